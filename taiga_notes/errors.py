@@ -1,0 +1,136 @@
+"""Everything that can go wrong, as one tree.
+
+    TaigaNotesError
+    ├── ConfigError              settings, flags, configuration files
+    ├── BlockError               a block in a page (page, line)
+    │   └── QueryError           its query (line, column)
+    ├── SourceError              Taiga, or a snapshot, gave no rows
+    │   ├── UnreachableError     no network, a time-out, 5xx, throttled for too long
+    │   └── LoginError           no credentials, or refused ones
+    ├── RenderError              a template (template, line)
+    └── WriteError               a page could not be read or written (page)
+
+Each error says in one sentence what is wrong and, in `hint`, what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class TaigaNotesError(Exception):
+    """The root of the tree.
+
+    Args:
+        message: what is wrong, one sentence, no full stop, no line break.
+        hint: what to do about it, one sentence; empty where the message says it all.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class ConfigError(TaigaNotesError):
+    """A setting, a flag or a configuration file is wrong."""
+
+
+class BlockError(TaigaNotesError):
+    """A block in a page is wrong.
+
+    Args:
+        message: see `TaigaNotesError`.
+        page: the page's name as the user knows it; empty where there is none.
+        line: 1-based line in that page (or in the expression, without a page).
+        hint: see `TaigaNotesError`.
+    """
+
+    def __init__(self, message: str, *, page: str = "", line: int = 1, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.page = page
+        self.line = line
+
+
+class QueryError(BlockError):
+    """A query can't be read, compiled or evaluated.
+
+    Args:
+        message: see `TaigaNotesError`.
+        line: 1-based line in the query's text.
+        column: 1-based column in that line, in characters.
+        source: the query's line, for display over a caret; empty where unknown.
+        page: the page's name; empty where there is none.
+        page_line: 1-based line in the page, once known; else `line`.
+        hint: see `TaigaNotesError`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        line: int = 1,
+        column: int = 1,
+        source: str = "",
+        page: str = "",
+        page_line: int | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(
+            message, page=page, line=line if page_line is None else page_line, hint=hint
+        )
+        self.query_line = line
+        self.column = column
+        self.source = source
+
+    def __str__(self) -> str:
+        place = f"{self.message} (line {self.query_line}, column {self.column})"
+        return f"{place}: {self.hint}" if self.hint else place
+
+
+class SourceError(TaigaNotesError):
+    """Rows can't be had: Taiga (or a snapshot) refused, or answered nonsense."""
+
+
+class UnreachableError(SourceError):
+    """Taiga can't be reached now: no network, a time-out, 5xx, or throttled for too long."""
+
+
+class LoginError(SourceError):
+    """Taiga wants credentials, or refused those that it got."""
+
+
+class RenderError(TaigaNotesError):
+    """A template is missing or failed.
+
+    Args:
+        message: see `TaigaNotesError`.
+        template: its name or file; empty where there is none.
+        line: 1-based line in the template; 0 where unknown.
+        hint: see `TaigaNotesError`.
+    """
+
+    def __init__(self, message: str, *, template: str = "", line: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.template = template
+        self.line = line
+
+    def __str__(self) -> str:
+        where = f"{self.template}, line {self.line}" if self.line else self.template
+        text = f"{where}: {self.message}" if where else self.message
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class WriteError(TaigaNotesError):
+    """A page could not be read or written.
+
+    Args:
+        message: see `TaigaNotesError`.
+        page: the page's name as the user knows it.
+        hint: see `TaigaNotesError`.
+    """
+
+    def __init__(self, message: str, *, page: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.page = page

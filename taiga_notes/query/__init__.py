@@ -1,0 +1,1 @@
+"""The query language: text → tree → one loop over the rows (pure)."""

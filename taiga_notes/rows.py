@@ -1,0 +1,112 @@
+"""Rows, and where they come from: the seam between the query language and Taiga.
+
+Pure: plain JSON data. The query engine asks a `Source` for a `Listing` and gets `Rows`; Taiga,
+the store, a snapshot file and the tests' tables all stand behind these two protocols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Row = Mapping[str, object]
+"""One item of a list: Taiga's JSON as it came, plus the fields of `fields.ADDED`."""
+
+Path = tuple[str, ...]
+"""A field's place in a row: `("status_extra_info", "name")`."""
+
+
+class Rows(Protocol):
+    """What a source lists, in Taiga's order."""
+
+    kind: str
+    """One of `fields.KINDS`, or empty for a list whose kind is not known."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Row:
+        """The whole row, as plain data."""
+
+    def column(self, path: Path, /) -> Sequence[object]:
+        """The value at `path` for each row; None where it is missing, null or has no such part."""
+
+    def carries(self, path: Path, /) -> bool:
+        """Whether any row has that field, be it null."""
+
+    def names(self, path: Path, /) -> Iterable[str]:
+        """The names of the fields right below `path` that rows have (`()` for the rows' own)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which list a query asks for: the key under which it is fetched once.
+
+    Attributes:
+        kind: one of `fields.KINDS`; empty where `path` says it.
+        project: slug or id; None where the list is of no single project.
+        filters: Taiga's own filters as they go on the wire, sorted by name.
+        path: of `getTaigaTasks('/…')`: a path with its query below the API's root, else empty.
+    """
+
+    kind: str
+    project: str | int | None = None
+    filters: tuple[tuple[str, str], ...] = ()
+    path: str = ""
+
+
+class Source(Protocol):
+    """Whatever can list rows."""
+
+    def rows(self, listing: Listing, /) -> Rows:
+        """The rows of that list. Asked twice within one refresh, it is fetched once.
+
+        Raises:
+            SourceError: they can't be had.
+        """
+
+    def me(self) -> Row:
+        """The logged-in user, as `/users/me` gives it; empty for an anonymous one.
+
+        Raises:
+            SourceError: it can't be had.
+        """
+
+
+class Table:
+    """Rows held as dicts.
+
+    Args:
+        items: the rows.
+        kind: one of `fields.KINDS`, or empty.
+    """
+
+    def __init__(self, items: Sequence[Row], kind: str = "") -> None:
+        self.items = items
+        self.kind = kind
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int, /) -> Row:
+        return self.items[index]
+
+    def column(self, path: Path, /) -> Sequence[object]:
+        """See `Rows.column`."""
+        first, *rest = path
+        values: list[object] = [item.get(first) for item in self.items]
+        for name in rest:
+            values = [value.get(name) if isinstance(value, dict) else None for value in values]
+        return values
+
+    def carries(self, path: Path, /) -> bool:
+        """See `Rows.carries`."""
+        return any(path[-1] in parent for parent in self._parents(path[:-1]))
+
+    def names(self, path: Path, /) -> Iterable[str]:
+        """See `Rows.names`."""
+        return dict.fromkeys(name for parent in self._parents(path) for name in parent)
+
+    def _parents(self, path: Path) -> Iterator[Row]:
+        parents = self.column(path) if path else self.items
+        return (parent for parent in parents if isinstance(parent, dict))

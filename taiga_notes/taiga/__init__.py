@@ -1,0 +1,1 @@
+"""Taiga: its API, login, store and sync."""
