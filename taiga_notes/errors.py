@@ -5,6 +5,7 @@
     ├── BlockError               a block in a page (page, line)
     │   └── QueryError           its query (line, column)
     ├── SourceError              Taiga, or a snapshot, gave no rows
+    │   ├── RefusedError         Taiga answered no (status, code)
     │   ├── UnreachableError     no network, a time-out, 5xx, throttled for too long
     │   └── LoginError           no credentials, or refused ones
     ├── RenderError              a template (template, line)
@@ -91,6 +92,23 @@ class QueryError(BlockError):
 
 class SourceError(TaigaNotesError):
     """Rows can't be had: Taiga (or a snapshot) refused, or answered nonsense."""
+
+
+class RefusedError(SourceError):
+    """Taiga answered, and the answer was no: 400, 403, 404 and their kin.
+
+    Args:
+        message: see `TaigaNotesError`.
+        status: the HTTP status.
+        code: Taiga's own stable name for the reason (`invalid_credentials`, `PermissionDenied`);
+            empty where it gave none. Never match on texts: they come translated.
+        hint: see `TaigaNotesError`.
+    """
+
+    def __init__(self, message: str, *, status: int, code: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.code = code
 
 
 class UnreachableError(SourceError):

@@ -1,0 +1,221 @@
+"""What Taiga's answers say: bytes and headers in, JSON, messages and waiting times out.
+
+Pure. Error bodies come in six shapes, and their texts are translated, long, or written by a proxy
+that Taiga knows nothing of; here they become one short line that a terminal can show.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NoReturn
+
+from taiga_notes.errors import RefusedError, SourceError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+LONGEST = 200
+"""Characters of a server's text that a message repeats."""
+
+NOT_JSON = object()
+"""Stands for a body that is no JSON document."""
+
+_LONE_HIGH = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
+_LONE_LOW = re.compile(rb"(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]")
+_PAIR = re.compile("[\ud800-\udfff]")
+_HINTS: dict[int, str] = {
+    HTTPStatus.FORBIDDEN: "this account has no right to read that",
+    HTTPStatus.NOT_FOUND: "it does not exist, or is not visible to this account",
+}
+_WRONG_ADDRESS = "is `api` right? It usually ends in /api/v1"
+
+
+class TroubleError(UnreachableError):
+    """No answer, or one that another try may better: a reset, a time-out, 5xx, half a JSON.
+
+    Args:
+        message: see `TaigaNotesError`.
+        hint: see `TaigaNotesError`.
+        seconds: to wait before that try, where the server said so.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+
+
+class ThrottledError(UnreachableError):
+    """Taiga, or a proxy before it, asks to wait.
+
+    Args:
+        seconds: for how long; None where it did not say.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        wait = "a while" if seconds is None else f"{seconds:.0f} seconds"
+        super().__init__(
+            f"Taiga is throttling this account or address for another {wait}",
+            hint="try again then, or raise `max_wait`",
+        )
+        self.seconds = seconds
+
+
+def decode(body: bytes) -> object:
+    """The JSON document in `body`, or `NOT_JSON`.
+
+    Every string in it can be written to a UTF-8 file: an escape that names half a character
+    becomes U+FFFD.
+    """
+    try:
+        data: object = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+    if _LONE_HIGH.search(body) or _LONE_LOW.search(body):
+        return _without_halves(data)
+    return data
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    # Python's parser takes NaN and Infinity for JSON; they would upset every comparison later.
+    raise ValueError(name)
+
+
+def _without_halves(data: object) -> object:
+    match data:
+        case str():
+            return _PAIR.sub("\ufffd", data)
+        case list():
+            return [_without_halves(item) for item in data]
+        case dict():
+            return {_PAIR.sub("\ufffd", key): _without_halves(value) for key, value in data.items()}
+        case _:
+            return data
+
+
+def complaint(data: object, secrets: Iterable[str] = ()) -> str:
+    """What an error body says, as one short printable line; empty where it says nothing.
+
+    Args:
+        data: the body as `decode` gave it.
+        secrets: what must not be repeated, should the server echo it.
+    """
+    text = "; ".join(part for part in _parts(data) if part)
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    return one_line(text).rstrip(".")
+
+
+def _parts(data: object) -> Iterator[str]:
+    match data:
+        case str():
+            yield data
+        case {"_error_message": str(text)} | {"detail": str(text)} | {"error": str(text)}:
+            yield text
+        case dict():
+            for name, texts in data.items():
+                yield from (f"{name}: {text}" for text in _texts(texts))
+        case _:
+            return
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            yield from (item for item in value if isinstance(item, str))
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, controls or terminal escapes, cut to `LONGEST` characters."""
+    text = " ".join(text[: 4 * LONGEST].split())
+    text = "".join(letter for letter in text if letter.isprintable())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def reason(data: object) -> str:
+    """Taiga's stable name for an error: its `code`, or the last part of its `_error_type`."""
+    match data:
+        case {"code": str(name)} | {"_error_type": str(name)}:
+            return one_line(name.rpartition(".")[2])
+        case _:
+            return ""
+
+
+def refusal(status: int, path: str, data: object, secrets: Iterable[str] = ()) -> SourceError:
+    """The error for an answer that is no 2xx, no 401, no 429 and no 5xx."""
+    said = complaint(data, secrets)
+    message = f"Taiga answered {status} to {path}" + (f": {said}" if said else "")
+    hint = _WRONG_ADDRESS if data is NOT_JSON else _HINTS.get(status, "")
+    return RefusedError(message, status=status, code=reason(data), hint=hint)
+
+
+def redirection(path: str, headers: Mapping[str, str]) -> SourceError:
+    """The error for a 3xx: credentials go nowhere but to the address they were given for."""
+    target = one_line(headers.get("location", ""))
+    return SourceError(
+        f"the server sends {path} on to {target or 'another address'}",
+        hint="set `api` to the address where Taiga's API really is",
+    )
+
+
+def breakdown(
+    status: int,
+    path: str,
+    data: object,
+    secrets: Iterable[str] = (),
+    seconds: float | None = None,
+) -> TroubleError:
+    """The error for a 5xx that asks to wait for `seconds`."""
+    said = complaint(data, secrets)
+    return TroubleError(
+        f"Taiga failed with {status} on {path}" + (f": {said}" if said else ""),
+        hint="the server's fault, or a filter with a value that it can't read, such as a date",
+        seconds=seconds,
+    )
+
+
+def gibberish(path: str, body: bytes) -> TroubleError:
+    """The error for a success whose body is no JSON document."""
+    if body.lstrip()[:1] == b"<":
+        return TroubleError(f"not Taiga's API but a web page answered {path}", hint=_WRONG_ADDRESS)
+    return TroubleError(f"the answer to {path} is no complete JSON document")
+
+
+def waiting_time(headers: Mapping[str, str], now: float) -> float | None:
+    """How many seconds an answer asks to wait; None where it does not say.
+
+    Args:
+        headers: with lower-case names. Taiga sends `X-Throttle-Wait-Seconds`, a proxy
+            `Retry-After` as seconds or as a date; of several the longest counts.
+        now: this machine's time in Unix seconds, for a date without a `Date` beside it.
+    """
+    said = (
+        _seconds(headers.get("x-throttle-wait-seconds", "")),
+        _seconds(headers.get("retry-after", "")),
+        _until(headers.get("retry-after", ""), headers.get("date", ""), now),
+    )
+    return max((seconds for seconds in said if seconds is not None), default=None)
+
+
+def _seconds(text: str) -> float | None:
+    # No float(): it takes "nan", "1_000" and "infinity" as well.
+    return float(text) if re.fullmatch(r"\s*[0-9]{1,9}(\.[0-9]{0,9})?\s*", text) else None
+
+
+def _until(text: str, date: str, now: float) -> float | None:
+    until = _timestamp(text)
+    if until is None:
+        return None
+    base = _timestamp(date)
+    return max(0.0, until - (now if base is None else base))
+
+
+def _timestamp(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None

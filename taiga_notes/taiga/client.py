@@ -1,0 +1,319 @@
+"""Taiga's API over HTTP: the only user of httpx.
+
+Import this module only when the network is needed: httpx costs more than everything else together.
+
+    get, post, listing → authorised → persistent (retries) → one exchange → httpx
+
+What comes out is plain data or an error of `taiga_notes.errors`; nothing of httpx leaves here.
+"""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from taiga_notes import __version__
+from taiga_notes.errors import (
+    ConfigError,
+    LoginError,
+    RefusedError,
+    SourceError,
+    UnreachableError,
+)
+from taiga_notes.taiga import answers
+from taiga_notes.taiga.answers import ThrottledError, TroubleError
+from taiga_notes.taiga.calls import NOTHING, Call, Reply, Statistics, checked_path
+from taiga_notes.taiga.pages import PAGE_ROWS, read_pages, rows_of
+from taiga_notes.taiga.patience import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from taiga_notes.taiga.login import Auth
+
+ATTEMPTS = 4
+"""How often a GET is sent before a server that fails counts as unreachable."""
+
+UNPAGED_ROWS = 20_000
+"""Up to so many rows a list is asked for in one answer. 10,000 stories take Taiga 5 s unpaged and
+11 s by pages, but the answer comes at once at the end, and a server kills a request after 30 s."""
+
+MAX_BYTES = 256 * 2**20
+"""Of one answer, uncompressed: some 150,000 stories."""
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds; a server that is there accepts at once."""
+
+ANSWER_TIME = 600.0
+"""Seconds for one answer in all, however steadily its bytes trickle in."""
+
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Accept-Language": "en",
+    "User-Agent": f"taiga-notes/{__version__}",
+}
+
+
+class _UnsentError(TroubleError):
+    """The request never left this machine."""
+
+
+class _TooLargeError(SourceError):
+    """An answer beyond the bound."""
+
+
+class Client:
+    """Taiga's API at one address, as one account.
+
+    Args:
+        api: the API's root, such as `https://api.taiga.io/api/v1`. Nothing is ever sent elsewhere:
+            redirects and the addresses in `X-Pagination-Next` are not followed.
+        auth: gives the `Authorization` of each request, and another after a 401.
+        timeout: seconds without a byte after which an answer is given up.
+        max_wait: seconds to wait in all for a throttled or failing server, see `Patience`.
+        max_bytes: of one answer, uncompressed.
+        transport: what carries the requests; None for the network.
+        patience: replaces the one made of `max_wait`, for tests.
+        now: this machine's time in Unix seconds, for tests.
+    """
+
+    def __init__(
+        self,
+        api: str,
+        auth: Auth,
+        *,
+        timeout: float = 60.0,
+        max_wait: float = 30.0,
+        max_bytes: int = MAX_BYTES,
+        transport: httpx.BaseTransport | None = None,
+        patience: Patience | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.api = api.rstrip("/")
+        self.host = self.api.partition("://")[2].partition("/")[0]
+        self.statistics = Statistics()
+        self._auth = auth
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+        self._transport = transport
+        self._patience = patience or Patience(max_wait)
+        self._now = now
+        self._http: httpx.Client | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str] = NOTHING,
+        headers: Mapping[str, str] = NOTHING,
+    ) -> Reply:
+        """GET a path below the API's root.
+
+        Args:
+            path: such as `/projects/by_slug`: without query, host, `//` or `..`.
+            params: the query's names and values, not yet encoded.
+            headers: besides those that every request carries.
+
+        Raises:
+            UnreachableError: no usable answer, after repetitions within `max_wait`.
+            LoginError: Taiga wants other credentials.
+            RefusedError: it answered 400, 403, 404 or the like.
+            SourceError: the path is none, or the server redirects.
+        """
+        return self._authorised(Call("GET", path, params, headers, attempts=ATTEMPTS))
+
+    def post(self, path: str, payload: Mapping[str, object]) -> Reply:
+        """POST a JSON document; sent again only if the first never left this machine.
+
+        Raises:
+            SourceError: as `get`.
+        """
+        return self._authorised(Call("POST", path, payload=payload, attempts=ATTEMPTS))
+
+    def listing(
+        self, path: str, params: Mapping[str, str] = NOTHING, *, expected: int = 0
+    ) -> list[dict[str, object]]:
+        """The whole list at `path`, in Taiga's order, checked to be complete.
+
+        Args:
+            path: as for `get`.
+            params: Taiga's filters; `page` and `page_size` are ours and ignored.
+            expected: how many rows there were the last time, where known: above `UNPAGED_ROWS`
+                the list comes by pages from the start.
+
+        Raises:
+            SourceError: as `get`; also if the answer is no list of objects.
+        """
+        wanted = {name: text for name, text in params.items() if name not in {"page", "page_size"}}
+        whole = self._unpaged(path, wanted) if expected <= UNPAGED_ROWS else None
+        return read_pages(self.get, path, wanted) if whole is None else whole
+
+    def _unpaged(self, path: str, params: Mapping[str, str]) -> list[dict[str, object]] | None:
+        """The list in one answer; None where it does not come, or comes as a page after all."""
+        asked = {**params, "page_size": str(PAGE_ROWS)}
+        call = Call("GET", path, asked, {"x-disable-pagination": "1"}, attempts=1)
+        try:
+            reply = self._authorised(call)
+        except (TroubleError, _TooLargeError):
+            # Too slow or too large for this server or a proxy before it: pages may still pass.
+            return None
+        return None if "x-paginated" in reply.headers else rows_of(reply.data, path)
+
+    def _authorised(self, call: Call) -> Reply:
+        if call.path == "/auth" or call.path.startswith("/auth/"):
+            # With a stale token in the header Taiga refuses these, whatever their body says.
+            return self._persistent(call, "")
+        authorization = self._auth.authorization(self.post)
+        try:
+            return self._persistent(call, authorization)
+        except RefusedError as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+        renewed = self._auth.renewed(authorization, self.post)
+        try:
+            return self._persistent(call, renewed)
+        except RefusedError as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+            raise LoginError(error.message, hint="run `taiga-notes login`") from error
+
+    def _persistent(self, call: Call, authorization: str) -> Reply:
+        failures = throttled = 0
+        while True:
+            try:
+                return self._exchange(call, authorization)
+            except ThrottledError as error:
+                wait = max(2.0**throttled, error.seconds or 0)
+                throttled += 1
+                if call.method != "GET" or not self._patience.wait(wait):
+                    raise
+            except TroubleError as error:
+                failures += 1
+                if failures >= call.attempts or not self._may_repeat(call, error, failures):
+                    raise
+
+    def _may_repeat(self, call: Call, error: TroubleError, failures: int) -> bool:
+        """Whether to send again, after the wait that is due: never a POST that may have arrived."""
+        if call.method != "GET" and not isinstance(error, _UnsentError):
+            return False
+        if error.seconds is None:
+            return self._patience.pause(failures)
+        return self._patience.wait(error.seconds)
+
+    def _exchange(self, call: Call, authorization: str) -> Reply:
+        """Send once.
+
+        Raises:
+            TroubleError: another try may help.
+            ThrottledError: so may waiting.
+            SourceError: nothing will.
+        """
+        status, headers, body = self._transfer(call, authorization)
+        data = answers.decode(body) if body else None
+        if status < HTTPStatus.MULTIPLE_CHOICES:
+            if data is answers.NOT_JSON:
+                raise answers.gibberish(call.path, body)
+            return Reply(data, headers, status)
+        if status < HTTPStatus.BAD_REQUEST:
+            raise answers.redirection(call.path, headers)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise ThrottledError(answers.waiting_time(headers, self._now()))
+        secrets = call.secrets(authorization)
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise answers.refusal(status, call.path, data, secrets)
+        wait = answers.waiting_time(headers, self._now())
+        raise answers.breakdown(status, call.path, data, secrets, wait)
+
+    def _transfer(self, call: Call, authorization: str) -> tuple[int, dict[str, str], bytes]:
+        request = self._request(call, authorization)
+        self.statistics.requests += 1
+        try:
+            response = self._connection().send(request, stream=True)
+            try:
+                return response.status_code, dict(response.headers), self._body(response, call.path)
+            finally:
+                self.statistics.bytes += response.num_bytes_downloaded
+                response.close()
+        except httpx.RequestError as error:
+            raise self._trouble(error, call.path) from error
+
+    def _request(self, call: Call, authorization: str) -> httpx.Request:
+        headers = {**call.headers, **({"Authorization": authorization} if authorization else {})}
+        return self._connection().build_request(
+            call.method,
+            self.api + checked_path(call.path),
+            params=dict(call.params) or None,
+            headers=headers,
+            json=call.payload,
+        )
+
+    def _connection(self) -> httpx.Client:
+        if self._http is None:
+            self._http = self._connect()
+        return self._http
+
+    def _connect(self) -> httpx.Client:
+        try:
+            return httpx.Client(
+                headers=_HEADERS,
+                timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
+                follow_redirects=False,
+                transport=self._transport,
+            )
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            # Not in its own words: a proxy's address may hold a password.
+            raise ConfigError(
+                f"the environment's settings for the network are unusable: {type(error).__name__}",
+                hint="look at HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE",
+            ) from None
+
+    def _body(self, response: httpx.Response, path: str) -> bytes:
+        until = self._patience.clock() + ANSWER_TIME
+        body = bytearray()
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > self._max_bytes:
+                raise _TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
+            if self._patience.clock() > until:
+                raise TroubleError(f"the answer to {path} did not end in {ANSWER_TIME:.0f} seconds")
+        return bytes(body)
+
+    def _trouble(self, error: httpx.RequestError, path: str) -> UnreachableError:
+        said = answers.one_line(str(error)) or type(error).__name__
+        match error:
+            case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in said:
+                return UnreachableError(
+                    f"{self.host} shows a certificate that can't be trusted: {said}",
+                    hint="set SSL_CERT_FILE to the file of the authority that signed it",
+                )
+            case httpx.ConnectError() | httpx.ConnectTimeout():
+                return _UnsentError(
+                    f"{self.host} can't be reached: {said}",
+                    hint="is the network up, is `api` right?",
+                )
+            case httpx.TimeoutException():
+                return TroubleError(f"no answer to {path} within {self._timeout:g} seconds")
+            case _:
+                return TroubleError(f"the connection broke during {path}: {said}")

@@ -1,0 +1,94 @@
+"""Who we are to Taiga: what stands in `Authorization`, and what to do when it is refused.
+
+The first of these that is configured counts:
+
+    TAIGA_NOTES_TOKEN              an auth_token, used as it is and never renewed
+    TAIGA_NOTES_APPLICATION_TOKEN  or `application_token` in the user's configuration
+    anonymous = true               no account: public projects only
+    the session                    of `taiga-notes login`, or begun with TAIGA_NOTES_PASSWORD or
+                                   `password_command`; renewed as long as Taiga lets us
+
+Knows nothing of httpx: requests go through the `Post` that the client hands in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from taiga_notes.errors import ConfigError, LoginError
+from taiga_notes.taiga.calls import Reply
+
+Post = Callable[[str, Mapping[str, object]], Reply]
+"""POST a JSON document to a path below the API's root."""
+
+_TOKEN = re.compile(r"[!-~]+")
+
+
+class Auth(Protocol):
+    """Gives the `Authorization` of a client's requests."""
+
+    def authorization(self, post: Post, /) -> str:
+        """The header's value for the next request; empty for an anonymous one.
+
+        Raises:
+            LoginError: there are no credentials, or Taiga refuses them.
+            SourceError: a login was needed and could not be had.
+        """
+
+    def renewed(self, refused: str, post: Post, /) -> str:
+        """The header's value after Taiga answered 401 to `refused`.
+
+        Raises:
+            LoginError: there is no other.
+            SourceError: as `authorization`.
+        """
+
+
+class Anonymous:
+    """No account: Taiga shows public projects only."""
+
+    def authorization(self, _post: Post, /) -> str:
+        """See `Auth.authorization`."""
+        return ""
+
+    def renewed(self, _refused: str, _post: Post, /) -> str:
+        """See `Auth.renewed`."""
+        raise LoginError(
+            "Taiga shows this to an account only, and `anonymous = true` is set",
+            hint="remove that setting and run `taiga-notes login`",
+        )
+
+
+class FixedToken:
+    """A token that was given and can't be renewed.
+
+    Args:
+        scheme: `Bearer` or `Application`; Taiga ignores the header unless its capital is right.
+        token: what stands behind it.
+        name: where it was configured, for messages.
+    """
+
+    def __init__(self, scheme: str, token: str, name: str) -> None:
+        if not _TOKEN.fullmatch(token):
+            # Checked here, since httpx would put the whole header into its message.
+            raise ConfigError(f"{name} holds blanks or characters that no token has")
+        self._header = f"{scheme} {token}"
+        self._name = name
+
+    def authorization(self, _post: Post, /) -> str:
+        """See `Auth.authorization`."""
+        return self._header
+
+    def renewed(self, _refused: str, _post: Post, /) -> str:
+        """See `Auth.renewed`."""
+        if self._header.startswith("Application"):
+            raise LoginError(
+                f"Taiga refuses the application token of {self._name}: it is wrong, or was revoked",
+                hint="authorise the application again and set the new token",
+            )
+        raise LoginError(
+            f"Taiga refuses the token of {self._name}: it is wrong, or expired after its 24 hours",
+            hint="set a new one, or unset it and run `taiga-notes login`",
+        )

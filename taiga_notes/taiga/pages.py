@@ -1,0 +1,102 @@
+"""A list of many pages, read whole and checked to be whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from taiga_notes.errors import RefusedError, SourceError, UnreachableError
+from taiga_notes.taiga.calls import Reply
+
+PAGE_ROWS = 1_000
+"""Rows of a page: Taiga's largest (it takes more for 1,000 silently)."""
+
+MAX_ROWS = 1_000_000
+"""Of a list; more is no list of notes' interest, or a server that never ends."""
+
+READINGS = 3
+"""How often a list that changes while it is read is begun anew."""
+
+Item = dict[str, object]
+
+
+Get = Callable[[str, Mapping[str, str]], Reply]
+"""GET a path with its parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    rows: list[Item]
+    count: int | None
+    size: int
+
+
+def read_pages(get: Get, path: str, params: Mapping[str, str]) -> list[Item]:
+    """The whole list, page by page.
+
+    Pages are counted here: the address that Taiga gives for the next one may name another host.
+
+    Raises:
+        UnreachableError: rows moved from page to page, in each of `READINGS` readings.
+        SourceError: whatever `get` raises; no list of objects; more than `MAX_ROWS`.
+    """
+    for _ in range(READINGS):
+        pages = _read_once(get, path, params)
+        rows = [row for page in pages for row in page.rows]
+        if _whole(rows, {page.count for page in pages if page.count is not None}):
+            return rows
+    raise UnreachableError(
+        f"the list {path} changed while it was read, {READINGS} times over", hint="try again later"
+    )
+
+
+def _read_once(get: Get, path: str, params: Mapping[str, str]) -> list[_Page]:
+    pages: list[_Page] = []
+    while not pages or not _is_last(pages[-1], len(pages)):
+        pages.append(_page(get, path, params, len(pages) + 1))
+        if sum(len(page.rows) for page in pages) > MAX_ROWS:
+            raise SourceError(f"the list {path} is longer than {MAX_ROWS:,} rows")
+    return pages
+
+
+def _page(get: Get, path: str, params: Mapping[str, str], number: int) -> _Page:
+    asked = {**params, "page_size": str(PAGE_ROWS), "page": str(number)}
+    try:
+        answer = get(path, asked)
+    except RefusedError as error:
+        if number > 1 and error.status == HTTPStatus.NOT_FOUND:
+            # The list has become shorter since its first page.
+            return _Page([], None, 0)
+        raise
+    rows = rows_of(answer.data, path)
+    size = _whole_number(answer.headers.get("x-paginated-by", ""))
+    return _Page(
+        rows, _whole_number(answer.headers.get("x-pagination-count", "")), size or len(rows)
+    )
+
+
+def _is_last(page: _Page, number: int) -> bool:
+    return not page.rows or (page.count is not None and number * page.size >= page.count)
+
+
+def _whole(rows: list[Item], counts: set[int]) -> bool:
+    ids = [number for row in rows if isinstance(number := row.get("id"), int)]
+    return len(set(ids)) == len(ids) and counts <= {len(rows)}
+
+
+def _whole_number(text: str) -> int | None:
+    return (
+        int(text) if text.isascii() and text.isdecimal() and len(text) < len("1000000000") else None
+    )
+
+
+def rows_of(data: object, path: str) -> list[Item]:
+    """`data` as rows.
+
+    Raises:
+        SourceError: it is no list of objects.
+    """
+    if isinstance(data, list) and all(isinstance(row, dict) for row in data):
+        return data
+    raise SourceError(f"{path} is no list of items", hint="only Taiga's lists can be queried")
