@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError
+from taiga_notes.taiga.answers import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """No parameters, no headers."""
@@ -33,6 +34,7 @@ class Call:
         headers: besides those that every request carries.
         payload: what a POST sends as JSON.
         attempts: how often it is sent before a server that fails counts as unreachable.
+        decode: makes data of a success's body, `answers.NOT_JSON` of one that is no JSON document.
     """
 
     method: str
@@ -41,6 +43,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     payload: Mapping[str, object] | None = None
     attempts: int = 1
+    decode: Callable[[bytes], object] = decode
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.path}>"

@@ -10,6 +10,8 @@ What comes out is plain data or an error of `taiga_notes.errors`; nothing of htt
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
@@ -153,7 +155,12 @@ class Client:
         return self._authorised(Call("POST", path, payload=payload, attempts=ATTEMPTS))
 
     def listing(
-        self, path: str, params: Mapping[str, str] = NOTHING, *, expected: int = 0
+        self,
+        path: str,
+        params: Mapping[str, str] = NOTHING,
+        *,
+        expected: int = 0,
+        decode: Callable[[bytes], object] = answers.decode,
     ) -> list[dict[str, object]]:
         """The whole list at `path`, in Taiga's order, checked to be complete.
 
@@ -162,24 +169,29 @@ class Client:
             params: Taiga's filters; `page` and `page_size` are ours and ignored.
             expected: how many rows there were the last time, where known: above `UNPAGED_ROWS`
                 the list comes by pages from the start.
+            decode: makes the rows of each body; each needs its `id`, no more.
 
         Raises:
             SourceError: as `get`; also if the answer is no list of objects.
         """
         wanted = {name: text for name, text in params.items() if name not in {"page", "page_size"}}
-        whole = self._unpaged(path, wanted) if expected <= UNPAGED_ROWS else None
-        return read_pages(self.get, path, wanted) if whole is None else whole
+        call = Call("GET", path, wanted, attempts=ATTEMPTS, decode=decode)
+        whole = self._unpaged(call) if expected <= UNPAGED_ROWS else None
+        return read_pages(partial(self._page, call), path, wanted) if whole is None else whole
 
-    def _unpaged(self, path: str, params: Mapping[str, str]) -> list[dict[str, object]] | None:
+    def _page(self, call: Call, _path: str, params: Mapping[str, str]) -> Reply:
+        return self._authorised(replace(call, params=params))
+
+    def _unpaged(self, whole: Call) -> list[dict[str, object]] | None:
         """The list in one answer; None where it does not come, or comes as a page after all."""
-        asked = {**params, "page_size": str(PAGE_ROWS)}
-        call = Call("GET", path, asked, {"x-disable-pagination": "1"}, attempts=1)
+        asked = {**whole.params, "page_size": str(PAGE_ROWS)}
+        call = replace(whole, params=asked, headers={"x-disable-pagination": "1"}, attempts=1)
         try:
             reply = self._authorised(call)
         except (TroubleError, _TooLargeError):
             # Too slow or too large for this server or a proxy before it: pages may still pass.
             return None
-        return None if "x-paginated" in reply.headers else rows_of(reply.data, path)
+        return None if "x-paginated" in reply.headers else rows_of(reply.data, whole.path)
 
     def _authorised(self, call: Call) -> Reply:
         if call.path == "/auth" or call.path.startswith("/auth/"):
@@ -231,7 +243,8 @@ class Client:
             SourceError: nothing will.
         """
         status, headers, body = self._transfer(call, authorization)
-        data = answers.decode(body) if body else None
+        decode = call.decode if status < HTTPStatus.MULTIPLE_CHOICES else answers.decode
+        data = decode(body) if body else None
         if status < HTTPStatus.MULTIPLE_CHOICES:
             if data is answers.NOT_JSON:
                 raise answers.gibberish(call.path, body)
