@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 Row = Mapping[str, object]
 """One item of a list: Taiga's JSON as it came, plus the fields of `fields.ADDED`."""
@@ -74,30 +74,30 @@ class Source(Protocol):
 
 
 class Table:
-    """Rows held as dicts.
+    """Rows held as Python values.
 
     Args:
-        items: the rows.
+        items: the rows; they must not change any more.
         kind: one of `fields.KINDS`, or empty.
     """
 
-    def __init__(self, items: Sequence[Row], kind: str = "") -> None:
+    def __init__(self, items: Sequence[Any], kind: str = "") -> None:
         self.items = items
         self.kind = kind
+        self._columns: dict[Path, Sequence[object]] = {(): items}
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def __getitem__(self, index: int, /) -> Row:
+    def __getitem__(self, index: int, /) -> Any:
         return self.items[index]
 
     def column(self, path: Path, /) -> Sequence[object]:
         """See `Rows.column`."""
-        first, *rest = path
-        values: list[object] = [item.get(first) for item in self.items]
-        for name in rest:
-            values = [value.get(name) if isinstance(value, dict) else None for value in values]
-        return values
+        column = self._columns.get(path)
+        if column is None:
+            column = self._columns[path] = _parts(self.column(path[:-1]), path[-1])
+        return column
 
     def carries(self, path: Path, /) -> bool:
         """See `Rows.carries`."""
@@ -107,6 +107,13 @@ class Table:
         """See `Rows.names`."""
         return dict.fromkeys(name for parent in self._parents(path) for name in parent)
 
-    def _parents(self, path: Path) -> Iterator[Row]:
-        parents = self.column(path) if path else self.items
-        return (parent for parent in parents if isinstance(parent, dict))
+    def _parents(self, path: Path) -> Iterator[dict[str, object]]:
+        return (parent for parent in self.column(path) if isinstance(parent, dict))
+
+
+def _parts(wholes: Sequence[Any], name: str) -> list[object]:
+    """One pass without a look at the type: nearly always each whole is an object or null."""
+    try:
+        return [None if whole is None else whole.get(name) for whole in wholes]
+    except AttributeError:
+        return [whole.get(name) if isinstance(whole, dict) else None for whole in wholes]
