@@ -212,10 +212,10 @@ def _user(found: Table) -> UserConfig:
         api=api,
         web=found.take("web", tables.address, _web_of(api)),
         username=found.take("username", tables.text, None),
-        password=found.take("password", tables.text, None),
+        password=found.take("password", tables.secret, None),
         password_command=found.take("password_command", _command, ()),
-        token=found.take("token", tables.text, None),
-        application_token=found.take("application_token", tables.text, None),
+        token=found.take("token", tables.secret, None),
+        application_token=found.take("application_token", tables.secret, None),
         anonymous=found.take("anonymous", tables.flag, default=False),
         keyring=found.take("keyring", tables.flag, default=True),
         allow_http=found.take("allow_http", tables.flag, default=False),
@@ -223,7 +223,7 @@ def _user(found: Table) -> UserConfig:
         max_wait=found.take("max_wait", tables.span, 30.0),
         full_every=found.take("full_every", tables.span, 86_400.0),
         webhook=found.take("webhook", tables.endpoint, None),
-        webhook_key=found.take("webhook_key", tables.text, None),
+        webhook_key=found.take("webhook_key", tables.secret, None),
         webhook_keys=found.take("webhook_keys", tables.text_table, {}),
     )
     found.finish(

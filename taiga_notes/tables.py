@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from taiga_notes.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ LONGEST_SPAN = 366 * 86_400.0
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d)")
 _ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[^\s/?#@:\[\]\\]+|\[[0-9a-fA-F:.]+\])"
+    r"(?P<scheme>https?)://(?P<host>[\w.-]+|\[[0-9a-fA-F:.]+\])"
     r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/[A-Za-z0-9._~%-]+)*)/*",
     re.IGNORECASE,
 )
@@ -184,6 +184,20 @@ def text(value: object) -> str:
             return value
         case _:
             raise ExpectedError("a text in quotes, on one line")
+
+
+def secret(value: object) -> str:
+    """A text on one line in which any character may stand."""
+    match value:
+        case str() if value and len(value.splitlines()) == 1 and _is_unicode(value):
+            return value
+        case _:
+            raise ExpectedError("a text in quotes, on one line, in UTF-8")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it has no half characters, which bytes other than UTF-8 in the environment become."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def texts(value: object) -> tuple[str, ...]:

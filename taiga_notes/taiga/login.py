@@ -15,15 +15,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import ConfigError, LoginError
 from taiga_notes.taiga.calls import Reply
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taiga_notes.config import UserConfig
+
 Post = Callable[[str, Mapping[str, object]], Reply]
 """POST a JSON document to a path below the API's root."""
 
-_TOKEN = re.compile(r"[!-~]+")
+TOKEN = re.compile(r"[!-~]+")
+"""What a token consists of; anything else would break the header that it stands in."""
+
+_LOOPBACK = re.compile(
+    r"http://(localhost|[\w.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/.*)?"
+)
 
 
 class Auth(Protocol):
@@ -71,7 +81,7 @@ class FixedToken:
     """
 
     def __init__(self, scheme: str, token: str, name: str) -> None:
-        if not _TOKEN.fullmatch(token):
+        if not TOKEN.fullmatch(token):
             # Checked here, since httpx would put the whole header into its message.
             raise ConfigError(f"{name} holds blanks or characters that no token has")
         self._header = f"{scheme} {token}"
@@ -92,3 +102,40 @@ class FixedToken:
             f"Taiga refuses the token of {self._name}: it is wrong, or expired after its 24 hours",
             hint="set a new one, or unset it and run `taiga-notes login`",
         )
+
+
+def credentials(user: UserConfig, state: Path) -> Auth:
+    """Who we are, by the user's settings.
+
+    Args:
+        user: see `taiga_notes.config`.
+        state: the user's state folder, where sessions are kept.
+
+    Raises:
+        ConfigError: they would travel where anyone can read them, or a token is none.
+        LoginError: there are none.
+    """
+    if not (user.token or user.application_token) and user.anonymous:
+        return Anonymous()
+    demand_encryption(user)
+    if user.token:
+        return FixedToken("Bearer", user.token, "TAIGA_NOTES_TOKEN")
+    if user.application_token:
+        return FixedToken("Application", user.application_token, "`application_token`")
+    from taiga_notes.taiga.session import session  # noqa: PLC0415 - it imports this module
+
+    return session(user, state)
+
+
+def demand_encryption(user: UserConfig) -> None:
+    """Check that nobody on the way to the API can read what we send.
+
+    Raises:
+        ConfigError: it is plain http, to another machine, and the user has not allowed it.
+    """
+    if user.api.startswith("https://") or user.allow_http or _LOOPBACK.fullmatch(user.api):
+        return
+    raise ConfigError(
+        f"password and tokens would go to {user.api} unencrypted",
+        hint=f"use https, or set `allow_http = true` in {user.file} if you trust the network",
+    )
