@@ -1,0 +1,248 @@
+"""A Taiga in a file: rows without server or account, for demos, tests and offline machines.
+
+One JSON object with a key per kind of list (`userstories` alone is enough), each Taiga's own list;
+besides, if known, `projects` (list items or details), `me` and `web`, the address links lead to.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from taiga_notes.errors import SourceError
+from taiga_notes.fields import KINDS
+from taiga_notes.items import Enricher
+from taiga_notes.rows import Listing, Row, Table
+from taiga_notes.taiga.answers import NOT_JSON, decode
+from taiga_notes.taiga.selection import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+WEB = "https://tree.taiga.io"
+"""Where the links of a snapshot without an address lead."""
+
+KEYS = (*KINDS, "me", "web")
+"""What a snapshot may hold."""
+
+_PLACE = {"project", "project__slug"}
+_WRITE_ONE = "`taiga-notes snapshot FILE` writes one"
+
+
+class Snapshot:
+    """A `Source` that reads from a snapshot.
+
+    Args:
+        data: the JSON document.
+        name: what to call it in messages.
+
+    Raises:
+        SourceError: it is none; the message says where.
+    """
+
+    def __init__(self, data: object, name: str = "the snapshot") -> None:
+        self._name = name
+        self._lists: Mapping[str, list[Row]] = {}
+        document = self._checked(data)
+        self._lists = {kind: self._list(document, kind) for kind in KINDS if kind in document}
+        self._web = self._address(document.get("web", WEB))
+        self._me = self._user(document.get("me"))
+        self._tables: dict[Listing, Table] = {}
+
+    @classmethod
+    def read(cls, file: Path) -> Snapshot:
+        """The snapshot in `file`.
+
+        Raises:
+            SourceError: it can't be read, or is none.
+        """
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise SourceError(f"{file} can't be read: {error.strerror or error}") from error
+        document = decode(data)
+        if document is NOT_JSON:
+            raise SourceError(f"{file} is no JSON{_place(data)}", hint=_WRITE_ONE)
+        return cls(document, str(file))
+
+    def rows(self, listing: Listing, /) -> Table:
+        """See `Source.rows`."""
+        if listing not in self._tables:
+            self._tables[listing] = self._table(self._resolved(listing))
+        return self._tables[listing]
+
+    def me(self) -> Row:
+        """See `Source.me`."""
+        return self._me
+
+    def project(self, key: str | int) -> Row | None:
+        """The project with that slug or id; None where the snapshot has no such."""
+        return self._by_key.get(key)
+
+    def _checked(self, data: object) -> Mapping[str, object]:
+        if not isinstance(data, dict):
+            raise SourceError(
+                f"{self._name} is no JSON object, but {_kind_of(data)}",
+                hint='it looks like {"userstories": […]}',
+            )
+        if not any(kind in data for kind in KINDS):
+            raise SourceError(
+                f"{self._name} holds none of Taiga's lists",
+                hint=f"its keys are among {', '.join(KEYS)}",
+            )
+        for key in data:
+            if key not in KEYS and (near := _near(key)):
+                raise SourceError(
+                    f"{self._name}: unknown key {key[:40]!a}", hint=f"did you mean `{near}`?"
+                )
+        return data
+
+    def _list(self, document: Mapping[str, object], kind: str) -> list[Row]:
+        rows = document[kind]
+        if not isinstance(rows, list):
+            raise SourceError(f"{self._name}: `{kind}` is no list, but {_kind_of(rows)}")
+        for number, row in enumerate(rows, start=1):
+            if not isinstance(row, dict):
+                raise SourceError(
+                    f"{self._name}: item {number} of `{kind}` is no object, but {_kind_of(row)}"
+                )
+        return rows
+
+    def _user(self, me: object) -> Row:
+        match me:
+            case None:
+                return {}
+            case dict():
+                return me
+            case _:
+                raise SourceError(f"{self._name}: `me` is no object, but {_kind_of(me)}")
+
+    def _address(self, web: object) -> str:
+        if isinstance(web, str) and web.startswith(("https://", "http://")) and web.isprintable():
+            return web.rstrip("/")
+        raise SourceError(f"{self._name}: `web` is no http address")
+
+    def _resolved(self, listing: Listing) -> Listing:
+        """The same list without a path, and with the project where it belongs."""
+        kind, filters, project = listing.kind, listing.filters, listing.project
+        if listing.path:
+            path, _, query = listing.path.partition("?")
+            kind, filters = path.strip("/"), tuple(parse_qsl(query, keep_blank_values=True))
+        for name, text in filters:
+            if name in _PLACE:
+                project = int(text) if text.isdecimal() else text
+        return Listing(kind, project, tuple(pair for pair in filters if pair[0] not in _PLACE))
+
+    def _table(self, listing: Listing) -> Table:
+        kind = listing.kind
+        if kind not in self._lists:
+            raise SourceError(
+                f"{self._name} holds no list of {kind[:40]!a}",
+                hint=f"it holds {', '.join(self._lists)}",
+            )
+        project = None if kind == "projects" else listing.project
+        chosen = select(self._of_project(kind, project), listing.filters, self._is_archived)
+        return Table(list(self._enriched(chosen, kind)), kind)
+
+    def _of_project(self, kind: str, project: str | int | None) -> Iterator[Row]:
+        if project is None:
+            yield from self._lists[kind]
+            return
+        known = {key for key in self._known if type(key) is type(project)}
+        if known and project not in known:
+            raise SourceError(
+                f"{self._name} holds no project {str(project)[:40]!a}",
+                hint=f"it holds {', '.join(sorted(str(key) for key in known))}",
+            )
+        for row in self._lists[kind]:
+            keys = {key for key in self._keys(row) if type(key) is type(project)}
+            # A row that does not say which project it is of belongs to every one.
+            if not keys or project in keys:
+                yield row
+
+    def _keys(self, row: Row) -> set[str | int]:
+        """Id and slug of a row's project, as far as the snapshot tells."""
+        extra = row.get("project_extra_info")
+        named = extra if isinstance(extra, dict) else {}
+        values = (row.get("project"), named.get("id"), named.get("slug"))
+        keys = {value for value in values if isinstance(value, str | int)}
+        return keys | {self._twins[key] for key in keys if key in self._twins}
+
+    @cached_property
+    def _twins(self) -> dict[str | int, str | int]:
+        """Each project's slug by its id, and the other way round."""
+        twins: dict[str | int, str | int] = {}
+        for row in self._lists.get("projects", []):
+            match row:
+                case {"id": int() as number, "slug": str() as slug}:
+                    twins |= {number: slug, slug: number}
+        return twins
+
+    @cached_property
+    def _known(self) -> set[str | int]:
+        lists = (rows for kind, rows in self._lists.items() if kind != "projects")
+        return {key for rows in lists for row in rows for key in self._keys(row)} | set(self._twins)
+
+    def _detail(self, row: Row) -> Row | None:
+        keys = (key for key in self._keys(row) if key in self._twins)
+        return next((self._by_key[key] for key in keys), None)
+
+    @cached_property
+    def _by_key(self) -> dict[str | int, Row]:
+        projects = self._lists.get("projects", [])
+        keyed = ((row.get(name), row) for row in projects for name in ("id", "slug"))
+        return {key: row for key, row in keyed if isinstance(key, str | int)}
+
+    def _enriched(self, rows: Iterable[Row], kind: str) -> Iterator[Row]:
+        enrichers: dict[int, Enricher] = {}
+        for row in rows:
+            detail = None if kind == "projects" else self._detail(row)
+            enricher = enrichers.get(id(detail))
+            if enricher is None:
+                enricher = Enricher(kind=kind, web=self._web, project=detail)
+                enrichers[id(detail)] = enricher
+            yield enricher(row)
+
+    def _is_archived(self, row: Row) -> bool | None:
+        statuses = (self._detail(row) or {}).get("us_statuses")
+        for status in statuses if isinstance(statuses, list) else ():
+            match status:
+                case {"id": number, "is_archived": bool() as archived} if number == row.get(
+                    "status"
+                ):
+                    return archived
+        return None
+
+
+def _near(key: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error
+
+    return next(iter(get_close_matches(key.lower(), KEYS, 1, 0.75)), "")
+
+
+def _kind_of(value: object) -> str:
+    match value:
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+        case str():
+            return "a text"
+        case None:
+            return "null"
+        case _:
+            return "a number, true or false"
+
+
+def _place(data: bytes) -> str:
+    """Where the JSON breaks off, if the parser can tell."""
+    try:
+        json.loads(data)
+    except json.JSONDecodeError as error:
+        return f" (line {error.lineno}, column {error.colno}: {error.msg})"
+    except (ValueError, RecursionError):
+        return ""
+    return ""
