@@ -1,0 +1,96 @@
+"""Renames and other changes of a project's vocabulary: none leaves a trace.
+
+Not the timeline, not the totals, not a webhook, not the items' modified_date; only the project's
+detail and the items' JSON show them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.fake_taiga.making import Making
+from tests.fake_taiga.world import slugify
+
+if TYPE_CHECKING:
+    from tests.fake_taiga.model import Project, Status, User
+
+_TAGGED = ("userstories", "tasks", "issues", "epics")
+
+
+class Naming(Making):
+    """The acts of those who administer a project's values."""
+
+    def add_status(
+        self,
+        project: Project,
+        name: str,
+        *,
+        kind: str = "userstories",
+        order: int = 0,
+        is_closed: bool = False,
+        color: str = "#aa00ff",
+    ) -> Status:
+        """Add a column to a board, at the end unless `order` says where."""
+        with self.transaction():
+            found = project.statuses[kind]
+            last = max(status.order for status in found)
+            status = self._status(
+                f"{kind} status", name, order or last + 1, color, is_closed=is_closed
+            )
+            found.append(status)
+            return status
+
+    def rename_status(self, status: Status, name: str) -> None:
+        """Give a status another name; its slug changes with it."""
+        self._change(status, name=name, slug=slugify(name))
+
+    def recolour_status(self, status: Status, color: str) -> None:
+        """Give a status another colour."""
+        self._change(status, color=color)
+
+    def close_status(self, status: Status, *, is_closed: bool = True) -> None:
+        """Let a status count as closed, or as open; its items follow."""
+        with self.transaction():
+            self._change(status, is_closed=is_closed)
+            for kind in ("userstories", "tasks", "issues"):
+                for item in [one for one in self.rows[kind].values() if one.status is status]:
+                    self.settle(item)
+
+    def _change(self, status: Status, **values: Any) -> None:
+        with self.transaction():
+            for name, value in values.items():
+                setattr(status, name, value)
+            for project in self.projects.values():
+                if any(status in found for found in project.statuses.values()):
+                    self.shared_changed(project)
+
+    def rename_tag(self, project: Project, old: str, new: str) -> None:
+        """Give a tag another name on all items."""
+        with self.transaction():
+            color = project.tags_colors.pop(old)
+            project.tags_colors.setdefault(new, color)
+            for kind in _TAGGED:
+                for item in self.of_project(kind, project):
+                    renamed = [new if tag == old else tag for tag in item.tags]
+                    item.tags = list(dict.fromkeys(renamed))
+            self.shared_changed(project)
+
+    def recolour_tag(self, project: Project, tag: str, color: str | None) -> None:
+        """Give a tag another colour, an empty one or none."""
+        with self.transaction():
+            project.tags_colors[tag] = color
+            self.shared_changed(project)
+
+    def rename_user(self, user: User, full_name: str) -> None:
+        """Give a user another name, which shows wherever they do."""
+        with self.transaction():
+            user.full_name = full_name
+            for project in self.projects.values():
+                self.shared_changed(project)
+
+    def deactivate_user(self, user: User) -> None:
+        """Close a user's account: their tokens and their password are refused."""
+        with self.transaction():
+            user.is_active = False
+            for project in self.projects.values():
+                self.shared_changed(project)

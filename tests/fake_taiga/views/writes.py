@@ -1,0 +1,191 @@
+"""POST, PATCH and DELETE of items, with Taiga's check of concurrent writes (OCC)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tests.fake_taiga.model import Dated, Epic, Item
+from tests.fake_taiga.permissions import SINGULAR
+from tests.fake_taiga.traces import crashes_hooks
+from tests.fake_taiga.views import items
+from tests.fake_taiga.views.common import body_of, demand, refused
+from tests.fake_taiga.web.messages import Response, answer
+from tests.fake_taiga.web.problems import Crash, blocked, denied, invalid, required
+
+if TYPE_CHECKING:
+    from tests.fake_taiga.model import Json, Project
+    from tests.fake_taiga.taiga import Taiga
+    from tests.fake_taiga.web.messages import Request
+    from tests.fake_taiga.web.routes import Routes
+
+_PLAIN = {
+    *("subject", "description", "is_blocked", "blocked_note", "due_date_reason"),
+    *("client_requirement", "team_requirement", "is_iocaine", "color"),
+}
+_STALE = "The version doesn't match with the current one"
+
+
+def routes(table: Routes) -> None:
+    """Add these resources; the items' own paths are in `items.py`."""
+    table.add("/userstories/bulk_create", POST=bulk_create)
+    table.add("/userstories/bulk_update_kanban_order", POST=kanban_order)
+
+
+def create(world: Taiga, request: Request, /, *, kind: str, **_: Any) -> Response:
+    """POST of a list: a new item."""
+    data = body_of(request)
+    project = world.projects.get(data.get("project", 0))
+    if project is None:
+        raise required("project")
+    _may_write(request, project, f"add_{SINGULAR[kind]}")
+    if not data.get("subject"):
+        raise required("subject")
+    item = _made(world, request, kind, project, data)
+    _hook_crash(world, item)
+    return answer(items.whole(world, request, kind, item), 201)
+
+
+def _made(world: Taiga, request: Request, kind: str, project: Project, data: Json) -> Item:
+    head: Json = {"subject": data["subject"], "by": request.user}
+    if kind == "userstories":
+        item: Item = world.add_story(project, **head)
+    elif kind == "tasks":
+        story = world.rows["userstories"].get(data.get("user_story", 0))
+        item = world.add_task(story or project, **head)
+    elif kind == "issues":
+        item = world.add_issue(project, **head)
+    else:
+        item = world.add_epic(project, **head)
+    for name, value in _read(world, kind, item, data).items():
+        setattr(item, name, value)
+    if isinstance(item, Dated):
+        world.settle(item)
+    world.forget(item)
+    return item
+
+
+def _may_write(request: Request, project: Project, permission: str) -> None:
+    """Permission is asked first, then whether the project is blocked.
+
+    Raises:
+        Problem: 401, 403 or 451.
+    """
+    demand(request, project, permission)
+    if project.blocked_code is not None:
+        raise blocked()
+    if project.archived_code is not None:
+        raise denied()
+
+
+def change(world: Taiga, request: Request, /, *, kind: str, number: int, **_: Any) -> Response:
+    """PATCH of one. Permission is asked before it is looked for: an unknown one is 403."""
+    item = world.rows[kind].get(number)
+    if item is None:
+        raise refused(request)
+    data = body_of(request)
+    permission = "comment" if set(data) <= {"comment", "version"} else "modify"
+    _may_write(request, item.project, f"{permission}_{SINGULAR[kind]}")
+    _check_version(item, data)
+    fields = _read(world, kind, item, data)
+    world.edit(item, by=request.user, comment=data.get("comment", ""), **fields)
+    _hook_crash(world, item)
+    headers = [("Taiga-Info-Order-Updated", "{}")]
+    return answer(items.whole(world, request, kind, item), 200, headers)
+
+
+def _check_version(item: Item, data: Json) -> None:
+    """Refuse a write by one who has not seen another's write of the same field.
+
+    Raises:
+        Problem: 400: `version` is a string where it is wrong, a list where it is no number.
+    """
+    version = data.get("version")
+    if version is not None and not isinstance(version, int):
+        raise invalid({"version": ["Enter a whole number."]})
+    if version is None or not 0 <= version <= item.version:
+        raise invalid({"version": "The version parameter is not valid"})
+    missed = item.history[-(item.version - version) :] if item.version > version else []
+    changed = {name for entry in missed for name in entry.diff}
+    if changed & set(data):
+        raise invalid({"version": _STALE})
+
+
+def _read(world: Taiga, kind: str, item: Item, data: Json) -> Json:
+    fields = {name: value for name, value in data.items() if name in _PLAIN}
+    if "\x00" in str(fields.get("subject", "")):
+        raise Crash("PostgreSQL refuses NUL")
+    if "tags" in data:
+        fields["tags"] = [tag[0] if isinstance(tag, list) else tag for tag in data["tags"] or []]
+    if "due_date" in data and isinstance(item, Dated):
+        fields["due_date"] = data["due_date"] and date.fromisoformat(data["due_date"])
+    if "status" in data:
+        fields["status"] = _chosen_status(world, kind, item.project, data["status"])
+    if "assigned_to" in data:
+        fields["assigned_to"] = _member(item.project, data["assigned_to"])
+    if "milestone" in data and not isinstance(item, Epic):
+        fields["milestone"] = world.rows["milestones"].get(data["milestone"])
+    return fields
+
+
+def _chosen_status(world: Taiga, kind: str, project: Project, number: int) -> Any:
+    for one in world.projects.values():
+        for status in one.statuses[kind]:
+            if status.id == number:
+                if one is not project:
+                    raise denied()
+                return status
+    raise invalid({"status": [f"Invalid pk '{number}' - object does not exist."]})
+
+
+def _member(project: Project, number: int | None) -> Any:
+    if number is None:
+        return None
+    for member in project.memberships:
+        if member.user.id == number:
+            return member.user
+    raise invalid({"assigned_to": ["The user must be a project member."]})
+
+
+def delete(world: Taiga, request: Request, /, *, kind: str, number: int, **_: Any) -> Response:
+    """DELETE of one. Permission is asked before it is looked for: an unknown one is 403."""
+    row = world.rows[kind].get(number)
+    if row is None:
+        raise refused(request)
+    _may_write(request, row.project, f"delete_{SINGULAR[kind]}")
+    world.delete(row, by=request.user)
+    return Response(204, content_type=None)
+
+
+def _hook_crash(world: Taiga, item: Item) -> None:
+    """A task without a story breaks Taiga's webhooks: it is saved, and the answer is 500."""
+    if crashes_hooks(item) and world.settings.hooks_enabled and any(world.hooks_of(item.project)):
+        raise Crash("the webhook's serializer")
+
+
+def bulk_create(world: Taiga, request: Request, /, **_: Any) -> Response:
+    """POST /userstories/bulk_create: a story a line."""
+    data = body_of(request)
+    project = world.projects.get(data.get("project_id", 0))
+    if project is None:
+        raise required("project_id")
+    _may_write(request, project, "add_us")
+    lines = [line.strip() for line in data.get("bulk_stories", "").split("\n") if line.strip()]
+    stories = [world.add_story(project, line, by=request.user) for line in lines]
+    return answer([items.whole(world, request, "userstories", story) for story in stories])
+
+
+def kanban_order(world: Taiga, request: Request, /, **_: Any) -> Response:
+    """POST /userstories/bulk_update_kanban_order: what the board sends when one drags."""
+    data = body_of(request)
+    project = world.projects.get(data.get("project_id", 0))
+    if project is None:
+        raise required("project_id")
+    _may_write(request, project, "modify_us")
+    status = _chosen_status(world, "userstories", project, data.get("status_id"))
+    stories = [world.rows["userstories"][one] for one in data.get("bulk_userstories", [])]
+    for story in stories:
+        world.drag_on_board(story, status, by=request.user)
+    return answer(
+        [{"id": one.id, "swimlane": None, "kanban_order": one.kanban_order} for one in stories]
+    )
