@@ -244,7 +244,8 @@ class Client:
         """
         status, headers, body = self._transfer(call, authorization)
         decode = call.decode if status < HTTPStatus.MULTIPLE_CHOICES else answers.decode
-        data = decode(body) if body else None
+        # Only 204 has nothing to say; anything else that is empty was cut off.
+        data = None if status == HTTPStatus.NO_CONTENT else decode(body)
         if status < HTTPStatus.MULTIPLE_CHOICES:
             if data is answers.NOT_JSON:
                 raise answers.gibberish(call.path, body)
