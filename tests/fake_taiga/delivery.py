@@ -86,9 +86,9 @@ def send(world: World, delivery: Delivery) -> Json:
         status, text, headers = _post(url, delivery)
     except (OSError, http.client.HTTPException) as error:
         return _logged(world, delivery, (f"error-in-request: {error}", {}, 0.0))
+    delivery.status = status
     if status in {301, 302, 303, 307, 308}:
         return _logged(world, delivery, ("error-in-request: Redirects are not allowed", {}, 0.0))
-    delivery.status = status
     content = json.dumps({"content": text})
     return _logged(world, delivery, (content, headers, time.perf_counter() - started))
 

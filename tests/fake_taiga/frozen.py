@@ -5,10 +5,19 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from tests.fake_taiga.model import Epic, Issue, Milestone, RelatedStory, Story, Task, WikiPage
+from tests.fake_taiga.model import (
+    Epic,
+    Issue,
+    Milestone,
+    RelatedStory,
+    Story,
+    Task,
+    WikiPage,
+    kind_of,
+)
 
 if TYPE_CHECKING:
-    from tests.fake_taiga.model import CustomAttribute, Dated, Item, Json, Row
+    from tests.fake_taiga.model import Attachment, Dated, Item, Json, Row
     from tests.fake_taiga.world import World
 
 ORDERS = {
@@ -18,6 +27,7 @@ ORDERS = {
 """A change of nothing but these is hidden: no timeline entry, no webhook."""
 
 _NAMED = {"type", "priority", "severity"}
+_TEXTS = {"description", "content", "blocked_note"}
 
 
 def freeze(row: Row) -> Json:
@@ -56,9 +66,20 @@ def _item(item: Item) -> Json:
         "tags": list(item.tags),
         "is_blocked": item.is_blocked,
         "blocked_note": item.blocked_note,
-        "attachments": [attachment.id for attachment in item.attachments],
-        "custom_attributes": dict(item.custom_values),
+        "attachments": [attachment_info(one) for one in item.attachments],
+        "custom_attributes": _custom(item),
     }
+
+
+def _custom(item: Item) -> list[Json]:
+    if not item.custom_values:
+        return []
+    known = item.project.custom_attributes.get(kind_of(item), [])
+    return [
+        {"id": one.id, "name": one.name, "type": one.type, "value": item.custom_values[str(one.id)]}
+        for one in known
+        if str(one.id) in item.custom_values
+    ]
 
 
 def _dated(item: Dated) -> Json:
@@ -117,12 +138,14 @@ def shown_difference(world: World, row: Row, kind: str, diff: dict[str, list[Any
     """A difference as the history, the timeline and webhooks show it: names in place of ids."""
     shown: Json = {}
     for name, (old, new) in diff.items():
-        if name in {"description", "content", "blocked_note"}:
+        if name in _TEXTS:
             shown[f"{name}_diff"] = [None, _text_difference(old, new)]
-            if name == "content":
-                shown["content_html"] = [html_of(old), html_of(new)]
-        elif name in {"custom_attributes", "attachments"}:
-            shown[name] = _extras(row, name, old, new, _attributes(row, kind))
+            if name != "description":
+                shown[f"{name}_html"] = [html_of(old), html_of(new)]
+        elif name == "attachments":
+            shown[name] = _attachments(old or [], new)
+        elif name == "custom_attributes":
+            shown[name] = _attributes(old or [], new)
         elif name == "points":
             shown[name] = _points(row, old, new)
         else:
@@ -162,7 +185,7 @@ def _display(world: World, row: Row, kind: str, name: str, value: Any) -> Any:
     if name == "assigned_to":
         return world.users[value].full_name if value in world.users else value
     if name == "assigned_users":
-        return ", ".join(world.users[one].full_name for one in value or [])
+        return ", ".join(world.users[one].full_name for one in value or []) or None
     if name == "user_story" and value in world.rows["userstories"]:
         story = world.rows["userstories"][value]
         return f"#{story.ref} {story.subject}"
@@ -184,34 +207,34 @@ def _points(row: Row, old: dict[str, int] | None, new: dict[str, int]) -> Json:
     }
 
 
-def _attributes(row: Row, kind: str) -> list[CustomAttribute]:
-    return row.project.custom_attributes.get(kind, [])
-
-
-def _extras(row: Row, name: str, old: Any, new: Any, attributes: list[CustomAttribute]) -> Json:
-    if name == "attachments":
-        added = [one for one in getattr(row, "attachments", []) if one.id not in (old or [])]
-        return {"new": [attachment_info(one) for one in added], "changed": [], "deleted": []}
-    before: Json = old or {}
-    found = {
-        str(attribute.id): {
-            "id": attribute.id,
-            "name": attribute.name,
-            "type": attribute.type,
-            "value": (new if str(attribute.id) in new else before).get(str(attribute.id)),
-        }
-        for attribute in attributes
-    }
+def _attachments(old: list[Json], new: list[Json]) -> Json:
     return {
-        "new": [found[one] | _value_diff(None, new[one]) for one in new if one not in before],
+        "new": [one for one in new if one not in old],
+        "changed": [],
+        "deleted": [one for one in old if one not in new],
+    }
+
+
+def _attributes(old: list[Json], new: list[Json]) -> Json:
+    before = {one["id"]: one for one in old}
+    after = {one["id"]: one for one in new}
+    return {
+        "new": [one | _value_diff(None, one["value"]) for one in new if one["id"] not in before],
         "changed": [
-            found[one]
-            | _value_diff(before[one], new[one])
-            | {"changes": {"value": [before[one], new[one]]}}
-            for one in new
-            if one in before and before[one] != new[one]
+            _changed(before[number], one)
+            for number, one in after.items()
+            if number in before and before[number] != one
         ],
-        "deleted": [found[one] for one in before if one not in new],
+        "deleted": [one for one in old if one["id"] not in after],
+    }
+
+
+def _changed(old: Json, new: Json) -> Json:
+    return {
+        "name": new["name"],
+        "changes": {"value": [old["value"], new["value"]]},
+        "type": new["type"],
+        **_value_diff(old["value"], new["value"]),
     }
 
 
@@ -221,7 +244,7 @@ def _value_diff(old: Any, new: Any) -> Json:
     return {"value_diff": [old, new]}
 
 
-def attachment_info(attachment: Any) -> Json:
+def attachment_info(attachment: Attachment) -> Json:
     """An attachment as the history shows it."""
     return {
         "id": attachment.id,

@@ -160,6 +160,7 @@ class Project:
     archived_code: str | None = None
     is_featured: bool = False
     is_looking_for_people: bool = False
+    is_epics_activated: bool = True
     is_backlog_activated: bool = True
     is_kanban_activated: bool = True
     total_activity: int = 0

@@ -70,7 +70,10 @@ class Traces(World):
             The entry; None for a change of nothing, which leaves no trace.
         """
         fresh = freeze(row)
-        diff = (difference(row.frozen, fresh) | (also or {})) if action == "change" else {}
+        changed = difference(row.frozen, fresh) | (also or {})
+        # In the order of the fields, also those that are only shown.
+        diff = {name: changed[name] for name in fresh if name in changed}
+        diff = diff if action == "change" else {}
         row.frozen = fresh
         if action == "change" and not diff and not comment:
             return None

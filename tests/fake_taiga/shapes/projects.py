@@ -11,7 +11,6 @@ from tests.fake_taiga.shapes.people import brief_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from tests.fake_taiga.model import (
         Choice,
@@ -76,7 +75,7 @@ def _by_name(project: Project) -> list[Membership]:
 def _settings(project: Project) -> Json:
     return {
         "is_contact_activated": True,
-        "is_epics_activated": True,
+        "is_epics_activated": project.is_epics_activated,
         "is_backlog_activated": project.is_backlog_activated,
         "is_kanban_activated": project.is_kanban_activated,
         "is_wiki_activated": True,
@@ -231,10 +230,15 @@ def listed_status(status: Status, kind: str) -> Json:
 
 
 def _statuses(project: Project, kind: str) -> list[Json]:
-    return [
-        listed_status(status, kind) | {"project_id": project.id}
-        for status in ordered_statuses(project, kind)
-    ]
+    return [_status(status, kind, project) for status in ordered_statuses(project, kind)]
+
+
+def _status(status: Status, kind: str, project: Project) -> Json:
+    """A status as the project's detail has it: the columns in the table's order."""
+    found = listed_status(status, kind) | {"project_id": project.id}
+    late = () if kind == "epics" else ("slug", "is_archived")
+    early = {name: found[name] for name in found if name not in late}
+    return early | {name: found[name] for name in late if name in found}
 
 
 def _rules(project: Project, kind: str) -> list[Json]:
@@ -268,32 +272,37 @@ def _choices(project: Project, name: str) -> list[Json]:
 
 def _attributes(project: Project, kind: str) -> list[Json] | None:
     found = project.custom_attributes.get(kind, [])
-    return [_attribute(one) | {"project_id": project.id} for one in found] or None
+    return [_attribute(one, project) for one in found] or None
 
 
-def _attribute(one: CustomAttribute) -> Json:
+def _attribute(one: CustomAttribute, project: Project) -> Json:
+    """The columns in the table's order; the database writes dates with microseconds."""
     return {
         "id": one.id,
         "name": one.name,
         "description": one.description,
         "order": one.order,
-        "created_date": _database_date(one.created_date),
-        "modified_date": _database_date(one.modified_date),
+        "created_date": one.created_date.isoformat(),
+        "modified_date": one.modified_date.isoformat(),
+        "project_id": project.id,
         "type": one.type,
         "extra": one.extra,
     }
 
 
-def listed_attribute(one: CustomAttribute) -> Json:
+def listed_attribute(one: CustomAttribute, project: Project) -> Json:
     """A custom attribute as /userstory-custom-attributes and its sisters list it."""
-    return _attribute(one) | {
+    return {
+        "id": one.id,
+        "name": one.name,
+        "description": one.description,
+        "type": one.type,
+        "order": one.order,
+        "project": project.id,
+        "extra": one.extra,
         "created_date": shown(one.created_date),
         "modified_date": shown(one.modified_date),
     }
-
-
-def _database_date(moment: datetime) -> str:
-    return moment.isoformat()
 
 
 def listed_role(role: Role) -> Json:

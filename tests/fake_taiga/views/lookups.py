@@ -223,7 +223,10 @@ def _tags(world: Taiga, request: Request, kind: str, project: Project) -> list[J
 
 def _epics(world: Taiga, request: Request, project: Project) -> list[Json]:
     def epics(story: Any) -> list[int | None]:
-        return [one.epic.id for one in story.relations] or [None]
+        # Taiga counts a story without an epic once for each who is assigned to it.
+        if not story.relations:
+            return [None] * max(1, len(story.assigned_users))
+        return [one.epic.id for one in story.relations]
 
     counts = _count(world, request, "userstories", "epic", epics)
     found = sorted(world.of_project("epics", project), key=lambda one: one.epics_order)

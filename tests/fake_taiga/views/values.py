@@ -39,26 +39,9 @@ def _choices(name: str) -> List:
 def _attributes(kind: str) -> List:
     def rows(project: Project) -> list[Json]:
         found = project.custom_attributes.get(kind, [])
-        return [
-            {
-                "id": one.id,
-                "name": one.name,
-                "description": one.description,
-                "type": one.type,
-                "order": one.order,
-                "project": project.id,
-                "extra": one.extra,
-                **_dates(one),
-            }
-            for one in found
-        ]
+        return [shapes.listed_attribute(one, project) for one in found]
 
     return rows
-
-
-def _dates(attribute: Any) -> Json:
-    found = shapes.listed_attribute(attribute)
-    return {name: found[name] for name in ("created_date", "modified_date")}
 
 
 def _points(project: Project) -> list[Json]:

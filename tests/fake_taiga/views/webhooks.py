@@ -133,7 +133,14 @@ def logs(world: Taiga, request: Request, /, **_: Any) -> Response:
         for row in reversed(world.webhook_logs)
         if row["webhook"] in mine and wanted in {None, str(row["webhook"])}
     ]
-    return page_of(request, rows, lambda row: row)
+    return page_of(request, rows, _stored_log)
+
+
+_STORED = ("request_data", "request_headers", "response_headers")
+
+
+def _stored_log(row: Json) -> Json:
+    return row | {name: _as_stored(row[name]) for name in _STORED}
 
 
 def resend(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Response:

@@ -1,0 +1,1 @@
+"""The fake Taiga's answers held against recordings of a real one."""
