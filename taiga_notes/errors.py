@@ -10,6 +10,7 @@
     │   └── LoginError           no credentials, or refused ones
     ├── RenderError              a template (template, line)
     └── WriteError               a page could not be read or written (page)
+        └── PageChangedError     it is no longer what was read: read it again
 
 Each error says in one sentence what is wrong and, in `hint`, what to do about it.
 """
@@ -152,3 +153,7 @@ class WriteError(TaigaNotesError):
     def __init__(self, message: str, *, page: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.page = page
+
+
+class PageChangedError(WriteError):
+    """A page is no longer what was read: someone else's text wins, and it is to be read again."""

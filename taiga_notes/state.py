@@ -1,0 +1,58 @@
+"""Where we remember what concerns a vault: in the user's state folder, never in the vault.
+
+STATE/vaults/%2Fhome%2Fann%2Fnotes/
+    lock      held by the process that writes the vault's pages
+    index     pages with nothing to do; a cache (see `index`)
+    bodies    checksums of the baked sections that we wrote (see `bodies`)
+    journal/  what the last runs replaced (see `journal`)
+"""
+
+from __future__ import annotations
+
+import os
+
+from taiga_notes.errors import ConfigError
+
+LONGEST = 200
+"""Bytes of the longest name of such a folder; file systems allow 255."""
+
+_QUOTED = str.maketrans({"%": "%25", "/": "%2F", "\\": "%5C", ":": "%3A"})
+
+
+def home(state: str | os.PathLike[str], root: str) -> str:
+    """The folder for what we remember of a vault. It need not exist.
+
+    Args:
+        state: our folder in the user's state folder.
+        root: the vault's real path.
+    """
+    name = root.translate(_QUOTED)
+    if len(os.fsencode(name)) > LONGEST:
+        from hashlib import sha256  # noqa: PLC0415  (few paths are so long)
+
+        name = f"{sha256(os.fsencode(root)).hexdigest()[:32]}-{name[-40:]}"
+    return os.path.join(state, "vaults", name)
+
+
+def make(folder: str) -> None:
+    """Makes a folder that only the user may read, and those above it.
+
+    Raises:
+        ConfigError: it can't be made.
+    """
+    if os.path.isdir(folder):
+        return
+    try:
+        if above := os.path.dirname(folder):
+            make(above)
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise _unusable(folder, "it is a file") from None
+    except OSError as error:
+        raise _unusable(folder, error.strerror or "") from error
+
+
+def _unusable(folder: str, why: str) -> ConfigError:
+    hint = "set XDG_STATE_HOME to a folder that you may write to"
+    return ConfigError(f"the state folder {folder!r} can't be made: {why}", hint=hint)

@@ -1,0 +1,192 @@
+"""The one hand that writes a vault's pages.
+
+It holds the vault's lock, so that no other process of ours writes, first makes whole what a
+killed run left, and puts every page into the journal before it touches it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from taiga_notes import files, state
+from taiga_notes.errors import PageChangedError, WriteError
+from taiga_notes.lock import Lock, LockedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from taiga_notes.discovery import Notes
+    from taiga_notes.journal import Journal, Ledger, Record
+    from taiga_notes.vault import PageFile
+
+TEMPORARY = ".syncthing.taiga-notes-"
+"""What the names of our temporary files begin with: Syncthing passes by what begins and ends as
+its own do, and Obsidian, SilverBullet and Logseq by all that is hidden."""
+
+_HINTS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up",
+    errno.EACCES: "make it writable, or exclude it",
+    errno.EROFS: "the disk is mounted read-only",
+}
+
+
+class Writer:
+    """Writes pages while in its context.
+
+    Args:
+        notes: the vault's notes.
+        home: the folder for what we remember of the vault.
+        wait: seconds to wait for another process that writes the vault.
+
+    Attributes:
+        problems: pages that a killed run left, and that could not be made whole.
+
+    Raises:
+        ConfigError: on entry, if the state folder can't be used.
+        WriteError: on entry, if another process writes the vault for longer than that.
+    """
+
+    def __init__(self, notes: Notes, home: str, wait: float) -> None:
+        self._notes = notes
+        self._home = home
+        self._lock = Lock(os.path.join(home, "lock"), wait)
+        self._cut_short = False
+        self.problems: list[WriteError] = []
+
+    def __enter__(self) -> Self:
+        state.make(os.path.join(self._home, "journal"))
+        try:
+            self._lock.__enter__()
+        except LockedError as error:
+            message = f"another taiga-notes (process {error.holder}) is writing this vault"
+            raise WriteError(message, hint="try again when it is done") from error
+        try:
+            self._recover()
+        except BaseException:
+            self._lock.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        try:
+            if self._begun() and not self._cut_short:
+                self.journal().close()
+        finally:
+            self._lock.__exit__()
+
+    def replace(self, page: PageFile, text: str, baked: Mapping[str, str] | None = None) -> None:
+        """Replaces what a page holds; the same text is not written.
+
+        Args:
+            page: the page as it was read.
+            text: what it is to hold.
+            baked: checksums of its baked sections as they are in `text`, by the block's key.
+
+        Raises:
+            PageChangedError: it is no longer what was read. Nothing was written.
+            WriteError: it can't be written, and is as it was.
+        """
+        new = _encoded(page.name, text)
+        if baked:
+            self._remember(page.name, baked)
+        if text != page.text:
+            self.put(page.name, page.text.encode(), new, self.journal().pending)
+
+    def put(self, name: str, old: bytes, new: bytes, ledger: Ledger) -> None:
+        """Replaces what a page holds.
+
+        Args:
+            name: the page's name.
+            old: what it held when it was read.
+            new: what it is to hold.
+            ledger: gets its record.
+
+        Raises:
+            PageChangedError: it no longer holds `old`. Nothing was written.
+            WriteError: it can't be written, and is as it was.
+        """
+        from taiga_notes.journal import Record, digest  # noqa: PLC0415  (few runs write)
+
+        real = self._notes.real(name)
+        temporary = f"{os.path.dirname(real)}{os.sep}{TEMPORARY}{os.urandom(6).hex()}.tmp"
+        record = Record(name, old, digest(new), self._notes.inside(temporary))
+        try:
+            _note(ledger, record)
+            done = files.swap(real, old, new, temporary)
+        except files.CannotSwapError:
+            _note(ledger, Record(name, old, digest(new), after=new))
+            done = self._overwrite(name, real, old, new)
+        except OSError as error:
+            raise _unwritable(name, error) from error
+        if not done:
+            raise PageChangedError("was changed by someone else meanwhile", page=name)
+
+    def journal(self) -> Journal:
+        """The vault's journal."""
+        from taiga_notes.journal import Journal  # noqa: PLC0415  (few runs write)
+
+        return Journal(os.path.join(self._home, "journal"))
+
+    def _overwrite(self, name: str, real: str, old: bytes, new: bytes) -> bool:
+        # Until it is done the record stays with the pending ones: the next run sees to the page.
+        held, self._cut_short = self._cut_short, True
+        try:
+            done = files.overwrite(real, old, new)
+        except OSError as error:
+            raise _unwritable(name, error) from error
+        self._cut_short = held
+        return done
+
+    def _remember(self, name: str, baked: Mapping[str, str]) -> None:
+        from taiga_notes.bodies import Bodies  # noqa: PLC0415  (few pages have any)
+
+        try:
+            Bodies(os.path.join(self._home, "bodies"), self._notes.root).add(name, baked)
+        except (OSError, LockedError) as error:
+            raise WriteError(
+                f"is left alone: what is written into it can't be remembered: {error}", page=name
+            ) from error
+
+    def _recover(self) -> None:
+        if self._begun():
+            from taiga_notes.recovery import recover  # noqa: PLC0415  (few runs are killed)
+
+            self.problems, whole = recover(self._notes, self.journal())
+            self._cut_short = not whole
+
+    def _begun(self) -> bool:
+        """Whether there is a run in the journal that was not finished."""
+        names = os.listdir(os.path.join(self._home, "journal"))
+        return not all(map(str.isdecimal, names))
+
+
+def _encoded(name: str, text: str) -> bytes:
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        message = f"can't be written: {text[error.start]!r} is no character of UTF-8"
+        raise WriteError(message, page=name) from error
+    if len(data) > files.LARGEST:
+        message = f"can't be written: it would be larger than {files.LARGEST >> 20} MB"
+        raise WriteError(message, page=name, hint="`limit` the queries in it")
+    return data
+
+
+def _note(ledger: Ledger, record: Record) -> None:
+    try:
+        ledger.add(record)
+    except OSError as error:
+        raise WriteError(
+            f"is left alone: what it holds can't be kept for undo: {error.strerror}",
+            page=record.page,
+            hint=f"see to {str(ledger.path.parent)!r}",
+        ) from error
+
+
+def _unwritable(name: str, error: OSError) -> WriteError:
+    hint = _HINTS.get(error.errno or 0, "")
+    return WriteError(f"can't be written: {error.strerror}", page=name, hint=hint)
