@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """No parameters, no headers."""
 
+TOKEN = re.compile(r"[!-~]+")
+"""What a token consists of; anything else would break the header that it stands in."""
+
 _PATH = re.compile(
     r"(?:/(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9._~@:-]|%(?!2[eEfF]|5[cC])[0-9A-Fa-f]{2})+)+"
 )
@@ -28,7 +31,7 @@ class Call:
     """One request, however often it may have to be sent.
 
     Attributes:
-        method: GET or POST.
+        method: GET, POST or DELETE.
         path: below the API's root.
         params: the query's names and values, not yet encoded.
         headers: besides those that every request carries.

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import ConfigError, LoginError
-from taiga_notes.taiga.calls import Reply
+from taiga_notes.taiga.calls import TOKEN, Reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 Post = Callable[[str, Mapping[str, object]], Reply]
 """POST a JSON document to a path below the API's root."""
-
-TOKEN = re.compile(r"[!-~]+")
-"""What a token consists of; anything else would break the header that it stands in."""
 
 _LOOPBACK = re.compile(
     r"http://(localhost|[\w.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/.*)?"

@@ -10,14 +10,16 @@ from __future__ import annotations
 import base64
 import json
 import time
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import LoginError, RefusedError, SourceError, UnreachableError
 from taiga_notes.taiga.answers import ThrottledError
-from taiga_notes.taiga.login import TOKEN, demand_encryption
+from taiga_notes.taiga.calls import TOKEN
+from taiga_notes.taiga.login import demand_encryption
 from taiga_notes.taiga.passwords import password_of
-from taiga_notes.taiga.tokens import Tokens, TokenStore, accounts
+from taiga_notes.taiga.tokens import Tokens, TokenStore, accounts, forget_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,7 @@ MARGIN = 120.0
 _LOG_IN = "run `taiga-notes login`"
 _LOCKS_OUT = "Taiga locks out addresses that fail again and again"
 _LATEST = 1e12
+_FOLDER = "login"
 
 
 class Session:
@@ -87,9 +90,9 @@ class Session:
     def _renew_early(self, tokens: Tokens, post: Post) -> Tokens:
         try:
             return self._renew(_header(tokens), post)
-        except UnreachableError:
+        except (UnreachableError, LoginError):
             if tokens.expires is not None and self._now() < tokens.expires:
-                # Not yet needed; the request itself will tell whether the server is there.
+                # Not yet needed: the request itself will tell.
                 return tokens
             raise
 
@@ -99,8 +102,11 @@ class Session:
             kept = self._store.load()
             if kept and _header(kept) != refused and not self._is_ending(kept):
                 return kept
-            if kept and kept.refresh and (pair := self._refresh(kept.refresh, post)):
-                return self._keep(pair)
+            if kept and kept.refresh:
+                if pair := self._refresh(kept.refresh, post):
+                    return self._keep(pair)
+                # Taiga counts what it refuses, and in the end locks the address out.
+                self._store.save(replace(kept, refresh=""))
             return self._log_in_again(post, ended=kept is not None)
 
     def _refresh(self, refresh: str, post: Post) -> dict[str, object] | None:
@@ -183,10 +189,25 @@ def session(user: UserConfig, state: Path) -> Session:
         LoginError: there is no account, or more than one.
     """
     demand_encryption(user)
-    folder = state / "login"
+    folder = state / _FOLDER
     username = user.username or _only_account(folder, user)
     store = TokenStore(folder, user.api, username, use_keyring=user.keyring)
     return Session(store, password_of(user))
+
+
+def log_out(state: Path) -> list[str]:
+    """Forget every session of this user; Taiga itself lets its tokens run out within 8 days.
+
+    Args:
+        state: the user's state folder.
+
+    Returns:
+        What was forgotten, as "user at API".
+
+    Raises:
+        SourceError: another process holds the sessions, or they can't be removed.
+    """
+    return forget_all(state / _FOLDER)
 
 
 def _only_account(folder: Path, user: UserConfig) -> str:

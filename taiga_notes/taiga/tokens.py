@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes import private
 from taiga_notes.errors import LoginError, UnreachableError
+from taiga_notes.taiga.calls import TOKEN
 from taiga_notes.taiga.keyrings import system_keyring
 
 if TYPE_CHECKING:
@@ -185,7 +186,8 @@ def _complaining(folder: Path) -> Iterator[None]:
 
 
 def _name(record: Mapping[str, object]) -> str:
-    return f"{record.get('username')} at {record.get('api')}"
+    # In small letters: the same user, spelt otherwise, has the same entry.
+    return f"{record.get('username')} at {record.get('api')}".lower()
 
 
 def _mark(salt: str, password: str) -> str:
@@ -211,7 +213,9 @@ def _parse(data: bytes) -> Mapping[str, object]:
 
 def _tokens(record: Mapping[str, object]) -> Tokens | None:
     match record:
-        case {"auth_token": str(access), "refresh": str(refresh), "expires": expires}:
+        case {"auth_token": str(access), "refresh": str(refresh), "expires": expires} if (
+            TOKEN.fullmatch(access)
+        ):
             clock = expires if isinstance(expires, int | float) else None
             return Tokens(access, refresh, clock)
         case _:
