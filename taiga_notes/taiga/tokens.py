@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes import private
 from taiga_notes.errors import LoginError, UnreachableError
+from taiga_notes.lock import Lock, LockedError
 from taiga_notes.taiga.calls import TOKEN
 from taiga_notes.taiga.keyrings import system_keyring
 
@@ -165,11 +166,11 @@ def locked(folder: Path) -> Iterator[None]:
         with _complaining(folder):
             private.make_folder(folder)
             try:
-                stack.enter_context(private.locked(folder / "lock", LOCK_TIMEOUT))
-            except private.BusyError:
+                stack.enter_context(Lock(str(folder / "lock"), LOCK_TIMEOUT))
+            except LockedError as error:
                 raise UnreachableError(
                     f"another taiga-notes has been logging in for {LOCK_TIMEOUT:.0f} seconds",
-                    hint="end it, or try again",
+                    hint=f"end process {error.holder}, or try again",
                 ) from None
         yield
 
