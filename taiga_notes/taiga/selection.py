@@ -55,12 +55,22 @@ def select(rows: Iterable[Row], filters: Iterable[tuple[str, str]], archived: Ve
             order = text
         elif name not in _SHAPE:
             excluded = name.startswith("exclude_")
-            verdict = _verdict(name.removeprefix("exclude_"), text, archived)
-            chosen = [row for row in chosen if verdict(row) is not excluded]
+            passes = verdict(name.removeprefix("exclude_"), text, archived)
+            chosen = [row for row in chosen if passes(row) is not excluded]
     return _sorted(chosen, order) if order else chosen
 
 
-def _verdict(name: str, text: str, archived: Verdict) -> Verdict:
+def verdict(name: str, text: str, archived: Verdict) -> Verdict:
+    """What one of Taiga's filters says of a row.
+
+    Args:
+        name: the filter's, without `exclude_`.
+        text: its value on the wire.
+        archived: see `select`.
+
+    Raises:
+        SourceError: it asks about what only Taiga knows.
+    """
     if name == "status__is_archived":
         return partial(_has_one, partial(_archived, archived), frozenset({text}))
     if values := _values(name):
@@ -182,7 +192,9 @@ def _parse(text: str) -> datetime:
 
 
 def _sorted(rows: list[Row], order: str) -> list[Row]:
-    """In the order that `order_by` names, equal ones from the newest on."""
+    """In the order that `order_by` names, equal ones from the newest on; Taiga ignores others."""
+    if not any(order.removeprefix("-") in row for row in rows):
+        return rows
     newest_first = sorted(rows, key=partial(_rank, "id"), reverse=True)
     key = partial(_rank, order.removeprefix("-"))
     return sorted(newest_first, key=key, reverse=order.startswith("-"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Protocol
 
+from taiga_notes.errors import SourceError
 from taiga_notes.fields import ADDED, KINDS
 from taiga_notes.rows import Listing, Row, Source
 
@@ -44,7 +45,7 @@ class ProjectSource(Source, Protocol):
     """A source that knows its projects."""
 
     def project(self, key: str | int, /) -> Row | None:
-        """The project's detail, by slug or id."""
+        """The project's detail, by slug or id; None where there is no such project."""
 
 
 def write_snapshot(source: ProjectSource, projects: Iterable[str | int], web: str) -> str:
@@ -58,20 +59,27 @@ def write_snapshot(source: ProjectSource, projects: Iterable[str | int], web: st
     Raises:
         SourceError: a list or a project can't be had.
     """
-    details = [(key, detail) for key in projects if (detail := source.project(key)) is not None]
+    details = {key: _detail(source, key) for key in projects}
     lists: dict[str, list[object]] = {}
-    for key, detail in details:
+    for key, detail in details.items():
         for kind in _visible(detail):
             rows = source.rows(Listing(kind, key))
             lists.setdefault(kind, []).extend(_plain(rows[number]) for number in range(len(rows)))
     me = source.me()
     document = {
         **lists,
-        "projects": [_plain(detail) for _, detail in details],
+        "projects": [_plain(detail) for detail in details.values()],
         "me": {name: me[name] for name in _ME if name in me},
         "web": web,
     }
     return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _detail(source: ProjectSource, key: str | int) -> Row:
+    detail = source.project(key)
+    if detail is None:
+        raise SourceError(f"there is no project {str(key)[:40]!a}", hint="name it by its slug")
+    return detail
 
 
 def _visible(project: Row) -> Iterator[str]:
