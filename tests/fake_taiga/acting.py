@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.making import Making
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tests.fake_taiga.model import CustomAttribute, HistoryEntry, Status, User
 
 _DATES = ("estimated_start", "estimated_finish")
+_EDIT = timedelta(milliseconds=1)
 
 
 class Acting(Making):
@@ -91,9 +93,12 @@ class Acting(Making):
         elif name == "milestone":
             for task in story.tasks:
                 task.milestone = story.milestone
+        elif name == "status":
+            story.kanban_order = self.order()
 
     def _modified(self, row: Row) -> None:
-        row.modified_date = self.clock.stamp()
+        # An edit takes longer than a millisecond on a real server: its date shows.
+        row.modified_date = max(self.clock.stamp(), row.modified_date + _EDIT)
         if isinstance(row, Item | WikiPage):
             row.version += 1
         self.forget(row)
@@ -137,27 +142,27 @@ class Acting(Making):
             self.record(story, "change", by or story.project.owner)
 
     def drag_to_sprint(
-        self, story: Story, sprint: Milestone | Named, *, by: User | None = None
+        self, item: Dated, sprint: Milestone | Named, *, by: User | None = None
     ) -> None:
-        """Drag a story from the backlog into a sprint, or back with None.
+        """Drag a story, task or issue into a sprint, or back to the backlog with None.
 
-        Neither modified_date nor version changes. The timeline has it, and has it for each of the
-        story's tasks, which follow.
+        Neither modified_date nor version changes. The timeline has it, and has it for each of a
+        story's tasks, which follow. **Of an issue nothing tells it at all.**
         """
         with self.transaction():
-            self._move(story, self.sprint_of(story.project, sprint), by)
+            self._move(item, self.sprint_of(item.project, sprint), by)
 
-    def _move(self, story: Story, sprint: Milestone | None, by: User | None) -> None:
-        before, story.milestone = story.milestone, sprint
-        story.sprint_order = self.order()
-        for task in story.tasks:
-            task.milestone = sprint
-        self.forget(story)
-        for row in (story, *story.tasks):
-            self.record(row, "change", by or story.project.owner)
-        for one in (before, sprint):
-            if one is not None:
-                self.unsettled.add(one)
+    def _move(self, item: Dated, sprint: Milestone | None, by: User | None) -> None:
+        self.unsettled.update(one for one in (item.milestone, sprint) if one is not None)
+        item.milestone = sprint
+        self.forget(item)
+        if isinstance(item, Story):
+            item.sprint_order = self.order()
+            for task in item.tasks:
+                task.milestone = sprint
+        if not isinstance(item, Issue):
+            for row in (item, *getattr(item, "tasks", [])):
+                self.record(row, "change", by or item.project.owner)
 
     def move_stories_to_sprint(
         self, stories: Iterable[Story], sprint: Milestone, *, by: User | None = None
@@ -165,7 +170,7 @@ class Acting(Making):
         """Move a sprint's unfinished stories on: modified_date rises, version does not."""
         with self.transaction():
             for story in stories:
-                story.modified_date = self.clock.stamp()
+                story.modified_date = max(self.clock.stamp(), story.modified_date + _EDIT)
                 self._move(story, sprint, by)
 
     def reorder(self, item: Item, place: int = 1) -> None:
@@ -226,44 +231,48 @@ class Acting(Making):
         tells of either.
         """
         with self.transaction():
-            order = self.order()
-            story = Story(
-                **self._head(task.project, "userstories", task.owner, task.subject),
-                status=self.status_of(task.project, "userstories", None),
-                milestone=task.milestone,
-                description=task.description,
-                tags=list(task.tags),
-                assigned_to=task.assigned_to,
-                assigned_users=[task.assigned_to] if task.assigned_to else [],
-                points=self._estimate(task.project, {}),
+            story = self._promoted(
+                task,
                 from_task_ref=f"Task #{task.ref}",
-                backlog_order=order,
-                sprint_order=order,
-                kanban_order=order,
+                due_date=task.due_date,
+                due_date_reason=task.due_date_reason,
+                is_blocked=task.is_blocked,
+                blocked_note=task.blocked_note,
+                voters=list(task.voters),
             )
-            self.keep(story)
             self._remove(task)
             return story
 
     def promote_issue(self, issue: Issue, *, by: User | None = None) -> Story:
         """Make a story of an issue, which stays and shows it; only the issue's change is told."""
         with self.transaction():
-            order = self.order()
-            story = Story(
-                **self._head(issue.project, "userstories", issue.owner, issue.subject),
-                status=self.status_of(issue.project, "userstories", None),
-                description=issue.description,
-                generated_from_issue=issue,
-                points=self._estimate(issue.project, {}),
-                backlog_order=order,
-                sprint_order=order,
-                kanban_order=order,
-            )
-            self.keep(story)
+            story = self._promoted(issue, generated_from_issue=issue)
             issue.promoted_to.append(story.id)
             self.forget(issue)
             self.record(issue, "change", by or issue.project.owner)
             return story
+
+    def _promoted(self, item: Dated, **fields: Any) -> Story:
+        """A story made of another item; its assignee is among the assigned users only."""
+        order = self.order()
+        story = Story(
+            **self._head(item.project, "userstories", item.owner, item.subject),
+            status=self.status_of(item.project, "userstories", None),
+            milestone=item.milestone,
+            description=item.description,
+            tags=list(item.tags),
+            assigned_users=[item.assigned_to] if item.assigned_to else [],
+            attachments=list(item.attachments),
+            watchers=list(item.watchers),
+            points=self._estimate(item.project, {}),
+            backlog_order=order,
+            sprint_order=order,
+            kanban_order=order,
+            **fields,
+        )
+        self.keep(story)
+        self.forget(story)
+        return story
 
     def relate_epic(
         self, epic: Epic, story: Story, *, by: User | None = None, order: int = 0

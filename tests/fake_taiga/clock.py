@@ -27,11 +27,18 @@ class Clock:
         return datetime.now(tz=UTC) + self._offset
 
     def stamp(self) -> datetime:
-        """The time for a row: later than each stamp before it, as a database's rows have it."""
+        """The time for a row: later than each stamp before it, and never a whole millisecond.
+
+        The database keeps microseconds and the JSON shows milliseconds, so that a row is always a
+        little later than its own JSON says.
+        """
         if self._still is not None:
             self._still += timedelta(milliseconds=1)
-        self._last = max(self.now(), self._last + timedelta(microseconds=1))
-        return self._last
+        moment = max(self.now(), self._last + timedelta(microseconds=1))
+        if moment.microsecond % 1000 == 0:
+            moment += timedelta(microseconds=137)
+        self._last = moment
+        return moment
 
     def advance(self, seconds: float) -> None:
         """Turn the clock forward (or back, with a negative number)."""

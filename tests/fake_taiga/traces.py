@@ -113,12 +113,16 @@ class Traces(World):
             key: "Check the history API for the exact diff" if key == "description_diff" else value
             for key, value in entry.values_diff.items()
         }
-        said = {
+        said: Json = {
             "values_diff": values,
             "user": timeline_user(entry.user),
             "comment": entry.comment,
             "comment_html": entry.comment_html,
         }
+        if entry.delete_comment_date:
+            said["comment_deleted"] = True
+        if entry.comment_versions:
+            said["comment_edited"] = True
         about = timeline_data(row) | said
         event = f"{_APPS[kind]}.{kind}.{action}"
         self.push(row.project, event, kind, about, entry.created_at)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fake_taiga.shapes import projects as shapes
 from tests.fake_taiga.views.common import page_of, unbuilt
 from tests.fake_taiga.web.filters import project_of, visible
+from tests.fake_taiga.web.messages import answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,8 +72,16 @@ _LISTS: dict[str, List] = {
 
 def routes(table: Routes) -> None:
     """Add these resources."""
+    table.add("/", GET=root)
     for name, rows in _LISTS.items():
         table.add(f"/{name}", GET=partial(values, rows=rows), POST=unbuilt)
+
+
+def root(_world: Taiga, request: Request, /, **_: Any) -> Response:
+    """GET of the API's root: where its lists are. It reads the session whoever asks."""
+    request.session_read = True
+    names = ("auth", "projects", "userstories", "tasks", "issues", "epics", "milestones", "wiki")
+    return answer({name: f"{request.base_url}/{name}" for name in names})
 
 
 def values(world: Taiga, request: Request, /, *, rows: List, **_: Any) -> Response:

@@ -121,7 +121,13 @@ def test(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Respons
     webhook = _webhook(world, request, number)
     moment = world.clock.stamp()
     data = test_envelope(logged_in(request), moment, world.settings.web_url)
-    return answer(delivery.send(world, delivery.prepared(webhook, data)))
+    return _sent(world, webhook, data)
+
+
+def _sent(world: Taiga, webhook: Webhook, data: Json) -> Response:
+    """Deliver when the lock is free: the receiver may well ask this server back."""
+    due = delivery.prepared(webhook, data)
+    return Response(later=lambda: answer(delivery.send(world, due)))
 
 
 def logs(world: Taiga, request: Request, /, **_: Any) -> Response:
@@ -148,8 +154,7 @@ def resend(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Respo
     for row in world.webhook_logs:
         if row["id"] == number:
             webhook = _webhook(world, request, row["webhook"])
-            data = _as_stored(row["request_data"])
-            return answer(delivery.send(world, delivery.prepared(webhook, data)))
+            return _sent(world, webhook, _as_stored(row["request_data"]))
     raise not_found("No WebhookLog matches the given query.")
 
 

@@ -14,7 +14,7 @@ from tests.fake_taiga.web.messages import Response, answer
 from tests.fake_taiga.web.problems import Crash, blocked, denied, invalid, required
 
 if TYPE_CHECKING:
-    from tests.fake_taiga.model import Json, Project
+    from tests.fake_taiga.model import Json, Project, Row
     from tests.fake_taiga.taiga import Taiga
     from tests.fake_taiga.web.messages import Request
     from tests.fake_taiga.web.routes import Routes
@@ -154,10 +154,11 @@ def delete(world: Taiga, request: Request, /, *, kind: str, number: int, **_: An
         raise refused(request)
     _may_write(request, row.project, f"delete_{SINGULAR[kind]}")
     world.delete(row, by=request.user)
+    _hook_crash(world, row)
     return Response(204, content_type=None)
 
 
-def _hook_crash(world: Taiga, item: Item) -> None:
+def _hook_crash(world: Taiga, item: Row) -> None:
     """A task without a story breaks Taiga's webhooks: it is saved, and the answer is 500."""
     if crashes_hooks(item) and world.settings.hooks_enabled and any(world.hooks_of(item.project)):
         raise Crash("the webhook's serializer")

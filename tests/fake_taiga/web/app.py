@@ -154,6 +154,8 @@ class App:
         try:
             with self.world.transaction():
                 response = self._view(request, route, names)
+            if response.later is not None:
+                response = response.later()
         except Problem as problem:
             response = problem.response(request.language)
         except Crash:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.fake_taiga.model import Epic
 from tests.fake_taiga.shapes import items
 from tests.fake_taiga.web.messages import encode
 
@@ -27,6 +28,9 @@ LISTED: dict[str, Shape] = {
 def encoded(world: World, item: Item, shape: Shape, viewer: User | None) -> bytes:
     """An item's JSON in some shape, from its memory if nothing that shows in it changed."""
     today = world.clock.now().date()
+    if isinstance(item, Epic):
+        # Its counts depend on the state of stories and tasks, and there are few epics.
+        return encode(shape(item, viewer, today))
     key = _key(item, shape.__name__, viewer, today)
     epoch, found = item.encoded.get(key, (-1, b""))
     if epoch != item.project.epoch:

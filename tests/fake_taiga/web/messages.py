@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tests.fake_taiga.model import User
 
@@ -98,6 +98,8 @@ class Response:
     content_type: str | None = "application/json"
     stream: Iterable[bytes] | None = None
     """What goes on the wire in place of the body, where a fault has its hands in it."""
+    later: Callable[[], Response] | None = None
+    """Makes the answer when the lock is free again: for a delivery that the answer waits for."""
 
 
 def answer(data: Any, status: int = 200, headers: Headers | None = None) -> Response:
