@@ -127,7 +127,7 @@ class UserConfig:
     anonymous: bool = False
     keyring: bool = True
     allow_http: bool = False
-    timeout: float = 60.0
+    timeout: float = 30.0
     max_wait: float = 30.0
     full_every: float = 86_400.0
     webhook: tuple[str, int] | None = None
@@ -219,7 +219,7 @@ def _user(found: Table) -> UserConfig:
         anonymous=found.take("anonymous", tables.flag, default=False),
         keyring=found.take("keyring", tables.flag, default=True),
         allow_http=found.take("allow_http", tables.flag, default=False),
-        timeout=found.take("timeout", _positive_span, 60.0),
+        timeout=found.take("timeout", _positive_span, 30.0),
         max_wait=found.take("max_wait", tables.span, 30.0),
         full_every=found.take("full_every", tables.span, 86_400.0),
         webhook=found.take("webhook", tables.endpoint, None),

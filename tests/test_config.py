@@ -80,6 +80,10 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
     )
 
 
+def test_a_project_may_be_a_number(vault: Path, env: dict[str, str]) -> None:
+    assert _load(vault, env, "project = 12").project == 12
+
+
 def test_a_vault_may_say_nothing(vault: Path, env: dict[str, str]) -> None:
     loaded = _load(vault, env, "")
     assert (loaded.root, loaded.templates) == (vault, vault / "templates")

@@ -211,10 +211,12 @@ def test_what_is_no_list_of_objects_is_refused(data: object, expected: int) -> N
         client(Script(reply(200, data))).listing("/projects/1", expected=expected)
 
 
-def test_a_refusal_of_the_list_is_no_reason_to_page() -> None:
-    script = Script(reply(403, {"_error_message": "no"}))
-    with pytest.raises(SourceError, match="answered 403"):
-        client(script).listing("/x")
+@pytest.mark.parametrize("expected", [0, 10**6])
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_of_the_list_is_final(status: int, expected: int) -> None:
+    script = Script(reply(status, {"_error_message": "no"}))
+    with pytest.raises(SourceError, match=f"answered {status}"):
+        client(script).listing("/x", expected=expected)
     assert len(script.requests) == 1
 
 
@@ -237,4 +239,4 @@ def test_a_server_that_is_not_there_is_tried_a_bounded_number_of_times() -> None
     script = Script(httpx.ConnectError("refused"))
     with pytest.raises(UnreachableError):
         client(script).listing("/x")
-    assert len(script.requests) == 1 + client_module.ATTEMPTS
+    assert len(script.requests) == 1 + client_module.SILENT_ATTEMPTS

@@ -136,6 +136,11 @@ def test_a_date_that_is_none_is_refused(text: str) -> None:
     assert str(caught.value).isprintable()
 
 
+def test_a_date_in_a_row_that_is_none_tells_nothing() -> None:
+    row = {"created_date": "soon"}
+    assert select([row], [("created_date__gte", "2026-11-22")], lambda _row: None) == [row]
+
+
 @given(
     row=st.dictionaries(
         st.sampled_from(sorted({name for kind in FILTERS.values() for name in kind})),
