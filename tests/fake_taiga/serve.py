@@ -112,9 +112,14 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
+    def port(self) -> int:
+        """The port, on loopback."""
+        return int(self.server_address[1])
+
+    @property
     def url(self) -> str:
         """The root of the API."""
-        return f"http://127.0.0.1:{self.server_address[1]}{ROOT}"
+        return f"http://127.0.0.1:{self.port}{ROOT}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, to be able to end it."""

@@ -10,7 +10,6 @@ from tests.fake_taiga.permissions import may
 from tests.fake_taiga.web.messages import Response, answer, joined
 from tests.fake_taiga.web.paging import paginate
 from tests.fake_taiga.web.problems import (
-    bad_request,
     denied,
     not_authenticated,
     not_found,
@@ -123,15 +122,3 @@ def unbuilt(_world: World, request: Request, **_names: Any) -> Response:
     """What the real Taiga has and this one does not: said aloud, so that no test believes it."""
     text = f"the fake Taiga has no {request.method} {request.path}\n"
     return Response(501, text.encode(), content_type="text/plain")
-
-
-def whole_number(text: str, message: str = "Wrong arguments.") -> int:
-    """A parameter that must be a whole number.
-
-    Raises:
-        Problem: 400.
-    """
-    try:
-        return int(text)
-    except ValueError:
-        raise bad_request(message) from None
