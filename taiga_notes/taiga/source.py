@@ -1,0 +1,329 @@
+"""Taiga as a source of rows: the store before it, the network behind.
+
+    with Taiga.open(settings, folders) as taiga:
+        rows = taiga.rows(Listing("userstories", "acme"))
+
+Of each list the first question of a refresh brings the store up to date, and all further ones are
+answered from it. A Taiga that can't be reached leaves the store's rows, and a `state` that says
+so; one that refuses (the login, a right, a project gone private) is an error, and what is in the
+store is kept. One thread at a time may use a `Taiga`; any number of processes share a store.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+from taiga_notes.errors import SourceError, UnreachableError
+from taiga_notes.items import Enricher
+from taiga_notes.taiga.account import account_of, store_file
+from taiga_notes.taiga.database import UnusableError
+from taiga_notes.taiga.inquiry import Habits, Inquiry
+from taiga_notes.taiga.kinds import NOUNS
+from taiga_notes.taiga.lists import detail_in, held_in
+from taiga_notes.taiga.report import (
+    OFFLINE,
+    SERVER_UNREACHABLE,
+    State,
+    StoreStatus,
+    moment,
+    report,
+)
+from taiga_notes.taiga.store import Store
+from taiga_notes.taiga.stored import StoredRows, View
+from taiga_notes.taiga.wanted import Wanted, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+    from taiga_notes.config import Settings
+    from taiga_notes.folders import Folders
+    from taiga_notes.rows import Listing, Row
+    from taiga_notes.taiga.client import Client
+    from taiga_notes.taiga.columns import DamagedError
+    from taiga_notes.taiga.lists import Reading
+
+_ME = "me"
+
+
+class Taiga:
+    """A `Source` that asks Taiga, and remembers.
+
+    Args:
+        connect: gives the client, once one is needed.
+        file: the store; None to remember nothing beyond this process.
+        habits: how Taiga is asked.
+        full: read every list whole in the first refresh.
+        now: this machine's time in Unix seconds.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Client],
+        *,
+        file: Path | None,
+        habits: Habits,
+        full: bool = False,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._connect = connect
+        self._habits = habits
+        self._now = now
+        self._store = Store(file)
+        self._client: Client | None = None
+        self._rows: dict[Wanted, StoredRows] = {}
+        self.begin(full=full)
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        folders: Folders,
+        *,
+        offline: bool = False,
+        full: bool = False,
+        max_age: float = 0.0,
+    ) -> Self:
+        """The Taiga that the settings name, with its store in the user's cache folder.
+
+        Nothing is asked, read or made yet.
+        """
+        user = settings.user
+
+        def connect() -> Client:
+            # Only here, since httpx costs more than everything else together.
+            from taiga_notes.taiga.client import Client as Connected  # noqa: PLC0415
+            from taiga_notes.taiga.login import credentials  # noqa: PLC0415
+
+            auth = credentials(user, folders.state)
+            return Connected(user.api, auth, timeout=user.timeout, max_wait=user.max_wait)
+
+        account = account_of(user, folders.state)
+        return cls(
+            connect,
+            file=store_file(folders.cache, user.api, account),
+            habits=Habits(
+                web=settings.web,
+                is_anonymous=not account,
+                full_every=user.full_every,
+                max_age=max_age,
+                is_offline=offline,
+            ),
+            full=full,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.close()
+
+    def begin(self, *, full: bool = False) -> None:
+        """Begin another refresh: what it asks for is brought up to date anew.
+
+        Args:
+            full: read every list whole.
+        """
+        self._inquiry = Inquiry(
+            self._store, lambda: self.client, self._habits, now=float(self._now()), full=full
+        )
+        self._given: set[Wanted] = set()
+        self._me: Row | None = None
+        self._oldest: float | None = None
+        for rows in self._rows.values():
+            self._release(rows)
+
+    def rows(self, listing: Listing, /) -> StoredRows:
+        """See `Source.rows`. The same object, as long as the rows are the same.
+
+        Raises:
+            UnreachableError: Taiga can't be reached, and this list is not in the store.
+            SourceError: Taiga refuses it, or there is no such list.
+        """
+        asked = self._completed(listing)
+        if asked not in self._given:
+            self._store.mending(lambda: self._inquiry.update(asked))
+            self._rows[asked] = self._store.mending(lambda: self._adopt(asked, self._look(asked)))
+            self._given.add(asked)
+        return self._rows[asked]
+
+    def me(self) -> Row:
+        """See `Source.me`: from the store if it was asked for within `full_every`."""
+        if self._habits.is_anonymous:
+            return {}
+        if self._me is None:
+            self._me = self._store.mending(self._read_me)
+        return self._me
+
+    def project(self, key: str | int) -> Row:
+        """A project's detail, as `/projects/by_slug` gives it.
+
+        Args:
+            key: its slug or id.
+
+        Raises:
+            SourceError: as for `rows`.
+        """
+        return self._store.mending(lambda: self._read_detail(key))
+
+    @property
+    def state(self) -> State:
+        """How old the rows are that this refresh has given, and why."""
+        error = self._inquiry.trouble
+        trouble = OFFLINE if self._habits.is_offline else SERVER_UNREACHABLE if error else ""
+        return State(
+            moment(self._oldest), trouble, error.message if error else "", tuple(self._store.notes)
+        )
+
+    @property
+    def client(self) -> Client:
+        """The client, connected if need be."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def status(self) -> StoreStatus:
+        """What the store holds; asks nobody."""
+        return self._store.mending(
+            lambda: self._store.seen(lambda store: report(store, self._store.file))
+        )
+
+    def clear(self) -> None:
+        """Delete the store.
+
+        Raises:
+            SourceError: that can't be done.
+        """
+        self._rows.clear()
+        try:
+            self._store.remove()
+        except UnusableError as error:
+            raise SourceError(f"{self._store.file} can't be removed: {error}") from error
+        self.begin()
+
+    def close(self) -> None:
+        """Let go of network and store; both are opened again when needed."""
+        for rows in self._rows.values():
+            self._release(rows)
+        self._store.close()
+        if self._client is not None:
+            self._client.close()
+
+    def _completed(self, listing: Listing) -> Wanted:
+        """The list on the wire, with what goes without saying."""
+        asked = wanted(listing)
+        if asked.kind == "projects" and not asked.params:
+            return replace(asked, project=None, params=(("member", self._my_number()),))
+        is_bare = asked.project is None and not (listing.path and asked.params)
+        if asked.kind and asked.kind != "projects" and is_bare:
+            raise SourceError(
+                f"no project is named whose {NOUNS[asked.kind]} these would be",
+                hint="set `project` in taiga-notes.toml, in the page's front matter or the query",
+            )
+        return asked
+
+    def _my_number(self) -> str:
+        number = self.me().get("id")
+        if number is None:
+            raise SourceError(
+                "without an account there are no projects of one's own",
+                hint="run `taiga-notes login`, or ask for projects{is_featured=true}",
+            )
+        return str(number)
+
+    def _look(self, asked: Wanted) -> View:
+        """What the store has of a list, as of now."""
+        reading = self._store.reading()
+        view = None
+        try:
+            view = self._view(reading, asked)
+        finally:
+            if view is None:
+                self._store.release(reading)
+        if view is None:
+            raise self._nothing_stored()
+        return view
+
+    def _view(self, reading: Reading, asked: Wanted) -> View | None:
+        held = held_in(reading, asked)
+        if held is None:
+            return None
+        detail = None if asked.project is None else detail_in(reading, asked.project)
+        web = self._habits.web
+        enrich = Enricher(kind=asked.kind, web=web, project=detail) if asked.kind else None
+        self._oldest = min(self._oldest or held.checked_at, held.checked_at)
+        return View(reading, held, enrich, web)
+
+    def _nothing_stored(self) -> UnreachableError:
+        if self._inquiry.trouble is not None:
+            return UnreachableError(self._inquiry.trouble.message, hint=self._inquiry.trouble.hint)
+        if self._habits.is_offline:
+            return UnreachableError(
+                "this list is not in the store yet", hint="run once without --offline"
+            )
+        return UnreachableError(
+            "another taiga-notes is at work, and this list is not in the store yet",
+            hint="wait until it is done",
+        )
+
+    def _look_again(self, asked: Wanted, error: DamagedError | UnusableError | None) -> View:
+        """Another view of rows whose view was let go of, or turned out to be damaged."""
+        if error is not None:
+            self._store.repair(error)
+            self._store.mending(lambda: self._inquiry.update(asked))
+        return self._store.mending(lambda: self._look(asked))
+
+    def _adopt(self, asked: Wanted, view: View) -> StoredRows:
+        rows = self._rows.get(asked)
+        if rows is not None:
+            self._release(rows)
+            if rows.stamp == view.held.stamp:
+                rows.use(view)
+                return rows
+        look = partial(self._look_again, asked)
+        return StoredRows(view, look=look, remember=self._store.remember)
+
+    def _release(self, rows: StoredRows) -> None:
+        reading = rows.let_go()
+        if reading is not None:
+            self._store.release(reading)
+
+    def _read_me(self) -> Row:
+        known = self._store.seen(lambda store: store.record(_ME))
+        match known:
+            case {"me": dict(me), "at": float(at)} if self._inquiry.is_alone or self._is_young(at):
+                return me
+        if not self._inquiry.is_alone:
+            with self._inquiry.errors_noted():
+                data = self.client.get("/users/me").data
+                if isinstance(data, dict):
+                    self._store.put_down(_ME, {"me": data, "at": float(self._now())})
+                    return data
+                raise SourceError("Taiga's answer about you is none", hint="is `api` right?")
+        match known:
+            case {"me": dict(me)}:
+                return me
+            case _:
+                raise self._nothing_stored()
+
+    def _is_young(self, at: float) -> bool:
+        return 0 <= self._now() - at < self._habits.full_every
+
+    def _read_detail(self, key: str | int) -> Row:
+        if not self._inquiry.is_alone:
+            with self._inquiry.errors_noted():
+                return self._inquiry.probe(key).detail
+        detail = self._store.seen(lambda store: detail_in(store, key))
+        if detail is None:
+            raise self._nothing_stored()
+        return detail

@@ -1,0 +1,158 @@
+"""The rows of a list in the store: columns as they are asked for, whole items one by one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from taiga_notes.errors import SourceError
+from taiga_notes.fields import ADDED
+from taiga_notes.taiga.columns import DamagedError, below, pack
+from taiga_notes.taiga.database import UnusableError
+from taiga_notes.taiga.lists import names_below, part_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from taiga_notes.rows import Path, Row
+    from taiga_notes.taiga.bodies import Enrich, Places
+    from taiga_notes.taiga.lists import Held, Reading
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One state of one list.
+
+    Attributes:
+        reading: a snapshot of the store.
+        held: the list in it.
+        enrich: adds `fields.ADDED` to an item; None for a list of no known kind.
+        web: see `lists.part_name`.
+    """
+
+    reading: Reading
+    held: Held
+    enrich: Enrich | None
+    web: str
+
+
+class StoredRows:
+    """Rows of a list in the store, see `rows.Rows`. What was asked for once is kept at hand.
+
+    Args:
+        view: what they are.
+        look: gives the view anew, where it was let go of or the store turned out to be damaged;
+            is told what was wrong, if anything was.
+        remember: puts columns that had to be made into the store, by name, packed.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        look: Callable[[DamagedError | UnusableError | None], View],
+        remember: Callable[[Held, dict[str, bytes]], None],
+    ) -> None:
+        self.kind = view.held.kind
+        self.stamp = view.held.stamp
+        """Another one, also in a later run, whenever the rows are others."""
+        self._count = view.held.count
+        self._view: View | None = view
+        self._look = look
+        self._remember = remember
+        self._columns: dict[Path, list[object]] = {}
+        self._places: Places | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int, /) -> Row:
+        return self._seen(lambda view: self._row(view, range(self._count)[index]))
+
+    def column(self, path: Path, /) -> Sequence[object]:
+        """See `Rows.column`."""
+        values = self._columns.get(path)
+        if values is None:
+            values = self._columns[path] = self._seen(lambda view: self._load(view, path))
+        return values
+
+    def carries(self, path: Path, /) -> bool:
+        """See `Rows.carries`."""
+        if any(value is not None for value in self.column(path)):
+            return True
+        return self._first_has(path) or path[-1] in self.names(path[:-1])
+
+    def names(self, path: Path, /) -> Iterable[str]:
+        """See `Rows.names`."""
+        if path:
+            return names_below(self.column(path))
+        # Objects of their own; all of a list's have the same names, save in lists of no known kind.
+        return names_below(self[i] for i in range(self._count))
+
+    def _first_has(self, path: Path) -> bool:
+        """Whether the first row has that field; usually all rows have the same ones."""
+        parent: object = self[0] if self._count else None
+        for name in path[:-1]:
+            parent = parent.get(name) if isinstance(parent, dict) else None
+        return isinstance(parent, dict) and path[-1] in parent
+
+    def let_go(self) -> Reading | None:
+        """Stop using the snapshot; a later question looks at the store anew.
+
+        Returns:
+            The snapshot, to be released; None if there is none.
+        """
+        view, self._view = self._view, None
+        return None if view is None else view.reading
+
+    def use(self, view: View) -> None:
+        """Go on with another view of the same rows.
+
+        Raises:
+            SourceError: they are others, and some of these rows were given already.
+        """
+        self._view = view
+        self._places = None
+        if view.held.stamp == self.stamp:
+            return
+        same = view.held.count == self._count and all(
+            self._load(view, path) == values for path, values in self._columns.items()
+        )
+        if not same:
+            raise SourceError("Taiga's list changed while it was read", hint="run it again")
+        self.stamp = view.held.stamp
+
+    def _seen(self, look: Callable[[View], T]) -> T:
+        """What `look` finds in the view; in a new one if the store turns out to be damaged."""
+        if self._view is None:
+            self.use(self._look(None))
+        try:
+            return look(cast("View", self._view))
+        except (DamagedError, UnusableError) as error:
+            self.use(self._look(error))
+            return look(cast("View", self._view))
+
+    def _row(self, view: View, index: int) -> Row:
+        if self._places is None:
+            self._places = view.reading.places(view.held)
+        item: Row = json.loads(view.reading.text(self._places, index))
+        return item if view.enrich is None else view.enrich(item)
+
+    def _load(self, view: View, path: Path) -> list[object]:
+        values = view.reading.column(view.held, part_name(path, view.web))
+        return self._make(view, path) if values is None else values
+
+    def _make(self, view: View, path: Path) -> list[object]:
+        """A column out of the items themselves; it is in the store from then on."""
+        if view.enrich is None or path[0] not in ADDED:
+            made = {path: view.reading.values(view.held, path)}
+        else:
+            # Adding the fields costs the same for one as for all.
+            added = view.reading.scan(view.held, tuple(ADDED), view.enrich)
+            made = {(name,): values for name, values in added.items()}
+            made[path] = below(added[path[0]], path[1:])
+        parts = {part_name(place, view.web): pack(values) for place, values in made.items()}
+        self._remember(view.held, parts)
+        return made[path]

@@ -1,0 +1,91 @@
+"""Which list of the API a query asks for. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
+
+from taiga_notes.errors import SourceError
+from taiga_notes.fields import KINDS
+from taiga_notes.taiga.calls import checked_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taiga_notes.rows import Listing
+
+_PAGING = {"page", "page_size"}
+_PLACE = {"project", "project__slug"}
+_BROKEN_ZONE = re.compile(r"(T[0-9:.]+) ([0-9]{2}:?[0-9]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A list of the API: equal ones are fetched once.
+
+    Attributes:
+        kind: one of `fields.KINDS`; empty for a path that is none of those lists.
+        path: below the API's root, such as `/userstories`.
+        project: slug or id; None where the list is of no single project.
+        params: the other filters, sorted by name.
+    """
+
+    kind: str
+    path: str
+    project: str | int | None
+    params: tuple[tuple[str, str], ...]
+
+    def query(self, number: int | None) -> dict[str, str]:
+        """The parameters on the wire.
+
+        Args:
+            number: the project's id, if there is a project.
+        """
+        return dict(self.params) | ({} if number is None else {"project": str(number)})
+
+    def name(self, number: int | None) -> str:
+        """What the store calls this list."""
+        return f"{self.path}?{urlencode(sorted(self.query(number).items()))}"
+
+
+def wanted(listing: Listing) -> Wanted:
+    """The list that a query asks for.
+
+    Raises:
+        SourceError: its path is none of a list below the API's root.
+    """
+    if not listing.path:
+        return _wanted(listing.kind, f"/{listing.kind}", listing.project, listing.filters)
+    if not listing.path.isprintable() or "#" in listing.path or "\\" in listing.path:
+        raise SourceError(
+            f"{listing.path[:60]!a} is no path below Taiga's API",
+            hint="it looks like /userstories?project=12, with characters such as # percent-encoded",
+        )
+    path, _, query = listing.path.partition("?")
+    path = checked_path(path)
+    pairs = [(name, _mended(text)) for name, text in parse_qsl(query, keep_blank_values=True)]
+    kind = path[1:] if path[1:] in KINDS else ""
+    return _wanted(kind, path, None, pairs)
+
+
+def _wanted(
+    kind: str, path: str, project: str | int | None, pairs: Iterable[tuple[str, str]]
+) -> Wanted:
+    # Of a parameter that comes twice Taiga takes the last.
+    params = {name: text for name, text in pairs if name not in _PAGING}
+    if kind and kind != "projects":
+        for name in _PLACE & params.keys():
+            text = params.pop(name)
+            project = int(text) if name == "project" and _is_number(text) else text
+    return Wanted(kind, path, project, tuple(sorted(params.items())))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
+def _mended(text: str) -> str:
+    """A plus sign that was not encoded means a blank, and Taiga reads such a time as midnight."""
+    return _BROKEN_ZONE.sub(r"\1+\2", text) if " " in text else text
