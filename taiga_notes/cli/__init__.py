@@ -1,0 +1,167 @@
+"""The command line: arguments → exit status.
+
+One command a module; each is imported only when it is called, and has `add_arguments(parser)`
+and `run(args) -> int`. This is the one boundary where errors become messages and statuses.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import taiga_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+COMMANDS = {
+    "render": "refresh the blocks of pages",
+    "watch": "keep pages true: refresh when notes, templates or Taiga change",
+    "query": "evaluate an expression without a page",
+    "fields": "list the fields of a source, with types and examples",
+    "templates": "list the templates, or show one",
+    "demo": "write a small vault and render it, without server or account",
+    "init": "write a commented taiga-notes.toml",
+    "login": "log in to Taiga",
+    "logout": "forget all tokens",
+    "doctor": "check configuration, server, login, project, templates and pages",
+    "status": "show server, account, projects and the age of what is stored",
+    "snapshot": "write the project's lists into a file",
+    "bake": "turn SilverBullet's live queries and taiga fences into managed blocks",
+    "unbake": "turn managed blocks back into what they were",
+    "undo": "restore what the last run replaced",
+    "cache": "clear what is stored of Taiga",
+    "webhook": "add, list or remove Taiga's webhook for `watch --webhook`",
+}
+
+STATUSES = """\
+exit status:
+  0  done
+  1  with --check: something would change
+  2  a flag, a setting or a configuration file is wrong
+  3  a page, block, query or template has a mistake
+  4  Taiga can't be reached or refused; pages keep the last known state
+  5  a login is needed, or was refused
+  6  a page could not be read or written
+  130  interrupted
+Of 3 to 6, the highest that applies."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: the arguments after the program's name; by default the process's own.
+
+    Returns:
+        The exit status, as `STATUSES` has it.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _pipe_closed()
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  (no traceback reaches a user)
+        return _report(error)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    match arguments:
+        case [] | ["-h" | "--help" | "help"]:
+            print(usage())
+            return 0
+        case ["-V" | "--version"]:
+            print(f"taiga-notes {taiga_notes.__version__}")
+            return 0
+        case ["help", command]:
+            return _command(command, ["--help"])
+        case [command, *rest]:
+            return _command(command, rest)
+    raise AssertionError
+
+
+def usage() -> str:
+    """The text of `--help`."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    head = "usage: taiga-notes COMMAND [ARGUMENTS]\n\nTaiga queries in markdown notes."
+    tail = "`taiga-notes COMMAND --help` tells more of one."
+    return "\n".join([head, "", "commands:", *lines, "", STATUSES, "", tail])
+
+
+def _command(name: str, rest: list[str]) -> int:
+    if name not in COMMANDS:
+        return _unknown(name)
+    from argparse import ArgumentParser, RawDescriptionHelpFormatter  # noqa: PLC0415
+
+    module = import_module(f"taiga_notes.cli.{name}")
+    parser = ArgumentParser(
+        prog=f"taiga-notes {name}",
+        description=module.__doc__,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    try:
+        args = parser.parse_args(rest)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    status: int = module.run(args)
+    return status
+
+
+def _unknown(name: str) -> int:
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "`taiga-notes --help` lists them"
+    kind = "option" if name.startswith("-") else "command"
+    print(f"taiga-notes: unknown {kind} {name!r}: {hint}", file=sys.stderr)
+    return 2
+
+
+def _pipe_closed() -> int:
+    # The reader is gone (`| head`): the interpreter's own flush at exit must not fail as well.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _report(error: Exception) -> int:
+    from taiga_notes.cli import output  # noqa: PLC0415
+    from taiga_notes.errors import TaigaNotesError  # noqa: PLC0415
+
+    if isinstance(error, TaigaNotesError):
+        output.problem(error)
+        return status_of([error])
+    if os.environ.get("TAIGA_NOTES_DEBUG"):
+        raise error
+    output.complain(
+        f"a mistake in taiga-notes itself: {type(error).__name__}: {error}; "
+        "nothing was lost; TAIGA_NOTES_DEBUG=1 shows the details for a report"
+    )
+    return 70
+
+
+def status_of(errors: Iterable[Exception]) -> int:
+    """The exit status for what went wrong: 0 for nothing, else the highest that applies."""
+    from taiga_notes import errors as tree  # noqa: PLC0415
+
+    # The first match counts: LoginError is a SourceError as well.
+    table: tuple[tuple[type[Exception], int], ...] = (
+        (tree.LoginError, 5),
+        (tree.SourceError, 4),
+        (tree.WriteError, 6),
+        (tree.BlockError, 3),
+        (tree.RenderError, 3),
+        (tree.ConfigError, 2),
+    )
+    return max(
+        (next(status for kind, status in table if isinstance(error, kind)) for error in errors),
+        default=0,
+    )

@@ -1,0 +1,42 @@
+"""Write a commented taiga-notes.toml, which makes a folder a vault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import output
+from taiga_notes.errors import ConfigError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("folder", nargs="?", default=".", type=Path, help="default: this one")
+    parser.add_argument("--project", metavar="SLUG", help="the project of pages that name none")
+
+
+def run(args: Namespace) -> int:
+    """Writes the file, and says what comes next.
+
+    Raises:
+        ConfigError: there is one already, or the folder can't be written.
+    """
+    from taiga_notes.config import VAULT_FILE  # noqa: PLC0415
+    from taiga_notes.config_example import example  # noqa: PLC0415
+
+    file = args.folder / VAULT_FILE
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(example(args.project))
+    except FileExistsError:
+        raise ConfigError(f"{file} exists already", hint="edit it, or remove it first") from None
+    except OSError as error:
+        raise ConfigError(f"{file} can't be written: {error.strerror}") from error
+    output.say(f"wrote {file}")
+    if not args.project:
+        output.say("next: set `project` in it")
+    output.say("next: `taiga-notes login`, then `taiga-notes doctor`, then `taiga-notes render`")
+    return 0

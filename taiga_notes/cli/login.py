@@ -1,0 +1,94 @@
+"""Log in to Taiga: ask for the password, prove it, and keep the tokens, never the password."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import output
+from taiga_notes.errors import ConfigError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from taiga_notes.config import UserConfig
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("--api", metavar="URL", help="the API's root, ending in /api/v1")
+    parser.add_argument("--web", metavar="URL", help="where links lead, if that is elsewhere")
+    parser.add_argument("--username", metavar="NAME", help="user name or e-mail address")
+
+
+def run(args: Namespace) -> int:
+    """Logs in, and keeps the address in the user's configuration where there is none yet.
+
+    Raises:
+        ConfigError: there is no terminal to ask at.
+        LoginError: Taiga refuses.
+        SourceError: Taiga can't be reached.
+    """
+    from taiga_notes.config import folders, load_user  # noqa: PLC0415
+    from taiga_notes.taiga.client import Client  # noqa: PLC0415
+    from taiga_notes.taiga.login import Anonymous  # noqa: PLC0415
+    from taiga_notes.taiga.session import session  # noqa: PLC0415
+
+    given = {"TAIGA_NOTES_API": args.api, "TAIGA_NOTES_WEB": args.web}
+    env = dict(os.environ) | {name: value for name, value in given.items() if value}
+    user = load_user(env)
+    user = replace(user, username=args.username or user.username or _ask("User name or e-mail: "))
+    own = session(user, folders(env).state)
+    password = user.password or _ask_secretly(f"Password for {user.username} at {user.api}: ")
+    # A login request carries no Authorization: Taiga refuses one that has a stale token.
+    with Client(user.api, Anonymous(), timeout=user.timeout, max_wait=user.max_wait) as client:
+        account = own.log_in(password, client.post)
+    output.say(f"logged in to {user.api} as {account.get('username')}")
+    _keep_address(user)
+    return 0
+
+
+def _ask(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigError("no user name is given", hint="use --username NAME")
+    return input(question).strip()
+
+
+def _ask_secretly(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "there is no terminal to ask for the password at",
+            hint="set TAIGA_NOTES_PASSWORD, or `password_command` in your own configuration",
+        )
+    from getpass import getpass  # noqa: PLC0415
+
+    return getpass(question)
+
+
+def _keep_address(user: UserConfig) -> None:
+    """Server and user name, so that the next command knows them without being told."""
+    lines = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in (("api", user.api), ("web", user.web), ("username", user.username))
+    ]
+    if not user.file.exists():
+        from taiga_notes.private import write_file  # noqa: PLC0415
+
+        user.file.parent.mkdir(parents=True, exist_ok=True)
+        write_file(user.file, ("\n".join(lines) + "\n").encode())
+        output.say(f"wrote {user.file}")
+        return
+    from taiga_notes.config import load_user  # noqa: PLC0415
+
+    kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
+    if (kept.api, kept.username) != (user.api, user.username):
+        output.say(f"to use this login, set in {user.file}:")
+        for line in lines:
+            output.say(f"  {line}")
+
+
+def _finds_files(variable: str) -> bool:
+    return variable == "TAIGA_NOTES_CONFIG" or not variable.startswith("TAIGA_NOTES_")

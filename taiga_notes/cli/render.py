@@ -1,0 +1,68 @@
+"""Refresh the blocks of pages, in place: all of the vault's, or those named."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import context, output, status_of
+from taiga_notes.cli.outcomes import Report
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from taiga_notes.refresh import Put
+    from taiga_notes.vault import Vault
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="pages and folders")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; tell what would change"
+    )
+    parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
+    parser.add_argument("--force", action="store_true", help="overwrite text edited by hand")
+    parser.add_argument("--json", action="store_true", help="report as one JSON object")
+    context.add_rows_arguments(parser)
+
+
+def run(args: Namespace) -> int:
+    """Renders, and reports page by page.
+
+    Raises:
+        ConfigError: there is no vault, or a path is outside of it.
+        SourceError: the snapshot is none.
+        WriteError: another process is writing the vault.
+    """
+    from taiga_notes.refresh import refresh  # noqa: PLC0415
+
+    settings = context.settings(Path(args.paths[0] if args.paths else "."))
+    if not args.snapshot:
+        context.demand_vault(settings)
+    vault = context.vault(settings)
+    names = vault.chosen(args.paths)
+    report = Report.of(args)
+    with context.opened(args, settings) as opened, _put(args, vault) as put:
+        means = opened.means("overwrite" if args.force else None)
+        for outcome in refresh(vault, names, means, put):
+            report.add(outcome)
+        report.end(opened)
+    status = max(status_of(report.errors), opened.status)
+    return status or int(bool(args.check and report.changed))
+
+
+@contextmanager
+def _put(args: Namespace, vault: Vault) -> Iterator[Put]:
+    """What takes the new texts: the vault's writer, or nobody."""
+    if args.check or args.diff:
+        from taiga_notes.refresh import discard  # noqa: PLC0415
+
+        yield discard
+        return
+    with vault.writing() as writer:
+        for problem in writer.problems:
+            output.problem(problem)
+        yield writer.replace

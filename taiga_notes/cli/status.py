@@ -1,0 +1,110 @@
+"""Show server, account, and what is stored of each project: counts, ages, the last error."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import context, output
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from taiga_notes.taiga.report import ListStatus, StoreStatus
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    context.add_vault_argument(parser)
+
+
+def run(args: Namespace) -> int:
+    """Prints the status; asks nobody.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+    from taiga_notes.config import folders  # noqa: PLC0415
+    from taiga_notes.taiga.account import account_of  # noqa: PLC0415
+    from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
+
+    settings, own = context.settings(args.vault), folders(os.environ)
+    account = account_of(settings.user, own.state) or "anonymous"
+    with Taiga.open(settings, own, offline=True) as taiga:
+        status = taiga.status()
+    if args.json:
+        output.say(json.dumps(_document(settings.user.api, account, status), indent=1))
+        return 0
+    output.say(f"server   {settings.user.api}")
+    output.say(f"account  {account}")
+    output.say(f"store    {status.file} ({status.bytes / 1e6:.1f} MB)")
+    for line in _lines(status):
+        output.say(line)
+    return 0
+
+
+def _lines(status: StoreStatus) -> Iterator[str]:
+    for project in status.projects:
+        yield f"project {project.key}, looked at {_ago(project.checked)}"
+        yield from _lists(project.lists)
+    if status.others:
+        yield "lists of no single project"
+        yield from _lists(status.others)
+    if not status.projects and not status.others:
+        yield "nothing is stored yet"
+    if status.error:
+        when = f" {_ago(status.error_at)}" if status.error_at else ""
+        yield f"last error{when}: {status.error}"
+
+
+def _lists(lists: tuple[ListStatus, ...]) -> Iterator[str]:
+    rows = [
+        (one.name, str(one.count), f"checked {_ago(one.checked)}", f"read whole {_ago(one.read)}")
+        for one in lists
+    ]
+    if rows:
+        yield from (f"  {line}" for line in output.columns(rows))
+
+
+def _ago(moment: datetime) -> str:
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= unit:
+            return f"{seconds // unit:.0f} {name} ago"
+    return "just now"
+
+
+def _document(api: str, account: str, status: StoreStatus) -> dict[str, object]:
+    return {
+        "api": api,
+        "account": account,
+        "store": str(status.file),
+        "bytes": status.bytes,
+        "projects": [
+            {
+                "project": project.key,
+                "checked": project.checked.isoformat(),
+                "lists": [_list(one) for one in project.lists],
+            }
+            for project in status.projects
+        ],
+        "lists": [_list(one) for one in status.others],
+        "error": status.error or None,
+        "error_at": status.error_at.isoformat() if status.error_at else None,
+    }
+
+
+def _list(one: ListStatus) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "kind": one.kind,
+        "count": one.count,
+        "checked": one.checked.isoformat(),
+        "read": one.read.isoformat(),
+    }

@@ -1,0 +1,56 @@
+"""Turn blocks back into the live queries and fences that they were; their output goes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import migration
+from taiga_notes.errors import BlockError
+from taiga_notes.page import edited, find_blocks, has_marker
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from taiga_notes.bake import Baked
+    from taiga_notes.bodies import Bodies
+    from taiga_notes.vault import PageFile
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    migration.add_arguments(parser)
+    parser.add_argument("--force", action="store_true", help="drop text edited by hand as well")
+
+
+def run(args: Namespace) -> int:
+    """Unbakes.
+
+    Raises:
+        ConfigError: there is no vault.
+    """
+    vault = migration.opened(args)
+    turn = _turned if args.force else partial(_turned_if_ours, vault.bodies())
+    return migration.migrate(args, vault, has_marker, turn)
+
+
+def _turned(page: PageFile) -> Baked:
+    from taiga_notes.bake import unbake  # noqa: PLC0415
+
+    return unbake(page.text, page=page.name)
+
+
+def _turned_if_ours(bodies: Bodies, page: PageFile) -> Baked:
+    """The page unbaked, unless that would drop what somebody wrote.
+
+    Raises:
+        BlockError: it would.
+    """
+    from taiga_notes.compose import EDITED, keyed  # noqa: PLC0415
+
+    remembered = bodies.of(page.name)
+    for block, key in keyed(find_blocks(page.text, page=page.name)):
+        if edited(block, remembered.get(key, ())):
+            hint = "move it out of the markers, or drop it with --force"
+            raise BlockError(EDITED, page=page.name, line=block.line, hint=hint)
+    return _turned(page)

@@ -1,0 +1,307 @@
+"""One page's text → its new text: blocks found, queries evaluated, rows rendered, bodies spliced.
+
+No file and no clock: rows come from a `Source`, templates from `Templates`, the time is an
+argument. What goes wrong in a block stays in that block.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, TaigaNotesError
+from taiga_notes.front_matter import read_front_matter
+from taiga_notes.markdown import inert
+from taiga_notes.page import (
+    Form,
+    check_body,
+    checksum,
+    edited,
+    find_blocks,
+    settled,
+    splice,
+    with_notice,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from taiga_notes.config import OnEdit
+    from taiga_notes.front_matter import FrontMatter
+    from taiga_notes.page import Block
+    from taiga_notes.query import Answer, Scope
+    from taiga_notes.render import Templates
+    from taiga_notes.rows import Source
+
+NOTHING = "–"
+"""What an inline block shows where its query gives nil."""
+
+EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
+EDIT_HINT = (
+    '`--force` overwrites it, on_edit = "rescue" moves it below the block; '
+    "or put the text outside of the markers yourself"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What pages are rendered with.
+
+    Attributes:
+        source: where rows come from.
+        templates: the vault's and the built-in templates.
+        now: the time for `today()` and `now()`, aware.
+        project: what bare sources list where the page does not say; slug or id.
+        template: for items of blocks that name none, where the page does not say.
+        presets: named queries.
+        on_edit: what becomes of bodies edited by hand.
+    """
+
+    source: Source
+    templates: Templates
+    now: datetime
+    project: str | int | None = None
+    template: str | None = None
+    presets: Mapping[str, str] = field(default_factory=dict)
+    on_edit: OnEdit = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong in a block.
+
+    Attributes:
+        line: 1-based line in the page.
+        error: what it was.
+    """
+
+    line: int
+    error: TaigaNotesError
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What became of a page's text.
+
+    Attributes:
+        text: the new text; the old one where nothing changes.
+        problems: what went wrong, in the page's order.
+        blocks: how many blocks the page has.
+        sums: checksums of what we wrote into blocks whose form has no place for one, by key.
+    """
+
+    text: str
+    problems: tuple[Problem, ...] = ()
+    blocks: int = 0
+    sums: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the blocks of a page have in common."""
+
+    path: str
+    scope: Scope
+    template: str | None
+    means: Means
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What becomes of a block.
+
+    Attributes:
+        block: the block.
+        key: under which its checksum is recorded where the page can't hold it.
+        body: what its body shall be; None leaves it as it is.
+        sum: checksum of what is ours there from now on; None where nothing becomes so.
+        problems: what is wrong with it.
+        rescue: whether its present body moves below it.
+    """
+
+    block: Block
+    key: str
+    body: str | None
+    sum: str | None
+    problems: tuple[Problem, ...] = ()
+    rescue: bool = False
+
+
+def compose(
+    text: str, path: str, means: Means, remembered: Mapping[str, Collection[str]]
+) -> Composition:
+    """Renders every block of a page.
+
+    Args:
+        text: the page as it stands.
+        path: its path in the vault, with `/`; its name in messages.
+        means: what it is rendered with.
+        remembered: checksums of the bodies that we wrote, by the block's key, for the blocks whose
+            form has no place for one.
+
+    Raises:
+        BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
+            as a whole is to be left alone.
+    """
+    blocks = find_blocks(text, page=path)
+    if not blocks:
+        return Composition(text)
+    matter = read_front_matter(text, path)
+    if not matter.managed:
+        return Composition(text)
+    page = _Page(path, _scope(path, matter, means), matter.template or means.template, means)
+    verdicts = [_verdict(block, key, remembered.get(key, ()), page) for block, key in keyed(blocks)]
+    return Composition(
+        splice(
+            text,
+            [(verdict.block, verdict.body) for verdict in verdicts if verdict.body is not None],
+            rescued=[verdict.block for verdict in verdicts if verdict.rescue],
+        ),
+        tuple(problem for verdict in verdicts for problem in verdict.problems),
+        len(blocks),
+        {v.key: v.sum for v in verdicts if v.sum and v.block.form is not Form.NATIVE},
+    )
+
+
+def _scope(path: str, matter: FrontMatter, means: Means) -> Scope:
+    from taiga_notes.query import Scope  # noqa: PLC0415  (only a page with blocks needs it)
+
+    page = {**matter.values, "name": str(PurePosixPath(path).with_suffix("")), "path": path}
+    return Scope(
+        source=means.source,
+        now=means.now,
+        project=means.project if matter.project is None else matter.project,
+        page=page,
+        presets=means.presets,
+        render=partial(means.templates.render, page=page),
+    )
+
+
+def keyed(blocks: Sequence[Block]) -> Iterator[tuple[Block, str]]:
+    """The blocks with a key each: the query's text, and a number for equal ones."""
+    seen: Counter[str] = Counter()
+    for block in blocks:
+        text = " ".join(block.text.split())
+        yield block, f"{text} #{seen[text]}" if seen[text] else text
+        seen[text] += 1
+
+
+def _verdict(block: Block, key: str, remembered: Collection[str], page: _Page) -> _Verdict:
+    try:
+        body, *problems = _body(block, page)
+    except SourceError as error:
+        # The last good output stays exactly as it is.
+        return _Verdict(block, key, None, None, (Problem(block.line, error),))
+    if settled(block, body):
+        return _Verdict(block, key, None, checksum(block.body), tuple(problems))
+    by_hand = edited(block, remembered)
+    if by_hand and page.means.on_edit == "refuse":
+        refused = BlockError(EDITED, page=page.path, line=block.line, hint=EDIT_HINT)
+        problems.append(Problem(block.line, refused))
+        return _Verdict(block, key, None, None, tuple(problems))
+    rescue = by_hand and page.means.on_edit == "rescue"
+    return _Verdict(block, key, body, checksum(body), tuple(problems), rescue)
+
+
+def _body(block: Block, page: _Page) -> tuple[str] | tuple[str, Problem]:
+    """The block's new body: its output, or a message above the last good one and the problem.
+
+    Raises:
+        SourceError: there are no rows.
+    """
+    try:
+        body = _output(block, page)
+        check_body(block, body)
+    except (BlockError, RenderError) as error:
+        problem = _placed(error, block, page)
+        if block.form is Form.INLINE:
+            # A callout does not fit into a line: the message is told, the last value stays.
+            return block.body, problem
+        return with_notice(block.body, inert(f"{error}")), problem
+    return (body,)
+
+
+def _placed(error: BlockError | RenderError, block: Block, page: _Page) -> Problem:
+    """The error, made to name the page and its line."""
+    line = block.line
+    if isinstance(error, QueryError):
+        line = block.place(error.query_line, error.column)[0]
+    if isinstance(error, BlockError):
+        error.page, error.line = page.path, line
+    return Problem(line, error)
+
+
+def _output(block: Block, page: _Page) -> str:
+    from taiga_notes.query import evaluate  # noqa: PLC0415
+
+    answer = evaluate(block.text, page.scope)
+    if block.form is Form.INLINE and answer.template is None and answer.each is None:
+        return _one_value(answer, page.means.templates)
+    return markdown(answer, page.means.templates, page.scope.page, page.template)
+
+
+def markdown(
+    answer: Answer,
+    templates: Templates,
+    page: Mapping[str, object],
+    template: str | None = None,
+) -> str:
+    """A query's answer as Markdown.
+
+    Args:
+        answer: what the query gave.
+        templates: where its template is found.
+        page: for templates that speak of it.
+        template: for Taiga's items, where the query names none.
+
+    Raises:
+        RenderError: the template is missing or fails.
+    """
+    from taiga_notes.query import Rendered  # noqa: PLC0415
+
+    value = answer.value
+    if isinstance(value, Rendered):
+        return str(value)
+    rows = value if isinstance(value, list) else [value]
+    if answer.each is not None:
+        return templates.render_each(answer.each, rows, page=page)
+    name = answer.template or (template if answer.kind else None)
+    if name is None and not isinstance(value, (list, dict)):
+        return _text(value, templates)
+    return templates.render(name or _fitting(answer, rows), rows, page=page)
+
+
+def _fitting(answer: Answer, rows: Sequence[object]) -> str:
+    """The template for rows of which nobody said how to show them."""
+    if answer.kind:
+        return "links"
+    if rows and all(isinstance(row, dict) for row in rows):
+        grouped = all("group" in row for row in rows if isinstance(row, dict))
+        return "grouped" if grouped else "table"
+    return "list"
+
+
+def _one_value(answer: Answer, templates: Templates) -> str:
+    from taiga_notes.query import Rendered  # noqa: PLC0415
+
+    value = answer.value
+    if isinstance(value, Rendered):
+        return value.strip("\n")
+    if isinstance(value, list) and len(value) < 2:  # noqa: PLR2004
+        value = value[0] if value else None
+    if isinstance(value, (list, dict)):
+        raise BlockError(
+            "a block within a line shows one value, and this query gives "
+            + (f"{len(value)} rows" if isinstance(value, list) else "a whole row"),
+            hint="`select count()`, or select one field with `limit 1`, or name a template",
+        )
+    return _text(value, templates)
+
+
+def _text(value: object, templates: Templates) -> str:
+    """One value as a template would write it."""
+    return NOTHING if value is None else templates.render_each("{{ row }}", [value]).rstrip("\n")
