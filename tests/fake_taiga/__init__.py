@@ -15,10 +15,17 @@
     taiga.faults.add("reset", times=2, path="/userstories")
     taiga.log.lines()                                # ["GET /userstories?project=1", …]
 
+    taiga.settings.rates["anon-read"] = "5/min"      # throttle
+    taiga.clock.advance(24 * 3600)                   # tokens expire
+
 `populate(taiga, stories=1000)` makes a whole project, `acme`. `python -m tests.fake_taiga --stories
-10000` serves one as a process and prints its address. Where: rows in `model.py`; acts in
-`people.py`, `making.py`, `acting.py`, `naming.py`; faults in `faults.py`; a server's settings in
-`world.Settings` (`taiga.settings`), the clock in `taiga.clock`; webhook bytes in `delivery.signed`.
+10000` serves one as a process and prints its address. `taiga.app` is the WSGI application, for
+tests without a socket (faults that break connections need `serve`).
+
+Where: rows in `model.py`; acts in `people.py`, `making.py`, `acting.py`, `naming.py`; faults in
+`faults.py`; a server's settings in `world.Settings`; webhook bytes in `delivery.signed`. Use the
+acts: they leave the traces that Taiga leaves, and forget the rows' kept JSON. Who sets a row's
+attribute by hand calls `taiga.forget(row)`.
 """
 
 from tests.fake_taiga.clock import Clock

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.fake_taiga.model import Milestone, Project, Story, User
     from tests.fake_taiga.taiga import Taiga
 
-ODD_SUBJECTS = [
-    "[click](javascript:alert(1))",
-    "a](javascript:alert(1)) [b",
-    "<!-- comment --> after",
-    "<!--/lua-->",
-    "<!-- /taiga -->",
-    "| pipes | in | subject |",
-    "emoji 🎉👩\u200d💻 and ZWJ",
-    "RTL שלום עולם and العربية mixed",
-    "two\nlines\r\nthree",
-    "<script>alert('x')</script>",
-    "back`ticks` and ```fence```",
-    "trailing backslash \\",
-    "${template.each()} {{mustache}} {% jinja %}",
-    "[[wikilink]] ![img](http://x.example/a.png)",
-    "zero \u200b width \u202e override",
-    "  leading and trailing spaces  ",
-    "tab\there",
-    "1. ordered",
-    "- [ ] task-like",
-    "**bold** _it_ ~~del~~ # hash",
-    "---",
-]
+ODD_SUBJECTS: list[str] = json.loads(
+    Path(__file__).with_name("odd_subjects.json").read_text(encoding="utf-8")
+)
+"""Subjects that mean something to some editor, some database, or nobody."""
+
 _VERBS = ["Add", "Fix", "Speed up", "Document", "Remove", "Redesign", "Test", "Migrate"]
 _THINGS = ["sign-up form", "login", "search", "invoice export", "Übersicht", "backups", "mail"]
 _PLACES = ["on mobile", "for admins", "in the API", "after the upgrade", "in Safari", "in German"]
@@ -41,30 +25,32 @@ _NAMES = ["Ada Park", "Björn Åkesson", "Chloé Martin", "Dmytro Кравець
 _SPRINT_DAYS = 14
 
 
-def populate(taiga: Taiga, *, stories: int = 1000, seed: int = 1, name: str = "Acme") -> Project:
+def populate(
+    taiga: Taiga, *, stories: int = 1000, seed: int = 1, name: str = "Acme", odd: int = 50
+) -> Project:
     """Fill a Taiga with a project: members, sprints, epics, stories, tasks, issues, wiki pages.
-
-    One story in fifty has an odd subject.
 
     Args:
         taiga: which.
         stories: how many; the rest is in proportion.
         seed: the same one makes the same project, dates apart.
         name: the project's; its slug is the name in small letters.
+        odd: one story in so many has an odd subject; there are some eighty of those.
 
     Returns:
         The project. Its members are `ada`, `bjorn`, `chloe`, `dmytro` and `eve`, each with the
         password `NAME-password`; `ada` owns it.
     """
     with taiga.transaction():
-        return _Filler(taiga, seed, stories).fill(name)
+        return _Filler(taiga, seed, stories, odd).fill(name)
 
 
 class _Filler:
-    def __init__(self, taiga: Taiga, seed: int, stories: int) -> None:
+    def __init__(self, taiga: Taiga, seed: int, stories: int, odd: int) -> None:
         self._taiga = taiga
         self._dice = random.Random(seed)  # noqa: S311 - chance that can be repeated
         self._stories = stories
+        self._odd = odd
         self._users: list[User] = []
         self._sprints: list[Milestone] = []
 
@@ -110,8 +96,8 @@ class _Filler:
         return story
 
     def _subject(self, n: int) -> str:
-        if n % 50 == 49:
-            return ODD_SUBJECTS[n // 50 % len(ODD_SUBJECTS)]
+        if n % self._odd == self._odd - 1:
+            return ODD_SUBJECTS[n // self._odd % len(ODD_SUBJECTS)]
         dice = self._dice
         return f"{dice.choice(_VERBS)} {dice.choice(_THINGS)} {dice.choice(_PLACES)}"
 

@@ -159,7 +159,7 @@ def serve(taiga: Taiga, port: int = 0, *, keep_alive: bool = True) -> Iterator[S
         The server; `url` is the root of its API.
     """
     server = Server(taiga.app, port, keep_alive=keep_alive)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="fake Taiga")
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="fake Taiga")
     thread.start()
     try:
         yield server

@@ -238,6 +238,8 @@ def test_epics_know_no_order_by(anybody: Visitor, taiga: Taiga, project: Project
     taiga.add_epic(project, "a")
     assert subjects(anybody, "order_by=subject", "epics") == ["b", "a"]
     assert subjects(anybody, "status__is_closed=true", "epics") == ["b"]
+    assert subjects(anybody, "assigned_to=null", "epics") == ["b", "a"]
+    assert anybody.get("/epics?assigned_to=1,2").status == 400
 
 
 def test_sprints_and_pages_have_few_filters(

@@ -112,3 +112,13 @@ def test_vocabularies_are_lists(anybody: Visitor) -> None:
     names = ["task-statuses", "issue-types", "priorities", "severities", "points", "roles"]
     for name in names:
         assert anybody.get(f"/{name}?project=1").body[0]["project"] == 1
+
+
+def test_assigned_users_come_in_no_order(anybody: Visitor, taiga: Taiga, project: Project) -> None:
+    users = [taiga.add_user(f"u{n}", id=n) for n in (108, 8, 16, 24)]
+    story = taiga.add_story(project, "crowd", assigned_users=users)
+    first = anybody.get(f"/userstories/{story.id}").body["assigned_users"]
+    taiga.recolour_status(story.status, "#000000")
+    second = anybody.get(f"/userstories/{story.id}").body["assigned_users"]
+    assert sorted(first) == sorted(second) == [8, 16, 24, 108]
+    assert first != second

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tests.fake_taiga.clock import shown
 from tests.fake_taiga.frozen import html_of
-from tests.fake_taiga.shapes.items import nested_story, project_info, total_points
+from tests.fake_taiga.shapes.parts import project_info
+from tests.fake_taiga.shapes.stories import nested_story, total_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,8 @@ from tests.fake_taiga.views.common import (
     unbuilt,
 )
 from tests.fake_taiga.web import tokens
-from tests.fake_taiga.web.filters import project_of, visible
 from tests.fake_taiga.web.messages import answer
+from tests.fake_taiga.web.parameters import project_of
 from tests.fake_taiga.web.problems import (
     Crash,
     bad_request,
@@ -25,6 +25,7 @@ from tests.fake_taiga.web.problems import (
     not_found,
     required,
 )
+from tests.fake_taiga.web.projects import visible
 
 if TYPE_CHECKING:
     from tests.fake_taiga.model import Json, Project, User

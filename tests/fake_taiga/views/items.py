@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fake_taiga.model import Story
 from tests.fake_taiga.permissions import VIEW
 from tests.fake_taiga.shapes import items as shapes
+from tests.fake_taiga.shapes.stories import included_tasks, light_story
 from tests.fake_taiga.views import writes
 from tests.fake_taiga.views.common import demand, encoded_page_of, page_of, unbuilt
 from tests.fake_taiga.web.encoding import LISTED, encoded
@@ -74,7 +75,7 @@ def _encoder(world: Taiga, request: Request, kind: str) -> Callable[[Item], byte
     if kind == "userstories" and query.get("only_ref"):
         shape = shapes.reference
     elif kind == "userstories" and query.get("dashboard"):
-        shape = shapes.light_story
+        shape = light_story
     elif _extras(request, kind):
         return lambda item: encode(_with_extras(world, request, kind, item))
     return lambda item: encoded(world, item, shape, user)
@@ -94,7 +95,7 @@ def _with_extras(world: Taiga, request: Request, kind: str, item: Item) -> Json:
     if "include_attachments" in wanted:
         found["attachments"] = shapes.included_attachments(item)
     if isinstance(item, Story) and "include_tasks" in wanted:
-        found["tasks"] = shapes.included_tasks(item)
+        found["tasks"] = included_tasks(item)
     if isinstance(item, Story) and "epic" in wanted:
         found["epic_order"] = _order_in(item, request.query.get("epic").split(",")[0])
     return found

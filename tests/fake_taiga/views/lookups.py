@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.frozen import assigned_ids
 from tests.fake_taiga.permissions import VIEW, may
-from tests.fake_taiga.shapes.items import total_points
 from tests.fake_taiga.shapes.projects import ordered_statuses
+from tests.fake_taiga.shapes.stories import total_points
 from tests.fake_taiga.views.common import asked_project, demand, missing
 from tests.fake_taiga.web.filters import listed
 from tests.fake_taiga.web.messages import answer

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.shapes.projects import listed_project, slight_project, whole_project
 from tests.fake_taiga.views.common import demand, missing, page_of, project_by_id, unbuilt
-from tests.fake_taiga.web.filters import listed_projects, visible
 from tests.fake_taiga.web.messages import answer
+from tests.fake_taiga.web.projects import listed_projects, visible
 
 if TYPE_CHECKING:
     from tests.fake_taiga.model import Json, Milestone, Project

@@ -10,9 +10,10 @@ from tests.fake_taiga.shapes.sprints import wiki_page
 from tests.fake_taiga.views import writes
 from tests.fake_taiga.views.common import page_of, unbuilt
 from tests.fake_taiga.views.items import item_of
-from tests.fake_taiga.web.filters import listed, project_of
+from tests.fake_taiga.web.filters import listed
 from tests.fake_taiga.web.messages import answer
 from tests.fake_taiga.web.ordering import ordered
+from tests.fake_taiga.web.parameters import project_of
 from tests.fake_taiga.web.problems import Problem, not_found
 
 if TYPE_CHECKING:

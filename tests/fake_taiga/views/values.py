@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.shapes import projects as shapes
 from tests.fake_taiga.views.common import page_of, unbuilt
-from tests.fake_taiga.web.filters import project_of, visible
 from tests.fake_taiga.web.messages import answer
+from tests.fake_taiga.web.parameters import project_of
+from tests.fake_taiga.web.projects import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

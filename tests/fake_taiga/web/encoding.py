@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.model import Epic
-from tests.fake_taiga.shapes import items
+from tests.fake_taiga.shapes import items, stories
 from tests.fake_taiga.web.messages import encode
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Shape = Callable[[Any, User | None, date], Json]
 
 LISTED: dict[str, Shape] = {
-    "userstories": items.listed_story,
+    "userstories": stories.listed_story,
     "tasks": items.listed_task,
     "issues": items.listed_issue,
     "epics": items.listed_epic,

@@ -6,36 +6,22 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.frozen import assigned_ids
-from tests.fake_taiga.permissions import VIEW, membership, permissions
+from tests.fake_taiga.permissions import VIEW, membership
 from tests.fake_taiga.web import dates
+from tests.fake_taiga.web.parameters import SPECIAL, ids_of, project_of, truth, whole_number
 from tests.fake_taiga.web.problems import Crash, bad_request
+from tests.fake_taiga.web.projects import visible
 from tests.fake_taiga.web.words import matcher, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from tests.fake_taiga.model import Project, Story, User
+    from tests.fake_taiga.model import Story
     from tests.fake_taiga.web.messages import Query, Request
     from tests.fake_taiga.world import World
 
     Test = Callable[[Any], bool]
     Get = Callable[[Any], Any]
-
-_SPECIAL: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-_TRUE, _FALSE = {"t", "True", "1"}, {"f", "False", "0"}
-
-
-def _whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise bad_request("Error in filter params types.") from None
-
-
-def _truth(text: str) -> bool:
-    if text in _TRUE | _FALSE:
-        return text in _TRUE
-    raise Crash(text)
 
 
 def _id(name: str) -> Get:
@@ -47,15 +33,16 @@ def _id(name: str) -> Get:
 
 
 _PLAIN: dict[str, tuple[Get, Callable[[str], Any]]] = {
-    "project": (attrgetter("project.id"), _whole_number),
+    "project": (attrgetter("project.id"), whole_number),
     "project__slug": (attrgetter("project.slug"), str),
-    "milestone": (_id("milestone"), _whole_number),
-    "user_story": (_id("user_story"), _whole_number),
-    "is_closed": (attrgetter("is_closed"), _truth),
-    "closed": (attrgetter("closed"), _truth),
-    "status__is_archived": (attrgetter("status.is_archived"), _truth),
-    "status__is_closed": (attrgetter("status.is_closed"), _truth),
+    "milestone": (_id("milestone"), whole_number),
+    "user_story": (_id("user_story"), whole_number),
+    "is_closed": (attrgetter("is_closed"), truth),
+    "closed": (attrgetter("closed"), truth),
+    "status__is_archived": (attrgetter("status.is_archived"), truth),
+    "status__is_closed": (attrgetter("status.is_closed"), truth),
     "slug": (attrgetter("slug"), str),
+    "assigned_to": (_id("assigned_to"), whole_number),
 }
 """Filters on one value: what is compared, and how the parameter is read."""
 
@@ -66,7 +53,8 @@ _PLAIN_OF = {
     ),
     "tasks": ("project", "project__slug", "milestone", "user_story", "status__is_closed"),
     "issues": ("project", "project__slug", "milestone", "status__is_closed"),
-    "epics": ("project", "project__slug", "status__is_closed"),
+    # Of epics one assignee can be asked for: the same parameter is also a filter on one value.
+    "epics": ("project", "project__slug", "assigned_to", "status__is_closed"),
     "milestones": ("project", "project__slug", "closed"),
     "wiki": ("project", "slug"),
 }
@@ -121,26 +109,6 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 _ITEMS = {"userstories", "tasks", "issues", "epics"}
 
 
-def project_of(query: Query) -> int | None:
-    """The `project` parameter.
-
-    Raises:
-        Problem: 400: it is no whole number.
-    """
-    text = query.find("project")
-    if text is None:
-        return None
-    try:
-        return int(text)
-    except ValueError:
-        raise bad_request("'project' must be an integer value.") from None
-
-
-def visible(world: World, user: User | None, permission: str) -> set[Project]:
-    """The projects in which a user, or an anonymous visitor, may do that."""
-    return {one for one in world.projects.values() if permission in permissions(user, one)}
-
-
 def listed(world: World, request: Request, kind: str, *, without: str = "") -> list[Any]:
     """The rows of a kind that the request may see and asks for, in no order yet.
 
@@ -168,7 +136,7 @@ def listed(world: World, request: Request, kind: str, *, without: str = "") -> l
 
 def _per_epic(stories: list[Story], query: Query) -> list[Story]:
     """A story in two of the epics asked for is listed twice: the join is not made distinct."""
-    wanted = _ids(query.get("epic"))
+    wanted = ids_of(query.get("epic"))
     epics = {one for one in wanted if one is not None}
     times = [(story, sum(one.epic.id in epics for one in story.relations)) for story in stories]
     return [story for story, number in times for _ in range(max(1, number))]
@@ -193,36 +161,17 @@ def _plain(query: Query, kind: str) -> Iterator[Test]:
         text = query.find(name)
         if text is not None:
             get, read = _PLAIN[name]
-            wanted = _SPECIAL[text] if text in _SPECIAL else read(text)
+            wanted = SPECIAL[text] if text in SPECIAL else read(text)
             yield lambda row, get=get, wanted=wanted: get(row) == wanted  # type: ignore[misc]
 
 
 def _one_of(query: Query, name: str, get: Get) -> Iterator[Test]:
     for parameter, included in ((name, True), (f"exclude_{name}", False)):
-        ids = _ids(query.get(parameter))
+        ids = ids_of(query.get(parameter))
         if ids:
             yield lambda row, ids=ids, included=included: (  # type: ignore[misc]
                 (get(row) in ids) is included
             )
-
-
-def _ids(text: str) -> set[int | None]:
-    """A comma-separated list of ids, with `null` among them.
-
-    Raises:
-        Problem: 400.
-    """
-    found: set[int | None] = set()
-    for part in text.split(",") if text else []:
-        one = part.strip()
-        if one in _SPECIAL:
-            found.add(_SPECIAL[one])
-            continue
-        try:
-            found.add(int(one))
-        except ValueError:
-            raise bad_request() from None
-    return found
 
 
 def _item_tests(world: World, query: Query, kind: str, without: str) -> Iterator[Test]:
@@ -231,7 +180,7 @@ def _item_tests(world: World, query: Query, kind: str, without: str) -> Iterator
     if without != "tags":
         yield from _tag_tests(query)
     if query.get("watchers"):
-        ids = {_whole_number(one) for one in query.get("watchers").split(",")}
+        ids = {whole_number(one) for one in query.get("watchers").split(",")}
         yield lambda item: not ids.isdisjoint(item.watchers)
     if query.get("q"):
         holds = matcher(query.get("q"))
@@ -255,7 +204,7 @@ def _role_tests(world: World, query: Query, kind: str) -> Iterator[Test]:
     """Whose assignee has that role; a role that nobody has is no filter at all."""
     who = _everybody if kind == "userstories" else _assignee
     for parameter, included in (("role", True), ("exclude_role", False)):
-        roles = _ids(query.get(parameter))
+        roles = ids_of(query.get(parameter))
         users = {
             member.user.id
             for project in world.projects.values()
@@ -319,7 +268,7 @@ def _one_among(
     query: Query, name: str, get: Callable[[Any], Sequence[int | None]]
 ) -> Iterator[Test]:
     for parameter, included in ((name, True), (f"exclude_{name}", False)):
-        ids = _ids(query.get(parameter))
+        ids = ids_of(query.get(parameter))
         if ids:
             yield lambda row, ids=ids, included=included: (  # type: ignore[misc]
                 (not ids.isdisjoint(get(row) or [None])) is included
@@ -329,7 +278,7 @@ def _one_among(
 def _one_of_swimlane(query: Query) -> Iterator[Test]:
     """The parameter has a typing error in Taiga; the right name is ignored."""
     for parameter, included in (("swimnlane", True), ("exclude_swimlane", False)):
-        ids = _ids(query.get(parameter))
+        ids = ids_of(query.get(parameter))
         if ids:
             yield lambda _, ids=ids, included=included: (None in ids) is included  # type: ignore[misc]
 
@@ -344,27 +293,3 @@ def _date_tests(query: Query, name: str) -> Iterator[Test]:
             yield lambda row, wanted=wanted, compare=compare: (  # type: ignore[misc]
                 (value := get(row)) is not None and compare(value, wanted)
             )
-
-
-def listed_projects(world: World, request: Request) -> list[Project]:
-    """The projects that the request may see and asks for.
-
-    There is no filter by slug, name or privacy.
-    """
-    query = request.query
-    found = visible(world, request.user, "view_project")
-    flags = ("is_looking_for_people", "is_featured")
-    for name in (*flags, "is_backlog_activated", "is_kanban_activated"):
-        text = query.find(name)
-        if text is not None:
-            wanted = _SPECIAL[text] if text in _SPECIAL else _truth(text)
-            found = {one for one in found if getattr(one, name) == wanted}
-    if query.find("member") is not None:
-        member = _whole_number(query.get("member"))
-        found = {one for one in found if member in {joined.user.id for joined in one.memberships}}
-    if query.get("q"):
-        holds = matcher(query.get("q"))
-        found = {one for one in found if holds(words_of(f"{one.name} {one.description}"))}
-    if query.get("discover_mode") not in {"", "false", "null"}:
-        found = {one for one in found if one.anon_permissions and one.blocked_code is None}
-    return sorted(found, key=lambda one: (one.name, one.id))
