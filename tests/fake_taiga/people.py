@@ -232,6 +232,11 @@ class People(Traces):
         with self.transaction():
             project.blocked_code = "blocked-by-staff"
 
+    def archive(self, project: Project) -> None:
+        """Archive a project: all can be read and nothing written, under another status."""
+        with self.transaction():
+            project.archived_code = "archived"
+
     def rename_project(self, project: Project, name: str) -> None:
         """Give a project another name; its slug stays."""
         with self.transaction():

@@ -146,6 +146,12 @@ def test_admins_see_more_of_a_project(ada: Visitor, eve: Visitor) -> None:
     assert len(extra) == 7
 
 
+def test_an_archived_project_is_read_only(ada: Visitor, taiga: Taiga, project: Project) -> None:
+    taiga.archive(project)
+    assert ada.get("/projects/1").body["archived_code"] == "archived"
+    assert ada.send("POST", "/userstories", {"project": 1, "subject": "x"}).status == 403
+
+
 def test_a_blocked_project_is_read_only(ada: Visitor, taiga: Taiga, project: Project) -> None:
     taiga.add_story(project)
     taiga.block(project)

@@ -78,6 +78,8 @@ def test_the_session_shows_in_vary(anybody: Visitor, ada: Visitor) -> None:
 def test_what_the_fake_lacks_it_says_aloud(ada: Visitor) -> None:
     assert ada.send("POST", "/importer", {}).status == 501
     assert ada.send("PUT", "/projects/1", {}).status == 501
+    data = {"project": 1, "subject": "x", "points": {}}
+    assert ada.send("POST", "/userstories", data).status == 501
 
 
 def test_a_limit_is_counted_per_user_and_ends(ada: Visitor, eve: Visitor, taiga: Taiga) -> None:

@@ -72,8 +72,9 @@ def test_one_does_not_get_the_login(anybody: Visitor) -> None:
     assert answer.body["_error_type"] == "taiga.base.exceptions.MethodNotAllowed"
 
 
-def test_verify_is_forbidden(ada: Visitor) -> None:
-    assert ada.send("POST", "/auth/verify", {"token": "x"}).status == 403
+def test_verify_is_forbidden(ada: Visitor, anybody: Visitor) -> None:
+    for visitor in (ada, anybody):
+        assert visitor.send("POST", "/auth/verify", {"token": "x"}).status == 403
 
 
 @pytest.mark.parametrize("path", ["/auth", "/auth/refresh"])

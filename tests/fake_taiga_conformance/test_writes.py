@@ -70,6 +70,20 @@ def test_a_senseless_write_is_refused(
     assert (answer.status, answer.body) == (status, said)
 
 
+def test_what_is_refused_is_not_made(ada: Visitor, taiga: Taiga) -> None:
+    data = {"project": 1, "subject": "x", "status": 999}
+    assert ada.send("POST", "/tasks", data).status == 400
+    assert taiga.rows["tasks"] == {}
+
+
+def test_what_is_made_is_as_asked(ada: Visitor, taiga: Taiga, project: Project) -> None:
+    sprint = taiga.add_sprint(project)
+    asked = {"status": 2, "milestone": sprint.id, "assigned_to": 1, "due_date": "2026-12-24"}
+    made = ada.send("POST", "/userstories", {"project": 1, "subject": "x"} | asked).body
+    assert asked.items() <= made.items()
+    assert project.timeline[-1].event_type == "userstories.userstory.create"
+
+
 def test_a_status_of_another_project_is_forbidden(ada: Visitor, taiga: Taiga, story: Story) -> None:
     other = taiga.add_project("Other").statuses["userstories"][0]
     data = {"version": 1, "status": other.id}

@@ -102,7 +102,7 @@ def detail(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Respo
 def revoke(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Response:
     """DELETE /application-tokens/ID."""
     del world.application_tokens[_mine(world, request, number)["id"]]
-    return Response(204, content_type=None)
+    return Response(204)
 
 
 def authorize(world: Taiga, request: Request, /, **_: Any) -> Response:

@@ -113,7 +113,7 @@ def change(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Respo
 def delete(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Response:
     """DELETE /webhooks/ID."""
     del world.webhooks[_webhook(world, request, number).id]
-    return Response(204, content_type=None)
+    return Response(204)
 
 
 def test(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Response:

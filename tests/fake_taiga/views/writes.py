@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tests.fake_taiga.model import Dated, Epic, Item
 from tests.fake_taiga.permissions import SINGULAR
 from tests.fake_taiga.traces import crashes_hooks
 from tests.fake_taiga.views import items
 from tests.fake_taiga.views.common import body_of, demand, refused
 from tests.fake_taiga.web.messages import Response, answer
-from tests.fake_taiga.web.problems import Crash, blocked, denied, invalid, required
+from tests.fake_taiga.web.problems import Crash, Problem, blocked, denied, invalid, required
 
 if TYPE_CHECKING:
-    from tests.fake_taiga.model import Json, Project, Row
+    from tests.fake_taiga.model import Item, Json, Project, Row
     from tests.fake_taiga.taiga import Taiga
     from tests.fake_taiga.web.messages import Request
     from tests.fake_taiga.web.routes import Routes
@@ -22,6 +21,11 @@ if TYPE_CHECKING:
 _PLAIN = {
     *("subject", "description", "is_blocked", "blocked_note", "due_date_reason"),
     *("client_requirement", "team_requirement", "is_iocaine", "color"),
+}
+_READ = {
+    *("version", "comment", "project", "user_story", "tags", "due_date", "status"),
+    *("assigned_to", "milestone"),
+    *_PLAIN,
 }
 _STALE = "The version doesn't match with the current one"
 
@@ -47,22 +51,15 @@ def create(world: Taiga, request: Request, /, *, kind: str, **_: Any) -> Respons
 
 
 def _made(world: Taiga, request: Request, kind: str, project: Project, data: Json) -> Item:
-    head: Json = {"subject": data["subject"], "by": request.user}
+    fields = _read(world, kind, project, data) | {"by": request.user}
+    if "milestone" in fields:
+        fields["sprint"] = fields.pop("milestone")
     if kind == "userstories":
-        item: Item = world.add_story(project, **head)
-    elif kind == "tasks":
+        return world.add_story(project, **fields)
+    if kind == "tasks":
         story = world.rows["userstories"].get(data.get("user_story", 0))
-        item = world.add_task(story or project, **head)
-    elif kind == "issues":
-        item = world.add_issue(project, **head)
-    else:
-        item = world.add_epic(project, **head)
-    for name, value in _read(world, kind, item, data).items():
-        setattr(item, name, value)
-    if isinstance(item, Dated):
-        world.settle(item)
-    world.forget(item)
-    return item
+        return world.add_task(story or project, **fields)
+    return (world.add_issue if kind == "issues" else world.add_epic)(project, **fields)
 
 
 def _may_write(request: Request, project: Project, permission: str) -> None:
@@ -87,7 +84,7 @@ def change(world: Taiga, request: Request, /, *, kind: str, number: int, **_: An
     permission = "comment" if set(data) <= {"comment", "version"} else "modify"
     _may_write(request, item.project, f"{permission}_{SINGULAR[kind]}")
     _check_version(item, data)
-    fields = _read(world, kind, item, data)
+    fields = _read(world, kind, item.project, data)
     world.edit(item, by=request.user, comment=data.get("comment", ""), **fields)
     _hook_crash(world, item)
     headers = [("Taiga-Info-Order-Updated", "{}")]
@@ -111,19 +108,22 @@ def _check_version(item: Item, data: Json) -> None:
         raise invalid({"version": _STALE})
 
 
-def _read(world: Taiga, kind: str, item: Item, data: Json) -> Json:
+def _read(world: Taiga, kind: str, project: Project, data: Json) -> Json:
+    unread = data.keys() - _READ
+    if unread:
+        raise Problem(501, f"the fake Taiga cannot write {sorted(unread)}")
     fields = {name: value for name, value in data.items() if name in _PLAIN}
     if "\x00" in str(fields.get("subject", "")):
         raise Crash("PostgreSQL refuses NUL")
     if "tags" in data:
         fields["tags"] = [tag[0] if isinstance(tag, list) else tag for tag in data["tags"] or []]
-    if "due_date" in data and isinstance(item, Dated):
+    if "due_date" in data and kind != "epics":
         fields["due_date"] = data["due_date"] and date.fromisoformat(data["due_date"])
     if "status" in data:
-        fields["status"] = _chosen_status(world, kind, item.project, data["status"])
+        fields["status"] = _chosen_status(world, kind, project, data["status"])
     if "assigned_to" in data:
-        fields["assigned_to"] = _member(item.project, data["assigned_to"])
-    if "milestone" in data and not isinstance(item, Epic):
+        fields["assigned_to"] = _member(project, data["assigned_to"])
+    if "milestone" in data and kind != "epics":
         fields["milestone"] = world.rows["milestones"].get(data["milestone"])
     return fields
 
@@ -155,7 +155,7 @@ def delete(world: Taiga, request: Request, /, *, kind: str, number: int, **_: An
     _may_write(request, row.project, f"delete_{SINGULAR[kind]}")
     world.delete(row, by=request.user)
     _hook_crash(world, row)
-    return Response(204, content_type=None)
+    return Response(204)
 
 
 def _hook_crash(world: Taiga, item: Row) -> None:

@@ -177,9 +177,7 @@ class App:
 
 
 def _on_the_wire(response: Response) -> Headers:
-    headers = list(response.headers)
-    if response.content_type is not None:
-        headers.insert(0, ("Content-Type", response.content_type))
+    headers = [("Content-Type", response.content_type), *response.headers]
     if not any(name == "Content-Length" for name, _ in headers):
         headers.append(("Content-Length", str(len(response.body))))
     return headers

@@ -95,7 +95,7 @@ class Response:
     status: int = 200
     body: bytes = b""
     headers: Headers = field(default_factory=list)
-    content_type: str | None = "application/json"
+    content_type: str = "application/json"
     stream: Iterable[bytes] | None = None
     """What goes on the wire in place of the body, where a fault has its hands in it."""
     later: Callable[[], Response] | None = None
