@@ -1,0 +1,128 @@
+"""A project's webhooks in Taiga: made, listed and removed through the API."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import ConfigError, RefusedError, SourceError
+from taiga_notes.taiga.probe import project_detail
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from taiga_notes.taiga.client import Client
+
+_URL = re.compile(r"https?://[^\s/?#]+(?:[/?#]\S*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook.
+
+    Attributes:
+        id: Taiga's number of it.
+        name: as it is shown in Taiga.
+        url: where Taiga sends deliveries.
+        key: with which it signs them.
+    """
+
+    id: int
+    name: str
+    url: str
+    key: str
+
+
+class Registry:
+    """The webhooks of one project, which only its administrators may see.
+
+    Args:
+        client: Taiga.
+        project: its slug or id.
+
+    Raises:
+        SourceError: the project can't be had.
+    """
+
+    def __init__(self, client: Client, project: str | int) -> None:
+        self._client = client
+        detail = project_detail(client, project, known=False)
+        self.number = detail["id"]
+        self.slug = str(detail.get("slug"))
+
+    def hooks(self) -> list[Hook]:
+        """All of them.
+
+        Raises:
+            SourceError: Taiga does not tell.
+        """
+        rows = self._client.listing("/webhooks", {"project": str(self.number)})
+        return [hook for row in rows if (hook := _hook(row))]
+
+    def add(self, name: str, url: str, key: str) -> Hook:
+        """Makes one.
+
+        Raises:
+            ConfigError: the address is none.
+            SourceError: Taiga refuses.
+        """
+        if not _URL.fullmatch(url):
+            raise ConfigError(
+                f"{url!r} is no address that Taiga could send to",
+                hint="it looks like https://notes.example.org:8765/",
+            )
+        payload = {"project": self.number, "name": name, "url": url, "key": key}
+        try:
+            reply = self._client.post("/webhooks", payload)
+        except RefusedError as error:
+            raise self._explained(error) from error
+        if isinstance(reply.data, dict) and (hook := _hook(reply.data)):
+            return hook
+        raise SourceError("Taiga's answer does not tell which webhook it made")
+
+    def remove(self, number: int) -> None:
+        """Removes one.
+
+        Raises:
+            SourceError: there is none of that number, or Taiga refuses.
+        """
+        if all(hook.id != number for hook in self.hooks()):
+            raise SourceError(
+                f"project {self.slug} has no webhook {number}",
+                hint="`taiga-notes webhook list` shows them",
+            )
+        try:
+            self._client.delete(f"/webhooks/{number}")
+        except RefusedError as error:
+            raise self._explained(error) from error
+
+    def last_status(self, hook: Hook) -> int | None:
+        """How the newest delivery was answered; 0 where Taiga reached nobody, None before one.
+
+        Raises:
+            SourceError: Taiga does not tell.
+        """
+        reply = self._client.get("/webhooklogs", {"webhook": str(hook.id), "page_size": "1"})
+        match reply.data:
+            case [{"status": int(status)}, *_]:
+                return status
+            case _:
+                return None
+
+    def _explained(self, error: RefusedError) -> SourceError:
+        if error.status != HTTPStatus.FORBIDDEN:
+            return error
+        return SourceError(
+            f"this account may not change the webhooks of project {self.slug}",
+            hint="only administrators of the project may",
+        )
+
+
+def _hook(row: Mapping[str, object]) -> Hook | None:
+    match row:
+        case {"id": int(number), "name": str(name), "url": str(url), "key": str(key)}:
+            return Hook(number, name, url, key)
+        case _:
+            return None
