@@ -112,7 +112,7 @@ class Reader:
     """Reads bodies, as `Client.listing` wants it: bytes in, rows out.
 
     Attributes:
-        names: the fields to take of each item; at least two.
+        names: the fields to take of each item: `id` and one or more others.
         keep: see `put_away`.
         enrich: adds fields to an item first, where `names` has such; else None.
         pages: what was read, body by body, also what turned out to be of no use.
@@ -156,9 +156,7 @@ class Reader:
             columns = zip(*taken, strict=True) if taken else ((),) * len(self.names)
             values = dict(zip(self.names, map(list, columns), strict=True))
         self.pages.append(Page(put_away(memoryview(body), bounds, self.keep), values))
-        if "id" not in values or None in values["id"]:
-            return [{} for _ in taken]
-        return [{"id": number} for number in values["id"]]
+        return [{} if number is None else {"id": number} for number in values["id"]]
 
 
 def _taken(

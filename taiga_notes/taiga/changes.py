@@ -39,6 +39,8 @@ _REPEATED = {"ref", "subject", "color"}
 _CLOSING = {"status", "is_closed"}
 """Fields of a task with which its story closes or opens."""
 
+_GROWTH = {"create": 1, "delete": -1}
+
 _SLACK = timedelta(seconds=10)
 """An entry may be written later than its change: so much is allowed for, more costs requests."""
 
@@ -52,6 +54,7 @@ class Changes:
         gone: ids of items that were deleted.
         linked: path → ids: items that refer to one of these there changed as well.
         tasks: ids of tasks whose stories changed; which those are, the tasks must tell.
+        growth: how many items more there are of the list's kind in the project.
         is_unclear: anything may have changed.
     """
 
@@ -59,6 +62,7 @@ class Changes:
     gone: set[int] = field(default_factory=set)
     linked: dict[Path, set[int]] = field(default_factory=dict)
     tasks: set[int] = field(default_factory=set)
+    growth: int = 0
     is_unclear: bool = False
 
     def __bool__(self) -> bool:
@@ -118,6 +122,7 @@ def _read(app: str, rest: str, entry: Entry) -> _Event | None:
 
 def _note(changes: Changes, kind: str, event: _Event) -> None:
     if event.app == kind:
+        changes.growth += _GROWTH.get(event.action, 0)
         (changes.gone if event.action == "delete" else changes.touched).add(event.number)
     elif event.type == "relateduserstory":
         _note_relation(changes, kind, event)

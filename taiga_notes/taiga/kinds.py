@@ -69,6 +69,13 @@ The others are short, or change with everything else (sprints hold their stories
 theirs), so they are always read whole.
 """
 
+COUNTED = {kind: kind for kind in ORDER} | {"epics": "userstories", "milestones": "userstories"}
+"""Per kind, items of which kind are counted to find those that came or went without a trace.
+
+A task that becomes a story does so, and tasks that fall with theirs. Sprints hold stories, and
+their own count costs Taiga as much as all of those.
+"""
+
 LOCAL = {
     "userstories": {"status__is_archived", "status__is_closed", "is_closed", "milestone", "status"},
     "tasks": {"status__is_closed", "milestone", "user_story", "status"},

@@ -55,6 +55,7 @@ class Held:
         checked_at: when it was last known to be as Taiga has it.
         total: entries of the project's timeline then; None where there is no telling by it.
         recent: ids of the newest of those entries.
+        counted: items that the project had then, of the kind in `kinds.COUNTED`; None: unknown.
         epoch: see `probe.Probe`.
         is_sorted: whether an item can be put at its place by `kinds.ORDER`.
     """
@@ -68,6 +69,7 @@ class Held:
     checked_at: float
     total: int | None
     recent: tuple[int, ...]
+    counted: int | None
     epoch: int
     is_sorted: bool
 

@@ -1,6 +1,6 @@
 """Bringing a list in the store up to date for as little as possible.
 
-    nothing happened         the count is asked, since some deletions leave no trace
+    nothing happened         a count is asked, since some items come and go without a trace
     the timeline tells what  those items are read, and the count must come out right
     any doubt                the list is read whole
 
@@ -24,7 +24,7 @@ from taiga_notes.fields import ADDED
 from taiga_notes.items import Enricher
 from taiga_notes.taiga.bodies import Reader
 from taiga_notes.taiga.changes import begin_of, changes_of, refers
-from taiga_notes.taiga.kinds import FEW, HOT, ORDER, ascends, belongs, is_local, sort_keys
+from taiga_notes.taiga.kinds import COUNTED, FEW, HOT, ORDER, ascends, belongs, is_local, sort_keys
 from taiga_notes.taiga.lists import Held, gather, part_name, path_of
 from taiga_notes.taiga.patches import patched
 from taiga_notes.taiga.probe import LONGEST, OVERLAP, project_detail
@@ -49,10 +49,6 @@ FEW_ENTRIES = 100
 """New entries of the timeline that are always read."""
 
 
-UNCOUNTED = {"milestones"}
-"""Lists whose count costs Taiga as much as all of their stories."""
-
-
 class _DoubtError(Exception):
     """The list has to be read whole."""
 
@@ -73,7 +69,7 @@ class _Task:
     wanted: Wanted
     probe: Probe | None
     held: Held | None
-    count: int | None
+    counted: int | None
 
     @property
     def number(self) -> int | None:
@@ -102,6 +98,7 @@ class Sync:
     full: bool
     _items: dict[str, dict[int, Row | None]] = field(default_factory=dict)
     _modified: set[tuple[str, int]] = field(default_factory=set)
+    _counts: dict[tuple[str, int], int | None] = field(default_factory=dict)
 
     def bring(self, store: Writing, wanted: Wanted, probe: Probe | None) -> None:
         """Bring a list up to date.
@@ -119,31 +116,39 @@ class Sync:
             return
         if probe is not None:
             probe.demand_right(wanted.kind)
-        task = _Task(store, wanted, probe, held, self._count(wanted, probe))
+        task = _Task(store, wanted, probe, held, self._counted(wanted, probe))
         try:
             self._follow(task)
         except _DoubtError:
             self._read_whole(task)
 
-    def _count(self, wanted: Wanted, probe: Probe | None) -> int | None:
-        if probe is None or wanted.kind in UNCOUNTED:
+    def _counted(self, wanted: Wanted, probe: Probe | None) -> int | None:
+        """How many items the project has; asked once, whatever the lists' filters."""
+        if probe is None:
             return None
-        cheap = {"page_size": "1"} | ({"only_ref": "1"} if wanted.kind == "userstories" else {})
-        reply = self.client.get(wanted.path, wanted.query(probe.number) | cheap)
-        count = reply.headers.get("x-pagination-count", "")
-        return int(count) if count.isdecimal() else None
+        kind = COUNTED[wanted.kind]
+        if (kind, probe.number) not in self._counts:
+            cheap = {"page_size": "1"} | ({"only_ref": "1"} if kind == "userstories" else {})
+            reply = self.client.get(f"/{kind}", {"project": str(probe.number)} | cheap)
+            count = reply.headers.get("x-pagination-count", "")
+            self._counts[kind, probe.number] = int(count) if count.isdecimal() else None
+        return self._counts[kind, probe.number]
 
     def _follow(self, task: _Task) -> None:
         held, probe = task.held, task.probe
         if held is None or probe is None or not self._may_follow(task, held, probe):
             raise _DoubtError
         mark, changes, begin = self._news(held, probe)
-        if changes.is_unclear:
+        if changes.is_unclear or task.counted != (held.counted or 0) + changes.growth:
             raise _DoubtError
         fresh, gone = self._resolve(task, held, probe, changes, begin) if changes else ({}, set())
         ids = task.store.column(held, part_name(("id",))) or []
         left = set(ids) - gone
-        if task.count is not None and task.count != len(left | fresh.keys()):
+        if (
+            not task.wanted.params
+            and held.kind in ORDER
+            and task.counted != len(left | fresh.keys())
+        ):
             raise _DoubtError
         fresh = self._unlike(task.store, held, ids, fresh)
         if fresh or len(left) < held.count:
@@ -155,15 +160,22 @@ class Sync:
             )
             self._put(task, content, held.number, mark, read_at=held.read_at)
         else:
-            marked = replace(held, checked_at=self.now, total=mark.total, recent=mark.recent)
-            task.store.put_held(marked)
+            task.store.put_held(
+                replace(
+                    held,
+                    checked_at=self.now,
+                    total=mark.total,
+                    recent=mark.recent,
+                    counted=task.counted,
+                )
+            )
 
     def _may_follow(self, task: _Task, held: Held, probe: Probe) -> bool:
         return (
             not self.full
             and 0 <= self.now - held.read_at < self.full_every
             and held.epoch == probe.epoch
-            and (task.count is not None or held.kind in UNCOUNTED)
+            and None not in {task.counted, held.counted}
         )
 
     def _news(self, held: Held, probe: Probe) -> tuple[_Mark, Changes, str | None]:
@@ -288,7 +300,7 @@ class Sync:
         enrich = self._enricher(kind, probe) if not ADDED.keys().isdisjoint(names) else None
         reader = Reader(names, task.store.keeper(number), enrich)
         query = wanted.query(task.number)
-        rows = self.client.listing(wanted.path, query, expected=task.count or 0, decode=reader)
+        rows = self.client.listing(wanted.path, query, expected=task.counted or 0, decode=reader)
         if not rows and probe is not None:
             # Seen again after the answer: a project that has just gone private answers like this.
             probe.detail = project_detail(self.client, probe.number, known=True)
@@ -322,6 +334,7 @@ class Sync:
             checked_at=self.now,
             total=mark.total,
             recent=mark.recent,
+            counted=task.counted,
             epoch=task.probe.epoch if task.probe else 0,
             is_sorted=kind in ORDER
             and ascends(sort_keys(kind, lambda name: content.columns[(name,)])),

@@ -1,0 +1,101 @@
+"""A fake Taiga and a store before it: what the store's tests are about."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from taiga_notes.items import Enricher
+from taiga_notes.rows import Listing
+from taiga_notes.taiga.client import Client
+from taiga_notes.taiga.inquiry import Habits
+from taiga_notes.taiga.login import Anonymous, FixedToken
+from taiga_notes.taiga.patience import Patience
+from taiga_notes.taiga.source import Taiga
+from tests.fake_taiga import Taiga as Fake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from taiga_notes.rows import Row
+    from tests.fake_taiga.model import Project, User
+
+API = "http://taiga.example/api/v1"
+WEB = "https://tree.example"
+STORIES = Listing("userstories", "acme", (("status__is_archived", "false"),))
+KINDS = ("userstories", "tasks", "issues", "epics", "milestones", "wiki")
+
+
+class Shelf:
+    """One Taiga with a project `acme`, and ways to look at it through the store or directly.
+
+    Args:
+        file: the store; None for memory.
+        stories: how many the project has.
+    """
+
+    def __init__(self, file: Path | None, stories: int = 0) -> None:
+        self.fake = Fake()
+        self.file = file
+        self.ada = self.fake.add_user("ada")
+        self.acme = self.fake.add_project("Acme", owner=self.ada, slug="acme")
+        self.stories = [self.fake.add_story(self.acme, f"Story {n}") for n in range(stories)]
+        self.time = 1_800_000_000.0
+        self.reading: User | None = self.ada
+
+    def client(self) -> Client:
+        """A client of the fake, without a network."""
+        auth = (
+            Anonymous()
+            if self.reading is None
+            else FixedToken("Bearer", self.fake.token(self.reading), "the test's token")
+        )
+        transport = httpx.WSGITransport(app=self.fake.app)
+        still = Patience(0.0, sleep=lambda _seconds: None)
+        return Client(API, auth, transport=transport, patience=still)
+
+    @contextmanager
+    def taiga(self, *, full: bool = False, **habits: Any) -> Iterator[Taiga]:
+        """A source over the store, in a refresh of its own."""
+        self.time += 1
+        taiga = Taiga(
+            self.client,
+            file=self.file,
+            habits=Habits(WEB, is_anonymous=self.reading is None, **habits),
+            full=full,
+            now=lambda: self.time,
+        )
+        with taiga:
+            yield taiga
+
+    def rows(self, listing: Listing = STORIES, **habits: Any) -> list[Row]:
+        """What a fresh process gets through the store."""
+        with self.taiga(**habits) as taiga:
+            rows = taiga.rows(listing)
+            return [rows[index] for index in range(len(rows))]
+
+    def listed(self, listing: Listing = STORIES) -> list[Row]:
+        """What Taiga itself lists, whole, with the added fields."""
+        with self.client() as client:
+            params = dict(listing.filters) | {"project": str(self.acme.id)}
+            items = client.listing(f"/{listing.kind}", params)
+            detail: Mapping[str, Any] = client.get(f"/projects/{self.acme.id}").data  # type: ignore[assignment]  # it is
+        return [*map(Enricher(kind=listing.kind, web=WEB, project=detail), items)]
+
+    def asked(self) -> list[str]:
+        """The requests since the last time this was called."""
+        lines = self.fake.log.lines()
+        self.fake.log.clear()
+        return lines
+
+    def project(self, name: str, **fields: Any) -> Project:
+        """Another project of Ada's."""
+        return self.fake.add_project(name, owner=self.ada, **fields)
+
+
+def of(kind: str, **filters: str) -> Listing:
+    """A list of the project."""
+    return Listing(kind, "acme", tuple(sorted(filters.items())))
