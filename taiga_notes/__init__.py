@@ -1,3 +1,50 @@
-"""Queries into Taiga, rendered in place in markdown notes."""
+"""Queries into Taiga, answered in place in Markdown notes.
+
+Data goes one way, and a module knows only those to its left:
+
+    page text → blocks → query → rows (from a source) → rendered text → spliced page text → file
+       page                query    rows, taiga/           render            compose        refresh
+
+The public API:
+
+    render_page(text, source=…)      a page's text → its text with every block rendered
+    evaluate(expression, source=…)   a query's value, as plain data
+    Vault(root, state=…)             which files are pages; reads, writes, undoes
+    Taiga.open(settings, folders)    a source: Taiga's API, behind a local store
+    Snapshot.read(file)              a source: a JSON file, as `taiga-notes snapshot` writes it
+    Table(rows)                      rows held as dicts
+
+All errors are `taiga_notes.errors.TaigaNotesError`. Names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from taiga_notes.api import evaluate, render_page
+    from taiga_notes.rows import Table
+    from taiga_notes.taiga.snapshot import Snapshot
+    from taiga_notes.taiga.source import Taiga
+    from taiga_notes.vault import Vault
+
+__all__ = ["Snapshot", "Table", "Taiga", "Vault", "evaluate", "render_page"]
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Snapshot": "taiga_notes.taiga.snapshot",
+    "Table": "taiga_notes.rows",
+    "Taiga": "taiga_notes.taiga.source",
+    "Vault": "taiga_notes.vault",
+    "evaluate": "taiga_notes.api",
+    "render_page": "taiga_notes.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'taiga_notes' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_HOMES[name]), name)

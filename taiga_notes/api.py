@@ -1,0 +1,113 @@
+"""The two functions for programs: a page's text → its text, an expression → its value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from taiga_notes.compose import Means, compose
+from taiga_notes.errors import QueryError, RenderError
+from taiga_notes.query import Scope
+from taiga_notes.query import evaluate as answer
+from taiga_notes.render import Templates, builtin_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from taiga_notes.config import OnEdit
+    from taiga_notes.rows import Source
+
+
+def render_page(
+    text: str,
+    *,
+    source: Source,
+    path: str = "page.md",
+    templates: Path | None = None,
+    template: str | None = None,
+    project: str | int | None = None,
+    presets: Mapping[str, str] | None = None,
+    on_edit: OnEdit = "refuse",
+    now: datetime | None = None,
+) -> str:
+    """A page with every block rendered; not a character outside of the blocks changes.
+
+    A mistake in a query or a template is shown in the page, above the block's last good output.
+
+    Args:
+        text: the page, its newlines untouched.
+        source: where rows come from: a `Taiga`, a `Snapshot`, anything that is a `rows.Source`.
+        path: the page's path, for messages and as `page.path`.
+        templates: a folder of one's own, before the built-in ones.
+        template: for Taiga's items, where a block names none.
+        project: slug or id of what bare sources list.
+        presets: named queries.
+        on_edit: what becomes of a body that was edited by hand.
+        now: the time for `today()` and `now()`, aware; by default this moment.
+
+    Raises:
+        BlockError: a marker is wrong, or a body was edited by hand and `on_edit` is "refuse".
+        SourceError: rows can't be had; the text would be older than it looks.
+    """
+    means = Means(
+        source=source,
+        templates=_templates(templates),
+        now=now or _this_moment(),
+        project=project,
+        template=template,
+        presets=presets or {},
+        on_edit=on_edit,
+    )
+    composition = compose(text, path, means, {})
+    for problem in composition.problems:
+        if not isinstance(problem.error, (QueryError, RenderError)):
+            raise problem.error
+    return composition.text
+
+
+def evaluate(
+    expression: str,
+    *,
+    source: Source,
+    templates: Path | None = None,
+    project: str | int | None = None,
+    page: Mapping[str, object] | None = None,
+    presets: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+) -> object:
+    """The value of an expression, or of a block's bare clauses, as plain data.
+
+    Args:
+        expression: such as `query[[from userstories where not is_closed select ref]]`.
+        source: see `render_page`.
+        templates: see `render_page`.
+        project: see `render_page`.
+        page: what the query sees as `page`.
+        presets: see `render_page`.
+        now: see `render_page`.
+
+    Raises:
+        QueryError: the expression can't be read or evaluated.
+        RenderError: a template that it names can't.
+        SourceError: rows can't be had.
+    """
+    about = page or {}
+    scope = Scope(
+        source=source,
+        now=now or _this_moment(),
+        project=project,
+        page=about,
+        presets=presets or {},
+        render=partial(_templates(templates).render, page=about),
+    )
+    return answer(expression, scope).value
+
+
+def _templates(folder: Path | None) -> Templates:
+    return Templates([builtin_folder()] if folder is None else [folder, builtin_folder()])
+
+
+def _this_moment() -> datetime:
+    return datetime.now().astimezone()

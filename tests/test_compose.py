@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taiga_notes.compose import EDITED, Composition, Means, compose
+from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, UnreachableError
+from taiga_notes.render import Templates, builtin_folder
+from taiga_notes.taiga.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from taiga_notes.rows import Listing, Row, Rows
+
+TEMPLATES = Templates([builtin_folder()])
+STORY = {"project": 7, "is_closed": False, "total_points": 3.0}
+SOURCE = Snapshot(
+    {
+        "userstories": [
+            {**STORY, "id": 1, "ref": 11, "subject": "Sign-up"},
+            {**STORY, "id": 2, "ref": 12, "subject": "Log-in", "is_closed": True},
+        ],
+        "projects": [{"id": 7, "slug": "acme"}],
+        "web": "https://t.example",
+    }
+)
+SIGN_UP = "[#11 Sign-up](https://t.example/project/acme/us/11)"
+MEANS = Means(
+    source=SOURCE, templates=TEMPLATES, now=datetime(2026, 11, 22, tzinfo=UTC), project="acme"
+)
+
+
+class Gone:
+    """A server that can't be reached."""
+
+    def rows(self, _listing: Listing, /) -> Rows:
+        raise UnreachableError("no answer from taiga.example")
+
+    def me(self) -> Row:
+        raise UnreachableError("no answer from taiga.example")
+
+
+def composed(text: str, means: Means = MEANS) -> Composition:
+    return compose(text, "Folder/Page.md", means, {})
+
+
+def body(clauses: str, means: Means = MEANS) -> str:
+    """What a block with those clauses holds after rendering."""
+    text = composed(f"<!-- taiga: {clauses} -->\n<!-- /taiga -->\n", means).text
+    return text.partition("-->\n\n")[2].rpartition("\n\n<!--")[0]
+
+
+def inline(clauses: str) -> str:
+    text = composed(f"There are <!-- taiga: {clauses} --><!-- /taiga --> of them.\n").text
+    return text.partition("-->")[2].rpartition("<!--")[0]
+
+
+@pytest.mark.parametrize(
+    ("clauses", "written"),
+    [
+        ("from userstories select subject", "- Sign-up\n- Log-in"),
+        (
+            "from userstories select {ref, subject}",
+            "- 11, Sign-up\n- 12, Log-in",
+        ),
+        ("from userstories where ref > 99", ""),
+        ("from userstories each '{{ row.ref }}!'", "11!\n12!"),
+        ("from userstories limit 1 template tasks", f"- [ ] {SIGN_UP}"),
+        ("#query[[from userstories]]", "2"),
+        ("'a' .. '*b*'", r"a\*b\*"),
+        ("nil", "–"),
+        ("template.each(query[[from userstories limit 1]], templates.links)", f"- {SIGN_UP}"),
+    ],
+)
+def test_a_value_is_shown_by_the_template_that_fits_it(clauses: str, written: str) -> None:
+    assert body(clauses) == written
+
+
+def test_records_are_a_table_and_groups_are_grouped() -> None:
+    assert body("from userstories select {Ref = ref}") == "| Ref |\n| --- |\n| 11  |\n| 12  |"
+    assert body("from userstories group by is_closed").startswith(f"**false**\n\n- {SIGN_UP}")
+
+
+def test_a_default_template_is_for_items_only() -> None:
+    means = replace(MEANS, template="tasks")
+    assert body("from userstories limit 1", means) == f"- [ ] {SIGN_UP}"
+    assert body("from userstories limit 1 select subject", means) == "- Sign-up"
+
+
+@pytest.mark.parametrize(
+    ("clauses", "value"),
+    [
+        ("from userstories select count()", "2"),
+        ("from userstories select sum(total_points)", "6"),
+        ("from userstories where ref == 99 select subject", "–"),
+        ("#query[[from userstories]]", "2"),
+        ("from userstories limit 1 each '{{ row.subject }}'", "Sign-up"),
+        ("from userstories limit 1 select templates.links(_)", f"- {SIGN_UP}"),
+    ],
+)
+def test_a_block_within_a_line_shows_one_value(clauses: str, value: str) -> None:
+    assert inline(clauses) == value
+
+
+@pytest.mark.parametrize("clauses", ["from userstories", "from userstories limit 1"])
+def test_a_block_within_a_line_refuses_more(clauses: str) -> None:
+    text = f"There: <!-- taiga: {clauses} -->12<!-- /taiga -->\n"
+    result = composed(text)
+    assert result.text == text
+    assert "shows one value" in result.problems[0].error.message
+
+
+def test_front_matter_is_the_page_and_sets_defaults() -> None:
+    text = (
+        "---\nowner: ann\ntaiga: {template: tasks}\n---\n"
+        "<!-- taiga: from userstories limit 1 -->\n<!-- /taiga -->\n\n"
+        "<!-- taiga: page.owner .. ' ' .. page.name .. ' ' .. page.path -->\n<!-- /taiga -->\n"
+    )
+    written = composed(text).text
+    assert f"- [ ] {SIGN_UP}" in written
+    assert "ann Folder/Page Folder/Page.md" in written
+
+
+def test_a_page_that_opts_out_is_left_alone() -> None:
+    text = "---\ntaiga: false\n---\n<!-- taiga: from userstories -->\n<!-- /taiga -->\n"
+    assert composed(text) == Composition(text)
+
+
+def test_a_page_without_blocks_needs_nothing() -> None:
+    assert composed("# Just text\n") == Composition("# Just text\n")
+
+
+def test_one_bad_block_spares_the_others() -> None:
+    text = (
+        "<!-- taiga: from userstories where reff == 1 -->\n<!-- /taiga -->\n\n"
+        "<!-- taiga: from userstories select subject -->\n<!-- /taiga -->\n"
+    )
+    result = composed(text)
+    assert "- Sign-up" in result.text
+    assert [problem.line for problem in result.problems] == [1]
+
+
+def test_a_mistake_stands_above_the_last_good_output_and_goes_when_it_is_mended() -> None:
+    good = composed("<!-- taiga: from userstories select subject -->\n<!-- /taiga -->\n").text
+    bad = composed(good.replace("select subject", "select subjekt"))
+    assert isinstance(bad.problems[0].error, QueryError)
+    assert "> [!warning] taiga-notes: unknown field 'subjekt'" in bad.text
+    assert bad.text.index("[!warning]") < bad.text.index("- Sign-up")
+    assert composed(bad.text).text == bad.text
+    assert composed(bad.text.replace("select subjekt", "select subject")).text == good
+
+
+def test_a_mistake_is_placed_in_the_page() -> None:
+    result = composed(
+        "# A\n\n> <!-- taiga\n> from userstories\n> where x = 1\n> -->\n> <!-- /taiga -->\n"
+    )
+    [problem] = result.problems
+    assert isinstance(problem.error, QueryError)
+    assert (problem.line, problem.error.page, problem.error.line) == (5, "Folder/Page.md", 5)
+
+
+def test_a_template_s_mistake_is_told_in_the_page() -> None:
+    result = composed("<!-- taiga: from userstories template linkss -->\n<!-- /taiga -->\n")
+    assert isinstance(result.problems[0].error, RenderError)
+    assert "[!warning]" in result.text
+    assert "links" in result.text
+
+
+def test_a_source_that_fails_leaves_the_output_exactly_as_it_is() -> None:
+    text = "<!-- taiga: from userstories -->\n\n* old\n\n<!-- /taiga 00000001 -->\n"
+    result = composed(text, replace(MEANS, source=Gone()))
+    assert result.text == text
+    assert isinstance(result.problems[0].error, SourceError)
+
+
+EDITED_PAGE = (
+    "<!-- taiga: from userstories select subject -->\n\n- Sign-up\n- my line\n- Log-in\n\n"
+    "<!-- /taiga 9334bce5 -->\n\nBelow.\n"
+)
+
+
+def test_a_hand_edit_is_refused_by_default() -> None:
+    result = composed(EDITED_PAGE)
+    assert result.text == EDITED_PAGE
+    assert [(problem.line, problem.error.message) for problem in result.problems] == [(1, EDITED)]
+
+
+def test_a_hand_edit_is_rescued_below_the_block() -> None:
+    result = composed(EDITED_PAGE, replace(MEANS, on_edit="rescue"))
+    block, _, below = result.text.partition("<!-- /taiga")
+    assert "my line" not in block
+    assert "- my line" in below
+    assert below.endswith("\nBelow.\n")
+    assert not result.problems
+    assert composed(result.text, replace(MEANS, on_edit="rescue")).text == result.text
+
+
+def test_a_hand_edit_is_overwritten_when_asked() -> None:
+    result = composed(EDITED_PAGE, replace(MEANS, on_edit="overwrite"))
+    assert "my line" not in result.text
+    assert not result.problems
+
+
+BAKED = (
+    "<!--#lua template.each(query[[from getTaigaTasks() where ref < {}]], templates.list) -->\n"
+    "{}<!--/lua-->\n"
+)
+
+
+def test_a_baked_section_s_checksum_is_the_caller_s_to_keep() -> None:
+    first = composed(BAKED.format(12, ""))
+    [(key, checksum)] = first.sums.items()
+    edited = first.text.replace("Sign-up", "Mine")
+    refused = compose(edited, "Page.md", MEANS, {key: {checksum}})
+    assert refused.text == edited
+    assert refused.problems[0].error.message == EDITED
+    assert "Mine" not in compose(edited, "Page.md", MEANS, {}).text
+
+
+def test_equal_queries_have_keys_of_their_own() -> None:
+    text = BAKED.format(12, "") + "\n" + BAKED.format(12, "") + "\n" + BAKED.format(13, "")
+    assert len(composed(text).sums) == 3
+
+
+def test_what_a_formatter_did_is_left_as_it_is() -> None:
+    once = composed("<!-- taiga: from userstories select subject -->\n<!-- /taiga -->\n").text
+    formatted = once.replace("\n- ", "\n* ")
+    assert formatted != once
+    assert composed(formatted) == Composition(formatted, blocks=1)
+
+
+def test_output_that_would_break_out_of_its_block_is_a_mistake() -> None:
+    text = '<!-- taiga: from userstories limit 1 each "```" -->\n<!-- /taiga -->\n'
+    result = composed(text)
+    assert isinstance(result.problems[0].error, BlockError)
+    assert "break out" in result.text
+
+
+@given(st.lists(st.sampled_from(["x", "\r\n", "\n", "> ", "  ", "é", "- ", "\t", "\ufeff"])))
+def test_what_is_outside_of_blocks_is_kept_to_the_character(pieces: list[str]) -> None:
+    around = "".join(pieces)
+    block = "<!-- taiga: from userstories where ref == 99 -->\n<!-- /taiga -->"
+    text = f"{around}\n\n{block}\n\n{around}"
+    result = composed(text).text
+    head, _, rest = result.partition("<!-- taiga")
+    assert head == f"{around}\n\n"
+    assert rest.partition("<!-- /taiga")[2].partition("-->")[2] in (f"\n\n{around}", "")
