@@ -1,0 +1,150 @@
+"""What a line stands in: quotes and list items, and the columns that their markers use up.
+
+Pure. The rules are CommonMark's (sections 2.2, 5.1 and 5.2).
+"""
+
+from __future__ import annotations
+
+import re
+
+_BLANKS = re.compile(r"[ \t]*")
+_ITEM = re.compile(r"(?:[-+*]|(\d{1,9})[.)])(?=[ \t\r\n]|\Z)")
+_TAB = 4
+_CODE_INDENT = 4
+
+
+class Cursor:
+    """How far a line has been read.
+
+    Attributes:
+        text: the page.
+        start: offset of the line.
+        end: offset behind it, line end excluded.
+        position: offset of its next character that is no blank.
+        column: 0-based column of that character; tabs go to the next multiple of four.
+        used: how many columns the containers have used up.
+    """
+
+    __slots__ = ("column", "end", "position", "start", "text", "used")
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text = text
+        self.start = start
+        self.end = end
+        self.used = 0
+        self.column = 0
+        self.position = start
+        self.skip_blanks()
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing but blanks is left."""
+        return self.position == self.end
+
+    @property
+    def indent(self) -> int:
+        """The columns of blanks before the next character."""
+        return self.column - self.used
+
+    @property
+    def indented(self) -> bool:
+        """Whether that is enough for code."""
+        return self.column - self.used >= _CODE_INDENT
+
+    def skip_blanks(self) -> None:
+        """Look behind the blanks that stand here."""
+        match = _BLANKS.match(self.text, self.position, self.end)
+        blanks = match[0] if match else ""
+        if "\t" in blanks:
+            for blank in blanks:
+                self.column += _TAB - self.column % _TAB if blank == "\t" else 1
+        else:
+            self.column += len(blanks)
+        self.position += len(blanks)
+
+    def skip(self, width: int) -> None:
+        """Use up the next `width` characters, and look behind the blanks that follow them."""
+        self.position += width
+        self.column += width
+        self.used = self.column
+        self.skip_blanks()
+
+
+class Quote:
+    """A block quote, or a callout.
+
+    Args:
+        number: tells it from every other container of the page.
+    """
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def holds(self, cursor: Cursor) -> bool:
+        """Whether the line goes on in this quote; if so its `>` is used up."""
+        text, position = cursor.text, cursor.position
+        if cursor.blank or cursor.indented or text[position] != ">":
+            return False
+        cursor.skip(1)
+        if cursor.indent:
+            cursor.used += 1
+        return True
+
+
+class Item:
+    """A list item.
+
+    Args:
+        number: tells it from every other container of the page.
+        width: the columns by which its content is indented.
+        empty: whether it begins with a blank line; a second one ends it.
+    """
+
+    __slots__ = ("empty", "number", "width")
+
+    def __init__(self, number: int, width: int, *, empty: bool) -> None:
+        self.number = number
+        self.width = width
+        self.empty = empty
+
+    def holds(self, cursor: Cursor) -> bool:
+        """Whether the line goes on in this item; if so its indentation is used up."""
+        if cursor.blank:
+            return not self.empty
+        if cursor.indent < self.width:
+            return False
+        self.empty = False
+        cursor.used += self.width
+        return True
+
+
+Container = Quote | Item
+
+
+def container_here(cursor: Cursor, number: int, *, inside: bool) -> Container | None:
+    """The quote or item that begins at the cursor, its marker used up; None if none does.
+
+    Args:
+        cursor: stands on a character that is indented by less than code.
+        number: the container's number.
+        inside: whether the line may go on a paragraph, which not every list item interrupts.
+    """
+    if cursor.text[cursor.position] == ">":
+        quote = Quote(number)
+        quote.holds(cursor)
+        return quote
+    match = _ITEM.match(cursor.text, cursor.position)
+    if match is None:
+        return None
+    blank = _BLANKS.match(cursor.text, match.end(), cursor.end)
+    empty = blank is not None and blank.end() == cursor.end
+    if inside and (empty or (match[1] and int(match[1]) != 1)):
+        return None
+    before, marker = cursor.indent, len(match[0])
+    cursor.skip(marker)
+    # The content of an item that begins with code, or with nothing, stands one column on.
+    padding = 1 if empty or cursor.indent > _CODE_INDENT else cursor.indent
+    cursor.used += padding
+    return Item(number, before + marker + padding, empty=empty)
