@@ -10,7 +10,7 @@ import pytest
 
 from tests.fake_taiga import signed
 from tests.fake_taiga.model import Webhook
-from tests.fake_taiga.shapes.hooks import test_envelope as envelope_of_a_test
+from tests.fake_taiga.shapes.hooks import envelope_of_test
 from tests.fake_taiga_conformance.compare import differences
 from tests.fake_taiga_conformance.lab import Lab
 from tests.fake_taiga_conformance.recordings import hook, names
@@ -174,7 +174,7 @@ def test_an_act_is_told_as_recorded(name: str) -> None:
 
 def test_a_test_is_told_as_recorded() -> None:
     at = Hooked()
-    ours = envelope_of_a_test(at.owner, at.taiga.clock.now(), "http://127.0.0.1:9001")
+    ours = envelope_of_test(at.owner, at.taiga.clock.now(), "http://127.0.0.1:9001")
     recorded = json.loads(hook("webhooks/test-test.body").body)
     assert list(differences(recorded, ours, ["*.date"])) == []
 

@@ -59,7 +59,7 @@ def envelope(
     return found | ({"change": _change(entry)} if action == "change" else {})
 
 
-def test_envelope(by: User, moment: datetime, web: str) -> Json:
+def envelope_of_test(by: User, moment: datetime, web: str) -> Json:
     """The body of a delivery that only tests the webhook."""
     return {
         "action": "test",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fake_taiga import delivery
 from tests.fake_taiga.model import Webhook
 from tests.fake_taiga.permissions import is_admin
-from tests.fake_taiga.shapes.hooks import test_envelope
+from tests.fake_taiga.shapes.hooks import envelope_of_test
 from tests.fake_taiga.views.common import body_of, logged_in, page_of, refused
 from tests.fake_taiga.web.messages import Response, answer
 from tests.fake_taiga.web.problems import blocked, invalid, not_found, required
@@ -120,7 +120,7 @@ def test(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Respons
     """POST /webhooks/ID/test: delivers at once and gives the row of the log."""
     webhook = _webhook(world, request, number)
     moment = world.clock.stamp()
-    data = test_envelope(logged_in(request), moment, world.settings.web_url)
+    data = envelope_of_test(logged_in(request), moment, world.settings.web_url)
     return _sent(world, webhook, data)
 
 
