@@ -68,27 +68,25 @@ class _Reader:
     def read(self, line: str) -> None:
         """Take one more line, without the blanks around it."""
         depth, items, rest = _markers(line)
+        block = _block(rest)
         if depth > self.depth:
             self.parts.append(">" * depth)
-        if depth > self.depth or not (items or rest):
-            # Only a blank line ends a quote: another one may go on with it without a `>`.
+        if depth > self.depth or items or not rest or block is not None:
+            # Only a line of a paragraph may go on with a quote without its `>`.
             self.depth = depth
+        self.parts += items
         if items or not rest:
             self.paragraph = None
-        self.parts += items
-        if rest:
-            self._content(rest)
-
-    def _content(self, rest: str) -> None:
         if self.paragraph is not None and _UNDERLINE.match(rest):
             self.parts.insert(self.paragraph, "#" if rest[0] == "=" else "##")
             self.paragraph = None
-            return
-        block = _block(rest)
-        if block is not None:
+        elif block is not None:
             self.parts.append(block)
             self.paragraph = None
-            return
+        elif rest:
+            self._text(rest)
+
+    def _text(self, rest: str) -> None:
         if self.paragraph is None:
             self.paragraph = len(self.parts)
         self.parts.append(_text(rest))
