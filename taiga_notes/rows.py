@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Protocol
 
 Row = Mapping[str, object]
@@ -112,8 +113,12 @@ class Table:
 
 
 def _parts(wholes: Sequence[Any], name: str) -> list[object]:
-    """One pass without a look at the type: nearly always each whole is an object or null."""
+    """Nearly always every whole is an object that has the part, or null: the quick ways first."""
     try:
-        return [None if whole is None else whole.get(name) for whole in wholes]
-    except AttributeError:
+        return list(map(itemgetter(name), wholes))
+    except (KeyError, TypeError):
+        pass
+    try:
+        return [None if whole is None else whole[name] for whole in wholes]
+    except (KeyError, TypeError):
         return [whole.get(name) if isinstance(whole, dict) else None for whole in wholes]

@@ -1,1 +1,12 @@
-"""The query language: text → tree → one loop over the rows (pure)."""
+"""SilverBullet's query language over Taiga's lists; pure.
+
+`evaluate` is all there is: from a text and a scope to an answer. See `engine` for how.
+"""
+
+from __future__ import annotations
+
+from taiga_notes.query.engine import evaluate, reads_taiga
+from taiga_notes.query.run import Answer, Scope
+from taiga_notes.query.values import Rendered
+
+__all__ = ["Answer", "Rendered", "Scope", "evaluate", "reads_taiga"]

@@ -1,0 +1,274 @@
+"""Calls, methods and global names as Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taiga_notes.fields import FILTERS
+from taiga_notes.query import emit, operations, tree
+from taiga_notes.query.aggregates import AGGREGATES
+from taiga_notes.query.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
+from taiga_notes.query.globals import CALLABLE, SOURCES, VALUES
+from taiga_notes.query.habits import hint_for_value
+from taiga_notes.query.nearest import did_you_mean, meant, nearest
+from taiga_notes.query.scopes import Code
+from taiga_notes.query.strings import SPACES
+from taiga_notes.query.values import Template
+
+if TYPE_CHECKING:
+    import ast
+
+    from taiga_notes.query.compile import Coder
+
+TESTS = frozenset({"contains", "startsWith", "endsWith"})
+"""Methods that answer true or false, and nil for nil."""
+
+_MAGIC = frozenset("^$*+?.([%-")
+_CASES = {"lower": "lower", "upper": "upper"}
+_RUN = "run"
+
+
+def global_name(coder: Coder, node: tree.Node, reference: tree.Reference) -> Code:
+    """What a name means that is no field: a list, `me`, `page`, a preset, a template."""
+    root, path = reference.root, reference.path
+    run = emit.name(_RUN)
+    if root in SOURCES:
+        value = emit.call("listing", run, emit.constant(SOURCES[root]), emit.record({}))
+    elif root == "page":
+        value = emit.method(run, "page")
+    elif root == "me":
+        value = emit.method(run, "me", *map(emit.constant, path[:1]))
+        path = path[1:]
+    elif root in {"presets", "templates"} and path:
+        what = emit.constant(path[0])
+        value = emit.method(run, root.removesuffix("s"), what)
+        path = path[1:]
+    else:
+        raise _unknown(coder, node.at, reference)
+    for part in path:
+        value = emit.call("index", emit.at(node.at, value), emit.constant(part))
+    return Code(value, varies=False)
+
+
+def _unknown(coder: Coder, at: int, reference: tree.Reference) -> Exception:
+    dotted = ".".join((reference.root, *reference.path))
+    if dotted in CALLABLE:
+        return coder.unit.error(at, f"{dotted} is a function", f"call it: {dotted}(…)")
+    if reference.root in {*NAMESPACES, "presets", "templates"}:
+        functions = NAMESPACES.get(reference.root, {})
+        last = reference.path[0] if reference.path else ""
+        hint = did_you_mean(last, functions, f"{reference.root}.")
+        return coder.unit.error(at, f"{dotted} is no value", hint or "name what is in it")
+    return coder.unit.unknown(reference, at, hint_for_value(reference.root), VALUES)
+
+
+def call(coder: Coder, node: tree.Call) -> Code:
+    """A function's call."""
+    reference = tree.reference(node.function)
+    if reference is None:
+        raise coder.unit.error(node.at, "only functions that have a name can be called")
+    name = ".".join((reference.root, *reference.path))
+    if name in AGGREGATES:
+        return _aggregate(coder, node, name)
+    if node.order or node.only is not None:
+        raise coder.unit.error(node.at, f"{name} is no aggregate", "leave its order or filter out")
+    if name in SOURCES:
+        return _filtered_list(coder, node, SOURCES[name])
+    if name == "getTaigaTasks":
+        return _tasks(coder, node)
+    if reference.root == "templates" and len(reference.path) == 1:
+        return _render(coder, node, reference.path[0])
+    function = _function(reference)
+    if function is None:
+        hint = did_you_mean(name, CALLABLE)
+        raise coder.unit.error(node.at, f"unknown function '{name}'", hint)
+    _check_count(coder, node.at, function, len(node.arguments))
+    if name == "table.includes":
+        items, item = node.arguments
+        return Code(operations.includes(coder, items, coder.code(item)), Gives.BOOLEAN)
+    helper = f"{reference.root}_{reference.path[0]}" if reference.path else f"global_{name}"
+    arguments = (coder.value(each) for each in node.arguments)
+    return Code(emit.call(helper, emit.name(_RUN), *arguments), function.gives)
+
+
+def _function(reference: tree.Reference) -> Function | None:
+    if not reference.path:
+        return FUNCTIONS.get(reference.root)
+    if len(reference.path) == 1:
+        return NAMESPACES.get(reference.root, {}).get(reference.path[0])
+    return None
+
+
+def _check_count(coder: Coder, at: int, function: Function, count: int) -> None:
+    if not function.least <= count <= function.most:
+        raise coder.unit.error(at, f"wrong number of arguments: {function.form}")
+
+
+def _render(coder: Coder, node: tree.Call, template: str) -> Code:
+    if len(node.arguments) != 1:
+        raise coder.unit.error(node.at, f"wrong number of arguments: templates.{template}(row)")
+    rows = emit.listed([coder.value(node.arguments[0])])
+    named = coder.unit.bound(Template(template))
+    return Code(emit.call("rendered", emit.name(_RUN), named, rows), Gives.STRING)
+
+
+def _filtered_list(coder: Coder, node: tree.Call, kind: str) -> Code:
+    """`userstories{milestone=3}`: Taiga ignores a filter that it does not know."""
+    table = node.arguments[0] if len(node.arguments) == 1 else None
+    if not isinstance(table, tree.Table):
+        raise coder.unit.error(
+            node.at, f"{kind} is a list, no function", f"write {kind} or {kind}{{filter = value}}"
+        )
+    filters: dict[str, ast.expr] = {}
+    for field in table.fields:
+        key = field.key.value if isinstance(field.key, tree.Constant) else None
+        if not isinstance(key, str):
+            raise coder.unit.error(field.value.at, "a filter is written name = value")
+        if key not in FILTERS[kind] and (key != "project" or kind == "projects"):
+            raise _unknown_filter(coder, field, kind, key)
+        filters[key] = coder.value(field.value)
+    arguments = emit.constant(kind), emit.record(filters)
+    return Code(emit.call("listing", emit.name(_RUN), *arguments))
+
+
+def _unknown_filter(coder: Coder, field: tree.Field, kind: str, key: str) -> Exception:
+    at = field.key.at if field.key is not None else field.value.at
+    near = nearest(key, FILTERS[kind])
+    if key == "order_by":
+        hint = "write order by"
+    elif near:
+        hint = meant(near)
+    else:
+        hint = f"compare it with where; Taiga filters {kind} by {', '.join(sorted(FILTERS[kind]))}"
+    return coder.unit.error(at, f"unknown filter '{key}'", hint)
+
+
+def _tasks(coder: Coder, node: tree.Call) -> Code:
+    """`getTaigaTasks()`, and with a path any list of the API."""
+    if len(node.arguments) > 1:
+        raise coder.unit.error(
+            node.at, "wrong number of arguments: getTaigaTasks('/path?filter=x')"
+        )
+    run = emit.name(_RUN)
+    if not node.arguments:
+        return Code(emit.call("listing", run, emit.constant("userstories"), emit.record({})))
+    path = coder.value(node.arguments[0])
+    return Code(emit.at(node.arguments[0].at, emit.call("path_listing", run, path)))
+
+
+def _aggregate(coder: Coder, node: tree.Call, name: str) -> Code:
+    members = coder.members
+    aggregate = AGGREGATES[name]
+    if members is None:
+        raise coder.unit.error(
+            node.at,
+            f"{name}() can't stand in {coder.clause}",
+            "aggregates stand in select and having, and in order by once there are groups",
+        )
+    count = len(node.arguments)
+    if count > 1 + aggregate.most or (not count and name != "count"):
+        raise coder.unit.error(node.at, f"wrong number of arguments: {aggregate.form}")
+    conditions = [members.keep(node.only)] if node.only is not None else []
+    group = emit.name("g")
+
+    def per_row(value: ast.expr) -> ast.expr:
+        return emit.each(value, ["i"], group, conditions)
+
+    if not count:
+        rows = per_row(emit.constant(1)) if conditions else group
+        return Code(emit.call("len", rows), Gives.NUMBER)
+    values = per_row(members.value(node.arguments[0]))
+    if node.order:
+        keys = (
+            emit.call(
+                "Key",
+                per_row(members.value(order.key)),
+                emit.constant(order.descending),
+                emit.constant(order.nulls_first),
+            )
+            for order in node.order
+        )
+        order_by = emit.name("meter"), values, emit.row(keys), emit.constant(None)
+        values = emit.call("arrange", *order_by)
+    others = (coder.value(each) for each in node.arguments[1:])
+    return Code(emit.call(f"aggregate_{name}", emit.name(_RUN), values, *others))
+
+
+def method(coder: Coder, node: tree.Method) -> Code:
+    """A string's method."""
+    function = STRINGS.get(node.name)
+    if function is None:
+        hint = did_you_mean(node.name, STRINGS)
+        raise coder.unit.error(node.at, f"unknown method ':{node.name}()'", hint)
+    _check_count(coder, node.at, function, 1 + len(node.arguments))
+    whole = coder.code(node.whole)
+    quick = _quick_method(node, whole) if coder.fast else None
+    if quick is not None:
+        return quick
+    arguments = (coder.value(each) for each in node.arguments)
+    helper = f"string_{node.name}"
+    return Code(emit.call(helper, emit.name(_RUN), whole.whole(), *arguments))
+
+
+def _quick_method(node: tree.Method, whole: Code) -> Code | None:
+    """The method as Python's own, which raises AttributeError for all but strings."""
+    guards = _string_guards(whole)
+    if guards is None:
+        return None
+    constants = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
+    match node.name, constants:
+        case "lower" | "upper" as case, []:
+            return Code(emit.method(whole.value, case), Gives.STRING, guards)
+        case "trim", []:
+            return Code(
+                emit.method(whole.value, "strip", emit.constant(SPACES)), Gives.STRING, guards
+            )
+        case "startsWith" | "endsWith" as test, [str() as part]:
+            value = emit.method(whole.value, test.lower(), emit.constant(part))
+            return Code(value, Gives.BOOLEAN, guards)
+        case "contains", [str() as part]:
+            return _holds_text(whole, guards, part)
+        case "sub", [int() as first, int() as last] if whole.simple and 0 < first <= last:
+            cut = emit.cut(whole.value, first - 1, last)
+            helper = emit.call(
+                "string_sub",
+                emit.name(_RUN),
+                whole.value,
+                emit.constant(first),
+                emit.constant(last),
+            )
+            ascii_only = emit.method(whole.value, "isascii")
+            return Code(emit.choice(ascii_only, cut, helper), Gives.STRING, guards)
+    return None
+
+
+def _string_guards(whole: Code) -> tuple[ast.expr, ...] | None:
+    """Under which conditions the value is a string, or none of Python's methods will do."""
+    if whole.gives is Gives.STRING:
+        return whole.guards
+    if whole.simple and not whole.guards:
+        return (emit.compare(whole.value, "is not", emit.constant(None)),)
+    return None
+
+
+def _holds_text(whole: Code, guards: tuple[ast.expr, ...], part: str) -> Code:
+    if whole.gives is Gives.STRING:
+        value = emit.compare(emit.constant(part), "in", whole.value)
+    else:
+        # `in` would look into a list as well; no list has a method of this name.
+        found = emit.method(whole.value, "find", emit.constant(part))
+        value = emit.compare(found, ">=", emit.constant(0))
+    return Code(value, Gives.BOOLEAN, guards)
+
+
+def searched(coder: Coder, node: tree.Node) -> Code | None:
+    """`subject:find('text')` where only whether it is found matters; None for anything else."""
+    if not coder.fast or not isinstance(node, tree.Method) or node.name != "find":
+        return None
+    part = node.arguments[0] if len(node.arguments) == 1 else None
+    value = part.value if isinstance(part, tree.Constant) else None
+    if not isinstance(value, str) or _MAGIC & set(value) or not coder.varies(node):
+        return None
+    whole = coder.code(node.whole)
+    guards = _string_guards(whole)
+    return None if guards is None else _holds_text(whole, guards, value)

@@ -1,0 +1,202 @@
+"""Python's own syntax tree, in as few words as the compiler needs.
+
+Text of a query gets into the program as constants only: every name here is the compiler's own.
+A place in the query becomes a line number, so that a traceback says where the query is wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+FILE = "<query>"
+"""The file name of compiled queries, by which their frames are known."""
+
+_LOAD = ast.Load()
+_STORE = ast.Store()
+_OPERATORS = {
+    "==": ast.Eq(),
+    "~=": ast.NotEq(),
+    "<": ast.Lt(),
+    "<=": ast.LtE(),
+    ">": ast.Gt(),
+    ">=": ast.GtE(),
+    "is": ast.Is(),
+    "is not": ast.IsNot(),
+    "in": ast.In(),
+}
+
+
+def name(text: str) -> ast.expr:
+    """A variable of the compiler's."""
+    return ast.Name(text, _LOAD)
+
+
+def constant(value: Any) -> ast.expr:
+    """A constant: the only way in for the text of a query."""
+    return ast.Constant(value)
+
+
+def call(function: str, *arguments: ast.expr) -> ast.expr:
+    """`function(arguments)`."""
+    return ast.Call(name(function), list(arguments), [])
+
+
+def method(whole: ast.expr, name_: str, *arguments: ast.expr) -> ast.expr:
+    """`whole.name(arguments)`."""
+    return ast.Call(attribute(whole, name_), list(arguments), [])
+
+
+def attribute(whole: ast.expr, name_: str) -> ast.expr:
+    """`whole.name`."""
+    return ast.Attribute(whole, name_, _LOAD)
+
+
+def kept_as(variable: str, value: ast.expr) -> ast.expr:
+    """`(variable := value)`."""
+    return ast.NamedExpr(ast.Name(variable, _STORE), value)
+
+
+def item(whole: ast.expr, place: ast.expr) -> ast.expr:
+    """`whole[place]`."""
+    return ast.Subscript(whole, place, _LOAD)
+
+
+def compare(left: ast.expr, operator: str, right: ast.expr) -> ast.expr:
+    """`left operator right`; what two constants are is known at once."""
+    if operator.startswith("is") and isinstance(left, ast.Constant):
+        same = isinstance(right, ast.Constant) and left.value is right.value
+        return constant(same == (operator == "is"))
+    return ast.Compare(left, [_OPERATORS[operator]], [right])
+
+
+def is_a(value: ast.expr, type_: str) -> ast.expr:
+    """`value.__class__ is type`."""
+    return compare(attribute(value, "__class__"), "is", name(type_))
+
+
+def every(*conditions: ast.expr) -> ast.expr:
+    """`condition and condition …`."""
+    return conditions[0] if len(conditions) == 1 else ast.BoolOp(ast.And(), list(conditions))
+
+
+def either(*conditions: ast.expr) -> ast.expr:
+    """`condition or condition …`."""
+    return ast.BoolOp(ast.Or(), list(conditions))
+
+
+def negated(condition: ast.expr) -> ast.expr:
+    """`not condition`."""
+    return ast.UnaryOp(ast.Not(), condition)
+
+
+def choice(condition: ast.expr, then: ast.expr, other: ast.expr) -> ast.expr:
+    """`then if condition else other`."""
+    return ast.IfExp(condition, then, other)
+
+
+def plus(left: ast.expr, right: ast.expr) -> ast.expr:
+    """`left + right`."""
+    return ast.BinOp(left, ast.Add(), right)
+
+
+def cut(whole: ast.expr, start: int, end: int) -> ast.expr:
+    """`whole[start:end]`."""
+    return ast.Subscript(whole, ast.Slice(constant(start), constant(end)), _LOAD)
+
+
+def row(parts: Iterable[ast.expr]) -> ast.expr:
+    """`(part, …)`."""
+    return ast.Tuple(list(parts), _LOAD)
+
+
+def listed(parts: Iterable[ast.expr]) -> ast.expr:
+    """`[part, …]`."""
+    return ast.List(list(parts), _LOAD)
+
+
+def record(parts: Mapping[str, ast.expr]) -> ast.expr:
+    """`{"name": part, …}`."""
+    return ast.Dict([constant(key) for key in parts], list(parts.values()))
+
+
+def each(
+    value: ast.expr,
+    variables: Sequence[str],
+    source: ast.expr,
+    conditions: Sequence[ast.expr] = (),
+    *,
+    lazy: bool = False,
+    single: bool | None = None,
+) -> ast.expr:
+    """`[value for variables in source if conditions]`; as a generator where it is lazy.
+
+    One variable stands for the whole item, several for its parts; `single` decides otherwise.
+    """
+    single = len(variables) == 1 if single is None else single
+    targets: list[ast.expr] = [ast.Name(variable, _STORE) for variable in variables]
+    target = targets[0] if single else ast.Tuple(targets, _STORE)
+    loop = [ast.comprehension(target, source, list(conditions), 0)]
+    return ast.GeneratorExp(value, loop) if lazy else ast.ListComp(value, loop)
+
+
+def assigned(variables: Sequence[str], value: ast.expr) -> ast.stmt:
+    """`variables = value`."""
+    targets: list[ast.expr] = [ast.Name(variable, _STORE) for variable in variables]
+    return ast.Assign([targets[0] if len(targets) == 1 else ast.Tuple(targets, _STORE)], value)
+
+
+def at(place: int, expression: ast.expr) -> ast.expr:
+    """The expression, marked with the place in the query's text that it comes from."""
+    expression.lineno = place + 1
+    return expression
+
+
+def function(
+    parameters: Sequence[str],
+    statements: Sequence[ast.stmt],
+    value: ast.expr,
+    names: Mapping[str, Any],
+) -> Callable[..., Any]:
+    """Compiles a function.
+
+    Args:
+        parameters: its parameters' names.
+        statements: what it does.
+        value: what it returns then.
+        names: all that it can refer to besides; not even Python's builtins are among its names
+            otherwise.
+    """
+    arguments = ast.arguments([], [ast.arg(each) for each in parameters], None, [], [], None, [])
+    body = [*statements, ast.Return(value)]
+    module = ast.Module([ast.FunctionDef("run", arguments, body, [])], [])
+    _locate(module)
+    scope: dict[str, Any] = {"__builtins__": {}, **names}
+    exec(compile(module, FILE, "exec"), scope)  # noqa: S102 - a tree of our own making
+    compiled: Callable[..., Any] = scope["run"]
+    return compiled
+
+
+def place_of(error: BaseException) -> int:
+    """The place in the query's text at which an error arose; 0 where no query was under way."""
+    place = 0
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == FILE:
+            place = traceback.tb_lineno - 1
+        traceback = traceback.tb_next
+    return place
+
+
+def _locate(module: ast.Module) -> None:
+    """Gives each node the line of the nearest marked one around it."""
+    waiting: list[tuple[ast.AST, int]] = [(module, 1)]
+    while waiting:
+        node, line = waiting.pop()
+        if isinstance(node, ast.expr | ast.stmt | ast.arg):
+            line = getattr(node, "lineno", line)
+            node.lineno, node.col_offset = line, 0
+        waiting += [(child, line) for child in ast.iter_child_nodes(node)]

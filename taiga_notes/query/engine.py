@@ -1,0 +1,125 @@
+"""The query language: from a text and a scope to an answer.
+
+    text → lexer → syntax, clauses → tree → compile → Python's own function → value
+
+A text is compiled once and kept. What goes wrong is a `QueryError` that names line and column:
+helpers raise a `Mistake`, and the compiled function's line numbers are places in the text.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.fields import FIELDS
+from taiga_notes.query import emit
+from taiga_notes.query.clauses import parse
+from taiga_notes.query.compile import Coder
+from taiga_notes.query.globals import SOURCES
+from taiga_notes.query.lexer import Kind, Token, words
+from taiga_notes.query.limits import Mistake
+from taiga_notes.query.places import error_at
+from taiga_notes.query.plan import Plan
+from taiga_notes.query.run import Answer, Run, Scope
+from taiga_notes.query.scopes import Outside
+from taiga_notes.query.unit import Unit
+from taiga_notes.query.values import Hits, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ALWAYS = frozenset({"userstories", "getTaigaTasks"})
+_KEPT = 256
+
+
+def evaluate(text: str, scope: Scope) -> Answer:
+    """Evaluates an expression, or the bare clauses of a block.
+
+    Args:
+        text: such as `query[[from … where …]]`, `template.each(query[[…]], templates.x)`,
+            `#query[[…]]`, or a block's `from … where … template links`.
+        scope: what it can see.
+
+    Returns:
+        The value as plain data, and what a block says of its rendering.
+
+    Raises:
+        QueryError: the text can't be read, or its evaluation is wrong.
+        SourceError: rows can't be had.
+    """
+    compiled = _compiled(text)
+    value, kind = compiled.answer(Run(scope, _preset))
+    return Answer(value, compiled.parsed.template, compiled.parsed.each, kind)
+
+
+def reads_taiga(text: str) -> bool:
+    """Whether an expression names one of our lists, so that its baked section is ours.
+
+    A name that other software may use as well counts only where a list is looked for. The text
+    need not be right: who wrote it wants to hear what is wrong.
+    """
+    before: list[Token] = []
+    found = [*words(text)]
+    for number, token in enumerate(found):
+        after = found[number + 1].text if number + 1 < len(found) else ""
+        if token.kind is Kind.NAME and _names_list(
+            token.text, [each.text for each in before], after
+        ):
+            return True
+        before = [*before[-2:], token]
+    return False
+
+
+def _names_list(name: str, before: list[str], after: str) -> bool:
+    if before[-1:] in (["."], [":"]):
+        return False
+    if name in _ALWAYS:
+        return True
+    if after in {"(", ":", "="} or (name == "presets") != (after == "."):
+        return False
+    named = before[-1:] == ["="] and before[-3:-2] == ["from"]
+    opened = before[-1:] == ["("] and before[-2:-1] in ([], ["from"], ["each"])
+    listed = not before or before[-1] in {"from", "#"} or named or opened
+    return listed and (name in SOURCES or name == "presets")
+
+
+class _Compiled:
+    """A text, compiled."""
+
+    def __init__(self, text: str) -> None:
+        self.parsed = parse(text)
+        self._text = text
+        unit = Unit(text, Plan)
+        value = Coder(unit, Outside(()), "an expression").value(self.parsed.tree)
+        self._function = emit.function(["run"], unit.statements, value, unit.names)
+
+    def value(self, run: Run) -> Any:
+        """The text's value."""
+        return self._located(self._function, run)
+
+    def answer(self, run: Run) -> tuple[object, str]:
+        """The text's value as plain data, and the kind of the rows if it is such."""
+        value = self.value(run)
+        kind = value.kind if isinstance(value, Hits) else ""
+        return self._located(plain, run.meter, value), kind if kind in FIELDS else ""
+
+    def _located(self, compute: Callable[..., Any], *arguments: Any) -> Any:
+        """What the computation gives; a mistake becomes an error at its place in the text."""
+        try:
+            return compute(*arguments)
+        except Mistake as mistake:
+            place = emit.place_of(mistake)
+            raise error_at(self._text, place, mistake.message, mistake.hint) from mistake
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled(text: str) -> _Compiled:
+    return _Compiled(text)
+
+
+def _preset(text: str, run: Run) -> Any:
+    """A preset's value, within the evaluation that names it."""
+    compiled = _compiled(text)
+    if compiled.parsed.template is not None or compiled.parsed.each is not None:
+        raise Mistake("a preset has no template", "say it where the preset is used")
+    return compiled.value(run)

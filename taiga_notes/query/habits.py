@@ -1,0 +1,97 @@
+"""What people write out of habit from SQL, Lua or JavaScript, and what to write here."""
+
+from __future__ import annotations
+
+CLAUSES = frozenset({"from", "where", "group", "having", "order", "limit", "offset", "select"})
+"""The words that begin a clause of a query."""
+
+BLOCK_CLAUSES = frozenset({"template", "each"})
+"""The words that begin the further clauses of a block."""
+
+_KEYWORDS = CLAUSES | BLOCK_CLAUSES | {"by", "asc", "desc", "nulls", "first", "last", "filter"}
+_OPERATORS = frozenset({"and", "or", "not", "in", "true", "false", "nil"})
+
+REFUSED = {
+    "function": "functions are not supported in a query",
+    "using": "'using' is not supported in a query",
+    **{
+        word: f"'{word}' is not supported in a query"
+        for word in (
+            *("break", "do", "else", "elseif", "end", "for", "goto", "if", "local"),
+            *("repeat", "return", "then", "until", "while"),
+        )
+    },
+}
+"""Lua's reserved words that a query has no use for, and what is said about them."""
+
+REFUSED_HINTS = {
+    "function": "a query is an expression: it can only look at rows",
+    "using": "order by an expression, such as order by subject:lower()",
+    "if": "write condition and value or other",
+    "then": "write condition and value or other",
+    "else": "write condition and value or other",
+    "return": "leave it out: a query is its own value",
+}
+"""What to write instead, by word."""
+
+_SQL = {
+    "as": "name a value with = in front of it: select {name = value}",
+    "asc": "it belongs behind a key of order by",
+    "between": "write low <= x and x <= high",
+    "by": "write order by or group by",
+    "case": "write condition and value or other",
+    "contains": "write subject:contains('text')",
+    "count": "write count()",
+    "desc": "it belongs behind a key of order by",
+    "distinct": "leave it out: equal values are listed once anyway",
+    "filter": "it belongs behind an aggregate: sum(x) filter(where condition)",
+    "ilike": "write subject:lower():contains('text')",
+    "is": "write x == nil or x ~= nil",
+    "isnt": "write x ~= y",
+    "join": "there are no joins: nest a query, or use the fields of the row",
+    "like": "write subject:contains('text'), subject:startsWith('text') or subject:find('pattern')",
+    "null": "write nil",
+    "nulls": "it belongs behind a key of order by",
+    "on": "there are no joins: nest a query, or use the fields of the row",
+    "skip": "write offset n",
+    "sort": "write order by",
+    "sorted": "write order by",
+    "take": "write limit n",
+    "then": "write condition and value or other",
+    "top": "write limit n",
+    "union": "one query has one source",
+    "with": "nest a query: from (query[[…]])",
+}
+
+_VALUES = {
+    "null": "nil",
+    "none": "nil",
+    "undefined": "nil",
+    "true": "true",
+    "false": "false",
+    "nil": "nil",
+}
+
+
+def hint_for(word: str, before: str = "") -> str:
+    """What to write where `word` does not fit; empty where nothing is known.
+
+    Args:
+        word: the name that was not expected.
+        before: the name in front of it, which may be the cause (`FROM p`, `order x`).
+    """
+    for each in (word, before):
+        lower = each.lower()
+        if each != lower and lower in _KEYWORDS | _OPERATORS:
+            return f"keywords are lower-case: write {lower}"
+    if before in {"order", "group"}:
+        return f"write {before} by"
+    return _SQL.get(word.lower(), "")
+
+
+def hint_for_value(name: str) -> str:
+    """What to write in place of an unknown variable; empty where nothing is known."""
+    lower = name.lower()
+    if lower in _VALUES:
+        return f"write {_VALUES[lower]}"
+    return hint_for(name)

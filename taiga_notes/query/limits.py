@@ -1,0 +1,81 @@
+"""What keeps every evaluation finite: bounds on texts, nesting, steps and sizes."""
+
+from __future__ import annotations
+
+MAX_TEXT = 20_000
+"""Characters of one query's text."""
+
+MAX_DEPTH = 64
+"""Levels of brackets, operators and accesses within each other: each costs stack frames here
+and in Python's own compiler, whose limit must stay out of reach."""
+
+MAX_QUERIES = 8
+"""Queries within queries; each level costs stack frames while it runs."""
+
+MAX_PRESETS = 5
+"""Presets that name presets; each level costs as much as `MAX_QUERIES` queries."""
+
+MAX_KEYS = 16
+"""Keys of one `order by` or `group by`: each is held for every row."""
+
+MAX_STEPS = 200_000_000
+"""Steps of one evaluation; one is an expression's node met for a row: some seconds' worth."""
+
+MAX_SIZE = 50_000_000
+"""Characters and table cells that one evaluation may make."""
+
+MAX_STRING = 1_000_000
+"""Characters of one string that a query makes."""
+
+MAX_PATTERN = 1_000
+"""Characters of one Lua pattern."""
+
+MAX_NESTED_DATA = 100
+"""Levels of tables within tables that are walked: front matter may even hold itself."""
+
+
+class Mistake(Exception):  # noqa: N818 - never leaves the package; `QueryError` does
+    """Something is wrong at a place that only the caller knows; see `QueryError` for the rest.
+
+    Args:
+        message: what is wrong, one sentence, no full stop.
+        hint: what to do about it; empty where the message says it all.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Meter:
+    """Counts what one evaluation does, and ends it when it does too much."""
+
+    __slots__ = ("_size", "_steps")
+
+    def __init__(self) -> None:
+        self._steps = MAX_STEPS
+        self._size = MAX_SIZE
+
+    def work(self, steps: int) -> None:
+        """Charges steps, before they are taken.
+
+        Raises:
+            Mistake: there were too many.
+        """
+        self._steps -= steps
+        if self._steps < 0:
+            raise Mistake(
+                "the query takes too many steps",
+                "look at fewer rows: filter before nesting one query in another",
+            )
+
+    def make(self, size: int) -> None:
+        """Charges characters or cells, before they are made.
+
+        Raises:
+            Mistake: there were too many.
+        """
+        self._size -= size
+        if self._size < 0:
+            raise Mistake("the query makes too much text", "select less, or limit it")

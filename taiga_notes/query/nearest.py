@@ -1,0 +1,34 @@
+"""Suggestions for names that do not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHOWN = 12
+
+
+def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """The names that look like `name`, the likeliest first."""
+    from difflib import get_close_matches  # noqa: PLC0415 - costs only those who mistype
+
+    folded = {each.lower(): each for each in names}
+    return [folded[each] for each in get_close_matches(name.lower(), folded, n=count, cutoff=0.7)]
+
+
+def did_you_mean(name: str, names: Iterable[str], prefix: str = "") -> str:
+    """A hint: the nearest names, or all of them where none is near and they are few."""
+    known = sorted(names)
+    found = nearest(name, known)
+    if found:
+        return meant(f"{prefix}{each}" for each in found)
+    if not known or len(known) > _SHOWN:
+        return ""
+    return f"there are {', '.join(prefix + each for each in known)}"
+
+
+def meant(names: Iterable[str]) -> str:
+    """The question about these names."""
+    return f"did you mean {' or '.join(repr(name) for name in names)}?"

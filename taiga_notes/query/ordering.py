@@ -1,0 +1,210 @@
+"""Which value comes first: comparisons, and the order of rows."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from operator import ne
+from types import NoneType
+from typing import Any, NamedTuple, TypeVar
+
+from taiga_notes.query.limits import Meter, Mistake
+from taiga_notes.query.values import Float, Rendered, type_name
+
+Item = TypeVar("Item")
+Places = Sequence[int]
+Values = Sequence[Any]
+
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_SAMPLE = 256
+_FEW = 32
+_SELECTIVE = 16
+_MARGIN = 4
+_SLOW = 8
+_NUMBERS = {int, float, Float}
+_STRINGS = {str, Rendered}
+
+
+class Key(NamedTuple):
+    """One key of an order.
+
+    Attributes:
+        values: a value per item.
+        descending: whether the greatest comes first.
+        nulls_first: whether nil comes first.
+    """
+
+    values: Values
+    descending: bool
+    nulls_first: bool
+
+
+def in_units(text: str) -> str:
+    """A string that Python orders as the language does: by UTF-16 code unit.
+
+    Only characters beyond U+FFFF make a difference; as two halves they compare as they should.
+    """
+    return text if text.isascii() else _ASTRAL.sub(_halves, text)
+
+
+def _halves(match: re.Match[str]) -> str:
+    code = ord(match[0]) - 0x10000
+    return chr(0xD800 + (code >> 10)) + chr(0xDC00 + (code & 0x3FF))
+
+
+def less(left: Any, right: Any) -> bool:
+    """`left < right`: of two numbers or two strings; nil is less than nothing.
+
+    Raises:
+        Mistake: they can't be compared.
+    """
+    left, right = _pair(left, right)
+    return left is not None and bool(left < right)
+
+
+def at_most(left: Any, right: Any) -> bool:
+    """`left <= right`, see `less`."""
+    left, right = _pair(left, right)
+    return left is not None and bool(left <= right)
+
+
+def _pair(left: Any, right: Any) -> tuple[Any, Any]:
+    if left is None or right is None:
+        return None, None
+    if isinstance(left, str) and isinstance(right, str):
+        return in_units(left), in_units(right)
+    if _is_number(left) and _is_number(right):
+        return left, right
+    raise Mistake(
+        f"{type_name(left)} can't be compared with {type_name(right)}",
+        "convert with tostring(…) or tonumber(…)" if _is_number(left) or _is_number(right) else "",
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def arrange(
+    meter: Meter, items: Sequence[Item], keys: tuple[Key, ...], need: int | None
+) -> list[Item]:
+    """The items in the order of their keys; those with equal keys as they were.
+
+    Args:
+        meter: what is charged for slow comparisons.
+        items: what to order.
+        keys: the first is the most important.
+        need: how many of the first ones are wanted; None for all.
+    """
+    places: Places = range(len(items))
+    for key in keys[:0:-1]:
+        places = _arranged(meter, places, key, None)
+    return [items[place] for place in _arranged(meter, places, keys[0], need)[:need]]
+
+
+def _arranged(meter: Meter, places: Places, key: Key, need: int | None) -> Places:
+    """The places ordered by one key: the keys are taken from the last to the first."""
+    values = key.values
+    types = set(map(type, values))
+    nils: list[int] = []
+    if NoneType in types:
+        types.remove(NoneType)
+        nils = [place for place in places if values[place] is None]
+        places = [place for place in places if values[place] is not None]
+    ordered = _ordered(meter, places, key, types, need)
+    return [*nils, *ordered] if key.nulls_first else [*ordered, *nils]
+
+
+def _ordered(meter: Meter, places: Places, key: Key, types: set[type], need: int | None) -> Places:
+    values = key.values
+    if types <= _STRINGS:
+        values = _all_in_units(values)
+    elif not types <= {bool} and not _are_ordered_numbers(values, types):
+        return _merged(meter, places, key)
+    if len(values) > _SAMPLE and len(set(values[:_SAMPLE])) <= _FEW:
+        return _bucketed(places, values, need, descending=key.descending)
+    if need is not None and need * _SELECTIVE < len(places):
+        places = _candidates(places, values, need, descending=key.descending)
+    return sorted(places, key=values.__getitem__, reverse=key.descending)
+
+
+def _all_in_units(values: Values) -> Values:
+    text = "".join(filter(None, values))
+    if text.isascii() or _ASTRAL.search(text) is None:
+        return values
+    return [value and in_units(value) for value in values]
+
+
+def _are_ordered_numbers(values: Values, types: set[type]) -> bool:
+    """Not-a-number is neither less nor more than anything, which no quick sort survives."""
+    if types == {int}:
+        return True
+    return types <= _NUMBERS and not any(map(ne, values, values))
+
+
+def _bucketed(places: Places, values: Values, need: int | None, *, descending: bool) -> list[int]:
+    """Statuses, sprints and people are few: one list for each beats comparing the rows."""
+    buckets: defaultdict[object, list[int]] = defaultdict(list)
+    for place in places:
+        buckets[values[place]].append(place)
+    ordered: list[int] = []
+    for value in sorted(buckets, reverse=descending):  # type: ignore[type-var]
+        ordered += buckets[value]
+        if need is not None and len(ordered) >= need:
+            break
+    return ordered
+
+
+def _candidates(places: Places, values: Values, need: int, *, descending: bool) -> Places:
+    """A few places among which the first `need` ones are, by the bound that a sample gives."""
+    step = len(places) // _SAMPLE + 1
+    sample = sorted((values[place] for place in places[::step]), reverse=descending)
+    bound = sample[min(2 * need // step + _MARGIN, len(sample) - 1)]
+    if descending:
+        found = [place for place in places if values[place] >= bound]
+    else:
+        found = [place for place in places if values[place] <= bound]
+    return found if len(found) >= need else places
+
+
+def _merged(meter: Meter, places: Places, key: Key) -> list[int]:
+    """Values of several types keep their order: the outcome is that of a plain merge sort."""
+    runs = [[place] for place in places]
+    while len(runs) > 1:
+        meter.work(_SLOW * len(places))
+        odd = runs[-1:] if len(runs) % 2 else []
+        runs = [
+            _merge(first, second, key) for first, second in zip(runs[::2], runs[1::2], strict=False)
+        ] + odd
+    return runs[0] if runs else []
+
+
+def _merge(first: list[int], second: list[int], key: Key) -> list[int]:
+    merged: list[int] = []
+    values, left, right = key.values, 0, 0
+    while left < len(first) and right < len(second):
+        one, other = values[first[left]], values[second[right]]
+        if _is_less(one, other) if key.descending else _is_less(other, one):
+            merged.append(second[right])
+            right += 1
+        else:
+            merged.append(first[left])
+            left += 1
+    return merged + first[left:] + second[right:]
+
+
+def _is_less(left: Any, right: Any) -> bool:
+    if isinstance(left, bool) and isinstance(right, bool):
+        return left < right
+    strings = isinstance(left, str) and isinstance(right, str)
+    return (strings or (_is_number(left) and _is_number(right))) and less(left, right)
+
+
+def extreme(values: Values, *, greatest: bool) -> Any:
+    """The least or greatest value, the first of equal ones; None of nothing."""
+    best = None
+    for value in values:
+        if best is None or (_is_less(best, value) if greatest else _is_less(value, best)):
+            best = value
+    return best

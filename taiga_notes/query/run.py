@@ -1,0 +1,162 @@
+"""One evaluation: what it may see, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.errors import QueryError
+from taiga_notes.fields import ME
+from taiga_notes.query.limits import MAX_NESTED_DATA, MAX_PRESETS, Meter, Mistake
+from taiga_notes.query.nearest import did_you_mean
+from taiga_notes.query.values import Hits, Rendered, Template
+
+if TYPE_CHECKING:
+    from taiga_notes.rows import Listing, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a query can see besides its own text.
+
+    Attributes:
+        source: what lists rows.
+        now: this moment, aware of its time zone; `today()` is its date there.
+        project: the page's project, slug or id: what a bare `userstories` lists; None leaves
+            the choice to the source.
+        page: `name`, `path` and the page's front matter.
+        presets: the queries that `presets.NAME` stands for, by name.
+        render: gives rows to the template of that name; None where there are no templates.
+    """
+
+    source: Source
+    now: datetime
+    project: str | int | None = None
+    page: Mapping[str, object] = field(default_factory=dict)
+    presets: Mapping[str, str] = field(default_factory=dict)
+    render: Callable[[str, Sequence[object]], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an expression or a block gives.
+
+    Attributes:
+        value: plain data; rows as dicts, as they came.
+        template: the block's `template NAME`, or None.
+        each: the block's `each "…"`, a template for one row, or None.
+        kind: of which kind the rows are, if the value is rows of a known kind; else empty.
+    """
+
+    value: object
+    template: str | None = None
+    each: str | None = None
+    kind: str = ""
+
+
+class Run:
+    """One evaluation under way.
+
+    Args:
+        scope: what it can see.
+        evaluate: evaluates a preset's text within this evaluation.
+    """
+
+    def __init__(self, scope: Scope, evaluate: Callable[[str, Run], Any]) -> None:
+        self.scope = scope
+        self.meter = Meter()
+        self.patterns: dict[str, Any] = {}
+        self._evaluate = evaluate
+        self._presets: list[str] = []
+        self._page: dict[str, Any] | None = None
+
+    def listing(self, listing: Listing) -> Hits:
+        """The rows of a list."""
+        return Hits(self.scope.source.rows(listing))
+
+    def me(self, name: str | None = None) -> object:
+        """The logged-in user, or a field of theirs; nil for an anonymous one.
+
+        Raises:
+            Mistake: users have no such field.
+        """
+        person = self.scope.source.me()
+        if name is None:
+            return dict(person)
+        if name not in ME and name not in person and person:
+            raise Mistake(f"unknown field 'me.{name}'", did_you_mean(name, {*ME, *person}, "me."))
+        return person.get(name)
+
+    def page(self) -> dict[str, Any]:
+        """The page's name, path and front matter, dates as text."""
+        if self._page is None:
+            self._page = {
+                str(name): _data(self.meter, value) for name, value in self.scope.page.items()
+            }
+        return self._page
+
+    def today(self) -> date:
+        """The date at the user's place."""
+        return self.scope.now.date()
+
+    def now(self) -> str:
+        """This moment as Taiga writes it, so that both compare as text."""
+        now = self.scope.now.astimezone(UTC).replace(tzinfo=None)
+        return now.isoformat(timespec="milliseconds") + "Z"
+
+    def preset(self, name: str) -> Any:
+        """What the preset's query gives.
+
+        Raises:
+            Mistake: there is no such preset, it leads back to itself, or it is wrong.
+        """
+        presets = self.scope.presets
+        if name not in presets:
+            raise Mistake(f"unknown preset '{name}'", did_you_mean(name, presets))
+        if name in self._presets:
+            way = " → ".join([*self._presets, name])
+            raise Mistake(f"the preset '{name}' leads back to itself: {way}")
+        if len(self._presets) >= MAX_PRESETS:
+            raise Mistake(f"presets name presets too deeply: at most {MAX_PRESETS}")
+        self._presets.append(name)
+        try:
+            return self._evaluate(presets[name], self)
+        except QueryError as error:
+            place = f"line {error.query_line}, column {error.column}"
+            message = f"in the preset '{name}', {place}: {error.message}"
+            raise Mistake(message, error.hint) from error
+        finally:
+            self._presets.pop()
+
+    def template(self, name: str) -> Template:
+        """What `templates.NAME` is."""
+        return Template(name)
+
+    def render(self, template: str, rows: Sequence[object]) -> Rendered:
+        """The rows as that template renders them.
+
+        Raises:
+            Mistake: there are no templates here.
+        """
+        if self.scope.render is None:
+            raise Mistake("there are no templates here")
+        return Rendered(self.scope.render(template, rows))
+
+
+def _data(meter: Meter, value: object, depth: int = 0) -> Any:
+    """Front matter as JSON data: YAML has dates, odd keys, and values that hold themselves."""
+    meter.make(1)
+    if depth > MAX_NESTED_DATA:
+        raise Mistake("the page's front matter is nested too deeply")
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): _data(meter, part, depth + 1) for key, part in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_data(meter, part, depth + 1) for part in value]
+    return str(value)

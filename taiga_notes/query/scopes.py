@@ -1,0 +1,206 @@
+"""What the names in a query mean: fields of the row, names around it, what a group has.
+
+A scope answers for one place in the compiled program: within the loop over the rows, over the
+groups, or outside of both. What it does not know is a global name, or nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from taiga_notes.query import emit, tree
+from taiga_notes.query.functions import Gives
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterator, Mapping
+
+    from taiga_notes.rows import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A compiled expression.
+
+    Attributes:
+        value: the expression; where `guards` do not hold it must not be computed.
+        gives: what is known of its value.
+        guards: conditions without which the whole is nil.
+        simple: whether computing it twice costs nothing worth mentioning.
+        varies: whether it differs from row to row.
+        length: how long it is, if that can be had without making it.
+    """
+
+    value: ast.expr
+    gives: Gives = Gives.ANY
+    guards: tuple[ast.expr, ...] = ()
+    simple: bool = False
+    varies: bool = True
+    length: ast.expr | None = None
+
+    def whole(self) -> ast.expr:
+        """The expression with its guards: nil where they do not hold."""
+        if not self.guards:
+            return self.value
+        return emit.choice(emit.every(*self.guards), self.value, emit.constant(None))
+
+
+class Scope(Protocol):
+    """What names mean at one place."""
+
+    def find(self, reference: tree.Reference) -> Code | None:
+        """What the reference means; None if this scope does not know its root."""
+
+
+class Outside:
+    """The scope around a query: what the queries around it handed in.
+
+    Args:
+        captured: the references that were handed in; their values are `o0`, `o1`, ….
+    """
+
+    def __init__(self, captured: tuple[tuple[str, Path], ...]) -> None:
+        self._places = {each: place for place, each in enumerate(captured)}
+
+    def find(self, reference: tree.Reference) -> Code | None:
+        """See `Scope.find`."""
+        place = self._places.get((reference.root, reference.path))
+        return None if place is None else Code(emit.name(f"o{place}"), simple=True, varies=False)
+
+
+class Columns:
+    """The columns that a query's program reads, and where in the text they are named."""
+
+    def __init__(self) -> None:
+        self.paths: dict[Path, int] = {}
+        self.places: dict[Path, int] = {}
+
+    def number(self, path: Path, at: int) -> int:
+        """The number of the path's column."""
+        self.places.setdefault(path, at)
+        return self.paths.setdefault(path, len(self.paths))
+
+
+class InRows:
+    """The scope within the loop over the rows.
+
+    Args:
+        variable: the row's name; None where its fields are variables.
+        fields: the names that are fields of the rows.
+        columns: notes the columns that are read.
+        outside: the scope around the query.
+        value_of: the value of a column at the loop's row, from the column's number.
+        row: the row itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        variable: str | None,
+        fields: frozenset[str],
+        columns: Columns,
+        outside: Scope,
+        value_of: Callable[[int], ast.expr],
+        row: ast.expr,
+    ) -> None:
+        self._variable = variable
+        self._fields = fields
+        self._columns = columns
+        self._outside = outside
+        self._value_of = value_of
+        self._row = row
+
+    def find(self, reference: tree.Reference) -> Code | None:
+        """See `Scope.find`."""
+        if reference.root == (self._variable or "_"):
+            return self.field(reference.path, reference.at)
+        if self._variable is None and reference.root in self._fields:
+            return self.field((reference.root, *reference.path), reference.at)
+        return self._outside.find(reference)
+
+    def field(self, path: Path, at: int) -> Code:
+        """The value at that path of the row; the row itself at none."""
+        if not path:
+            return Code(self._row, simple=True)
+        return Code(self._value_of(self._columns.number(path, at)), simple=True)
+
+
+class InGroups:
+    """The scope within the loop over the groups: `k` is the key, `g` the rows' places.
+
+    Other names mean the fields of the group's first row.
+
+    Args:
+        rows: the scope of that first row, with or without its name.
+        fields: the names that are fields of the rows.
+        names: of the keys that have one, which of them it is; None for the only key.
+        selected: the names that `select` gives, where they can be seen: within `order by`.
+    """
+
+    def __init__(
+        self,
+        rows: InRows,
+        fields: frozenset[str],
+        names: Mapping[str, int | None],
+        selected: frozenset[str] = frozenset(),
+    ) -> None:
+        self._rows = rows
+        self._fields = fields
+        self._names = names
+        self._selected = selected
+
+    def find(self, reference: tree.Reference) -> Code | None:
+        """See `Scope.find`."""
+        own = self._own(reference.root)
+        if own is None:
+            return self._of_first_row(reference)
+        if not reference.path:
+            return own
+        value = own.value
+        for part in reference.path:
+            value = emit.at(reference.at, emit.call("index", value, emit.constant(part)))
+        return Code(value)
+
+    def _own(self, name: str) -> Code | None:
+        key, group = emit.name("k"), emit.name("g")
+        if name in self._selected:
+            return Code(emit.item(emit.name("s"), emit.constant(name)), simple=True)
+        if name in self._names:
+            number = self._names[name]
+            value = key if number is None else emit.item(key, emit.constant(number))
+            return Code(value, simple=True)
+        match name:
+            case "key":
+                return Code(key, simple=True)
+            case "group":
+                hits = emit.call("Hits", emit.name("rows"), group)
+                return Code(hits, length=emit.call("len", group))
+            case "_":
+                return Code(emit.call("group_row", emit.name("rows"), key, group))
+        return None
+
+    def _of_first_row(self, reference: tree.Reference) -> Code | None:
+        if reference.root in self._fields:
+            return self._rows.field((reference.root, *reference.path), reference.at)
+        return self._rows.find(reference)
+
+
+def references(node: tree.Node) -> Iterator[tree.Reference]:
+    """The references that an expression makes to names around it.
+
+    Those of the queries within it are among them, save the rows' own names: which of the others
+    are fields of those rows is not known before there are rows.
+    """
+    reference = tree.reference(node)
+    if reference is not None:
+        yield reference
+    elif isinstance(node, tree.Query):
+        for part in tree.outer_parts(node):
+            yield from references(part)
+        own = node.variable or "_"
+        for part in tree.row_parts(node):
+            yield from (each for each in references(part) if each.root != own)
+    else:
+        for part in tree.parts(node):
+            yield from references(part)

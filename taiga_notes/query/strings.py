@@ -1,0 +1,298 @@
+"""The functions of strings, which are methods as well: `subject:lower()`.
+
+All are given the evaluation first, which charges what they make. A nil string gives nil: a
+story without an assignee is everyday data. Positions are UTF-16 units from 1 on, as in the
+engine that the language comes from; Python's strings agree unless a character is beyond U+FFFF.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.query import patterns
+from taiga_notes.query.limits import MAX_STRING, Meter, Mistake
+from taiga_notes.query.numbers import number_text
+from taiga_notes.query.values import (
+    Rendered,
+    Template,
+    check_depth,
+    index,
+    type_name,
+    units,
+    whole_number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taiga_notes.query.run import Run
+
+SPACES = " \t\n\r\f\v\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+SPACES += "\u2028\u2029\u202f\u205f\u3000\ufeff"
+_READING = 2_000
+_PERCENT = re.compile(r"%(.?)", re.DOTALL)
+_DIGITS = frozenset("0123456789")
+
+
+def lower(run: Run, text: Any) -> str | None:
+    """All letters small."""
+    return None if text is None else _copied(run, text).lower()
+
+
+def upper(run: Run, text: Any) -> str | None:
+    """All letters capital."""
+    return None if text is None else _copied(run, text).upper()
+
+
+def trim(run: Run, text: Any) -> str | None:
+    """Without the spaces around."""
+    return None if text is None else _copied(run, text).strip(SPACES)
+
+
+def reverse(run: Run, text: Any) -> str | None:
+    """Backwards."""
+    return None if text is None else _copied(run, text)[::-1]
+
+
+def len_(_run: Run, text: Any) -> int | None:
+    """How long."""
+    return None if text is None else units(_text(text))
+
+
+def starts_with(_run: Run, text: Any, part: Any) -> bool | None:
+    """Whether it begins so."""
+    return None if text is None else _text(text).startswith(_text(part))
+
+
+def ends_with(_run: Run, text: Any, part: Any) -> bool | None:
+    """Whether it ends so."""
+    return None if text is None else _text(text).endswith(_text(part))
+
+
+def contains(_run: Run, text: Any, part: Any) -> bool | None:
+    """Whether it holds that text."""
+    return None if text is None else _text(part) in _text(text)
+
+
+def sub(run: Run, text: Any, first: Any, last: Any = -1) -> str | None:
+    """From the first place to the last; negative ones count from the end."""
+    if text is None:
+        return None
+    size = units(_text(text))
+    start, end = _place(first), size if last is None else _place(last)
+    start = max(start + size + 1 if start < 0 else start, 1)
+    end = min(end + size + 1 if end < 0 else end, size)
+    return _cut(_copied(run, text), start - 1, max(end, start - 1))
+
+
+def rep(run: Run, text: Any, count: Any, between: Any = "") -> str | None:
+    """Several times, with something between if wanted."""
+    if text is None:
+        return None
+    times, between = max(_place(count), 0), _text(between)
+    _make(run.meter, (len(_text(text)) + len(between)) * times)
+    return str(between).join([text] * times)
+
+
+def split(run: Run, text: Any, between: Any) -> list[str] | None:
+    """The parts between a text; between nothing each character."""
+    if text is None:
+        return None
+    parts = _text(text).split(between) if _text(between) else list(text)
+    run.meter.make(len(parts))
+    return parts
+
+
+def find(run: Run, text: Any, pattern: Any, start: Any = 1, plain: Any = None) -> int | None:
+    """The place of the first match of a pattern, or of a text if `plain` is true."""
+    if text is None:
+        return None
+    begin = _begin(text, start)
+    read = None if plain is not None and plain is not False else _pattern(run, pattern)
+    literal = _text(pattern) if read is None else read.literal
+    if read is None or literal is not None:
+        place = text.find(literal or "", begin)
+        return None if place < 0 else _units_before(text, place) + 1
+    found = patterns.search(run.meter, read, text, begin)
+    return None if found is None else _units_before(text, found.start) + 1
+
+
+def match(run: Run, text: Any, pattern: Any, start: Any = 1) -> str | int | None:
+    """The first capture of the first match, or the match itself where there is no capture."""
+    if text is None:
+        return None
+    read = _pattern(run, pattern)
+    found = patterns.search(run.meter, read, text, _begin(text, start))
+    return None if found is None else _capture(found, text, 0)
+
+
+def gsub(run: Run, text: Any, pattern: Any, by: Any, count: Any = None) -> str | None:
+    """With all matches (or `count` of them) replaced by a text or by the values of a table."""
+    if text is None:
+        return None
+    read = _pattern(run, pattern)
+    left = len(_text(text)) + 1 if count is None else _place(count)
+    made: list[str] = []
+    place, last = 0, -1
+    while left > 0 and (found := patterns.search(run.meter, read, text, place)):
+        if found.end == last:
+            # An empty match right behind the one before does not count.
+            made.append(text[place : place + 1])
+            place += 1
+            continue
+        made += (text[place : found.start], _replacement(by, found, text))
+        _make(run.meter, len(made[-1]))
+        place = last = found.end
+        left = 0 if read.anchored else left - 1
+    return _joined(run.meter, [*made, text[place:]])
+
+
+def concat(run: Run, *parts: Any) -> str:
+    """`..`: strings and numbers, one behind the other.
+
+    Raises:
+        Mistake: a part is something else, or the whole is too long.
+    """
+    return _joined(run.meter, [concat_part(part) for part in parts])
+
+
+def join(meter: Meter, parts: list[str], between: str) -> str:
+    """The parts with a text between them; what templates gave stays finished Markdown.
+
+    Raises:
+        Mistake: the whole is too long.
+    """
+    if len(parts) > 1 and between:
+        parts = [each for part in parts for each in (between, part)][1:]
+    return _joined(meter, parts)
+
+
+def tostring(run: Run, value: Any) -> str:
+    """Any value as text."""
+    return value if isinstance(value, str) else "".join(_shown(run.meter, value, 0))
+
+
+def _joined(meter: Meter, parts: list[str]) -> str:
+    _make(meter, sum(map(len, parts)))
+    finished = any(isinstance(part, Rendered) for part in parts)
+    if finished and all(isinstance(part, Rendered) or not part.strip() for part in parts):
+        return Rendered("".join(parts))
+    return "".join(parts)
+
+
+def _make(meter: Meter, size: int) -> None:
+    if size > MAX_STRING:
+        raise Mistake(f"the string is too long: at most {MAX_STRING:,} characters")
+    meter.make(size)
+
+
+def concat_part(part: Any) -> str:
+    """A string, or a number as text: what can be joined.
+
+    Raises:
+        Mistake: it is something else.
+    """
+    if isinstance(part, str):
+        return part
+    if isinstance(part, bool) or not isinstance(part, (int, float)):
+        hint = "write (… or '')" if part is None else "write tostring(…)"
+        raise Mistake(f"{type_name(part)} can't be joined with ..", hint)
+    return number_text(part)
+
+
+def _shown(meter: Meter, value: Any, depth: int) -> Iterator[str]:
+    """A value as the language prints it, tables as `{1, name = 2}`."""
+    meter.make(1)
+    if isinstance(value, bool) or value is None:
+        yield {None: "nil", True: "true", False: "false"}[value]
+    elif isinstance(value, (int, float)):
+        yield number_text(value)
+    elif isinstance(value, str):
+        meter.make(len(value))
+        yield value
+    elif isinstance(value, Template):
+        yield f"templates.{value.name}"
+    else:
+        check_depth(depth)
+        yield "{"
+        named = value.items() if isinstance(value, dict) else ((None, part) for part in value)
+        for number, (name, part) in enumerate(named):
+            yield (", " if number else "") + ("" if name is None else f"{name} = ")
+            yield from _shown(meter, part, depth + 1)
+        yield "}"
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        hint = "write tostring(…)" if isinstance(value, (int, float)) else ""
+        raise Mistake(f"a string is wanted here, not {type_name(value)}", hint)
+    return value
+
+
+def _copied(run: Run, text: Any) -> str:
+    run.meter.make(len(_text(text)))
+    return str(text)
+
+
+def _place(value: Any) -> int:
+    place = whole_number(value)
+    if place is None:
+        shown = type_name(value) if not isinstance(value, float) else number_text(value)
+        raise Mistake(f"a whole number is wanted here, not {shown}")
+    return place
+
+
+def _cut(text: str, start: int, end: int) -> str:
+    """From unit to unit; half a character becomes U+FFFD, since no file could hold it."""
+    if units(text) == len(text):
+        return text[start:end]
+    data = text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end]
+    return data.decode("utf-16-le", "replace")
+
+
+def _units_before(text: str, place: int) -> int:
+    return units(text[:place])
+
+
+def _begin(text: Any, start: Any) -> int:
+    """Python's place of a unit; beyond the end where there is no such unit."""
+    before = max(_place(start) - 1, 0)
+    size = units(_text(text))
+    return len(_cut(text, 0, before)) if before <= size else len(text) + 1
+
+
+def _pattern(run: Run, pattern: Any) -> patterns.Pattern:
+    """Patterns may come from the rows, so reading one is charged, and each is read once."""
+    read: patterns.Pattern | None = run.patterns.get(_text(pattern))
+    if read is None:
+        run.meter.work(_READING * (len(pattern) + 1))
+        read = run.patterns[pattern] = patterns.compiled(pattern)
+    return read
+
+
+def _capture(found: patterns.Match, text: str, number: int) -> str | int:
+    if number >= max(len(found.captures), 1):
+        raise Mistake(f"there is no capture %{number + 1}")
+    value = found.captures[number] if found.captures else text[found.start : found.end]
+    return value if isinstance(value, str) else _units_before(text, value - 1) + 1
+
+
+def _replacement(by: Any, found: patterns.Match, text: str) -> str:
+    whole = text[found.start : found.end]
+    if isinstance(by, str):
+        return _PERCENT.sub(lambda sign: _expanded(sign[1], found, text), by)
+    if not isinstance(by, (list, dict)):
+        raise Mistake(f"gsub replaces by a string or a table, not by {type_name(by)}")
+    value = index(by, _capture(found, text, 0))
+    return whole if value is None or value is False else concat_part(value)
+
+
+def _expanded(sign: str, found: patterns.Match, text: str) -> str:
+    if sign == "%":
+        return sign
+    if sign not in _DIGITS:
+        raise Mistake("malformed replacement: % is followed by a digit or %")
+    if sign == "0":
+        return text[found.start : found.end]
+    return str(_capture(found, text, int(sign) - 1))

@@ -1,0 +1,154 @@
+"""A program under construction: what its expressions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.query import (
+    aggregates,
+    emit,
+    functions,
+    numbers,
+    ordering,
+    results,
+    strings,
+    values,
+)
+from taiga_notes.query.fieldcheck import suggestion
+from taiga_notes.query.functions import Gives
+from taiga_notes.query.nearest import did_you_mean, meant, nearest
+from taiga_notes.query.places import error_at
+from taiga_notes.query.scopes import Code
+from taiga_notes.query.sources import listing, path_listing
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable, Sequence
+
+    from taiga_notes.errors import QueryError
+    from taiga_notes.query import tree
+    from taiga_notes.rows import Path, Rows
+
+HELPERS: dict[str, Any] = {
+    **{
+        name: getattr(numbers, name)
+        for name in (
+            *("add", "subtract", "multiply", "divide", "floor_divide"),
+            *("modulo", "power", "negate"),
+        )
+    },
+    **{name: getattr(ordering, name) for name in ("Key", "arrange", "at_most", "less")},
+    **{
+        name: getattr(results, name)
+        for name in (
+            *("Members", "charged", "comparand", "counted", "group_row", "grouped"),
+            *("records", "unique", "unique_parts", "window"),
+        )
+    },
+    **{
+        name: getattr(values, name)
+        for name in (
+            "Hits",
+            "built",
+            "holds",
+            "index",
+            "kept",
+            "length",
+            "member",
+            "rows_of",
+            "same",
+        )
+    },
+    **{f"aggregate_{name}": each.call for name, each in aggregates.AGGREGATES.items()},
+    **{f"string_{name}": each.call for name, each in functions.STRINGS.items()},
+    **{f"global_{name}": each.call for name, each in functions.FUNCTIONS.items()},
+    **{
+        f"{space}_{name}": each.call
+        for space, names in functions.NAMESPACES.items()
+        for name, each in names.items()
+    },
+    "concat": strings.concat,
+    "listing": listing,
+    "path_listing": path_listing,
+    "rendered": functions.rendered,
+    **{each.__name__: each for each in (float, frozenset, int, len, list, range, str, zip)},
+}
+"""What compiled queries call; `int`, `float` and `str` are compared with only."""
+
+
+Nested = Callable[[str, "tree.Query", tuple[tuple[str, "Path"], ...]], Any]
+
+
+class Unit:
+    """What the expressions of one program share.
+
+    Args:
+        text: the whole query.
+        nested: makes the plan of a query within it, from the text, the query's tree and what it
+            refers to around it.
+        rows: the rows whose fields are variables; None where there are none.
+    """
+
+    def __init__(self, text: str, nested: Nested, rows: Rows | None = None) -> None:
+        self.text = text
+        self.rows = rows
+        self.nested = nested
+        self.names = dict(HELPERS)
+        self.statements: list[ast.stmt] = [
+            emit.assigned(["meter"], emit.attribute(emit.name("run"), "meter"))
+        ]
+        self._comparands: dict[str, ast.expr] = {}
+        self._temporaries = 0
+
+    def unpack(self, count: int) -> None:
+        """Names the `count` values that were handed in from around a query: `o0`, `o1`, …."""
+        for number in range(count):
+            value = emit.item(emit.name("outer"), emit.constant(number))
+            self.statements.append(emit.assigned([f"o{number}"], value))
+
+    def temporary(self) -> str:
+        """A name for a value that is needed twice."""
+        self._temporaries += 1
+        return f"t{self._temporaries}"
+
+    def unknown(
+        self, reference: tree.Reference, at: int, hint: str, others: Iterable[str]
+    ) -> QueryError:
+        """What is said of a name that is neither a field nor anything else."""
+        name = ".".join((reference.root, *reference.path))
+        if self.rows is None:
+            return self.error(
+                at, f"unknown name '{name}'", hint or did_you_mean(reference.root, others)
+            )
+        fields = suggestion(self.rows, (reference.root, *reference.path), 0)
+        near = nearest(reference.root, others)
+        return self.error(
+            at, f"unknown field '{name}'", hint or (fields if not near else meant(near))
+        )
+
+    def plan(self, query: tree.Query, captured: Sequence[tuple[str, Path]]) -> ast.expr:
+        """A name for the plan of a query within the text."""
+        return self.bound(self.nested(self.text, query, tuple(captured)))
+
+    def error(self, at: int, message: str, hint: str = "") -> QueryError:
+        """An error at that offset."""
+        return error_at(self.text, at, message, hint)
+
+    def bound(self, value: object) -> ast.expr:
+        """A name for an object that the program refers to."""
+        name = f"x{len(self.names)}"
+        self.names[name] = value
+        return emit.name(name)
+
+    def once(self, value: ast.expr, gives: Gives = Gives.ANY) -> Code:
+        """A value that is computed once, in front of all loops."""
+        name = f"h{len(self.statements)}"
+        self.statements.append(emit.assigned([name], value))
+        return Code(emit.name(name), gives, simple=True, varies=False)
+
+    def comparand(self, value: ast.Name) -> ast.expr:
+        """Something that a loop can compare with `value`, which does not vary, by `==`."""
+        if value.id not in self._comparands:
+            self._comparands[value.id] = self.once(emit.call("comparand", value)).value
+        return self._comparands[value.id]
