@@ -196,6 +196,9 @@ _MOVING = {"closed", "closed_points", "total_points"}
 
 def only_grew(old: Row, new: Row) -> bool:
     """Whether a project's detail has at most gained what no item that was there can refer to."""
+    if not _holds(new.get("members"), old.get("members")):
+        # A new member may have been assigned to items before, and has a name now.
+        return False
     return all(_holds(old.get(name), new.get(name)) for name in SHOWN)
 
 

@@ -264,6 +264,10 @@ class Making(People):
                 self.touched(task)
         elif isinstance(row, Task) and row.user_story is not None:
             self.touched(row.user_story)
+        elif isinstance(row, Issue):
+            for number in row.promoted_to:
+                if number in self.rows["userstories"]:
+                    self.touched(self.rows["userstories"][number])
         elif not isinstance(row, Dated):
             self.shared_changed(row.project)
 

@@ -29,6 +29,21 @@ STORIES = Listing("userstories", "acme", (("status__is_archived", "false"),))
 KINDS = ("userstories", "tasks", "issues", "epics", "milestones", "wiki")
 
 
+class Refusing(httpx.BaseTransport):
+    """Refuses some paths, and passes all others on."""
+
+    def __init__(self, behind: httpx.BaseTransport, refused: Mapping[str, int]) -> None:
+        self._behind = behind
+        self._refused = refused
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/api/v1")
+        for start, status in self._refused.items():
+            if path.startswith(start):
+                return httpx.Response(status, json={"_error_message": "No."})
+        return self._behind.handle_request(request)
+
+
 class Shelf:
     """One Taiga with a project `acme`, and ways to look at it through the store or directly.
 
@@ -45,6 +60,8 @@ class Shelf:
         self.stories = [self.fake.add_story(self.acme, f"Story {n}") for n in range(stories)]
         self.time = 1_800_000_000.0
         self.reading: User | None = self.ada
+        self.refused: dict[str, int] = {}
+        """Statuses with which paths that begin so are refused."""
 
     def client(self) -> Client:
         """A client of the fake, without a network."""
@@ -53,7 +70,7 @@ class Shelf:
             if self.reading is None
             else FixedToken("Bearer", self.fake.token(self.reading), "the test's token")
         )
-        transport = httpx.WSGITransport(app=self.fake.app)
+        transport = Refusing(httpx.WSGITransport(app=self.fake.app), self.refused)
         still = Patience(0.0, sleep=lambda _seconds: None)
         return Client(API, auth, transport=transport, patience=still)
 

@@ -1,0 +1,180 @@
+"""A project with something of everything, and what people do to it, by the trace that it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tests.taiga.shelf import KINDS, STORIES, Shelf, of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taiga_notes.rows import Listing
+    from tests.fake_taiga.model import Epic, Issue, Milestone, Story, Task, User, WikiPage
+
+
+class Board(Shelf):
+    """A project with something of everything."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, stories=12)
+        fake, acme = self.fake, self.acme
+        self.bob: User = fake.add_user("bob")
+        fake.add_member(acme, self.bob, role="Back")
+        self.sprint: Milestone = fake.add_sprint(acme, "Sprint 1")
+        self.next_sprint: Milestone = fake.add_sprint(acme, "Sprint 2")
+        self.epic: Epic = fake.add_epic(acme, "Epic")
+        self.story: Story = self.stories[3]
+        self.other: Story = self.stories[4]
+        fake.edit(self.story, tags=["bug", "ux"], milestone=self.sprint, assigned_to=self.bob)
+        fake.relate_epic(self.epic, self.other)
+        self.task: Task = fake.add_task(self.story, "Only task")
+        self.loose_task: Task = fake.add_task(acme, "Task of no story")
+        self.issue: Issue = fake.add_issue(acme, "Issue", sprint=self.sprint)
+        self.page: WikiPage = fake.add_wiki(acme, "home", "Welcome")
+        fake.add_wiki(acme, "zebra", "Stripes")
+        fake.add_custom_attribute(acme, "Customer")
+
+    def lists(self) -> list[Listing]:
+        """Lists of every kind, with filters that we apply here and such that only Taiga can."""
+        filtered = [
+            STORIES,
+            of("userstories", is_closed="false"),
+            of("userstories", milestone=str(self.sprint.id)),
+            of("userstories", milestone="null", status__is_closed="false"),
+            of("userstories", tags="bug"),
+            of("userstories", order_by="-modified_date"),
+            of("tasks", status__is_closed="false"),
+            of("tasks", user_story=str(self.story.id)),
+            of("issues", milestone="null"),
+        ]
+        return [*map(of, KINDS), *filtered]
+
+    def read_all(self, **habits: Any) -> None:
+        """Read every list, in one refresh."""
+        with self.taiga(**habits) as taiga:
+            for listing in self.lists():
+                taiga.rows(listing)
+
+    def differing(self, **habits: Any) -> list[Listing]:
+        """The lists that are not as Taiga has them after another refresh."""
+        with self.taiga(**habits) as taiga:
+            given = {listing: taiga.rows(listing) for listing in self.lists()}
+            return [
+                listing
+                for listing, rows in given.items()
+                if [rows[index] for index in range(len(rows))] != self.listed(listing)
+            ]
+
+
+Act = Callable[[Board], object]
+
+
+def edit_many(board: Board) -> None:
+    for story in board.stories[:9]:
+        board.fake.edit(story, subject="Other")
+
+
+def drag_many(board: Board) -> None:
+    for story in board.stories[:7]:
+        board.fake.drag_on_board(story, "Done")
+
+
+def close_last_task(board: Board) -> None:
+    board.fake.edit(board.task, status="Closed")
+    assert board.story.is_closed, "a story closes with its tasks"
+
+
+def open_task_again(board: Board) -> None:
+    close_last_task(board)
+    board.read_all()
+    board.fake.edit(board.task, status="New")
+    assert not board.story.is_closed
+
+
+def replace_story(board: Board) -> None:
+    board.fake.delete(board.other)
+    board.fake.add_story(board.acme, "New")
+
+
+TRACED: dict[str, Act] = {
+    "a story": lambda b: b.fake.add_story(b.acme, "New", tags=["bug"]),
+    "a story in a sprint": lambda b: b.fake.add_story(b.acme, "New", sprint=b.sprint),
+    "a task": lambda b: b.fake.add_task(b.story, "New"),
+    "a task of no story": lambda b: b.fake.add_task(b.acme, "New"),
+    "an issue": lambda b: b.fake.add_issue(b.acme, "New"),
+    "an epic": lambda b: b.fake.add_epic(b.acme, "New"),
+    "a sprint": lambda b: b.fake.add_sprint(b.acme, "New"),
+    "a wiki page": lambda b: b.fake.add_wiki(b.acme, "mid", "New"),
+    "many stories at once": lambda b: b.fake.bulk_create(b.acme, 5),
+    "an edit": lambda b: b.fake.edit(b.story, subject="Other", due_date=None),
+    "an edit of many": edit_many,
+    "a comment": lambda b: b.fake.comment(b.story, "Well"),
+    "a comment corrected": lambda b: b.fake.edit_comment(
+        b.story, b.fake.comment(b.story, "Wel"), "Well"
+    ),
+    "a comment taken back": lambda b: b.fake.delete_comment(b.story, b.fake.comment(b.story, "No")),
+    "a drag on the board": lambda b: b.fake.drag_on_board(b.other, "Done"),
+    "many drags on the board": drag_many,
+    "a drag into the archive": lambda b: b.fake.drag_on_board(b.other, "Archived"),
+    "a drag into a sprint": lambda b: b.fake.drag_to_sprint(b.other, b.sprint),
+    "a drag out of a sprint": lambda b: b.fake.drag_to_sprint(b.story, None),
+    "a sprint's stories moved on": lambda b: b.fake.move_stories_to_sprint(
+        [b.story], b.next_sprint
+    ),
+    "a sprint chosen in the form": lambda b: b.fake.edit(b.story, milestone=b.next_sprint),
+    "a custom attribute": lambda b: b.fake.set_custom_attribute(b.story, "Customer", "Acme"),
+    "an attachment": lambda b: b.fake.attach(b.story, "plan.pdf"),
+    "an epic related": lambda b: b.fake.relate_epic(b.epic, b.story),
+    "an epic unrelated": lambda b: b.fake.unrelate_epic(b.epic, b.other),
+    "an epic's colour": lambda b: b.fake.edit(b.epic, color="#123456"),
+    "an epic's subject": lambda b: b.fake.edit(b.epic, subject="Other"),
+    "an epic deleted": lambda b: b.fake.delete(b.epic),
+    "a story's subject, which its task shows": lambda b: b.fake.edit(b.story, subject="Other"),
+    "the last task closed, and its story with it": close_last_task,
+    "a task opened again, and its story with it": open_task_again,
+    "a story without tasks deleted": lambda b: b.fake.delete(b.other),
+    "a task deleted": lambda b: b.fake.delete(b.task),
+    "a task of no story deleted": lambda b: b.fake.delete(b.loose_task),
+    "an issue edited": lambda b: b.fake.edit(b.issue, subject="Other", status="Closed"),
+    "an issue deleted": lambda b: b.fake.delete(b.issue),
+    "a wiki page edited": lambda b: b.fake.edit(b.page, content="Other"),
+    "a wiki page deleted": lambda b: b.fake.delete(b.page),
+    "a story deleted and another made": replace_story,
+    "made and deleted between two refreshes": lambda b: b.fake.delete(b.fake.add_story(b.acme)),
+}
+"""What the timeline tells of, `modified_date` and `version` or not."""
+
+SHOWN_IN_THE_PROJECT: dict[str, Act] = {
+    "a status renamed": lambda b: b.fake.rename_status(b.story.status, "Fresh"),
+    "a status recoloured": lambda b: b.fake.recolour_status(b.story.status, "#123456"),
+    "a status that counts as closed": lambda b: b.fake.close_status(b.story.status),
+    "a task's status renamed": lambda b: b.fake.rename_status(b.task.status, "Fresh"),
+    "an issue's status renamed": lambda b: b.fake.rename_status(b.issue.status, "Fresh"),
+    "a tag renamed": lambda b: b.fake.rename_tag(b.acme, "bug", "defect"),
+    "a tag recoloured": lambda b: b.fake.recolour_tag(b.acme, "bug", "#123456"),
+    "a member renamed": lambda b: b.fake.rename_user(b.bob, "Robert"),
+    "a sprint renamed": lambda b: b.fake.edit(b.sprint, name="Sprint One"),
+    "a sprint deleted, out of which its stories fall": lambda b: b.fake.delete(b.sprint),
+    "a project renamed": lambda b: b.fake.rename_project(b.acme, "Acme Inc"),
+    "a member gone": lambda b: b.fake.remove_member(b.acme, b.bob),
+}
+"""What the project's detail shows, with an entry in the timeline or none."""
+
+COUNTED: dict[str, Act] = {
+    "a task that became a story": lambda b: b.fake.promote_task(b.task),
+    "a task of no story that became one": lambda b: b.fake.promote_task(b.loose_task),
+    "an issue that became a story": lambda b: b.fake.promote_issue(b.issue),
+    "a story deleted with its tasks": lambda b: b.fake.delete_story_with_tasks(b.story),
+}
+"""What leaves no entry for some of the items that come and go."""
+
+UNSEEN: dict[str, Act] = {
+    "dragged within its column": lambda b: b.fake.reorder(b.stories[-1], 1),
+    "a task reordered": lambda b: b.fake.reorder(b.task, 1),
+    "a vote": lambda b: b.fake.vote(b.story, b.bob),
+    "watched": lambda b: b.fake.watch(b.story, b.bob),
+    "a save without a change": lambda b: b.fake.edit(b.story),
+}
+"""What nothing tells of."""
