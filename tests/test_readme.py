@@ -1,0 +1,140 @@
+"""Every command and output of the README, typed as it stands there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taiga_notes.cli import COMMANDS
+from taiga_notes.config import _ENVIRONMENT, UserConfig, VaultConfig
+from tests.cli.program import Program
+from tests.fake_taiga import Taiga, serve
+from tests.picture import PICTURE, picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command, and what the README shows of its output."""
+
+    command: str
+    output: str
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def steps(console: str) -> Iterator[Step]:
+    """The steps of a console block; `> ` goes on with the command of the line above."""
+    for part in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
+        first, *rest = part.splitlines()
+        typed = [line for line in rest if line.startswith(">")]
+        shown = rest[len(typed) :]
+        yield Step("\n".join([first, *(line[2:] for line in typed)]), "\n".join(shown))
+
+
+def matches(shown: str, printed: str) -> bool:
+    """Whether that was printed; `…` stands for anything, and alone on a line for any lines."""
+    lines = [
+        "(?s:.*)" if line == "…" else re.escape(line).replace("…", ".*")
+        for line in shown.split("\n")
+    ]
+    pattern = "\n".join(lines)
+    return re.fullmatch(pattern, printed.rstrip("\n")) is not None
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Program]:
+    """A newcomer's machine: an empty folder, the demo's vault beside it, a Taiga that is theirs."""
+    taiga = Taiga()
+    ann = taiga.add_user("ann")
+    project = taiga.add_project("Acme", owner=ann, slug="acme")
+    taiga.add_story(project, "Sign-up form")
+    taiga.add_story(project, "Pay by invoice", status="In progress")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "notes").mkdir()
+    with serve(taiga) as server:
+        program = Program(tmp_path / "home", tmp_path / "notes")
+        program.env |= {
+            "TAIGA_NOTES_API": server.url,
+            "TAIGA_NOTES_WEB": server.url.removesuffix("/api/v1"),
+            "TAIGA_NOTES_USERNAME": "ann",
+            "TAIGA_NOTES_PASSWORD": "ann-password",
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        }
+        assert program("demo", "../taiga-notes-demo").status == 0
+        yield program
+
+
+def test_every_command_prints_what_the_readme_shows(shell: Program) -> None:
+    for console in blocks("console"):
+        for step in steps(console):
+            if step.command.startswith("cd "):
+                shell.folder = (shell.folder / step.command[3:]).resolve()
+                continue
+            printed = typed(shell, step.command)
+            assert matches(step.output, printed), f"$ {step.command}\n{printed}"
+
+
+def typed(shell: Program, command: str) -> str:
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout
+
+
+def test_the_python_of_the_readme_runs(shell: Program) -> None:
+    [code] = blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=shell.folder.parent / "taiga-notes-demo",
+        env=shell.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_blocks_of_the_readme_are_blocks(shell: Program) -> None:
+    assert "taiga-notes demo" in README.partition("<!-- demo-command -->")[2].partition("```\n")[0]
+    page = shell.folder.parent / "taiga-notes-demo" / "Readme.md"
+    forms = re.findall(r"`(There are <!-- taiga: .*?open\.)`", README)
+    page.write_text("\n\n".join(forms), encoding="utf-8")
+    shell.folder = page.parent
+    result = shell("render", "--snapshot", "taiga.json", "Readme.md")
+    assert result.status == 0, result.err
+    assert "-->14<!-- /taiga -->" in page.read_text(encoding="utf-8")
+
+
+def test_every_command_and_setting_is_in_the_readme() -> None:
+    for command in COMMANDS:
+        assert re.search(rf"taiga-notes {command}|`{command}", README), command
+    for key in {*UserConfig.__slots__, *VaultConfig.__slots__} - {"file", "root", "password", "token"}:
+        assert re.search(rf"\b{key}\b", README), key
+    for variable in _ENVIRONMENT.values():
+        assert variable.removeprefix("TAIGA_NOTES") in README, variable
+
+
+def test_the_picture_shows_what_the_program_does() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == picture()
