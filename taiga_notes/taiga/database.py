@@ -69,6 +69,9 @@ def told_apart() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         _tell_apart(error)
+    except UnicodeDecodeError as error:
+        # Python's own, for a message of SQLite that repeats a damaged name.
+        raise DamagedError(str(error)) from error
 
 
 def _tell_apart(error: sqlite3.Error) -> NoReturn:

@@ -131,7 +131,10 @@ def part_name(path: Path, web: str = "") -> str:
 def path_of(name: str, web: str) -> Path | None:
     """The path of a column with that name; None if it is another web front's, or no column."""
     start = name.find("[")
-    path: Path = tuple(json.loads(name[start:])) if start >= 0 else ()
+    try:
+        path: Path = tuple(json.loads(name[start:])) if start >= 0 else ()
+    except ValueError:
+        raise DamagedError(name) from None
     return path if path and part_name(path, web) == name else None
 
 
@@ -164,8 +167,7 @@ class Reading:
 
     def record_names(self) -> list[str]:
         """The names of all records."""
-        with told_apart():
-            return [name for (name,) in self.connection.execute("SELECT name FROM record")]
+        return self._texts("SELECT name FROM record")
 
     def holds(self, held: Held) -> bool:
         """Whether the list is still as `held` says."""
@@ -174,15 +176,13 @@ class Reading:
 
     def lists(self) -> list[tuple[str, Held]]:
         """All lists, with their names."""
-        with told_apart():
-            rows = self.connection.execute("SELECT name, id, body FROM list ORDER BY name")
-            return [(name, _held(number, body)) for name, number, body in rows]
+        names = self._texts("SELECT name FROM list ORDER BY name")
+        return [(name, held) for name in names if (held := self.held(name))]
 
     def part_names(self, held: Held) -> list[str]:
         """The names of a list's columns."""
-        with told_apart():
-            rows = self.connection.execute("SELECT name FROM part WHERE list = ?", (held.number,))
-            return [name for (name,) in rows if name != _PLACES]
+        names = self._texts("SELECT name FROM part WHERE list = ?", held.number)
+        return [name for name in names if name != _PLACES]
 
     def column(self, held: Held, name: str) -> list[object] | None:
         """A list's column; None if it has none of that name."""
@@ -254,6 +254,13 @@ class Reading:
         query = "SELECT body FROM part WHERE list = ? AND name = ?"
         body = self._one(query, held.number, name)
         return None if body is None else unseal(body, f"{held.stamp} {name}")
+
+    def _texts(self, query: str, *values: object) -> list[str]:
+        with told_apart():
+            texts = [text for (text,) in self.connection.execute(query, values)]
+        if all(isinstance(text, str) for text in texts):
+            return texts
+        raise DamagedError(query)
 
     def _one(self, query: str, *values: object) -> bytes | None:
         with told_apart():
