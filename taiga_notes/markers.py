@@ -91,7 +91,7 @@ _SIGNS = (
     (re.compile(f"<!--#lua(?={_SPACE})"), Sign.BAKED_OPEN),
     (re.compile("<!--/lua-->"), Sign.BAKED_CLOSE),
 )
-_ANY = re.compile(r"<!--(?:[ \t]*/?taiga|#lua)")
+_ANY = re.compile(r"<!--(?:[ \t]*/?taiga|#lua|/lua-->)")
 _BYTES = re.compile(rb"<!--(?:[ \t]*/?taiga|#lua)")
 
 

@@ -78,6 +78,10 @@ class TestChecksum:
     def test_what_people_change_does_not(self, one: str, two: str) -> None:
         assert checksum(one) != checksum(two)
 
+    def test_more_list_markers_than_anybody_writes_are_words(self) -> None:
+        assert checksum("+ " * 101 + "a") != checksum("- " * 101 + "a")
+        assert checksum("+ " * 100 + "a") == checksum("* " * 99 + "+ a")
+
     def test_it_is_eight_hexadecimal_digits(self) -> None:
         assert checksum("") == "00000000"
         assert checksum("\ud800") != checksum("\udc00")

@@ -14,6 +14,7 @@ from taiga_notes.page import (
     check_body,
     checksum,
     edited,
+    emptied,
     find_blocks,
     has_marker,
     settled,
@@ -685,6 +686,19 @@ class TestRescue:
         page = "a <!-- taiga: x -->mine<!-- /taiga -->"
         with pytest.raises(BlockError, match="can't be moved below it"):
             splice(page, [(block(page), "1")], rescued=[block(page)])
+
+
+class TestEmptied:
+    @pytest.mark.parametrize("name", ["lists", "callouts"])
+    def test_a_page_is_as_if_never_rendered(self, name: str) -> None:
+        assert emptied(read(f"{name}.after.md")) == read(f"{name}.md")
+
+    def test_so_are_sections_and_values(self) -> None:
+        page = "- <!--#lua query[[from tasks]] -->\n\n  a\n\n  <!--/lua-->\n\n{}"
+        inline = "a <!-- taiga: x -->{}<!-- /taiga --> b"
+        assert emptied(page.format(inline.format("12"))) == (
+            "- <!--#lua query[[from tasks]] -->\n  <!--/lua-->\n\n" + inline.format("")
+        )
 
 
 class TestNotice:
