@@ -31,7 +31,7 @@ class Lock:
 
     Raises:
         LockedError: on entry, if another process holds it for longer than that.
-        OSError: on entry, if the file can't be opened.
+        OSError: on entry, if the file can't be opened or written.
     """
 
     __slots__ = ("_descriptor", "_path", "_wait")
@@ -45,11 +45,11 @@ class Lock:
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             self._acquire()
+            os.ftruncate(self._descriptor, 0)
+            os.write(self._descriptor, str(os.getpid()).encode())
         except BaseException:
             os.close(self._descriptor)
             raise
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, str(os.getpid()).encode())
 
     def __exit__(self, *_error: object) -> None:
         # Never removed: a process that waits has this file open, and a third would make another.

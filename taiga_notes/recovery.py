@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes import files
 from taiga_notes.errors import WriteError
+from taiga_notes.in_place import mend
+from taiga_notes.journal import digest
+from taiga_notes.swap import clear
 
 if TYPE_CHECKING:
     from taiga_notes.discovery import Notes
@@ -26,7 +28,7 @@ def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
     records = [*journal.pending.records(), *journal.undoing.records()]
     for record in records:
         if record.temporary:
-            _remove(notes, record.temporary)
+            _clear(notes, record)
     problems, whole = [], True
     # Of several records of a page all but the last were done with when the last was made.
     for record in {record.page: record for record in records}.values():
@@ -42,10 +44,13 @@ def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
     return problems, whole
 
 
-def _remove(notes: Notes, temporary: str) -> None:
+def _clear(notes: Notes, record: Record) -> None:
+    def replaced(data: bytes) -> bool:
+        return digest(data) == record.new
+
     try:
-        files.remove(notes.path(temporary))
-    except OSError:
+        clear(notes.path(record.temporary), notes.real(record.page), record.old, replaced)
+    except (OSError, WriteError):
         return  # its folder is gone, or we may no longer write there: not a page's matter
 
 
@@ -53,7 +58,7 @@ def _mend(notes: Notes, record: Record) -> None:
     if record.temporary:
         return
     try:
-        whole = files.mend(notes.real(record.page), record.old, record.after)
+        whole = mend(notes.real(record.page), record.old, record.after)
     except FileNotFoundError:
         return
     if not whole:

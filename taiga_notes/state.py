@@ -38,7 +38,7 @@ def make(folder: str) -> None:
     """Makes a folder that only the user may read, and those above it.
 
     Raises:
-        ConfigError: it can't be made.
+        ConfigError: that fails.
     """
     if os.path.isdir(folder):
         return
@@ -46,13 +46,14 @@ def make(folder: str) -> None:
         if above := os.path.dirname(folder):
             make(above)
         os.mkdir(folder, 0o700)
-    except FileExistsError:
+    except FileExistsError as error:
         if not os.path.isdir(folder):
-            raise _unusable(folder, "it is a file") from None
+            raise unusable(folder, error) from error
     except OSError as error:
-        raise _unusable(folder, error.strerror or "") from error
+        raise unusable(folder, error) from error
 
 
-def _unusable(folder: str, why: str) -> ConfigError:
+def unusable(folder: str, error: OSError) -> ConfigError:
+    """The message for a folder of ours that gives us trouble."""
     hint = "set XDG_STATE_HOME to a folder that you may write to"
-    return ConfigError(f"the state folder {folder!r} can't be made: {why}", hint=hint)
+    return ConfigError(f"the state folder {folder!r} can't be used: {error.strerror}", hint=hint)

@@ -9,7 +9,7 @@ from taiga_notes.discovery import Notes
 from taiga_notes.errors import WriteError
 from taiga_notes.index import Index
 from taiga_notes.scan import UTF16, Found, search, unreadable
-from taiga_notes.state import home
+from taiga_notes.state import home, unusable
 from taiga_notes.writer import Writer
 
 TYPE_CHECKING = False
@@ -122,12 +122,16 @@ class Vault:
         """Restores what the last run replaced; see `undo.undo`.
 
         Raises:
+            ConfigError: the state folder can't be used.
             WriteError: another process writes the vault for longer than `wait` seconds.
         """
         from taiga_notes.undo import undo  # noqa: PLC0415  (one command needs it)
 
         with self.writing(wait) as writer:
-            return undo(self._notes, writer)
+            try:
+                return undo(self._notes, writer)
+            except OSError as error:
+                raise unusable(self._home, error) from error
 
     def index(self, inputs: int) -> Index:
         """The cache of pages with nothing to do; see `Index`."""

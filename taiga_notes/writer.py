@@ -64,10 +64,14 @@ class Writer:
         except LockedError as error:
             message = f"another taiga-notes (process {error.holder}) is writing this vault"
             raise WriteError(message, hint="try again when it is done") from error
+        except OSError as error:
+            raise state.unusable(self._home, error) from error
         try:
             self._recover()
-        except BaseException:
+        except BaseException as error:
             self._lock.__exit__()
+            if isinstance(error, OSError):
+                raise state.unusable(self._home, error) from error
             raise
         return self
 
@@ -75,6 +79,9 @@ class Writer:
         try:
             if self._begun() and not self._cut_short:
                 self.journal().close()
+        except OSError as error:
+            # The run stays pending, which costs the next one a look at its pages.
+            raise state.unusable(self._home, error) from error
         finally:
             self._lock.__exit__()
 
@@ -109,19 +116,24 @@ class Writer:
             PageChangedError: it no longer holds `old`. Nothing was written.
             WriteError: it can't be written, and is as it was.
         """
-        from taiga_notes.journal import Record, digest  # noqa: PLC0415  (few runs write)
+        # Imported here, since few runs write.
+        from taiga_notes.journal import Record, digest  # noqa: PLC0415
+        from taiga_notes.swap import CannotSwapError, swap  # noqa: PLC0415
 
         real = self._notes.real(name)
         temporary = f"{os.path.dirname(real)}{os.sep}{TEMPORARY}{os.urandom(6).hex()}.tmp"
         record = Record(name, old, digest(new), self._notes.inside(temporary))
+        # Unless this ends well, the run stays pending and the next one sees to the page.
+        before, self._cut_short = self._cut_short, True
         try:
             _note(ledger, record)
-            done = files.swap(real, old, new, temporary)
-        except files.CannotSwapError:
+            done = swap(real, old, new, temporary)
+        except CannotSwapError:
             _note(ledger, Record(name, old, digest(new), after=new))
-            done = self._overwrite(name, real, old, new)
+            done = _overwrite(name, real, old, new)
         except OSError as error:
             raise _unwritable(name, error) from error
+        self._cut_short = before
         if not done:
             raise PageChangedError("was changed by someone else meanwhile", page=name)
 
@@ -130,16 +142,6 @@ class Writer:
         from taiga_notes.journal import Journal  # noqa: PLC0415  (few runs write)
 
         return Journal(os.path.join(self._home, "journal"))
-
-    def _overwrite(self, name: str, real: str, old: bytes, new: bytes) -> bool:
-        # Until it is done the record stays with the pending ones: the next run sees to the page.
-        held, self._cut_short = self._cut_short, True
-        try:
-            done = files.overwrite(real, old, new)
-        except OSError as error:
-            raise _unwritable(name, error) from error
-        self._cut_short = held
-        return done
 
     def _remember(self, name: str, baked: Mapping[str, str]) -> None:
         from taiga_notes.bodies import Bodies  # noqa: PLC0415  (few pages have any)
@@ -185,6 +187,15 @@ def _note(ledger: Ledger, record: Record) -> None:
             page=record.page,
             hint=f"see to {str(ledger.path.parent)!r}",
         ) from error
+
+
+def _overwrite(name: str, real: str, old: bytes, new: bytes) -> bool:
+    from taiga_notes.in_place import overwrite  # noqa: PLC0415  (few pages need it)
+
+    try:
+        return overwrite(real, old, new)
+    except OSError as error:
+        raise _unwritable(name, error) from error
 
 
 def _unwritable(name: str, error: OSError) -> WriteError:

@@ -431,7 +431,7 @@ def test_a_page_that_is_gone_is_told(root: Path) -> None:
 
 def test_a_page_is_read_at_one_moment(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(root, "a.md", data=b"old")
-    original = files._rest
+    original = files.rest
     turns = iter(range(2))
 
     def rest(descriptor: int, size: int) -> bytes:
@@ -441,13 +441,13 @@ def test_a_page_is_read_at_one_moment(root: Path, monkeypatch: pytest.MonkeyPatc
                 file.write(b"+")
         return data
 
-    monkeypatch.setattr(files, "_rest", rest)
+    monkeypatch.setattr(files, "rest", rest)
     assert vault(root).read("a.md").text == "old++"
 
 
 def test_a_page_that_never_rests_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(root, "a.md", data=b"old")
-    monkeypatch.setattr(files, "_rest", lambda _descriptor, _size: b"")
+    monkeypatch.setattr(files, "rest", lambda _descriptor, _size: b"")
     with pytest.raises(WriteError, match="keeps changing"):
         vault(root).read("a.md")
 
