@@ -76,6 +76,10 @@ _MARK = re.compile(r"[^ \t>]")
 _HEAD = re.compile(r"[ \t>]*")
 _REST = re.compile(r"[ \t]*(?:(\r\n|\r|\n)|\Z)")
 _CODE_INDENT = 4
+_VAIN = 2_000_000
+"""Characters of a page searched in vain for ends of directives, before that is given up."""
+_GLANCE = 500
+"""Characters of a directive without an end that tell whether it reads Taiga."""
 _COMMENT = re.compile(r"<!--|-->")
 _LIST = re.compile(r"\s*template\s*\.\s*each\b")
 _TEMPLATE_TAG = re.compile(r"(?:^|\s)#meta/template")
@@ -97,6 +101,7 @@ class _Search:
         self.lines = [0, *(match.end() for match in LINE_END.finditer(text))]
         newline = LINE_END.search(text)
         self.newline = newline[0] if newline else "\n"
+        self.vain = 0
         self.obstacle = ""
         front = front_matter_end(text)
         if _TEMPLATE_TAGS.search(text, 0, front) or _TEMPLATE_TAG.search(text, front):
@@ -105,7 +110,7 @@ class _Search:
             self.obstacle = f"the marker of a baked section on line {taken.loose} has no partner"
 
     def find(self) -> list[Change | Unfit]:
-        endings = {"<!--": comment_end, "${": directive_end}
+        endings = {"<!--": comment_end, "${": self._directive_end}
         for piece in layout(self.text):
             if piece.kind is Kind.FENCE and not self._inside(piece.start):
                 self._fence(piece)
@@ -115,6 +120,11 @@ class _Search:
                         if span.opening == "${" and not self._inside(span.start):
                             self._directive(piece, span, end)
         return self.found
+
+    def _directive_end(self, text: str, position: int, end: int) -> int:
+        found = directive_end(text, position, end) if self.vain < _VAIN else -1
+        self.vain += min(LONGEST, end - position) if found < 0 else 0
+        return found
 
     def _inside(self, offset: int) -> bool:
         """Whether that is within a block, or another baked section."""
@@ -126,7 +136,7 @@ class _Search:
 
     def _directive(self, piece: Piece, span: Span, end: int) -> None:
         place = self._place(piece, span.start)
-        inner = span.end - 1 if span.end >= 0 else min(end, span.start + LONGEST)
+        inner = span.end - 1 if span.end >= 0 else min(end, span.start + _GLANCE)
         raw = self.text[span.start + 2 : inner]
         query = "\n".join(unprefixed(raw, place.prefix)).strip()
         if not self.ours(query):

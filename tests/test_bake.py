@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import assume, example, given
@@ -366,6 +367,18 @@ def test_baking_and_unbaking_gives_the_page_back(text: str, newline: str) -> Non
     if "`" not in page and "%%" not in page:
         # A block may end a paragraph, and so the span of code or comment that hid a directive.
         assert bake(baked.text, ours=reads, check=mistake).text == baked.text
+
+
+@pytest.mark.parametrize("part", ["${X ", "${X '", "${X} ", "${X}\n    a ${X}\n\n", "```taiga\n"])
+def test_the_time_that_it_takes_grows_with_the_page(part: str) -> None:
+    def seconds(count: int) -> float:
+        begin = process_time()
+        bake(part * count, ours=reads, check=mistake)
+        return process_time() - begin
+
+    # What grows with the square would take sixty-four times as long. The constant is for the
+    # characters that are searched in vain.
+    assert seconds(16_000) < 24 * seconds(2_000) + 2
 
 
 def test_a_baked_block_takes_its_output() -> None:
