@@ -1,0 +1,16 @@
+"""Rows into Markdown by Jinja templates; the only user of jinja2.
+
+templates.py   templates by name: the vault's and the built-in ones; errors told in our words
+loader.py      which file a name means, and what may be read
+sandbox.py     the environment: what a template can see and call
+generator.py   template → Python code: places, lookups, charges
+filters.py operators.py dates.py   what expressions are made of
+meter.py       steps, characters, depth, time
+"""
+
+from __future__ import annotations
+
+from taiga_notes.render.loader import TemplateInfo, builtin_folder
+from taiga_notes.render.templates import Templates
+
+__all__ = ["TemplateInfo", "Templates", "builtin_folder"]

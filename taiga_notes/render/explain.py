@@ -1,0 +1,99 @@
+"""What went wrong in a template, in our words: Python's and Jinja's errors as `RenderError`s."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
+
+from taiga_notes.errors import RenderError
+from taiga_notes.query.nearest import did_you_mean
+from taiga_notes.render.meter import ExceededError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taiga_notes.render.sandbox import Sandbox
+
+_NO_FILTER: Final = re.compile(r"No (filter|test) named '(.*?)'")
+_NO_NAME: Final = re.compile(r"nothing is called '(.*?)'")
+_GIVEN: Final = ("rows", "page")
+_TOLD: Final = (TemplateError, ExceededError, ArithmeticError, TypeError, ValueError)
+_LONGEST: Final = 300  # characters of a message; a value may be part of it
+
+
+def explained(error: Exception, name: str, sandbox: Sandbox) -> RenderError:
+    """The error of a template as its author should read it.
+
+    Args:
+        error: anything that compiling or rendering raised.
+        name: the template that was asked for; the error may be in one that it includes.
+        sandbox: knows what could have been meant.
+    """
+    place, line = _syntax_place(error) or _runtime_place(error) or (name, 0)
+    if isinstance(error, RenderError):
+        found = error.template
+        return RenderError(
+            error.message,
+            template=found or (place if line else ""),
+            line=error.line if found else line,
+            hint=error.hint,
+        )
+    message, hint = _told(error, sandbox, place)
+    message = " ".join(message.split()).rstrip(".")[:_LONGEST]
+    return RenderError(message[:1].lower() + message[1:], template=place, line=line, hint=hint)
+
+
+def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
+    """Message and hint."""
+    text = str(error)
+    if isinstance(error, RecursionError | MemoryError):
+        return "the template is nested too deeply, or includes itself without end", ""
+    if isinstance(error, SyntaxError):
+        return f"the template is nested too deeply: {error.msg}", ""
+    if found := _NO_FILTER.search(text):
+        kind, missing = found.groups()
+        known: Iterable[str] = sandbox.filters if kind == "filter" else sandbox.tests
+        hint = "`raw` lets a value through" if missing == "safe" else did_you_mean(missing, known)
+        return f"there is no {kind} '{missing}'", hint
+    if isinstance(error, UndefinedError) and (found := _NO_NAME.search(text)):
+        if found[1] in _GIVEN:
+            return text, "an imported template sees it only by `import … with context`"
+        return text, did_you_mean(found[1], _names(sandbox, place))
+    if isinstance(error, TypeError) and "NoneType" in text:
+        return text, "a field without a value is None: `| default(…)` gives it one"
+    told = isinstance(error, _TOLD) and text
+    return (text if told else f"{type(error).__name__}: {text}"), ""
+
+
+def _names(sandbox: Sandbox, place: str) -> Iterator[str]:
+    """What a template can name: what it is given, and what it sets itself."""
+    yield from (*_GIVEN, *sandbox.globals)
+    if place == "each":
+        yield "row"
+        return
+    try:
+        tree = sandbox.parse(sandbox.files.read(sandbox.files.find(place)))
+    except (RenderError, TemplateError):
+        return
+    yield from (node.name for node in tree.find_all(nodes.Name) if node.ctx != "load")
+    yield from (node.name for node in tree.find_all(nodes.Macro))
+
+
+def _syntax_place(error: Exception) -> tuple[str, int] | None:
+    if isinstance(error, TemplateSyntaxError) and error.name:
+        return error.name, error.lineno
+    return None
+
+
+def _runtime_place(error: Exception) -> tuple[str, int] | None:
+    """Name and line of the innermost template on the error's way."""
+    place = None
+    trace = error.__traceback__
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(template, Template):
+            place = template.name or "", template.get_corresponding_lineno(trace.tb_lineno)
+        trace = trace.tb_next
+    return place

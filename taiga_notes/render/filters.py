@@ -1,0 +1,274 @@
+"""The filters and tests that templates have: Jinja's useful ones, bounded, and Markdown's own.
+
+A filter that works on text gives plain text, which is made inert where it is printed, whatever it
+was before. Finished Markdown comes only from those that make it (`link`, `item`, `table`, `code`,
+`escape`), from those that change nothing but blanks (`trim`, `indent`), and from `raw`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Undefined
+from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
+from jinja2.tests import TESTS
+
+from taiga_notes import cells, spans
+from taiga_notes.markdown import Markdown
+from taiga_notes.render.dates import formatted_date
+
+if TYPE_CHECKING:
+    from taiga_notes.render.sandbox import Sandbox
+
+_WIDEST: Final = 1_000  # columns of an indentation
+_MOST: Final = 10_000  # parts into which a list may be cut
+
+_LISTS: Final = (  # noqa: SIM905 - a list of words
+    "batch dictsort first groupby items last list map max min reject rejectattr reverse select "
+    "selectattr slice unique"
+).split()
+_TESTS: Final = (  # noqa: SIM905 - the same
+    "boolean divisibleby eq equalto even false float ge greaterthan gt in integer iterable le "
+    "lessthan lower lt mapping ne number odd sequence string true upper == != > >= < <="
+).split()
+
+
+class Raw(Markdown):
+    """What the template's author lets through, wherever it may stand."""
+
+    __slots__ = ()
+
+
+class Filters:
+    """Them all, for one environment."""
+
+    def __init__(self, environment: Sandbox) -> None:
+        self._environment = environment
+        self._meter = environment.meter
+
+    def table(self) -> dict[str, Callable[..., Any]]:
+        """Name → filter."""
+        return {
+            **{name: self._over_list(FILTERS[name]) for name in _LISTS},
+            **{name: FILTERS[name] for name in ("abs", "float", "int")},
+            **self._texts(),
+            **self._markdowns(),
+            "count": self._length,
+            "d": _default,
+            "default": _default,
+            "length": self._length,
+            "round": _round,
+            "sort": self._sort,
+            "sum": self._sum,
+        }
+
+    def tests(self) -> dict[str, Any]:
+        """Name → test."""
+        tests: dict[str, Any] = {name: TESTS[name] for name in _TESTS}
+        tests["defined"] = lambda value: not _is_nothing(value)
+        tests["none"] = lambda value: value is None
+        tests["undefined"] = _is_nothing
+        return tests
+
+    def _texts(self) -> dict[str, Callable[..., Any]]:
+        """Those that give plain text."""
+        return {
+            "capitalize": self._over_text(str.capitalize),
+            "date": self._over_text(_date),
+            "format": self._format,
+            "join": self._join,
+            "lower": self._over_text(str.lower),
+            "name": cells.name_of,
+            "page": self._over_text(spans.page_name),
+            "replace": self._over_text(self._replace),
+            "string": text_of,
+            "title": self._over_text(FILTERS["title"]),
+            "tojson": self._json,
+            "truncate": self._over_text(_truncate),
+            "upper": self._over_text(str.upper),
+            "urlencode": self._over_text(spans.component),
+            "wordcount": self._over_text(lambda text: len(text.split())),
+        }
+
+    def _markdowns(self) -> dict[str, Callable[..., Any]]:
+        """Those that give Markdown, or what stands in code."""
+        return {
+            "cell": self._cell,
+            "code": self._over_text(spans.code),
+            "e": self._escape,
+            "escape": self._escape,
+            "indent": self._indent,
+            "item": lambda value: cells.item(_checked(value)),
+            "link": _link,
+            "mermaid": self._over_text(spans.mermaid),
+            "raw": lambda value: Raw(text_of(value)),
+            "table": self._table,
+            "trim": _trim,
+        }
+
+    def _over_list(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Jinja's filter, charged for the list's length; None is an empty list."""
+        place = 1 if hasattr(function, "jinja_pass_arg") else 0
+
+        @wraps(function)
+        def over_list(*given: Any, **named: Any) -> Any:
+            arguments = [*given]
+            arguments[place] = self._items(given[place])
+            if any(isinstance(one, int) and one > _MOST for one in (*given, *named.values())):
+                raise ValueError(f"a list can't be cut into more than {_MOST:,} parts")
+            result = function(*arguments, **named)
+            return list(result) if isinstance(result, Iterator) else result
+
+        return over_list
+
+    def _over_text(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of text, charged for its length."""
+
+        def over_text(value: Any, *given: Any, **named: Any) -> Any:
+            text = text_of(value)
+            self._meter.text(len(text))
+            return function(text, *given, **named)
+
+        return over_text
+
+    def _items(self, value: Any) -> Any:
+        if value is None:
+            return ()
+        if isinstance(value, Collection):
+            self._meter.charge(len(value))
+        return _checked(value)
+
+    def _length(self, value: Any) -> int:
+        return 0 if value is None else len(_checked(value))
+
+    def _sort(
+        self,
+        value: Any,
+        reverse: bool = False,  # noqa: FBT001, FBT002 - Jinja's
+        case_sensitive: bool = False,  # noqa: FBT001, FBT002 - Jinja's
+        attribute: Any = None,
+    ) -> list[Any]:  # fmt: skip
+        """As Jinja's, and a None is greater than anything."""
+
+        def comparable(one: Any) -> tuple[bool, Any]:
+            text = isinstance(one, str) and not case_sensitive
+            return one is None, one.lower() if text else one
+
+        key = make_multi_attrgetter(self._environment, attribute, postprocess=comparable)
+        return sorted(self._items(value), key=key, reverse=reverse)
+
+    def _sum(self, value: Any, attribute: Any = None, start: float = 0) -> float:
+        """Of numbers; None counts nothing."""
+        get = make_attrgetter(self._environment, attribute)
+        numbers = [number for number in map(get, self._items(value)) if number is not None]
+        if not all(isinstance(number, int | float) for number in (start, *numbers)):
+            raise TypeError("only numbers have a sum")
+        return sum(numbers, start)
+
+    def _join(self, value: Any, d: Any = "", attribute: Any = None) -> str:
+        """Markdown if any of it is, and then the rest is made inert; else plain text."""
+        get = make_attrgetter(self._environment, attribute)
+        values = [get(one) for one in self._items(value)]
+        if any(isinstance(one, cells.FINISHED) for one in (d, *values)):
+            return Markdown(self._joined(self._environment.escape, d, values))
+        return self._joined(text_of, d, values)
+
+    def _joined(self, spell: Callable[[Any], str], separator: Any, values: list[Any]) -> str:
+        between, pieces = spell(separator), [spell(one) for one in values]
+        self._meter.text(sum(map(len, pieces)) + len(between) * len(pieces))
+        return between.join(pieces)
+
+    def _format(self, value: Any, *given: Any, **named: Any) -> str:
+        return self._environment.operators.formatted(text_of(value), given or named)
+
+    def _replace(self, text: str, old: Any, new: Any, count: int = -1) -> str:
+        old, new = text_of(old), text_of(new)
+        self._meter.text(len(text) + text.count(old) * len(new))
+        return text.replace(old, new, count)
+
+    def _json(self, value: Any) -> str:
+        text = json.dumps(_checked(value), ensure_ascii=False, default=text_of)
+        self._meter.text(len(text))
+        return text
+
+    def _escape(self, value: Any) -> Markdown:
+        return Markdown(self._environment.escape(value))
+
+    def _cell(self, value: Any) -> Markdown:
+        """One line, and no bare `|` even from finished Markdown."""
+        text = self._environment.escape(value)
+        return Markdown(spans.one_cell(text))
+
+    def _indent(self, value: Any, width: int = 4, first: bool = False) -> str:  # noqa: FBT001, FBT002 - Jinja's
+        """Each line but the first by so many blanks; Markdown stays it."""
+        if not 0 <= width <= _WIDEST:
+            raise ValueError(f"an indentation has 0 to {_WIDEST:,} columns")
+        text = text_of(value)
+        self._meter.text(len(text) + text.count("\n") * width)
+        blanks = " " * width
+        text = "\n".join(blanks + line if line else "" for line in text.split("\n"))
+        return _as(value, text if first else text.removeprefix(blanks))
+
+    def _table(self, value: Any, *fields: Any) -> Markdown:
+        rows = list(self._items(value))
+        self._meter.charge(len(rows) * 10)
+        return cells.table(rows, [text_of(field) for field in fields])
+
+
+def text_of(value: Any) -> str:
+    """`cells.text_of`, with an undefined name's own error."""
+    return cells.text_of(_checked(value))
+
+
+def _checked(value: Any) -> Any:
+    if isinstance(value, Undefined):
+        str(value)  # raises
+    return value
+
+
+def _is_nothing(value: Any) -> bool:
+    """A field that is missing is None, so both are alike."""
+    return value is None or isinstance(value, Undefined)
+
+
+def _default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:  # noqa: FBT001, FBT002 - Jinja's
+    return default_value if _is_nothing(value) or (boolean and not value) else value
+
+
+def _round(value: Any, precision: int = 0) -> Any:
+    return None if value is None else round(_checked(value), precision)
+
+
+def _date(text: str, form: Any = "%F") -> str:
+    return formatted_date(text, text_of(form))
+
+
+def _truncate(text: str, length: int = 80, end: Any = "…") -> str:
+    """At most `length` characters, cut at a blank where there is one."""
+    if len(text) <= length:
+        return text
+    tail = text_of(end)
+    cut = text[: max(0, length - len(tail))]
+    return (cut.rpartition(" ")[0] or cut) + tail
+
+
+def _link(value: Any, url: Any = None) -> Markdown:
+    """A text's link to an address; a row's to its own."""
+    if isinstance(value, Mapping) and url is None:
+        return cells.item(value)
+    if isinstance(value, cells.FINISHED):
+        return spans.linked(value, text_of(url))
+    text = text_of(value)
+    return spans.link(text, text if url is None else text_of(url))
+
+
+def _trim(value: Any) -> str:
+    return _as(value, text_of(value).strip())
+
+
+def _as(value: Any, text: str) -> str:
+    """`text`, which is Markdown if `value` was."""
+    return Markdown(text) if isinstance(value, cells.FINISHED) else text

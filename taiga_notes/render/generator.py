@@ -1,0 +1,140 @@
+"""How a template becomes Python code: Jinja's generator, with places, lookups and charges.
+
+The class's methods are Jinja's visitors, called by the names of its nodes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Node
+
+from taiga_notes.places import HOLE, Place, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Generator(CodeGenerator):
+    """Writes a template's Python code; see `sandbox` for what is different."""
+
+    # Names in the generated code that are the environment's instead of Jinja's.
+    LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
+        "LoopContext Macro Markup blank charge cond_expr_undefined each escape field in_address "
+        "in_attribute in_block in_code in_comment in_component in_label in_page in_title lookup "
+        "markup_join pick"
+    ).split()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reader = Reader()
+        self._places: dict[int, Place] = {}
+        self._looped: set[int] = set()
+        self._steps: dict[int, int] = {}
+
+    def write_commons(self) -> None:
+        """Binds LOCALS at the head of each function, also for the functions within."""
+        super().write_commons()
+        for name in self.LOCALS:
+            self.writeline(f"{name} = environment.{name}")
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
+        for loop in node.find_all(nodes.For):
+            self._looped.add(id(loop.iter))
+            self._steps[id(loop.body)] = _size(loop.body)
+        for macro in node.find_all(nodes.Macro):
+            self._steps[id(macro.body)] = _size(macro.body)
+        for call in node.find_all(nodes.CallBlock):
+            self._steps[id(call.body)] = _size(call.body)
+        super().visit_Template(node, frame)
+
+    def blockvisit(self, nodes: Iterable[Node], frame: Frame) -> None:
+        """Charges first for what may run many times."""
+        steps = self._steps.get(id(nodes))
+        if steps:
+            self.writeline(f"charge({steps})")
+        super().blockvisit(nodes, frame)
+
+    def visit(self, node: Node, *args: Any, **kwargs: Any) -> None:
+        """Wraps what a loop runs over."""
+        if id(node) not in self._looped:
+            super().visit(node, *args, **kwargs)
+            return
+        self._looped.remove(id(node))
+        self.write("each(")
+        if isinstance(node, nodes.Getattr):
+            # To print a field that is missing prints nothing; to loop over it is a mistake.
+            self._write_call("field", node.node, *args, argument=repr(node.attr))
+        else:
+            self.visit(node, *args, **kwargs)
+        self.write(")")
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
+        self._write_call("lookup", node.node, frame, argument=repr(node.attr))
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
+        if isinstance(node.arg, nodes.Slice):
+            super().visit_Getitem(node, frame)
+            return
+        self._write_call("pick", node.node, frame)
+        self.visit(node.arg, frame)
+        self.write(")")
+
+    def _write_call(self, name: str, node: nodes.Expr, frame: Frame, *, argument: str = "") -> None:
+        self.write(f"{name}(")
+        self.visit(node, frame)
+        self.write(f", {argument})" if argument else ", ")
+
+    def visit_Const(self, node: nodes.Const, frame: Frame) -> None:
+        # A blank that the template spells out is its own: `'x' if row.is_closed else ' '`.
+        blank = isinstance(node.value, str) and node.value.isspace()
+        self.write(f"blank({node.value!r})" if blank else repr(node.value))
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+        for index, child in enumerate(node.nodes):
+            if isinstance(child, nodes.TemplateData):
+                self._reader.read(child.data)
+                continue
+            following = "".join(
+                other.data if isinstance(other, nodes.TemplateData) else HOLE
+                for other in node.nodes[index + 1 : index + 10]
+            )
+            self._places[id(child)] = self._place(child, following)
+            self._reader.read(HOLE)
+        super().visit_Output(node, frame)
+
+    def _place(self, node: nodes.Expr, following: str) -> Place:
+        place = self._reader.place(following)
+        self.environment.meter.look()  # type: ignore[attr-defined]
+        if isinstance(node, nodes.Filter) and node.name == "raw":
+            return Place.TEXT
+        if place is Place.BARE:
+            self.fail("a value inside an HTML tag must be in quotes", node.lineno)
+        if place is Place.SCRIPT:
+            self.fail("no value is safe inside a script or a style", node.lineno)
+        return place
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
+        if isinstance(node, nodes.TemplateData):
+            return node.data
+        raise nodes.Impossible
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        place = self._places[id(node)]
+        self.write("escape(" if place is Place.TEXT else f"in_{place.name.lower()}(")
+
+    def visit_ScopedEvalContextModifier(self, node: Any, frame: Frame) -> None:
+        self.fail("`autoescape` can't be switched; `| raw` lets one value through", node.lineno)
+
+    def visit_Block(self, node: nodes.Block, frame: Frame) -> None:
+        self.fail("`block` is not supported: use `include`, or a macro", node.lineno)
+
+    def visit_Extends(self, node: nodes.Extends, frame: Frame) -> None:
+        self.fail("`extends` is not supported: use `include`, or a macro", node.lineno)
+
+
+def _size(body: list[Node]) -> int:
+    """The steps of running it once: its nodes."""
+    return 1 + sum(1 for part in body for _ in part.find_all(Node))

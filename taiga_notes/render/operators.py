@@ -1,0 +1,118 @@
+"""The operators of expressions, bounded in what they build and true to what is Markdown."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from taiga_notes.cells import text_of
+from taiga_notes.markdown import Markdown
+
+if TYPE_CHECKING:
+    from taiga_notes.render.meter import Meter
+
+OPERATORS: Final = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+}
+
+_LARGEST_BITS: Final = 1_024  # of a whole number
+_LARGEST_WIDTH: Final = 400  # of a formatted number: all its digits, and the padding
+_WIDTH: Final = re.compile(r"%[^%a-zA-Z]*(?:\*|\d{3,})")
+
+
+class Operators:
+    """Applies them.
+
+    Args:
+        meter: is charged for what they build.
+        escape: makes a plain value Markdown.
+    """
+
+    def __init__(self, meter: Meter, escape: Callable[[object], str]) -> None:
+        self._meter = meter
+        self._escape = escape
+
+    def apply(self, name: str, left: Any, right: Any) -> Any:
+        """`left name right`.
+
+        Raises:
+            TypeError, ValueError, ArithmeticError: as Python says.
+            ExceededError: the result would be too large.
+        """
+        if isinstance(left, str) and name == "%":
+            return self.formatted(left, right)
+        if isinstance(left, str) and isinstance(right, str) and name == "+":
+            return self.joined((left, right))
+        if isinstance(left, int) and isinstance(right, int):
+            _check_size(name, left, right)
+        elif name in "+*":
+            self._meter.text(_length(name, left, right))
+        return OPERATORS[name](_plain(left), _plain(right))
+
+    def joined(self, values: Sequence[object]) -> str:
+        """`~`: Markdown if any of the values is, and then the others are made inert."""
+        if any(isinstance(value, Markdown) for value in values):
+            return Markdown(self._text([self._escape(value) for value in values]))
+        return self._text([text_of(value) for value in values])
+
+    def formatted(self, template: str, values: Any) -> str:
+        """`template % values`: plain text.
+
+        Raises:
+            ValueError: the format is none, or has a width of three digits or more.
+            TypeError: it does not fit the values.
+            ExceededError: the result would be too large.
+        """
+        if _WIDTH.search(template):
+            raise ValueError("a format's width has two digits at most")
+        if isinstance(values, Mapping):
+            values = {name: _argument(value) for name, value in values.items()}
+            longest = max(map(_size, values.values()), default=0)
+        else:
+            values = tuple(map(_argument, values if isinstance(values, tuple) else (values,)))
+            longest = max(map(_size, values), default=0)
+        self._meter.text(len(template) + template.count("%") * longest)
+        text: str = str(template) % values
+        return text
+
+    def _text(self, pieces: list[str]) -> str:
+        self._meter.text(sum(map(len, pieces)))
+        return "".join(pieces)
+
+
+def _check_size(name: str, left: int, right: int) -> None:
+    bits = {
+        "*": left.bit_length() + right.bit_length(),
+        "**": left.bit_length() * max(right, 0),
+    }.get(name, max(left.bit_length(), right.bit_length()))
+    if bits > _LARGEST_BITS:
+        raise OverflowError("the number grows too large")
+
+
+def _length(name: str, left: Any, right: Any) -> int:
+    """How long the string or list becomes; 0 for what is neither."""
+    sizes = [len(value) if isinstance(value, str | list | tuple) else 0 for value in (left, right)]
+    if name == "+":
+        return sum(sizes)
+    times = next((value for value in (left, right) if isinstance(value, int)), 0)
+    return max(sizes) * max(times, 0)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value
+
+
+def _argument(value: Any) -> Any:
+    return value if isinstance(value, int | float) else text_of(value)
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, str) else _LARGEST_WIDTH

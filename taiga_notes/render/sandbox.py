@@ -1,0 +1,266 @@
+"""Jinja as this tool wants it: plain data in, inert Markdown out, and an end in sight.
+
+The differences from Jinja's own sandbox:
+
+- What `{{ … }}` prints is spelled for its place in the page (`places`), in running text by
+  `markdown.mark`. Only `Markdown` passes as it is: what the template itself wrote (macros, blocks
+  of `set` and `call`), what filters such as `link` make, and what `| raw` vouches for. Strings
+  that are joined, cut or formatted in an expression are plain again.
+- A name after a dot is a key of a record, never a method or an attribute of Python's. Fields
+  that are missing are None and print nothing; names that nobody set are errors.
+- Only macros, loops and a few functions can be called. Steps and text are metered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import StrictUndefined, Template, Undefined
+from jinja2.environment import TemplateModule
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context, LoopContext, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Cycler, Joiner, Namespace
+
+from taiga_notes import spans
+from taiga_notes.cells import FINISHED
+from taiga_notes.markdown import Markdown, mark, mark_label
+from taiga_notes.render.filters import Filters, Raw, text_of
+from taiga_notes.render.generator import Generator
+from taiga_notes.render.meter import Meter
+from taiga_notes.render.operators import OPERATORS, Operators
+from taiga_notes.spans import Coded
+
+if TYPE_CHECKING:
+    from taiga_notes.render.loader import FolderLoader
+
+_LONG: Final = 1_000  # characters; shorter texts are not worth metering one by one
+_LOOP_NAMES: Final = frozenset(
+    {"changed", "cycle", "depth", "depth0", "first", "index", "index0", "last", "length"}
+    | {"nextitem", "previtem", "revindex", "revindex0"}
+)
+
+
+class RefusedError(SecurityError):
+    """The template asks for what no template gets; the message says what it could do instead."""
+
+
+class Unknown(StrictUndefined):
+    """A name that nobody set."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        return self._undefined_hint or f"nothing is called '{self._undefined_name}' here"
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The environment, with what the generated code calls as its attributes."""
+
+    code_generator_class = Generator
+    intercepted_binops = frozenset(OPERATORS)
+
+    def __init__(self, files: FolderLoader, **options: Any) -> None:
+        super().__init__(
+            loader=files,
+            autoescape=True,
+            keep_trailing_newline=True,
+            lstrip_blocks=True,
+            optimized=False,
+            trim_blocks=True,
+            undefined=Unknown,
+            **options,
+        )
+        self.files = files
+        self.meter = Meter()
+        self.charge = self.meter.charge
+        filters = Filters(self)
+        self.filters = filters.table()
+        self.tests = filters.tests()
+        functions: dict[str, Any] = {
+            "cycler": lambda *values: Cycler(*values),  # noqa: PLW0108 - a class has attributes
+            "dict": lambda **fields: fields,
+            "joiner": lambda sep=", ": Joiner(sep),
+            "namespace": lambda **fields: Namespace(**fields),  # noqa: PLW0108 - the same
+            "range": self._range,
+        }
+        self.globals = functions
+        self._functions = frozenset(functions.values())
+        self.operators = Operators(self.meter, self.escape)
+        self.lookup = lookup
+        self.pick = lookup
+        self._bind_runtime()
+        self._bind_places()
+
+    def _bind_runtime(self) -> None:
+        meter = self.meter
+
+        class MeteredMacro(Macro):
+            def _invoke(self, arguments: list[Any], _autoescape: bool) -> str:  # noqa: FBT001 - Jinja's
+                meter.enter()
+                text = self._func(*arguments)
+                meter.leave()
+                return Markdown(text)
+
+        class PlainLoop(LoopContext):
+            @staticmethod
+            def _to_iterator(iterable: Iterable[Any]) -> Any:
+                return iter(each(iterable))
+
+        self.Macro = MeteredMacro
+        self.LoopContext = PlainLoop
+        self.cond_expr_undefined = _nothing
+        self.blank = Markdown
+        self.each = each
+        self.field = field
+
+    def _bind_places(self) -> None:
+        self.in_address = _spelled(spans.address)
+        self.in_attribute = _spelled(spans.attribute)
+        self.in_block = _spelled(spans.block_text, Coded)
+        self.in_code = _spelled(spans.code_text, Coded)
+        self.in_comment = _spelled(spans.comment)
+        self.in_component = _spelled(spans.component)
+        self.in_label = _in_label
+        self.in_page = _spelled(spans.page_name)
+        self.in_title = _spelled(spans.title)
+
+    def escape(self, value: object) -> str:
+        """A value as it stands in running text."""
+        if value.__class__ is str:
+            if len(value) > _LONG:
+                self.meter.value(len(value))
+            return mark(value)
+        if value.__class__ is int or isinstance(value, FINISHED):
+            return str(value)
+        return mark(text_of(value))
+
+    def concat(self, pieces: Iterable[str]) -> Markdown:
+        """The pieces that a macro or a `set` block printed."""
+        pieces = list(pieces)
+        self.meter.text(sum(map(len, pieces)))
+        return Markdown("".join(pieces))
+
+    def Markup(self, value: object) -> Markdown:  # noqa: N802 - the generated code's name
+        """What a block captured; a filter over it may have made it plain text again."""
+        return value if isinstance(value, Markdown) else Markdown(self.escape(value))
+
+    def markup_join(self, values: Sequence[object]) -> str:
+        """The operator `~`."""
+        return self.operators.joined(values)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - Jinja's
+        """`+ - * / // % **`."""
+        return self.operators.apply(operator, left, right)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As the generated code, for filters that are given a field's name."""
+        return lookup(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """See `getattr`."""
+        return lookup(obj, argument)
+
+    def call(self, context: Context, called: Any, /, *args: Any, **named: Any) -> Any:
+        """A call, if it is one of those that templates may make.
+
+        Raises:
+            RefusedError: it is none.
+        """
+        self.meter.charge(1)
+        if not self._callable(called):
+            raise RefusedError(
+                "values have no methods in a template, only filters: `row.subject | upper`, "
+                "`row | items`"
+            )
+        return context.call(called, *args, **named)
+
+    def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> Template:  # noqa: A002 - Jinja's
+        """A template for `include` and `import`."""
+        self.meter.charge(100)
+        return super().get_template(name, parent, globals)
+
+    def _callable(self, called: Any) -> bool:
+        if isinstance(called, Undefined):
+            return True  # calling it says that it is undefined
+        owner = getattr(called, "__self__", None)
+        return (
+            isinstance(called, Macro | LoopContext | Joiner)
+            or isinstance(owner, LoopContext | Cycler)
+            or (called.__hash__ is not None and called in self._functions)
+        )
+
+    def _range(self, *bounds: int) -> range:
+        numbers = range(*bounds)
+        self.meter.charge(len(numbers) >> 4)
+        return numbers
+
+
+def lookup(obj: Any, name: Any) -> Any:
+    """`obj.name` and `obj[name]`: a record's field, a list's item; None where there is none."""
+    try:
+        return obj[name]
+    except (KeyError, IndexError):
+        return None
+    except TypeError:
+        return _attribute(obj, name)
+
+
+def field(obj: Any, name: str) -> Any:
+    """`obj.name` where a list is wanted.
+
+    Raises:
+        RefusedError: the record has no such field.
+    """
+    if isinstance(obj, Mapping) and name not in obj:
+        raise RefusedError(f"there is no field '{name}' to loop over")
+    return lookup(obj, name)
+
+
+def each(value: Any) -> Iterable[Any]:
+    """What a loop runs over; None is an empty list."""
+    if value is None:
+        return ()
+    if isinstance(value, bool | int | float):
+        raise RefusedError(f"the number {value} can't be looped over")
+    return value  # type: ignore[no-any-return]
+
+
+def _attribute(obj: Any, name: Any) -> Any:
+    """The few things that are no data: a loop's state, a namespace, an imported template."""
+    if not isinstance(name, str) or name.startswith("_"):
+        return None
+    if isinstance(obj, Undefined):
+        return getattr(obj, name)  # raises its error
+    if isinstance(obj, LoopContext):
+        value = getattr(obj, name) if name in _LOOP_NAMES else None
+        return None if isinstance(value, Undefined) else value
+    if isinstance(obj, Namespace | TemplateModule | Cycler) or name in getattr(obj, "_fields", ()):
+        return getattr(obj, name, None)
+    return None
+
+
+def _spelled(spell: Callable[[str], str], passed: type[str] = Raw) -> Callable[[object], str]:
+    """How a value is spelled in a place; `passed` is spelled for it already."""
+    as_it_is = (Raw, passed)
+
+    def spelled(value: object) -> str:
+        if value.__class__ is str:
+            return spell(value)
+        return value if isinstance(value, as_it_is) else spell(text_of(value))
+
+    return spelled
+
+
+def _in_label(value: object) -> str:
+    if value.__class__ is str:
+        return mark_label(value)
+    if value.__class__ is int or isinstance(value, FINISHED):
+        return str(value)
+    return mark_label(text_of(value))
+
+
+def _nothing(_message: str) -> None:
+    """What `'x' if …` is without its `else`."""

@@ -1,0 +1,189 @@
+"""What in a text may act in some editor, and how each is disarmed.
+
+Pure. Two means: a backslash before characters that act one by one in CommonMark and GFM, and a
+word joiner inside openers of several characters, of which Markdown formatters know nothing. That
+an opener is real was read off the editors' own sources, where there are any.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Mapping
+
+JOINER: Final = "\u2060"
+"""WORD JOINER: neither space nor punctuation nor letter, so it ends no word and begins none."""
+
+NEAR: Final = 500
+"""Characters to either side that are looked at, so that a long text takes no longer a character."""
+
+# Last labels that editors take for the end of a web address when they link bare names
+# (linkify-it's list), and the files that have some of these, too.
+_DOMAINS = (
+    "biz|com|edu|gov|net|org|pro|web|xxx|aero|asia|coop|info|museum|name|shop|рф|xn--[a-z0-9-]+|"
+    "a[cdefgilmnoqrstuwxz]|b[abdefghijmnorstvwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[cegrstu]|"
+    "f[ijkmor]|g[abdefghilmnpqrstuwy]|h[kmnrtu]|i[delmnoqrst]|j[emop]|k[eghimnprwyz]|"
+    "l[abcikrstuvy]|m[acdeghklmnopqrstuvwxyz]|n[acefgilopruz]|om|p[aefghklmnrstwy]|qa|r[eosuw]|"
+    "s[abcdeghijklmnortuvxyz]|t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]"
+)
+_FILE = re.compile(r"[\w-]+\.(?:cc|md|mk|ml|mm|pl|ps|py|rs|sh|so|tf)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:\s|\Z)")
+
+# By these Obsidian's Tasks and Dataview read dates, priorities and recurrences.
+_TASK_EMOJI = (
+    "\u23e9-\u23ec\u23f3\u231b\u2705\u274c\u2795\u26d4\U0001f194\U0001f3c1\U0001f4c5\U0001f4c6"
+    "\U0001f501\U0001f53a-\U0001f53d\U0001f5d3\U0001f6eb"
+)
+
+# A character that can act, and what must stand around it; the group's name says what is done
+# about it. The class comes first, so that the scan for it is a tight loop.
+_RISKS = re.compile(
+    rf"""
+    [\\`*_~|$\#\[\]{{@<>\-!&%=(^+:/.{_TASK_EMOJI}]
+    (?:
+      (?P<slash>
+          (?<=[`|]) | (?<=[*~])(?:(?<![ ].)|(?![ ]))
+        | (?<=\\)(?=[!-/:-@\[-`{{-~]|\Z) | (?<=\#)(?:(?=\S)|(?<!\S.)(?=\Z))
+        | (?<=_)(?<!__)(?:(?<!\w_)|(?=_*(?!\w)))_*
+      )
+    | (?<=[\[\]]) (?P<square>)
+    | (?<=\$) (?P<dollar>)
+    | (?<=\^)(?=\S) (?P<caret>)
+    | (?<=>) (?P<greater>)
+    | (?<={{) (?P<curly>)
+    | (?<=[Ww][Ww][Ww]\.) (?P<www>)
+    | (?<=\.)(?<!\s\.)(?=(?i:{_DOMAINS})(?![^\W_])) (?P<dot>)
+    | (?<=@) (?P<at>)
+    | (?P<join>
+          (?<=<)(?=[A-Za-z/!?%$<]|\d{{4}}-|\Z) | (?<=--)(?=!?>) | (?<=-)(?=8<) | (?<=!)(?=\[)
+        | (?<=&)(?=\#?\w{{1,40}};|\#?\Z) | (?<=%)(?=%) | (?<==)(?==) | (?<=\()(?=\()
+        | (?<=\+)(?=\+[\w+-]{{1,40}}\+\+)
+        | (?<=:)(?: (?=:) | (?<=[\w+.-].)(?=//) | (?=(?!\d+(?::|\Z))[\w+-]{{1,50}}(?::|\Z)) )
+        | (?<=/)(?<![:/].)(?=/[^\s/])
+        | (?<=[^!-~])\ufe0f?
+      )
+    )
+    """,
+    re.VERBOSE,
+)
+
+
+def disarmed(text: str, *, brackets: bool) -> str:
+    """The text, on one line, with nothing in it that acts.
+
+    Args:
+        text: a `markdown.normal` text.
+        brackets: whether each square bracket gets a backslash, or only one without a partner.
+            CommonMark asks for no more; but in a link's text some editors do.
+    """
+    bare = frozenset() if brackets or "[" not in text else _balanced(text)
+
+    def disarm(risk: re.Match[str]) -> str:
+        if risk.lastgroup == "square":
+            return _bracket(risk, "" if risk.start() in bare else "\\")
+        return _DISARM[risk.lastgroup](risk)
+
+    return _RISKS.sub(disarm, text)
+
+
+def _balanced(text: str) -> Container[int]:
+    """The places of the square brackets that have a partner."""
+    places: set[int] = set()
+    opened: list[int] = []
+    for bracket in re.finditer(r"[\[\]]", text):
+        if bracket.group() == "[":
+            opened.append(bracket.start())
+        elif opened:
+            places |= {opened.pop(), bracket.start()}
+    return places
+
+
+def _slash(risk: re.Match[str]) -> str:
+    """A backslash; and a joiner where the character with the next one begins something."""
+    found, following = risk.group()[0], _following(risk)
+    if found == "_":
+        return "\\_" * len(risk.group())
+    if found == "#":
+        acts = following != "" and not _NUMBER.match(risk.string, risk.end())
+    else:
+        acts = found + following in {"`=", "`$", "~~"}
+    return "\\" + found + (JOINER if acts else "")
+
+
+def _join(risk: re.Match[str]) -> str:
+    return risk.group() + JOINER
+
+
+def _bracket(risk: re.Match[str], slash: str) -> str:
+    """`[` never begins a checkbox, a field or a footnote, nor `]` a link's address."""
+    found, following = risk.group(), _following(risk)
+    return slash + found + (JOINER if found == "[" or following in {"(", "[", ":", "{"} else "")
+
+
+def _dollar(risk: re.Match[str]) -> str:
+    """`$` opens a formula where another follows, and names an anchor before a letter."""
+    following = _following(risk)
+    price = following.isdigit() and risk.string.find("$", risk.end()) < 0
+    slash = "" if price or following in {"", " "} else "\\"
+    return slash + "$" + (JOINER if following == "_" or following.isalpha() else "")
+
+
+def _caret(risk: re.Match[str]) -> str:
+    """`^` raises what stands before another, opens a footnote, names a block."""
+    text, following = risk.string, _following(risk)
+    first = risk.start() == 0 or text[risk.start() - 1].isspace()
+    acts = following in "^[" or (first and (following.isalnum() or following in "-_"))
+    return ("\\" if text.find("^", risk.end()) >= 0 else "") + "^" + (JOINER if acts else "")
+
+
+def _greater(risk: re.Match[str]) -> str:
+    """`>` ends what Python-Markdown takes for an e-mail address after a `<`."""
+    before = risk.string[max(0, risk.start() - NEAR) : risk.start()]
+    return "\\>" if "@" in before and "<" in before else ">"
+
+
+def _curly(risk: re.Match[str]) -> str:
+    """`{` after anything is an attribute list or a directive; before punctuation, too."""
+    return JOINER + "{" + (JOINER if _following(risk) in "%#[!:<=$@~+->" else "")
+
+
+def _www(_risk: re.Match[str]) -> str:
+    """`www.` begins an address and, with a country's letters behind, ends one."""
+    return f"{JOINER}.{JOINER}"
+
+
+def _dot(risk: re.Match[str]) -> str:
+    """`.com` ends what editors take for an address; `setup.py` between blanks is a file."""
+    text, start, end = risk.string, risk.start(), risk.end()
+    before = text[max(0, start - NEAR) : start].rpartition(" ")[2]
+    behind = text[end : end + NEAR].partition(" ")[0]
+    return "." if _FILE.fullmatch(f"{before}.{behind}") else "." + JOINER
+
+
+def _at(risk: re.Match[str]) -> str:
+    """`@` names a user, imports a file, or stands in an e-mail address."""
+    start, following = risk.start(), _following(risk)
+    before = risk.string[start - 1] if start else " "
+    acts = following.isalnum() or following in "_@"
+    address = acts and (before.isalnum() or before in "_.+-")
+    return (JOINER if address else "") + "@" + (JOINER if acts else "")
+
+
+def _following(risk: re.Match[str]) -> str:
+    """The character behind; empty at the text's end."""
+    return risk.string[risk.end() : risk.end() + 1]
+
+
+_DISARM: Final[Mapping[str | None, Callable[[re.Match[str]], str]]] = {
+    "at": _at,
+    "caret": _caret,
+    "curly": _curly,
+    "dollar": _dollar,
+    "dot": _dot,
+    "greater": _greater,
+    "join": _join,
+    "slash": _slash,
+    "www": _www,
+}
