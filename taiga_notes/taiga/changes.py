@@ -26,7 +26,7 @@ _RELATED = {
     "issues": {"issues"},
     "wiki": {"wiki"},
     "epics": {"epics", "userstories", "tasks"},
-    "milestones": {"milestones", "epics", "userstories", "tasks"},
+    "milestones": {"milestones", "epics", "userstories", "tasks", "issues"},
 }
 _KNOWN = {*KINDS, "users"}
 """What entries are about. Projects and sprints show in the project's detail as well."""

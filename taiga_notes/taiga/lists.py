@@ -74,8 +74,8 @@ class Held:
     is_sorted: bool
 
     def is_fresh(self, since: float, now: float) -> bool:
-        """Whether it was checked between these times; what was later tells of a wrong clock."""
-        return since <= self.checked_at <= now
+        """Whether it was checked after one time and up to the other: a clock may have gone back."""
+        return since < self.checked_at <= now
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Sync:
     Attributes:
         client: Taiga.
         web: the web front's address, see `lists.part_name`.
-        since: a list that was checked at or after this time is not looked at again; Unix seconds.
+        since: a list that was checked after this time is not looked at again; Unix seconds.
         now: the time at which this refresh began.
         full_every: seconds after which a list is read whole.
         full: read every list whole.

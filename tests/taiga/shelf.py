@@ -15,6 +15,7 @@ from taiga_notes.taiga.login import Anonymous, FixedToken
 from taiga_notes.taiga.patience import Patience
 from taiga_notes.taiga.source import Taiga
 from tests.fake_taiga import Taiga as Fake
+from tests.fake_taiga.faults import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +31,7 @@ KINDS = ("userstories", "tasks", "issues", "epics", "milestones", "wiki")
 
 
 class Refusing(httpx.BaseTransport):
-    """Refuses some paths, and passes all others on."""
+    """Refuses some paths, and passes all others on; broken connections break as on a socket."""
 
     def __init__(self, behind: httpx.BaseTransport, refused: Mapping[str, int]) -> None:
         self._behind = behind
@@ -41,7 +42,10 @@ class Refusing(httpx.BaseTransport):
         for start, status in self._refused.items():
             if path.startswith(start):
                 return httpx.Response(status, json={"_error_message": "No."})
-        return self._behind.handle_request(request)
+        try:
+            return self._behind.handle_request(request)
+        except Broken as error:
+            raise httpx.ReadError(str(error)) from error
 
 
 class Shelf:

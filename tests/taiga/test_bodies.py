@@ -51,6 +51,7 @@ items = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(items, max_size=5), st.booleans(), st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_items_are_kept_as_any_json_parser_reads_them(
     content: list[dict[str, Any]], ascii_only: bool, indent: Any, mark: bool
