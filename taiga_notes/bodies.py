@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from taiga_notes.files import sync_folder
 from taiga_notes.lock import Lock
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _write(path: Path, mode: Literal["ab", "wb"], data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    sync_folder(str(path.parent))
 
 
 def _private(path: str, flags: int) -> int:

@@ -19,6 +19,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from taiga_notes.files import sync_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -77,6 +79,7 @@ class Ledger:
         if not record.temporary:
             with self.path.open("rb") as file:
                 os.fsync(file.fileno())
+            sync_folder(str(self.path.parent))
 
     def records(self) -> list[Record]:
         """All records, in order. A line that can't be read, such as a torn last one, is none.

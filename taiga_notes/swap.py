@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 
 from taiga_notes import attributes
 from taiga_notes.exchange import exchange
-from taiga_notes.files import BINARY, NO_FOLLOW, contents, remove, stamp, writable, write
+from taiga_notes.files import (
+    BINARY,
+    NO_FOLLOW,
+    contents,
+    remove,
+    stamp,
+    sync_folder,
+    writable,
+    write,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW | BINARY
-
-_UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
-"""How file systems say that a folder can't be synced."""
 
 
 class CannotSwapError(Exception):
@@ -57,7 +62,7 @@ def swap(path: str, old: bytes, new: bytes, temporary: str) -> bool:
         remove(temporary)
         return False
     ours = _unedited(temporary, path, old, new)
-    _sync_folder(os.path.dirname(path))
+    sync_folder(os.path.dirname(path))
     # Once more: an editor truncates the file that it opened, and writes into it a little later.
     ours = ours and _unedited(temporary, path, old, new)
     remove(temporary)
@@ -158,24 +163,3 @@ def _unedited(temporary: str, path: str, old: bytes, new: bytes) -> bool:
         if contents(temporary)[0] == placed:
             return False
         placed = theirs
-
-
-if sys.platform == "win32":
-
-    def _sync_folder(folder: str) -> None:
-        """Nothing: a folder can't be opened there."""
-
-else:
-
-    def _sync_folder(folder: str) -> None:
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except PermissionError:
-            return  # one may write into a folder that one may not read
-        try:
-            os.fsync(descriptor)
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise
-        finally:
-            os.close(descriptor)
