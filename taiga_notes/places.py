@@ -72,7 +72,7 @@ class Reader:
         before = self._paragraph + self._line
         if before.rfind("<!--") > before.rfind("-->"):
             return Place.COMMENT
-        if self._fence and _inside(self._fence, self._line):
+        if self._fence and _inside(self._fence, self._line + HOLE):
             return Place.BLOCK
         if _SCRIPT.search(before):
             return Place.SCRIPT
