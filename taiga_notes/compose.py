@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, TaigaNotesError
+from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError
 from taiga_notes.front_matter import read_front_matter
 from taiga_notes.markdown import inert
 from taiga_notes.page import (
@@ -25,6 +25,7 @@ from taiga_notes.page import (
     splice,
     with_notice,
 )
+from taiga_notes.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -68,19 +69,6 @@ class Means:
     template: str | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
     on_edit: OnEdit = "refuse"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What went wrong in a block.
-
-    Attributes:
-        line: 1-based line in the page.
-        error: what it was.
-    """
-
-    line: int
-    error: TaigaNotesError
 
 
 @dataclass(frozen=True, slots=True)

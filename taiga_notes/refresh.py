@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taiga_notes.compose import Problem, compose
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.page import has_marker
+from taiga_notes.markers import has_marker
+from taiga_notes.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,14 +51,18 @@ class Outcome:
 
 
 def refresh(
-    vault: Vault, names: Iterable[str], means: Means, put: Put, index: Index | None = None
+    vault: Vault,
+    names: Iterable[str],
+    means: Callable[[], Means],
+    put: Put,
+    index: Index | None = None,
 ) -> Iterator[Outcome]:
     """Refreshes pages, one after another; a page's mistake stays in that page.
 
     Args:
         vault: where the pages are.
         names: pages and folders, as `Vault.chosen` gives them.
-        means: what they are rendered with.
+        means: gives what they are rendered with; asked once, if there is a page to render.
         put: takes a page's new text: `Writer.replace`, or `discard` to write nothing.
         index: what need not be looked at; None looks at everything.
 
@@ -69,7 +73,7 @@ def refresh(
     for problem in found.problems:
         yield Outcome(problem.page, problems=(Problem(1, problem),))
     if found.pages:
-        run = _Run(vault, means, put, index, vault.bodies())
+        run = _Run(vault, means(), put, index, vault.bodies())
         yield from map(run.refreshed, found.pages)
 
 
@@ -104,6 +108,8 @@ class _Run:
             BlockError: the page as a whole is left alone.
             WriteError: it can't be read or written, or never keeps still.
         """
+        from taiga_notes.compose import compose  # noqa: PLC0415  (for a page with markers only)
+
         for _ in range(ATTEMPTS):
             page = self.vault.read(name)
             composition = compose(page.text, name, self.means, self.bodies.of(name))

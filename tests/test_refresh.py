@@ -45,7 +45,7 @@ class Folder:
             return self.put(writer.replace)
 
     def put(self, put: Callable[[PageFile, str, Mapping[str, str]], None]) -> dict[str, Outcome]:
-        return {outcome.page: outcome for outcome in refresh(self.vault, [""], MEANS, put)}
+        return {outcome.page: outcome for outcome in refresh(self.vault, [""], lambda: MEANS, put)}
 
 
 @pytest.fixture

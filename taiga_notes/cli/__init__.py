@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import taiga_notes
 
 if TYPE_CHECKING:
+    from argparse import HelpFormatter
     from collections.abc import Iterable, Sequence
 
 COMMANDS = {
@@ -45,6 +46,7 @@ exit status:
   4  Taiga can't be reached or refused; pages keep the last known state
   5  a login is needed, or was refused
   6  a page could not be read or written
+  70  a mistake in taiga-notes itself
   130  interrupted
 Of 3 to 6, the highest that applies."""
 
@@ -61,14 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         status = _run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _pipe_closed()
     except KeyboardInterrupt:
-        return 130
+        status = _interrupted()
     except Exception as error:  # noqa: BLE001  (no traceback reaches a user)
-        return _report(error)
-    return status
+        status = _report(error)
+    return _flushed(status)
 
 
 def _run(arguments: list[str]) -> int:
@@ -79,7 +78,7 @@ def _run(arguments: list[str]) -> int:
         case ["-V" | "--version"]:
             print(f"taiga-notes {taiga_notes.__version__}")
             return 0
-        case ["help", command]:
+        case ["-h" | "--help" | "help", command]:
             return _command(command, ["--help"])
         case [command, *rest]:
             return _command(command, rest)
@@ -98,13 +97,14 @@ def usage() -> str:
 def _command(name: str, rest: list[str]) -> int:
     if name not in COMMANDS:
         return _unknown(name)
-    from argparse import ArgumentParser, RawDescriptionHelpFormatter  # noqa: PLC0415
+    from argparse import ArgumentParser  # noqa: PLC0415
 
     module = import_module(f"taiga_notes.cli.{name}")
     parser = ArgumentParser(
         prog=f"taiga-notes {name}",
         description=module.__doc__,
-        formatter_class=RawDescriptionHelpFormatter,
+        epilog=getattr(module, "EXAMPLES", None),
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     module.add_arguments(parser)
@@ -116,20 +116,50 @@ def _command(name: str, rest: list[str]) -> int:
     return status
 
 
+def _formatter(prog: str) -> HelpFormatter:
+    """The help's layout; without a width argparse imports shutil, with all compressors, for it."""
+    from argparse import RawDescriptionHelpFormatter  # noqa: PLC0415
+
+    try:
+        width = os.get_terminal_size().columns
+    except OSError:
+        width = 80
+    return RawDescriptionHelpFormatter(prog, width=max(width - 2, 40))
+
+
 def _unknown(name: str) -> int:
     from difflib import get_close_matches  # noqa: PLC0415
 
+    from taiga_notes.cli import output  # noqa: PLC0415
+
+    if name.startswith("-"):
+        output.complain(f"{name!r} stands where a command belongs: `taiga-notes --help` lists them")
+        return 2
     near = get_close_matches(name, COMMANDS, n=1)
     hint = f"did you mean {near[0]!r}?" if near else "`taiga-notes --help` lists them"
-    kind = "option" if name.startswith("-") else "command"
-    print(f"taiga-notes: unknown {kind} {name!r}: {hint}", file=sys.stderr)
+    output.complain(f"unknown command {name!r}: {hint}")
     return 2
 
 
-def _pipe_closed() -> int:
-    # The reader is gone (`| head`): the interpreter's own flush at exit must not fail as well.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _interrupted() -> int:
+    from taiga_notes.cli import output  # noqa: PLC0415
+
+    output.complain("interrupted")
+    return 130
+
+
+def _flushed(status: int) -> int:
+    """The status, once all output is where it belongs, or nowhere where nobody reads it."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        from taiga_notes.cli import output  # noqa: PLC0415
+
+        output.silence(sys.stdout)
+        if not isinstance(error, BrokenPipeError):
+            output.complain(f"the output can't be written: {error.strerror}")
+            return status or 2
+    return status
 
 
 def _report(error: Exception) -> int:

@@ -9,7 +9,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,16 @@ from taiga_notes.errors import ConfigError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from taiga_notes.compose import Means
     from taiga_notes.config import OnEdit, Settings
-    from taiga_notes.query import Answer, Scope
+    from taiga_notes.query import Answer
+    from taiga_notes.refresh import Put
     from taiga_notes.render import Templates
     from taiga_notes.rows import Rows
-    from taiga_notes.taiga.snapshot_writer import ProjectSource
+    from taiga_notes.taiga.report import State
+    from taiga_notes.taiga.snapshot import Snapshot
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.vault import Vault
 
@@ -37,10 +39,15 @@ def add_vault_argument(parser: ArgumentParser) -> None:
     )
 
 
-def add_rows_arguments(parser: ArgumentParser) -> None:
-    """Where rows come from."""
+def add_project_arguments(parser: ArgumentParser) -> None:
+    """Whose rows, and of which project."""
     parser.add_argument("--snapshot", metavar="FILE", type=Path, help="read rows from this file")
     parser.add_argument("--project", metavar="SLUG", help="the project of bare sources")
+
+
+def add_rows_arguments(parser: ArgumentParser) -> None:
+    """Where rows come from."""
+    add_project_arguments(parser)
     parser.add_argument("--offline", action="store_true", help="ask nobody: use what is stored")
     parser.add_argument("--full", action="store_true", help="read every list whole")
 
@@ -95,23 +102,60 @@ def demand_vault(found: Settings) -> None:
         )
 
 
+@contextmanager
+def putting(args: Namespace, found: Vault) -> Iterator[Put]:
+    """What takes pages' new texts: the vault's writer, or nobody where none are to be written.
+
+    Args:
+        args: with `check`, and perhaps `diff`.
+        found: the vault.
+
+    Raises:
+        ConfigError: the state folder can't be used.
+        WriteError: another process is writing the vault.
+    """
+    if args.check or getattr(args, "diff", False):
+        from taiga_notes.refresh import discard  # noqa: PLC0415
+
+        yield discard
+        return
+    with found.writing() as writer:
+        for problem in writer.problems:
+            output.problem(problem)
+        yield writer.replace
+
+
 @dataclass
 class Opened:
     """A source, and what goes with it.
 
     Attributes:
         settings: the settings.
-        source: where rows come from.
-        taiga: the same, where it is no snapshot.
         project: what bare sources list.
-        web: where links lead.
+        offline: ask nobody.
+        full: read every list whole.
+        snapshot: where rows come from, where it is not Taiga.
     """
 
     settings: Settings
-    source: ProjectSource
-    taiga: Taiga | None
     project: str | int | None
-    web: str
+    offline: bool
+    full: bool
+    snapshot: Snapshot | None
+
+    @cached_property
+    def taiga(self) -> Taiga:
+        """Taiga, behind its store; opened by whoever asks first."""
+        from taiga_notes.config import folders  # noqa: PLC0415
+        from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
+
+        own = folders(os.environ)
+        return Taiga.open(self.settings, own, offline=self.offline, full=self.full)
+
+    @property
+    def source(self) -> Snapshot | Taiga:
+        """Where rows come from."""
+        return self.taiga if self.snapshot is None else self.snapshot
 
     @cached_property
     def templates(self) -> Templates:
@@ -135,9 +179,16 @@ class Opened:
 
     def evaluate(self, expression: str) -> Answer:
         """The value of an expression that stands in no page."""
-        from taiga_notes.query import evaluate  # noqa: PLC0415
+        from taiga_notes.query import Scope, evaluate  # noqa: PLC0415
 
-        return evaluate(expression, self._scope())
+        scope = Scope(
+            source=self.source,
+            now=datetime.now().astimezone(),
+            project=self.project,
+            presets=self.settings.vault.presets,
+            render=self._rendered,
+        )
+        return evaluate(expression, scope)
 
     def markdown(self, answer: Answer, template: str | None) -> str:
         """The value as a page would hold it; `template` overrides the query's own."""
@@ -154,40 +205,44 @@ class Opened:
 
         return self.source.rows(Listing(kind, None if kind == "projects" else self.project))
 
-    def _scope(self) -> Scope:
-        from taiga_notes.query import Scope  # noqa: PLC0415
+    def _rendered(self, name: str, rows: Sequence[object]) -> str:
+        return self.templates.render(name, rows)
 
-        means = self.means()
-        return Scope(
-            source=means.source,
-            now=means.now,
-            project=means.project,
-            presets=means.presets,
-            render=partial(means.templates.render, page={}),
-        )
+    @property
+    def state(self) -> State | None:
+        """How fresh Taiga's rows are; None where it was not asked for any."""
+        return self.taiga.state if "taiga" in vars(self) else None
 
     @property
     def age(self) -> str:
-        """How old the rows are, where Taiga was not asked; else empty."""
-        return str(self.taiga.state) if self.taiga else ""
+        """How old the rows are, where Taiga could not be asked; else empty."""
+        return str(self.state) if self.state else ""
 
     @property
     def status(self) -> int:
         """The exit status that the source alone asks for."""
+        if self.state is None:
+            return 0
         from taiga_notes.taiga.report import SERVER_UNREACHABLE  # noqa: PLC0415
 
-        unreachable = self.taiga and self.taiga.state.trouble == SERVER_UNREACHABLE
-        return 4 if unreachable else 0
+        return 4 if self.state.trouble == SERVER_UNREACHABLE else 0
+
+    def report_notes(self) -> None:
+        """Tells of trouble with the store."""
+        for note in self.state.notes if self.state else ():
+            output.complain(note)
 
     def report_age(self) -> None:
-        """Tells of rows that are not fresh, and of trouble with the store."""
-        if self.taiga is None:
-            return
-        for note in self.taiga.state.notes:
-            output.complain(note)
-        if self.age:
-            detail = self.taiga.state.detail
+        """Tells of rows that are not fresh, and why, where there is no summary that does."""
+        self.report_notes()
+        if self.state and self.state.as_of and self.age:
+            detail = self.state.detail
             output.complain(f"{self.age} ({detail})" if detail else self.age)
+
+    def close(self) -> None:
+        """Lets go of network and store."""
+        if "taiga" in vars(self):
+            self.taiga.close()
 
 
 @contextmanager
@@ -204,18 +259,18 @@ def opened(args: Namespace, found: Settings | None = None) -> Iterator[Opened]:
     """
     found = found or settings(args.vault)
     project = _project(args.project) or found.vault.project
-    if args.snapshot:
-        from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
+    snapshot = _snapshot(args.snapshot) if args.snapshot else None
+    one = Opened(found, project, args.offline, args.full, snapshot)
+    try:
+        yield one
+    finally:
+        one.close()
 
-        snapshot = Snapshot.read(args.snapshot)
-        yield Opened(found, snapshot, None, project, found.web)
-        return
-    from taiga_notes.config import folders  # noqa: PLC0415
-    from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
 
-    own = folders(os.environ)
-    with Taiga.open(found, own, offline=args.offline, full=args.full) as taiga:
-        yield Opened(found, taiga, taiga, project, found.web)
+def _snapshot(file: Path) -> Snapshot:
+    from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
+
+    return Snapshot.read(file)
 
 
 def _project(given: str | None) -> str | int | None:

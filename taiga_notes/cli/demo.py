@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from argparse import Namespace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output, status_of
@@ -35,13 +36,17 @@ def run(args: Namespace) -> int:
     settings = context.settings(args.folder)
     vault = context.vault(settings)
     rows = Namespace(snapshot=args.folder / SNAPSHOT, project=None, offline=True, full=False)
-    report = DiffReport("rendered")
-    with context.opened(rows, settings) as opened, vault.writing() as writer:
-        for outcome in refresh(vault, [""], opened.means(), writer.replace):
+    with (
+        DiffReport("rendered") as report,
+        context.opened(rows, settings) as opened,
+        vault.writing() as writer,
+    ):
+        for outcome in refresh(vault, [""], opened.means, writer.replace):
             report.add(outcome)
         report.end(opened)
+    folder, snapshot = (quote(str(path)) for path in (args.folder, args.folder / SNAPSHOT))
     output.say(f"the vault is in {args.folder}: change a page, or a subject in {SNAPSHOT}, then")
-    output.say(f"  taiga-notes render --snapshot {args.folder / SNAPSHOT} {args.folder}")
+    output.say(f"  taiga-notes render --snapshot {snapshot} {folder}")
     return status_of(report.errors)
 
 
@@ -58,7 +63,7 @@ def _copy(folder: Path) -> None:
 
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise ConfigError(f"{folder} is not empty", hint="name another: taiga-notes demo DIR")
+            raise ConfigError(f"{folder} is not empty", hint="name another: `taiga-notes demo DIR`")
         shutil.copytree(examples_folder() / "vault", folder, dirs_exist_ok=True)
         for page in folder.rglob("*.md"):
             page.write_bytes(emptied(page.read_bytes().decode()).encode())

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output, status_of
-from taiga_notes.errors import ConfigError, RenderError, SourceError, TaigaNotesError
+from taiga_notes.errors import (
+    ConfigError,
+    LoginError,
+    RenderError,
+    SourceError,
+    TaigaNotesError,
+    WriteError,
+)
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -28,7 +35,8 @@ PERMISSIONS = {
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
-    context.add_source_arguments(parser)
+    context.add_vault_argument(parser)
+    context.add_project_arguments(parser)
 
 
 def run(args: Namespace) -> int:
@@ -37,13 +45,12 @@ def run(args: Namespace) -> int:
     Returns:
         The exit status of the worst fault.
     """
+    args.offline = args.full = False
     examination = _Examination()
     settings = examination.settings(args)
     if settings is not None:
         examination.templates(settings)
-        with context.opened(args, settings) as opened:
-            if opened.taiga is None or examination.taiga(opened, opened.taiga):
-                examination.pages(opened)
+        examination.rows(args, settings)
     if not examination.faults:
         output.say("all is well")
     return status_of(examination.faults)
@@ -58,44 +65,13 @@ class _Examination:
     def settings(self, args: Namespace) -> Settings | None:
         try:
             settings = context.settings(args.vault)
-            self._well("configuration", str(settings.vault.file or "none"))
-            context.demand_vault(settings)
+            if not args.snapshot:
+                context.demand_vault(settings)
         except ConfigError as error:
             self._fault("configuration", error)
             return None
+        self._well("configuration", str(settings.vault.file or "none: usual settings"))
         return settings
-
-    def taiga(self, opened: Opened, taiga: Taiga) -> bool:
-        """Server, login and project; whether pages can be tried."""
-        user = opened.settings.user
-        try:
-            me = taiga.me()
-            if taiga.state.trouble:
-                raise SourceError(taiga.state.detail or taiga.state.trouble)
-        except TaigaNotesError as error:
-            self._fault(f"login at {user.api}", error)
-            return False
-        self._well("server", user.api)
-        self._well("login", str(me.get("username", "none: public projects only")))
-        return self._project(opened, taiga)
-
-    def _project(self, opened: Opened, taiga: Taiga) -> bool:
-        if opened.project is None:
-            self._well("project", "none set: each page or query names its own")
-            return True
-        try:
-            detail = taiga.project(opened.project)
-        except SourceError as error:
-            self._fault(f"project {opened.project}", error)
-            return False
-        granted = detail.get("my_permissions")
-        seen = [
-            noun
-            for permission, noun in PERMISSIONS.items()
-            if isinstance(granted, list) and permission in granted
-        ]
-        self._well("project", f"{detail.get('name')}: you see {', '.join(seen) or 'nothing'}")
-        return True
 
     def templates(self, settings: Settings) -> None:
         try:
@@ -110,17 +86,77 @@ class _Examination:
         if not broken:
             self._well("templates", f"{len(names)}: {', '.join(names)}")
 
-    def pages(self, opened: Opened) -> None:
+    def rows(self, args: Namespace, settings: Settings) -> None:
+        """What rows come from, and the pages that are made of them."""
+        try:
+            with context.opened(args, settings) as opened:
+                if opened.snapshot is not None:
+                    self._well("snapshot", str(args.snapshot))
+                elif not self._taiga(opened.taiga, settings) or not self._project(opened):
+                    return
+                self._pages(opened)
+        except (SourceError, ConfigError) as error:
+            self._fault("rows", error)
+
+    def _taiga(self, taiga: Taiga, settings: Settings) -> bool:
+        """Server and login, asked and not remembered; whether both are well."""
+        api = settings.user.api
+        try:
+            account = _account(taiga, settings)
+        except (ConfigError, LoginError) as error:
+            self._fault("login", error)
+            return False
+        except SourceError as error:
+            self._fault(f"server: {api}", error)
+            return False
+        self._well("server", api)
+        self._well("login", account)
+        return True
+
+    def _project(self, opened: Opened) -> bool:
+        if opened.project is None:
+            self._well("project", "none set: each page or query names its own")
+            return True
+        try:
+            detail = opened.taiga.project(opened.project)
+        except SourceError as error:
+            self._fault(f"project: {opened.project}", error)
+            return False
+        granted = detail.get("my_permissions")
+        seen = [
+            noun
+            for permission, noun in PERMISSIONS.items()
+            if isinstance(granted, list) and permission in granted
+        ]
+        self._well("project", f"{detail.get('name')}: you see {', '.join(seen) or 'nothing'}")
+        return True
+
+    def _pages(self, opened: Opened) -> None:
         """Renders every page, and writes none."""
         from taiga_notes.refresh import discard, refresh  # noqa: PLC0415
 
+        vault = context.vault(opened.settings)
         pages = blocks = 0
-        for outcome in refresh(context.vault(opened.settings), [""], opened.means(), discard):
+        for outcome in refresh(vault, [""], opened.means, discard):
             pages += 1
             blocks += outcome.blocks
             for problem in outcome.problems:
                 self._fault(f"{outcome.page}:{problem.line}", problem.error)
-        self._well("pages", f"{pages} with {blocks} blocks")
+            if outcome.blocks:
+                self._writable(outcome.page, vault.path(outcome.page))
+        if opened.state and opened.state.trouble:
+            self._fault("server", SourceError(opened.state.detail))
+        for note in opened.state.notes if opened.state else ():
+            output.say(f"note   store: {note}")
+        self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
+
+    def _writable(self, name: str, path: str) -> None:
+        from taiga_notes.files import writable  # noqa: PLC0415
+
+        try:
+            writable(path)
+        except OSError as error:
+            self._fault(name, WriteError(f"{error.strerror or error}", hint="make it writable"))
 
     def _well(self, what: str, finding: str) -> None:
         output.say(f"ok     {what}: {finding}")
@@ -130,6 +166,25 @@ class _Examination:
         output.say(f"fault  {what}: {error.message}")
         if error.hint:
             output.say(f"       what to do: {error.hint}")
+
+
+def _account(taiga: Taiga, settings: Settings) -> str:
+    """Who we are to Taiga, in its own words of this moment: what is stored would tell nothing.
+
+    Raises:
+        ConfigError: credentials would travel unencrypted.
+        LoginError: there are none, or Taiga refuses them.
+        SourceError: it can't be reached, or is no Taiga.
+    """
+    user = settings.user
+    if user.anonymous and not (user.token or user.application_token):
+        taiga.client.get("/projects", {"page_size": "1"})
+        return "none: public projects only"
+    match taiga.client.get("/users/me").data:
+        case {"username": str(name)}:
+            return name
+        case _:
+            raise SourceError("what answers there is no Taiga", hint="is `api` right?")
 
 
 def _mistake(templates: Templates, name: str) -> RenderError | None:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output
+from taiga_notes.config import WEB
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.fields import ADDED, ALIASES, FIELDS, FILTERS, KINDS, Field
+from taiga_notes.items import enrich
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Mapping, Sequence
 
-    from taiga_notes.rows import Path, Rows
+    from taiga_notes.rows import Path, Row, Rows
 
 WIDEST = 48
 """Characters of an example; a longer one is cut."""
 
 LOOKED_AT = 200
 """Rows among which a field's example is looked for."""
+
+
+INVENTED = {
+    **{f"{card}_statuses": [{"id": 81, "order": 3}] for card in ("us", "task", "issue", "epic")},
+    "members": [{"id": 16, "username": "bob"}, {"id": 17, "username": "ann"}],
+    "milestones": [{"id": 17, "name": "Sprint 3"}],
+}
+"""The project of the examples in `FIELDS`, as far as they speak of it."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -41,10 +53,17 @@ def run(args: Namespace) -> int:
         if number:
             output.say("")
         rows = _rows(args, kind) if args.source else None
-        output.say(f"{kind}: filters {', '.join(sorted(FILTERS[kind]))}")
+        _say_filters(kind)
         for line in output.columns(_lines(kind, rows)):
             output.say(f"  {line}")
     return 0
+
+
+def _say_filters(kind: str) -> None:
+    width = min(shutil.get_terminal_size().columns, 100)
+    text = f"{kind}{{…}} takes {', '.join(sorted(FILTERS[kind]))}"
+    for line in textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False):
+        output.say(line)
 
 
 def _rows(args: Namespace, kind: str) -> Rows | None:
@@ -60,9 +79,24 @@ def _rows(args: Namespace, kind: str) -> Rows | None:
 def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:
     yield "FIELD", "TYPE", "EXAMPLE", ""
     known: Mapping[str, Field] = {**ADDED, **FIELDS[kind]}
+    invented = _invented(kind)
     for name, field in known.items():
-        example = field.example if rows is None else _example(rows, tuple(name.split(".")))
+        path = tuple(name.split("."))
+        example = _at(invented, path) if rows is None else _example(rows, path)
         yield name, field.type, _shown(example), field.meaning
+
+
+def _invented(kind: str) -> Row:
+    """An item whose fields are the known examples, with the added ones as they follow from it."""
+    item = {name: field.example for name, field in FIELDS[kind].items() if "." not in name}
+    return enrich(item, kind=kind, web=WEB, project=INVENTED)
+
+
+def _at(item: Row, path: Path) -> object:
+    value: object = item
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _example(rows: Rows, path: Path) -> object:

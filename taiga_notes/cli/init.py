@@ -34,9 +34,10 @@ def run(args: Namespace) -> int:
     except FileExistsError:
         raise ConfigError(f"{file} exists already", hint="edit it, or remove it first") from None
     except OSError as error:
-        raise ConfigError(f"{file} can't be written: {error.strerror}") from error
+        hint = "make the folder first" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"{file} can't be written: {error.strerror}", hint=hint) from error
     output.say(f"wrote {file}")
     if not args.project:
-        output.say("next: set `project` in it")
+        output.say("next: set `project` in it: the slug behind /project/ in Taiga's addresses")
     output.say("next: `taiga-notes login`, then `taiga-notes doctor`, then `taiga-notes render`")
     return 0

@@ -13,6 +13,7 @@ from taiga_notes.errors import ConfigError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
 
     from taiga_notes.config import UserConfig
 
@@ -35,14 +36,15 @@ def run(args: Namespace) -> int:
     from taiga_notes.config import folders, load_user  # noqa: PLC0415
     from taiga_notes.taiga.client import Client  # noqa: PLC0415
     from taiga_notes.taiga.login import Anonymous  # noqa: PLC0415
+    from taiga_notes.taiga.passwords import password_of  # noqa: PLC0415
     from taiga_notes.taiga.session import session  # noqa: PLC0415
 
     given = {"TAIGA_NOTES_API": args.api, "TAIGA_NOTES_WEB": args.web}
     env = dict(os.environ) | {name: value for name, value in given.items() if value}
-    user = load_user(env)
-    user = replace(user, username=args.username or user.username or _ask("User name or e-mail: "))
+    user = _chosen(load_user(env), args.username)
     own = session(user, folders(env).state)
-    password = user.password or _ask_secretly(f"Password for {user.username} at {user.api}: ")
+    kept = password_of(user)
+    password = kept.read() if kept else _secret(f"Password for {user.username} at {user.api}: ")
     # A login request carries no Authorization: Taiga refuses one that has a stale token.
     with Client(user.api, Anonymous(), timeout=user.timeout, max_wait=user.max_wait) as client:
         account = own.log_in(password, client.post)
@@ -51,13 +53,21 @@ def run(args: Namespace) -> int:
     return 0
 
 
+def _chosen(user: UserConfig, username: str | None) -> UserConfig:
+    """The settings for the account that is to log in."""
+    if username and username != user.username:
+        # The configured command prints another account's password.
+        return replace(user, username=username, password_command=())
+    return user if user.username else replace(user, username=_ask("User name or e-mail: "))
+
+
 def _ask(question: str) -> str:
     if not sys.stdin.isatty():
         raise ConfigError("no user name is given", hint="use --username NAME")
-    return input(question).strip()
+    return _answer("user name", lambda: input(question).strip())
 
 
-def _ask_secretly(question: str) -> str:
+def _secret(question: str) -> str:
     if not sys.stdin.isatty():
         raise ConfigError(
             "there is no terminal to ask for the password at",
@@ -65,7 +75,22 @@ def _ask_secretly(question: str) -> str:
         )
     from getpass import getpass  # noqa: PLC0415
 
-    return getpass(question)
+    return _answer("password", lambda: getpass(question))
+
+
+def _answer(what: str, ask: Callable[[], str]) -> str:
+    """What was typed.
+
+    Raises:
+        ConfigError: nothing was.
+    """
+    try:
+        answer = ask()
+    except EOFError:
+        answer = ""
+    if not answer:
+        raise ConfigError(f"no {what} was given, and nothing has changed")
+    return answer
 
 
 def _keep_address(user: UserConfig) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,9 @@ from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from taiga_notes.bake import Baked
-    from taiga_notes.refresh import Put
     from taiga_notes.vault import PageFile, Vault
 
     Turn = Callable[[PageFile], Baked]
@@ -56,7 +54,7 @@ def migrate(args: Namespace, vault: Vault, holds: Callable[[bytes], bool], turn:
     for problem in found.problems:
         output.problem(problem)
     changed = left = 0
-    with _put(args, vault) as put:
+    with context.putting(args, vault) as put:
         for name in found.pages:
             try:
                 page = vault.read(name)
@@ -69,7 +67,7 @@ def migrate(args: Namespace, vault: Vault, holds: Callable[[bytes], bool], turn:
             changed += _told(name, baked)
             left += len(baked.left)
     verb = "would change" if args.check else "changed"
-    output.say(f"{changed} pages {verb}, {left} places left as they are")
+    output.say(f"{output.count(changed, 'page')} {verb}, {output.count(left, 'place')} left alone")
     return status_of(errors) or (3 if left else int(bool(args.check and changed)))
 
 
@@ -77,16 +75,5 @@ def _told(name: str, baked: Baked) -> bool:
     if baked.count:
         output.say(f"{name}: {baked.count} turned")
     for place in baked.left:
-        output.complain(f"{name}:{place.line}: left as it is: {place.reason}")
+        output.complain(f"{name}:{place.line}: left alone: {place.reason}")
     return baked.count > 0
-
-
-@contextmanager
-def _put(args: Namespace, vault: Vault) -> Iterator[Put]:
-    if args.check:
-        from taiga_notes.refresh import discard  # noqa: PLC0415
-
-        yield discard
-        return
-    with vault.writing() as writer:
-        yield writer.replace

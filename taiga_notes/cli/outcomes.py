@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.cli import output
-from taiga_notes.errors import SourceError
+from taiga_notes.cli.progress import progress
+from taiga_notes.errors import LoginError, SourceError
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
     from taiga_notes.cli.context import Opened
-    from taiga_notes.compose import Problem
     from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.problem import Problem
     from taiga_notes.refresh import Outcome
+    from taiga_notes.taiga.report import State
 
 
 class Report:
@@ -35,8 +36,15 @@ class Report:
         self.errors: list[TaigaNotesError] = []
         self.changed = 0
         self.unchanged = 0
-        self._progress = output.Progress("pages")
+        self._progress = progress("pages")
         self._told: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        # What ended the run is told on a line of its own.
+        self._progress.end()
 
     @classmethod
     def of(cls, args: Namespace) -> Self:
@@ -50,9 +58,9 @@ class Report:
         self.errors += [problem.error for problem in outcome.problems]
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
-        self._progress.clear()
-        self.tell(outcome)
-        self._progress.at(self.changed + self.unchanged)
+        self._progress.count += 1
+        with self._progress.aside():
+            self.tell(outcome)
 
     def tell(self, outcome: Outcome) -> None:
         """Says what is worth a line."""
@@ -63,21 +71,31 @@ class Report:
     def complain(self, outcome: Outcome) -> None:
         """Says what went wrong; what a source says to every block is said once."""
         for problem in outcome.problems:
-            text = str(problem.error)
-            if not isinstance(problem.error, SourceError) or text not in self._told:
+            topic = _topic(problem.error)
+            if topic not in self._told:
                 output.problem(problem.error, f"{outcome.page}:{problem.line}")
-            self._told.add(text)
+            if topic:
+                self._told.add(topic)
 
     def end(self, opened: Opened) -> None:
         """Sums up."""
-        self._progress.clear()
-        opened.report_age()
-        parts = [_count(self.changed, "page") + f" {self.verb}", f"{self.unchanged} unchanged"]
+        self._progress.end()
+        opened.report_notes()
+        self._tell_why(opened.state)
+        if not self.changed + self.unchanged:
+            output.say("no page has a block yet; `taiga-notes demo` shows pages that have")
+            return
+        parts = [f"{output.count(self.changed, 'page')} {self.verb}", f"{self.unchanged} unchanged"]
         if self.errors:
-            parts.append(_count(len(self.errors), "problem"))
+            parts.append(output.count(len(self.errors), "problem"))
         if opened.age:
             parts.append(opened.age)
         output.say(", ".join(parts))
+
+    def _tell_why(self, state: State | None) -> None:
+        """Says why Taiga could not be asked, unless a block's problem has said it."""
+        if state and state.detail and state.detail not in {error.message for error in self.errors}:
+            output.complain(state.detail)
 
 
 class DiffReport(Report):
@@ -113,7 +131,8 @@ class JsonReport(Report):
 
     def end(self, opened: Opened) -> None:
         """See `Report.end`."""
-        state = opened.taiga.state if opened.taiga else None
+        self._progress.end()
+        state = opened.state
         document = {
             "pages": self._pages,
             "changed": self.changed,
@@ -122,15 +141,20 @@ class JsonReport(Report):
             "as_of": state.as_of.isoformat() if state and state.as_of else None,
             "trouble": (state.trouble or None) if state else None,
         }
-        output.say(json.dumps(document, ensure_ascii=False, indent=1))
+        output.say_json(document)
+
+
+def _topic(error: TaigaNotesError) -> str:
+    """What is said once, however many blocks it befalls; empty for what concerns one block."""
+    if isinstance(error, LoginError):
+        return "login"
+    return str(error) if isinstance(error, SourceError) else ""
 
 
 def _lines(text: str) -> list[str]:
     # Not splitlines: for diff and git a line ends at LF only.
-    lines = text.split("\n")
-    return (
-        lines[:-1] if lines[-1] == "" else [*lines[:-1], f"{lines[-1]}\n\\ no newline at the end"]
-    )
+    *lines, last = text.split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
 def _problems(problems: Iterable[Problem]) -> Iterable[dict[str, object]]:
@@ -142,7 +166,3 @@ def _problems(problems: Iterable[Problem]) -> Iterable[dict[str, object]]:
             "message": error.message,
             "hint": error.hint,
         }
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

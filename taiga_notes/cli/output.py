@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from typing import TYPE_CHECKING, TextIO
 
 from taiga_notes.errors import BlockError, QueryError, TaigaNotesError, WriteError
@@ -12,33 +11,64 @@ from taiga_notes.errors import BlockError, QueryError, TaigaNotesError, WriteErr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PATIENCE, REFRESH = 1.0, 0.1
-"""Seconds before a progress line shows, and between two of its states."""
-
-RED, GREEN, CYAN, DIM = "31", "32", "36", "2"
-CONTROLS = {code: " " for code in (*range(32), 127, *range(128, 160)) if code not in (9, 10)}
+RED, GREEN, CYAN = "31", "32", "36"
+CONTROLS = {code: " " for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
 """A terminal acts on control characters: strangers' text never sends any."""
+
+DIRECTIONS = dict.fromkeys((0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""What would show a line's characters in another order than they have."""
 
 
 def say(text: str) -> None:
     """One line on standard output."""
-    print(safe(text, sys.stdout))
+    _put(text, sys.stdout)
+
+
+def say_json(document: object) -> None:
+    """One JSON document on standard output, which reads back as it was, whatever the encoding."""
+    import json  # noqa: PLC0415  (for machines only)
+    import re  # noqa: PLC0415
+
+    is_unicode = (sys.stdout.encoding or "").lower() == "utf-8"
+    text = json.dumps(document, ensure_ascii=not is_unicode, indent=1)
+    # What `safe` would drop, and half characters, which no encoding has; JSON can name them.
+    odd = "".join(map(chr, (*range(127, 160), *DIRECTIONS))) + "\ud800-\udfff"
+    say(re.sub(f"[{odd}]", lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def write(text: str) -> None:
     """Text of several lines on standard output; a missing last newline is added."""
     if text:
-        print(safe(text, sys.stdout), end="" if text.endswith("\n") else "\n")
+        say(text.removesuffix("\n"))
 
 
 def complain(text: str) -> None:
     """One line on standard error, under the program's name."""
-    print(safe(f"taiga-notes: {text}", sys.stderr), file=sys.stderr)
+    _put(f"taiga-notes: {text}", sys.stderr)
 
 
 def problem(error: TaigaNotesError, where: str = "") -> None:
     """An error on standard error: place, message, remedy and, for a query, line and caret."""
-    print(safe(describe(error, where or place(error)), sys.stderr), file=sys.stderr)
+    _put(describe(error, where or place(error)), sys.stderr)
+
+
+def _put(text: str, stream: TextIO) -> None:
+    _print(safe(text, stream), stream)
+
+
+def _print(line: str, stream: TextIO) -> None:
+    try:
+        print(line, file=stream)
+    except BrokenPipeError:
+        # The reader is gone (`| head`): the pages that are left are none the worse for that.
+        silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """Drop what is still to be written, also by the interpreter when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def describe(error: TaigaNotesError, where: str) -> str:
@@ -62,24 +92,35 @@ def place(error: TaigaNotesError) -> str:
 
 def safe(text: str, stream: TextIO) -> str:
     """The text without control characters and without what the stream can't encode."""
+    return _encodable(text.translate(CONTROLS | DIRECTIONS), stream)
+
+
+def _encodable(text: str, stream: TextIO) -> str:
     encoding = stream.encoding or "utf-8"
-    return text.translate(CONTROLS).encode(encoding, "replace").decode(encoding)
+    return text.encode(encoding, "replace").decode(encoding)
 
 
-def coloured(text: str, colour: str, stream: TextIO | None = None) -> str:
-    """The text in that colour where the stream is a terminal that has not asked for none."""
-    stream = stream or sys.stdout
-    if not stream.isatty() or os.environ.get("NO_COLOR"):
+def _coloured(text: str, colour: str | None) -> str:
+    # https://no-color.org
+    if colour is None or os.environ.get("NO_COLOR"):
         return text
     return f"\x1b[{colour}m{text}\x1b[0m"
 
 
 def diff_lines(lines: Iterable[str]) -> None:
-    """A unified diff, coloured on a terminal."""
+    """A unified diff: coloured on a terminal, elsewhere to the byte, as `patch` takes it."""
     colours = {"+": GREEN, "-": RED, "@": CYAN}
     for line in lines:
-        text = safe(line, sys.stdout)
-        print(coloured(text, colours[text[0]]) if text[:1] in colours else text)
+        if sys.stdout.isatty():
+            text = safe(line, sys.stdout)
+            _print(_coloured(text, colours.get(text[:1])), sys.stdout)
+        else:
+            _print(_encodable(line, sys.stdout), sys.stdout)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 page`, `2 pages`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def columns(rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -89,26 +130,3 @@ def columns(rows: Iterable[Iterable[str]]) -> Iterator[str]:
     for row in table:
         cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
         yield "  ".join(cells).rstrip()
-
-
-class Progress:
-    """A line that says how far a run is, on a terminal, once it takes longer than a second."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self.started = time.monotonic()
-        self.shown = 0.0
-
-    def at(self, count: int) -> None:
-        """Tells how many are done."""
-        now = time.monotonic()
-        if now - self.started < PATIENCE or now - self.shown < REFRESH or not sys.stderr.isatty():
-            return
-        self.shown = now
-        print(f"\r{count} {self.what} …\x1b[K", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Takes the line away, so that the next one starts at the left."""
-        if self.shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-            self.shown = 0.0

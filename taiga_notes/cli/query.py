@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output
+from taiga_notes.errors import ConfigError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from taiga_notes.query import Answer
+
+EXAMPLES = """\
+examples:
+  taiga-notes query 'from userstories where not is_closed order by ref limit 5'
+  taiga-notes query 'from tasks group by assignee select {who = key, open = count()}'
+  taiga-notes query --format json 'query[[from issues where is_blocked select subject]]'
+  taiga-notes query 'template.each(query[[from epics]], templates.links)'
+"""
+
+COLUMNS = {
+    "userstories": ("ref", "subject", "status_name", "assignee", "sprint", "total_points"),
+    "tasks": ("ref", "subject", "status_name", "assignee", "sprint"),
+    "issues": ("ref", "subject", "status_name", "assignee", "sprint"),
+    "epics": ("ref", "subject", "status_name", "assignee"),
+    "milestones": ("name", "estimated_start", "estimated_finish", "closed"),
+    "wiki": ("slug", "modified_date"),
+    "projects": ("slug", "name"),
+}
+"""What `--format table` shows of whole items, by kind: all of their fields would fit no screen."""
+
+WIDEST = 60
+"""Characters of a cell of nested data; a longer one is cut."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -30,16 +54,22 @@ def run(args: Namespace) -> int:
     """Prints the value.
 
     Raises:
+        ConfigError: a template is named for what none can show.
         QueryError: the expression has a mistake.
         RenderError: the template has one.
         SourceError: there are no rows.
     """
+    if args.template and args.format != "markdown":
+        raise ConfigError(
+            f"a template gives Markdown, and --format {args.format} was asked for",
+            hint="leave one of the two away",
+        )
     with context.opened(args) as opened:
         answer = opened.evaluate(args.expression)
         if args.format == "json":
-            output.say(as_json(answer.value))
+            output.say_json(finite(answer.value))
         elif args.format == "table":
-            for line in output.columns(_table(answer.value)):
+            for line in output.columns(_table(answer)):
                 output.say(line)
         else:
             output.write(opened.markdown(answer, args.template))
@@ -47,38 +77,37 @@ def run(args: Namespace) -> int:
     return opened.status
 
 
-def as_json(value: object) -> str:
-    """The value as JSON, readable; a number that JSON can't hold becomes null."""
-    return json.dumps(_finite(value), ensure_ascii=False, indent=1)
-
-
-def _finite(value: object) -> object:
+def finite(value: object) -> object:
+    """The value with null for every number that JSON can't hold."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return value
 
 
-def _table(value: object) -> Iterator[Sequence[str]]:
-    """A heading and a line for each row, cells as text; columns of nested data are left out."""
+def _table(answer: Answer) -> Iterator[Sequence[str]]:
+    """A heading, and a line for each row."""
+    value = answer.value
     rows = value if isinstance(value, list) else [value]
     records = [row if isinstance(row, dict) else {"value": row} for row in rows]
-    names = [
-        name
-        for name in dict.fromkeys(name for record in records for name in record)
-        if not any(isinstance(record.get(name), (dict, list)) for record in records)
-    ]
-    if not names:
-        names = ["value"]
+    names = COLUMNS.get(answer.kind) or _names(records)
     yield names
     for record in records:
         yield [_cell(record.get(name)) for name in names]
 
 
+def _names(records: Iterable[dict[str, object]]) -> Sequence[str]:
+    return list(dict.fromkeys(name for record in records for name in record)) or ["value"]
+
+
 def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return " ".join(value.split()) if isinstance(value, str) else json.dumps(value)
+    from taiga_notes.cells import text_of  # noqa: PLC0415  (for tables only)
+
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return output.count(len(value), "row")
+    text = " ".join(text_of(value).split())
+    is_cut = isinstance(value, (dict, list)) and len(text) > WIDEST
+    return f"{text[: WIDEST - 1]}…" if is_cut else text

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.cli import context, output, status_of
+from taiga_notes.cli import context, status_of
 from taiga_notes.cli.outcomes import Report
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator
 
-    from taiga_notes.refresh import Put
-    from taiga_notes.vault import Vault
+    from taiga_notes.config import OnEdit
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -44,25 +41,14 @@ def run(args: Namespace) -> int:
         context.demand_vault(settings)
     vault = context.vault(settings)
     names = vault.chosen(args.paths)
-    report = Report.of(args)
-    with context.opened(args, settings) as opened, _put(args, vault) as put:
-        means = opened.means("overwrite" if args.force else None)
-        for outcome in refresh(vault, names, means, put):
+    on_edit: OnEdit | None = "overwrite" if args.force else None
+    with (
+        Report.of(args) as report,
+        context.opened(args, settings) as opened,
+        context.putting(args, vault) as put,
+    ):
+        for outcome in refresh(vault, names, lambda: opened.means(on_edit), put):
             report.add(outcome)
         report.end(opened)
     status = max(status_of(report.errors), opened.status)
     return status or int(bool(args.check and report.changed))
-
-
-@contextmanager
-def _put(args: Namespace, vault: Vault) -> Iterator[Put]:
-    """What takes the new texts: the vault's writer, or nobody."""
-    if args.check or args.diff:
-        from taiga_notes.refresh import discard  # noqa: PLC0415
-
-        yield discard
-        return
-    with vault.writing() as writer:
-        for problem in writer.problems:
-            output.problem(problem)
-        yield writer.replace

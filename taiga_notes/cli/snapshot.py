@@ -32,7 +32,8 @@ def run(args: Namespace) -> int:
             raise ConfigError(
                 "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"
             )
-        text = write_snapshot(opened.source, [opened.project], opened.web)
+        web = opened.settings.web
+        text = write_snapshot(opened.source, [opened.project], web)
     try:
         args.file.write_text(text, encoding="utf-8")
     except OSError as error:

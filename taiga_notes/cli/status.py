@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,8 +11,13 @@ from taiga_notes.cli import context, output
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from taiga_notes.config import UserConfig
     from taiga_notes.taiga.report import ListStatus, StoreStatus
+
+_USUAL = "status__is_archived=false"
+"""What `userstories` leaves out without being told."""
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -31,15 +35,14 @@ def run(args: Namespace) -> int:
         ConfigError: a setting is wrong.
     """
     from taiga_notes.config import folders  # noqa: PLC0415
-    from taiga_notes.taiga.account import account_of  # noqa: PLC0415
     from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
 
     settings, own = context.settings(args.vault), folders(os.environ)
-    account = account_of(settings.user, own.state) or "anonymous"
+    account = _account(settings.user, own.state)
     with Taiga.open(settings, own, offline=True) as taiga:
         status = taiga.status()
     if args.json:
-        output.say(json.dumps(_document(settings.user.api, account, status), indent=1))
+        output.say_json(_document(settings.user.api, account, status))
         return 0
     output.say(f"server   {settings.user.api}")
     output.say(f"account  {account}")
@@ -49,9 +52,25 @@ def run(args: Namespace) -> int:
     return 0
 
 
+def _account(user: UserConfig, state: Path) -> str:
+    """Who we are to Taiga, as far as that is known without asking."""
+    from taiga_notes.taiga.account import account_of  # noqa: PLC0415
+    from taiga_notes.taiga.tokens import accounts  # noqa: PLC0415
+
+    if user.token or user.application_token:
+        return "whose token is configured"
+    if user.anonymous:
+        return "none, by `anonymous = true`"
+    logins = accounts(state / "login", user.api)
+    if user.username or len(logins) == 1:
+        return account_of(user, state)
+    several = f"one of {', '.join(logins)}: set `username` in {user.file}"
+    return several if logins else "none: run `taiga-notes login`"
+
+
 def _lines(status: StoreStatus) -> Iterator[str]:
     for project in status.projects:
-        yield f"project {project.key}, looked at {_ago(project.checked)}"
+        yield f"project  {project.key}, looked at {_ago(project.checked)}"
         yield from _lists(project.lists)
     if status.others:
         yield "lists of no single project"
@@ -65,11 +84,23 @@ def _lines(status: StoreStatus) -> Iterator[str]:
 
 def _lists(lists: tuple[ListStatus, ...]) -> Iterator[str]:
     rows = [
-        (one.name, str(one.count), f"checked {_ago(one.checked)}", f"read whole {_ago(one.read)}")
+        (_name(one), str(one.count), f"checked {_ago(one.checked)}", f"read whole {_ago(one.read)}")
         for one in lists
     ]
     if rows:
         yield from (f"  {line}" for line in output.columns(rows))
+
+
+def _name(one: ListStatus) -> str:
+    """A list as a query would call it: `userstories`, `tasks?milestone=3`."""
+    path, _, query = one.name.partition("?")
+    params = [param for param in query.split("&") if param and not param.startswith("project=")]
+    if one.kind == "userstories":
+        if _USUAL in params:
+            params.remove(_USUAL)
+        else:
+            path += ", archived ones too"
+    return path.lstrip("/") + (f"?{'&'.join(params)}" if params else "")
 
 
 def _ago(moment: datetime) -> str:
