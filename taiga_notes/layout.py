@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.containers import Cursor, container_here
-from taiga_notes.leaves import heads_table, left_open, tag_begins, verbatim_end
+from taiga_notes.leaves import front_matter_end, heads_table, left_open, tag_begins, verbatim_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,21 +72,13 @@ def layout(text: str) -> Iterator[Piece]:
     return _Layout(text).pieces()
 
 
-def front_matter_end(text: str) -> int:
-    """Offset behind the front matter with its line end; behind the byte order mark without any."""
-    begin = 1 if text.startswith("\ufeff") else 0
-    opening = _FRONT_MATTER.match(text, begin)
-    closing = opening and _FRONT_MATTER_END.search(text, opening.end())
-    return closing.end() if closing else begin
-
-
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
-_FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n|\r|\n)")
-_FRONT_MATTER_END = re.compile(r"(?:^|(?<=\r))(?:---|\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)", re.MULTILINE)
 _FENCE = re.compile(r"`{3,}(?=[^`\r\n]*(?:[\r\n]|\Z))|~{3,}")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\r\n]|\Z)")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=[\r\n]|\Z)")
 _BREAK = re.compile(r"([*_-])(?:[ \t]*\1){2,}[ \t]*(?=[\r\n]|\Z)")
+_BEGIN = frozenset("`~#<%=-+*_>0123456789")
+"""With what a block or a container begins; any other character begins plain text."""
 _ACTS = re.compile(r"<!--|\$\{")
 
 _VERBATIM = re.compile(r"<(?:pre|script|style|textarea)(?=[\s>]|\Z)", re.IGNORECASE)
@@ -137,12 +129,12 @@ class _Layout:
             if self.leaf is _Leaf.PARAGRAPH:
                 self.end = end
                 return
-            if self.leaf in {_Leaf.NONE, _Leaf.INDENTED}:
+            if self.leaf is _Leaf.NONE or self.leaf is _Leaf.INDENTED:
                 self._open(_Leaf.PARAGRAPH, Cursor(self.text, start, end))
                 return
         cursor = Cursor(self.text, start, end)
         matched = self._matched(cursor)
-        if self.leaf not in {_Leaf.NONE, _Leaf.PARAGRAPH}:
+        if self.leaf is not _Leaf.NONE and self.leaf is not _Leaf.PARAGRAPH:
             if matched == len(self.containers) and self._goes_on(cursor):
                 return
             self._close()
@@ -203,6 +195,8 @@ class _Layout:
     def _start(self, cursor: Cursor, matched: int) -> None:
         """Open what begins on this line: containers first, then at most one leaf."""
         while not cursor.blank and not cursor.indented:
+            if self.text[cursor.position] not in _BEGIN:
+                break
             inside = self._in_paragraph() and matched == len(self.containers)
             if self._leaf_begins(cursor, matched, inside=inside):
                 return
@@ -346,7 +340,8 @@ class _Layout:
         self.table = self.in_tags = False
 
     def _put(self, kind: Kind, *, closed: bool = True) -> None:
-        if kind in {Kind.PROSE, Kind.HTML} and not _ACTS.search(self.text, self.start, self.end):
+        shown = kind is Kind.PROSE or kind is Kind.HTML
+        if shown and not _ACTS.search(self.text, self.start, self.end):
             return
         numbers = tuple(container.number for container in self.containers)
         self.done.append(

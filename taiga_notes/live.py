@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from taiga_notes.blocks import Form, unprefixed
 from taiga_notes.comments import comment_end, sections, spans
 from taiga_notes.directives import LONGEST, directive_end
-from taiga_notes.layout import Kind, front_matter_end, layout
+from taiga_notes.layout import Kind, layout
+from taiga_notes.leaves import front_matter_end
 from taiga_notes.markers import LINE_END
 
 if TYPE_CHECKING:

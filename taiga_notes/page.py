@@ -93,6 +93,8 @@ def check_body(block: Block, body: str) -> None:
             line=block.line,
             hint="put its markers on lines of their own, or select one value",
         )
+    if not _OPENS.search(body):
+        return
     if _SILVERBULLET.search(body) or not _holds(_sample(block, body), _tidy(block, body)):
         raise BlockError(
             "the output would break out of its block",
@@ -159,6 +161,8 @@ _NOTICE = "> [!warning] taiga-notes: "
 _NOTICED = re.compile(r">[ \t]*\\?\[!warning\\?\][ \t]+taiga-notes:")
 _QUOTED = re.compile(r"(?:>[^\n]*(?:\n|\Z))+\n*")
 _RESCUED = "> [!note] taiga-notes: edited by hand, so moved out of the block above"
+_OPENS = re.compile(r"[<`\\]|~~~|%%")
+"""Without any of these a body opens nothing that would have to end."""
 _SILVERBULLET = re.compile(r"<!--(?:#lua|/lua-->)")
 _INDENT = re.compile(r"(>?)( *)")
 _BLANK_LINE = re.compile(r"[ \t]*(?=[\r\n]|\Z)")

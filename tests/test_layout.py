@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from taiga_notes.comments import comments
 from taiga_notes.errors import BlockError
-from taiga_notes.layout import front_matter_end
+from taiga_notes.leaves import front_matter_end
 from taiga_notes.page import find_blocks
 
 PARSER = MarkdownIt("commonmark").enable("table")
