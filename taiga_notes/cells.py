@@ -147,7 +147,7 @@ def _linked(rows: Sequence[object]) -> list[list[str]]:
             f"#{value}" if first == "ref" and value.__class__ is int else mark_label(text_of(value))
         )
         cells = [markdown_of(_at(row, field)) for _, field in others]
-        lines.append([linked(label, text_of(row.get("url"))), *cells])
+        lines.append([linked(label or "–", text_of(row.get("url"))), *cells])
     return lines
 
 
