@@ -118,11 +118,11 @@ def test_front_matter_is_the_page_and_sets_defaults() -> None:
     text = (
         "---\nowner: ann\ntaiga: {template: tasks}\n---\n"
         "<!-- taiga: from userstories limit 1 -->\n<!-- /taiga -->\n\n"
-        "<!-- taiga: page.owner .. ' ' .. page.name .. ' ' .. page.path -->\n<!-- /taiga -->\n"
+        "<!-- taiga: page.owner .. ' ' .. page.name .. ' ' .. #page.path -->\n<!-- /taiga -->\n"
     )
     written = composed(text).text
     assert f"- [ ] {SIGN_UP}" in written
-    assert "ann Folder/Page Folder/Page.md" in written
+    assert "ann Folder/Page 14" in written
 
 
 def test_a_page_that_opts_out_is_left_alone() -> None:
