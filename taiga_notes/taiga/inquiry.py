@@ -101,7 +101,6 @@ class Inquiry:
             self._syncing = Syncing(
                 self._connect(),
                 self._habits.web,
-                since=self.now - self._habits.max_age,
                 now=self.now,
                 full_every=self._habits.full_every,
                 full=self._full,

@@ -16,15 +16,14 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import RefusedError
 from taiga_notes.fields import ADDED
 from taiga_notes.items import Enricher
 from taiga_notes.taiga.bodies import Reader
 from taiga_notes.taiga.changes import begin_of, changes_of, refers
-from taiga_notes.taiga.kinds import COUNTED, FEW, HOT, ORDER, ascends, belongs, is_local, sort_keys
+from taiga_notes.taiga.fetch import DoubtError, Fetch
+from taiga_notes.taiga.kinds import FEW, HOT, ORDER, ascends, belongs, is_local, sort_keys
 from taiga_notes.taiga.lists import Held, gather, part_name, path_of
 from taiga_notes.taiga.patches import patched
 from taiga_notes.taiga.probe import LONGEST, OVERLAP, project_detail
@@ -47,10 +46,6 @@ SINGLE_COST = 300
 
 FEW_ENTRIES = 100
 """New entries of the timeline that are always read."""
-
-
-class _DoubtError(Exception):
-    """The list has to be read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +79,20 @@ class Sync:
     Attributes:
         client: Taiga.
         web: the web front's address, see `lists.part_name`.
-        since: a list that was checked after this time is not looked at again; Unix seconds.
-        now: the time at which this refresh began.
+        now: the time at which this refresh began, in Unix seconds.
         full_every: seconds after which a list is read whole.
         full: read every list whole.
     """
 
     client: Client
     web: str
-    since: float
     now: float
     full_every: float
     full: bool
-    _items: dict[str, dict[int, Row | None]] = field(default_factory=dict)
-    _modified: set[tuple[str, int]] = field(default_factory=set)
-    _counts: dict[tuple[str, int], int | None] = field(default_factory=dict)
+    _fetch: Fetch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._fetch = Fetch(self.client)
 
     def bring(self, store: Writing, wanted: Wanted, probe: Probe | None) -> None:
         """Bring a list up to date.
@@ -112,35 +106,22 @@ class Sync:
             SourceError: it can't be had; the store is to stay as it was.
         """
         held = store.held(wanted.name(None if probe is None else probe.number))
-        if held is not None and held.is_fresh(self.since, self.now):
-            return
         if probe is not None:
             probe.demand_right(wanted.kind)
-        task = _Task(store, wanted, probe, held, self._counted(wanted, probe))
+        counted = None if probe is None else self._fetch.counted(wanted.kind, probe.number)
+        task = _Task(store, wanted, probe, held, counted)
         try:
             self._follow(task)
-        except _DoubtError:
+        except DoubtError:
             self._read_whole(task)
-
-    def _counted(self, wanted: Wanted, probe: Probe | None) -> int | None:
-        """How many items the project has; asked once, whatever the lists' filters."""
-        if probe is None:
-            return None
-        kind = COUNTED[wanted.kind]
-        if (kind, probe.number) not in self._counts:
-            cheap = {"page_size": "1"} | ({"only_ref": "1"} if kind == "userstories" else {})
-            reply = self.client.get(f"/{kind}", {"project": str(probe.number)} | cheap)
-            count = reply.headers.get("x-pagination-count", "")
-            self._counts[kind, probe.number] = int(count) if count.isdecimal() else None
-        return self._counts[kind, probe.number]
 
     def _follow(self, task: _Task) -> None:
         held, probe = task.held, task.probe
         if held is None or probe is None or not self._may_follow(task, held, probe):
-            raise _DoubtError
+            raise DoubtError
         mark, changes, begin = self._news(held, probe)
         if changes.is_unclear or task.counted != (held.counted or 0) + changes.growth:
-            raise _DoubtError
+            raise DoubtError
         fresh, gone = self._resolve(task, held, probe, changes, begin) if changes else ({}, set())
         ids = task.store.column(held, part_name(("id",))) or []
         left = set(ids) - gone
@@ -149,7 +130,7 @@ class Sync:
             and held.kind in ORDER
             and task.counted != len(left | fresh.keys())
         ):
-            raise _DoubtError
+            raise DoubtError
         fresh = self._unlike(task.store, held, ids, fresh)
         if fresh or len(left) < held.count:
             content = patched(
@@ -181,16 +162,16 @@ class Sync:
     def _news(self, held: Held, probe: Probe) -> tuple[_Mark, Changes, str | None]:
         """What the timeline has that this list does not know yet."""
         if probe.head is None or held.total is None:
-            raise _DoubtError
+            raise DoubtError
         if (probe.head.total, probe.head.ids) == (held.total, held.recent[:1]):
             return _Mark(held.total, held.recent), changes_of(held.kind, ()), None
         more = probe.head.total - held.total
         if not 0 <= more <= min(LONGEST, max(FEW_ENTRIES, held.count // 4)):
-            raise _DoubtError
+            raise DoubtError
         window = probe.window(self.client, more + OVERLAP)
         entries = None if window is None else window.since(held.total, held.recent)
         if window is None or entries is None:
-            raise _DoubtError
+            raise DoubtError
         mark = _Mark(window.total, window.ids[:OVERLAP])
         return mark, changes_of(held.kind, entries), begin_of(entries)
 
@@ -199,12 +180,12 @@ class Sync:
     ) -> tuple[dict[int, Row], set[int]]:
         """The items that changed, as Taiga lists them, and the ids of those that left the list."""
         if not held.is_sorted or not is_local(held.kind, task.wanted.params):
-            raise _DoubtError
+            raise DoubtError
         touched = changes.touched | self._linked(task.store, held, changes)
         for story in self._stories_of(probe, changes.tasks, begin):
             touched.add(story)
         most = max(SINGLE_ITEMS, held.count // SINGLE_COST)
-        items = self._read(held.kind, probe, touched - changes.gone, begin, most)
+        items = self._fetch.items(held.kind, probe.number, touched - changes.gone, begin, most)
         fresh: dict[int, Row] = {}
         gone = set(changes.gone)
         names = tuple(task.store.first(held))
@@ -214,7 +195,7 @@ class Sync:
             if item is None or not self._belongs(task, probe, item):
                 gone.add(number)
             elif not names or any(name not in item for name in names):
-                raise _DoubtError
+                raise DoubtError
             else:
                 fresh[number] = {name: item[name] for name in names}
         return fresh, gone
@@ -222,7 +203,7 @@ class Sync:
     def _belongs(self, task: _Task, probe: Probe, item: Row) -> bool:
         verdict = belongs(task.wanted.kind, item, task.wanted.params, probe.detail)
         if verdict is None:
-            raise _DoubtError
+            raise DoubtError
         return verdict
 
     def _linked(self, store: Writing, held: Held, changes: Changes) -> set[int]:
@@ -239,7 +220,9 @@ class Sync:
         return found
 
     def _stories_of(self, probe: Probe, tasks: Collection[int], begin: str | None) -> Iterable[int]:
-        items = self._read("tasks", probe, tasks, begin, SINGLE_ITEMS) if tasks else {}
+        if not tasks:
+            return
+        items = self._fetch.items("tasks", probe.number, tasks, begin, SINGLE_ITEMS)
         for number in tasks:
             match items.get(number):
                 case {"user_story": int(story)}:
@@ -247,37 +230,7 @@ class Sync:
                 case {"user_story": None}:
                     pass
                 case _:
-                    raise _DoubtError
-
-    def _read(
-        self, kind: str, probe: Probe, ids: Collection[int], begin: str | None, most: int
-    ) -> Mapping[int, Row | None]:
-        """Items by id, None for one that is no more; and others that were read along with them."""
-        items = self._items.setdefault(kind, {})
-        place = (kind, probe.number)
-        if begin and kind != "wiki" and place not in self._modified and len(ids) > 1:
-            # One request for what was edited; a drag on a board leaves modified_date alone.
-            filters = {"project": str(probe.number), "modified_date__gte": begin}
-            rows = self.client.listing(f"/{kind}", filters)
-            items.update({row["id"]: row for row in rows if isinstance(row.get("id"), int)})  # type: ignore[misc]  # checked
-            self._modified.add(place)
-        missing = sorted(set(ids) - items.keys())
-        if len(missing) > most:
-            raise _DoubtError
-        for number in missing:
-            items[number] = self._single(kind, number)
-        return items
-
-    def _single(self, kind: str, number: int) -> Row | None:
-        try:
-            data = self.client.get(f"/{kind}/{number}").data
-        except RefusedError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise _DoubtError from error
-        if isinstance(data, dict):
-            return data
-        raise _DoubtError
+                    raise DoubtError
 
     def _unlike(
         self, store: Writing, held: Held, ids: list[object], fresh: Mapping[int, Row]
@@ -299,8 +252,7 @@ class Sync:
         names = tuple(dict.fromkeys(path[0] for path in paths))
         enrich = self._enricher(kind, probe) if not ADDED.keys().isdisjoint(names) else None
         reader = Reader(names, task.store.keeper(number), enrich)
-        query = wanted.query(task.number)
-        rows = self.client.listing(wanted.path, query, expected=task.counted or 0, decode=reader)
+        rows = self._fetch.listed(wanted, task.number, reader)
         if not rows and probe is not None:
             # Seen again after the answer: a project that has just gone private answers like this.
             probe.detail = project_detail(self.client, probe.number, known=True)

@@ -9,6 +9,7 @@ import httpx
 
 from taiga_notes.items import Enricher
 from taiga_notes.rows import Listing
+from taiga_notes.taiga.calls import Reply
 from taiga_notes.taiga.client import Client
 from taiga_notes.taiga.inquiry import Habits
 from taiga_notes.taiga.login import Anonymous, FixedToken
@@ -62,6 +63,7 @@ class Shelf:
         self.ada = self.fake.add_user("ada")
         self.acme = self.fake.add_project("Acme", owner=self.ada, slug="acme")
         self.stories = [self.fake.add_story(self.acme, f"Story {n}") for n in range(stories)]
+        self.web = WEB
         self.time = 1_800_000_000.0
         self.reading: User | None = self.ada
         self.refused: dict[str, int] = {}
@@ -85,7 +87,7 @@ class Shelf:
         taiga = Taiga(
             self.client,
             file=self.file,
-            habits=Habits(WEB, is_anonymous=self.reading is None, **habits),
+            habits=Habits(self.web, is_anonymous=self.reading is None, **habits),
             full=full,
             now=lambda: self.time,
         )
@@ -120,3 +122,13 @@ class Shelf:
 def of(kind: str, **filters: str) -> Listing:
     """A list of the project."""
     return Listing(kind, "acme", tuple(sorted(filters.items())))
+
+
+def answering(taiga: Taiga, path: str, data: object) -> None:
+    """Let Taiga answer nonsense to one path."""
+    get = taiga.client.get
+
+    def answered(asked: str, *arguments: Any) -> Reply:
+        return Reply(data, {}, 200) if asked == path else get(asked, *arguments)
+
+    taiga.client.get = answered  # type: ignore[assignment, method-assign]  # see above

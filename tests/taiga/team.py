@@ -167,8 +167,8 @@ class Team(Shelf):
         self.fake.rename_status(self.status(kind), f"Status {self.number()}")
 
     def do_close_status(self) -> None:
-        closed = self.dice.choice([True, False])
-        self.fake.close_status(self.status("userstories"), is_closed=closed)
+        status = self.status("userstories")
+        self.fake.close_status(status, is_closed=not status.is_closed)
 
     def do_recolour_tag(self) -> None:
         for tag in list(self.acme.tags_colors)[:1]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.errors import SourceError
+from taiga_notes.rows import Listing
 from taiga_notes.taiga import sync
 from taiga_notes.taiga.probe import OVERLAP
 from tests.taiga.board import COUNTED, SHOWN_IN_THE_PROJECT, TRACED, UNSEEN, Board
-from tests.taiga.shelf import STORIES, Shelf, of
+from tests.taiga.shelf import STORIES, Shelf, answering, of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -315,3 +316,123 @@ def test_a_project_that_went_private_during_the_reading_is_no_empty_list(board: 
     with pytest.raises(SourceError, match="not visible to this account any more"):
         board.rows(full_every=0)
     assert board.rows(is_offline=True) == kept
+
+
+def without_parents(board: Board) -> None:
+    """Let the timeline not tell whose tasks its tasks are."""
+    for entry in board.acme.timeline:
+        entry.data.get("task", {}).pop("userstory", None)
+
+
+def test_a_task_tells_itself_which_story_closes_with_it(board: Board) -> None:
+    board.rows()
+    board.fake.edit(board.task, status="Closed")
+    board.fake.edit(board.loose_task, status="Closed")
+    without_parents(board)
+    board.asked()
+    assert board.rows() == board.listed(STORIES)
+    assert f"GET /userstories/{board.story.id}" in board.asked()
+
+
+def test_a_task_that_can_tell_nothing_any_more_means_a_full_read(board: Board) -> None:
+    board.rows()
+    board.fake.edit(board.task, status="Closed")
+    board.fake.promote_task(board.task)
+    board.fake.delete(board.stories[-1])
+    without_parents(board)
+    assert board.rows() == board.listed(STORIES)
+
+
+def test_a_task_that_changes_its_story_means_a_full_read(board: Board) -> None:
+    board.rows()
+    board.fake.comment(board.task, "Moved")
+    board.acme.timeline[-1].data["values_diff"] = {"user_story": ["#4 Story 3", "#5 Story 4"]}
+    board.asked()
+    board.rows()
+    assert "GET /userstories?status__is_archived=false&project=1&page_size=1000" in board.asked()
+
+
+def test_what_a_task_says_is_no_matter_of_its_story(board: Board) -> None:
+    board.rows()
+    board.fake.comment(board.task, "Well")
+    board.asked()
+    board.rows()
+    assert board.asked() == [*PROBE, COUNT, f"GET /timeline/project/1?page_size={OVERLAP + 1}"]
+
+
+def test_an_item_that_is_refused_means_a_full_read(board: Board) -> None:
+    board.rows()
+    board.fake.drag_on_board(board.other, "Done")
+    board.refused[f"/userstories/{board.other.id}"] = 403
+    assert board.rows() == board.listed(STORIES)
+
+
+@pytest.mark.parametrize("answer", [[], "text", {"id": 5, "project": 1, "subject": "no more"}])
+def test_an_item_that_is_none_means_a_full_read(board: Board, answer: object) -> None:
+    board.rows()
+    board.fake.edit(board.other, subject="Other")
+    with board.taiga() as taiga:
+        answering(taiga, f"/userstories/{board.other.id}", answer)
+        rows = taiga.rows(STORIES)
+        assert [rows[index] for index in range(len(rows))] == board.listed(STORIES)
+
+
+def test_a_status_that_nobody_knows_means_a_full_read(board: Board) -> None:
+    board.rows()
+    board.fake.drag_on_board(board.other, "Done")
+    with board.taiga() as taiga:
+        detail = taiga.client.get("/projects/by_slug", {"slug": "acme"}).data
+        assert isinstance(detail, dict)
+        answering(taiga, "/projects/by_slug", {**detail, "us_statuses": []})
+        rows = taiga.rows(STORIES)
+        assert rows.column(("subject",)) == [row["subject"] for row in board.listed(STORIES)]
+
+
+def test_two_projects_keep_their_items_apart(board: Board) -> None:
+    beta = board.fake.add_project("Beta", owner=board.ada, slug="beta")
+    stories = [board.fake.add_story(beta, f"Beta {n}") for n in range(3)]
+    both = [of("userstories"), Listing("userstories", "beta")]
+
+    def subjects() -> list[list[object]]:
+        with board.taiga() as taiga:
+            return [list(taiga.rows(listing).column(("subject",))) for listing in both]
+
+    subjects()
+    board.fake.edit(board.other, subject="Acme changed")
+    for story in stories[:2]:
+        board.fake.edit(story, subject="Beta changed")
+    acme, others = subjects()
+    assert acme[4] == "Acme changed"
+    assert (len(acme), others) == (12, ["Beta changed", "Beta changed", "Beta 2"])
+
+
+def test_links_lead_where_the_settings_say(board: Board) -> None:
+    for web in ("https://one.example", "https://two.example", "https://one.example"):
+        board.web = web
+        board.fake.edit(board.other, subject=f"Seen from {web}")
+        with board.taiga() as taiga:
+            rows = taiga.rows(STORIES)
+            assert {str(url)[:19] for url in rows.column(("url",))} == {web}
+            assert rows[4]["url"] == f"{web}/project/acme/us/{board.other.ref}"
+
+
+def test_a_list_of_a_few_new_entries_reads_the_timeline_once(board: Board) -> None:
+    board.read_all()
+    board.fake.drag_on_board(board.other, "Done")
+    board.asked()
+    with board.taiga() as taiga:
+        for listing in board.lists():
+            taiga.rows(listing)
+    windows = [line for line in board.asked() if "/timeline/" in line]
+    assert len(windows) == len(set(windows)) == 2
+
+
+@pytest.mark.parametrize("listing", [STORIES, of("userstories")])
+def test_a_list_cut_short_on_its_way_is_not_believed(board: Board, listing: Listing) -> None:
+    board.fake.faults.add("short list", times=1, path="/userstories.*page_size=1000")
+    assert board.rows(listing) == board.listed(listing), "read again"
+    kept = board.rows(listing)
+    board.fake.faults.add("short list", times=None, path="/userstories.*page_size=1000")
+    with board.taiga(full=True) as taiga, pytest.raises(SourceError, match="without all of its"):
+        taiga.rows(listing)
+    assert board.rows(listing, is_offline=True) == kept
