@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.fields import FILTERS
+from taiga_notes.fields import ADDED, FIELDS, FILTERS
 from taiga_notes.query import emit, operations, tree
 from taiga_notes.query.aggregates import AGGREGATES
 from taiga_notes.query.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
@@ -32,6 +32,9 @@ def global_name(coder: Coder, node: tree.Node, reference: tree.Reference) -> Cod
     """What a name means that is no field: a list, `me`, `page`, a preset, a template."""
     root, path = reference.root, reference.path
     run = emit.name(_RUN)
+    if root in SOURCES and path:
+        hint = f"ask for fields of its rows: query[[from {root} select {'.'.join(path)}]]"
+        raise coder.unit.error(node.at, f"{root} is a list", hint)
     if root in SOURCES:
         value = emit.call("listing", run, emit.constant(SOURCES[root]), emit.record({}))
     elif root == "page":
@@ -80,8 +83,7 @@ def call(coder: Coder, node: tree.Call) -> Code:
         return _render(coder, node, reference.path[0])
     function = _function(reference)
     if function is None:
-        hint = did_you_mean(name, CALLABLE)
-        raise coder.unit.error(node.at, f"unknown function '{name}'", hint)
+        raise coder.unit.error(node.at, f"unknown function '{name}'", _instead(name))
     _check_count(coder, node.at, function, len(node.arguments))
     if name == "table.includes":
         items, item = node.arguments
@@ -89,6 +91,14 @@ def call(coder: Coder, node: tree.Call) -> Code:
     helper = f"{reference.root}_{reference.path[0]}" if reference.path else f"global_{name}"
     arguments = (coder.value(each) for each in node.arguments)
     return Code(emit.call(helper, emit.name(_RUN), *arguments), function.gives)
+
+
+def _instead(name: str) -> str:
+    if name in STRINGS:
+        return f"write {STRINGS[name].form}"
+    if name.startswith("os."):
+        return "write today() or now()"
+    return did_you_mean(name, CALLABLE)
 
 
 def _function(reference: tree.Reference) -> Function | None:
@@ -136,10 +146,12 @@ def _unknown_filter(coder: Coder, field: tree.Field, kind: str, key: str) -> Exc
     near = nearest(key, FILTERS[kind])
     if key == "order_by":
         hint = "write order by"
+    elif key in FIELDS[kind] or key in ADDED:
+        hint = f"Taiga does not filter by it: write where {key} == …"
     elif near:
         hint = meant(near)
     else:
-        hint = f"compare it with where; Taiga filters {kind} by {', '.join(sorted(FILTERS[kind]))}"
+        hint = f"Taiga filters {kind} by {', '.join(sorted(FILTERS[kind]))}"
     return coder.unit.error(at, f"unknown filter '{key}'", hint)
 
 

@@ -151,11 +151,21 @@ class _Parser(Expressions):
         if len(fields) == 1 and fields[0].key is None:
             only: tree.Node = fields[0].value
             return only
-        named = (
+        fields = [
             field if field.key is not None else replace(field, key=_given_name(field.value))
             for field in fields
-        )
-        return tree.Table(at, tuple(named))
+        ]
+        unnamed = [field for field in fields if field.key is None]
+        if len(unnamed) < len(fields):
+            # Beside names a place is one as well, else plain data could not hold both.
+            names = {id(field): str(number) for number, field in enumerate(unnamed, 1)}
+            fields = [
+                replace(field, key=tree.Constant(field.value.at, names[id(field)]))
+                if field.key is None
+                else field
+                for field in fields
+            ]
+        return tree.Table(at, tuple(fields))
 
     def _group(self) -> tuple[tuple[str | None, tree.Node], ...]:
         at = self.token.at

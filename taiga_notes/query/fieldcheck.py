@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.fields import FIELDS, is_map, names_below
+from taiga_notes.fields import ADDED, FIELDS, is_map, names_below
 from taiga_notes.query.globals import GLOBALS
 from taiga_notes.query.nearest import did_you_mean, meant, nearest
 
@@ -57,7 +57,8 @@ def unknown_part(rows: Rows, path: Path) -> int | None:
         if _within_map(rows.kind, parent):
             return None
         if not rows.carries(path[: depth + 1]):
-            return None if parent not in below and _is_nil(rows, parent) else depth
+            known = parent in below or _is_listed(rows.kind, parent)
+            return depth if known or not _is_nil(rows, parent) else None
     return None
 
 
@@ -75,11 +76,17 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
     if elsewhere:
         alike = [each for each in elsewhere if each.startswith(path[0])]
         return meant((alike or elsewhere)[:3])
-    return did_you_mean(name, names, prefix)
+    hint = did_you_mean(name, names, prefix)
+    return hint or (f"taiga-notes fields {rows.kind} lists them" if rows.kind in FIELDS else "")
 
 
 def _below(kind: str) -> Mapping[Path, frozenset[str]]:
     return names_below(kind) if kind in FIELDS else {}
+
+
+def _is_listed(kind: str, path: Path) -> bool:
+    name = ".".join(path)
+    return name in FIELDS.get(kind, ()) or name in ADDED
 
 
 def _within_map(kind: str, path: Path) -> bool:

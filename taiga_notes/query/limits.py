@@ -18,7 +18,7 @@ MAX_PRESETS = 5
 MAX_KEYS = 16
 """Keys of one `order by` or `group by`: each is held for every row."""
 
-MAX_STEPS = 200_000_000
+MAX_STEPS = 100_000_000
 """Steps of one evaluation; one is an expression's node met for a row: some seconds' worth."""
 
 MAX_SIZE = 50_000_000

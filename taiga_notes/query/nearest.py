@@ -8,14 +8,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHOWN = 12
+_TELLING = 3
 
 
 def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
     """The names that look like `name`, the likeliest first."""
     from difflib import get_close_matches  # noqa: PLC0415 - costs only those who mistype
 
-    folded = {each.lower(): each for each in names}
-    return [folded[each] for each in get_close_matches(name.lower(), folded, n=count, cutoff=0.7)]
+    folded = {each.lower(): each for each in sorted(names)}
+    found = get_close_matches(name.lower(), folded, n=count, cutoff=0.7)
+    if not found and len(name) >= _TELLING:
+        found = [each for each in folded if name.lower() in each][:count]
+    return [folded[each] for each in found]
 
 
 def did_you_mean(name: str, names: Iterable[str], prefix: str = "") -> str:

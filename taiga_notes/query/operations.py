@@ -177,6 +177,8 @@ def _orders_as_units(node: tree.Node) -> bool:
 def _logic(coder: Coder, node: tree.Chain) -> Code:
     """`and` and `or` for their value: the last part, or the one that decided."""
     *first, last = (coder.code(part) for part in node.parts)
+    if len(first) >= _FEW:
+        return _long_logic(coder, node.sign, first, last)
     value = last.whole()
     gives = Gives.BOOLEAN if last.gives is Gives.BOOLEAN and not last.guards else Gives.ANY
     for code in reversed(first):
@@ -192,6 +194,15 @@ def _logic(coder: Coder, node: tree.Chain) -> Code:
         yes, no = (then, decided) if node.sign == "and" else (decided, then)
         value = emit.choice(holds, yes, no)
     return Code(value, gives)
+
+
+def _long_logic(coder: Coder, sign: str, first: list[Code], last: Code) -> Code:
+    """The same without nesting, which Python's compiler bears only so much of."""
+    variable = coder.unit.temporary()
+    parts = [emit.call("holds", emit.kept_as(variable, code.whole())) for code in first]
+    parts.append(emit.kept_as(variable, last.whole()))
+    decided = emit.every(*parts) if sign == "and" else emit.either(*parts)
+    return Code(emit.item(emit.row((decided, emit.name(variable))), emit.constant(1)))
 
 
 def _member(coder: Coder, node: tree.Member) -> Code:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_CAPTURES = 32
 _STEP = 64
+_CHARACTER = 16
 _CLASSES = {
     "a": string.ascii_letters,
     "c": "".join(map(chr, [*range(32), 127])),
@@ -209,16 +210,18 @@ class _Matcher:
         return ends if item.op is Op.FEW else reversed(ends)
 
     def _balanced(self, pair: str, place: int) -> int | None:
-        text, depth = self._text, 0
-        for end in range(place, len(text)):
-            if text[end] == pair[1] and end > place:
+        """The end of what begins here and closes as often as it opens; None if nothing does."""
+        if not self._text.startswith(pair[0], place):
+            return None
+        depth = 1
+        for end in range(place + 1, len(self._text)):
+            self._meter.work(_CHARACTER)
+            if self._text[end] == pair[1]:
                 depth -= 1
-            elif text[end] == pair[0]:
+            elif self._text[end] == pair[0]:
                 depth += 1
-            if depth == 0:
-                self._meter.work(end - place)
-                return end + 1 if end > place else None
-        self._meter.work(len(text) - place)
+            if not depth:
+                return end + 1
         return None
 
     def _again(self, number: int, at: int, place: int, spans: tuple[Span, ...]) -> State | None:

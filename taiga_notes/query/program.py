@@ -100,6 +100,7 @@ class _Build:
         named = written.query.variable is not None
         self._unit = Unit(written.text, written.nested, None if named else rows)
         self._unit.unpack(len(written.captured))
+        self._unit.selected = frozenset(_names(written.query.select) or ())
         self._outside = Outside(written.captured)
         self._statements: list[ast.stmt] = []
 

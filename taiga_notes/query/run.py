@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from taiga_notes.rows import Listing, Source
 
 
+_DATUM = 500
+"""What a value of the page's front matter is charged: some are references to references, and
+would be many more than were written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a query can see besides its own text.
@@ -77,15 +82,18 @@ class Run:
         return Hits(self.scope.source.rows(listing))
 
     def me(self, name: str | None = None) -> object:
-        """The logged-in user, or a field of theirs; nil for an anonymous one.
+        """The logged-in user, or a field of theirs.
 
         Raises:
-            Mistake: users have no such field.
+            Mistake: nobody is logged in, or users have no such field.
         """
         person = self.scope.source.me()
+        if not person:
+            # Nobody's name is nil, and so is the assignee of what is assigned to nobody.
+            raise Mistake("nobody is logged in, so there is no 'me'", "run taiga-notes login")
         if name is None:
             return dict(person)
-        if name not in ME and name not in person and person:
+        if name not in ME and name not in person:
             raise Mistake(f"unknown field 'me.{name}'", did_you_mean(name, {*ME, *person}, "me."))
         return person.get(name)
 
@@ -124,8 +132,10 @@ class Run:
         try:
             return self._evaluate(presets[name], self)
         except QueryError as error:
-            place = f"line {error.query_line}, column {error.column}"
-            message = f"in the preset '{name}', {place}: {error.message}"
+            message = error.message
+            if not message.startswith("in the preset "):
+                place = f"line {error.query_line}, column {error.column}"
+                message = f"in the preset '{name}', {place}: {message}"
             raise Mistake(message, error.hint) from error
         finally:
             self._presets.pop()
@@ -147,7 +157,7 @@ class Run:
 
 def _data(meter: Meter, value: object, depth: int = 0) -> Any:
     """Front matter as JSON data: YAML has dates, odd keys, and values that hold themselves."""
-    meter.make(1)
+    meter.make(_DATUM)
     if depth > MAX_NESTED_DATA:
         raise Mistake("the page's front matter is nested too deeply")
     match value:

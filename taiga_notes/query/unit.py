@@ -100,6 +100,8 @@ class Unit:
         ]
         self._comparands: dict[str, ast.expr] = {}
         self._temporaries = 0
+        self.selected: frozenset[str] = frozenset()
+        """The names that `select` gives, for the message to those who order by them."""
 
     def unpack(self, count: int) -> None:
         """Names the `count` values that were handed in from around a query: `o0`, `o1`, …."""
@@ -117,6 +119,8 @@ class Unit:
     ) -> QueryError:
         """What is said of a name that is neither a field nor anything else."""
         name = ".".join((reference.root, *reference.path))
+        if reference.root in self.selected:
+            hint = "select comes last and gives its names too late: repeat the expression"
         if self.rows is None:
             return self.error(
                 at, f"unknown name '{name}'", hint or did_you_mean(reference.root, others)
