@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import Undefined
 from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
@@ -19,6 +20,7 @@ from jinja2.tests import TESTS
 from taiga_notes import cells, spans
 from taiga_notes.markdown import Markdown
 from taiga_notes.render.dates import formatted_date
+from taiga_notes.render.operators import KEPT
 
 if TYPE_CHECKING:
     from taiga_notes.render.sandbox import Sandbox
@@ -27,8 +29,8 @@ _WIDEST: Final = 1_000  # columns of an indentation
 _MOST: Final = 10_000  # parts into which a list may be cut
 
 _LISTS: Final = (  # noqa: SIM905 - a list of words
-    "batch dictsort first groupby items last list map max min reject rejectattr reverse select "
-    "selectattr slice unique"
+    "batch dictsort first items last list map reject rejectattr reverse select selectattr slice "
+    "unique"
 ).split()
 _TESTS: Final = (  # noqa: SIM905 - the same
     "boolean divisibleby eq equalto even false float ge greaterthan gt in integer iterable le "
@@ -40,6 +42,13 @@ class Raw(Markdown):
     """What the template's author lets through, wherever it may stand."""
 
     __slots__ = ()
+
+
+class Group(NamedTuple):
+    """What `groupby` gives."""
+
+    grouper: Any
+    list: list[Any]
 
 
 class Filters:
@@ -59,7 +68,10 @@ class Filters:
             "count": self._length,
             "d": _default,
             "default": _default,
+            "groupby": self._groupby,
             "length": self._length,
+            "max": self._extreme(max),
+            "min": self._extreme(min),
             "round": _round,
             "sort": self._sort,
             "sum": self._sum,
@@ -152,13 +164,25 @@ class Filters:
         attribute: Any = None,
     ) -> list[Any]:  # fmt: skip
         """As Jinja's, and a None is greater than anything."""
-
-        def comparable(one: Any) -> tuple[bool, Any]:
-            text = isinstance(one, str) and not case_sensitive
-            return one is None, one.lower() if text else one
-
+        comparable = _exactly if case_sensitive else _folded
         key = make_multi_attrgetter(self._environment, attribute, postprocess=comparable)
         return sorted(self._items(value), key=key, reverse=reverse)
+
+    def _groupby(self, value: Any, attribute: Any) -> list[Group]:
+        """As Jinja's; the rows with None are the last group."""
+        get = make_attrgetter(self._environment, attribute)
+        rows = sorted(self._items(value), key=lambda row: _exactly(get(row)))
+        return [Group(key, list(group)) for key, group in groupby(rows, get)]
+
+    def _extreme(self, choose: Callable[..., Any]) -> Callable[..., Any]:
+        """The largest or smallest; None is neither."""
+
+        def extreme(value: Any, attribute: Any = None) -> Any:
+            get = make_attrgetter(self._environment, attribute)
+            rows = [row for row in self._items(value) if get(row) is not None]
+            return choose(rows, key=lambda row: _folded(get(row)), default=None)
+
+        return extreme
 
     def _sum(self, value: Any, attribute: Any = None, start: float = 0) -> float:
         """Of numbers; None counts nothing."""
@@ -172,7 +196,7 @@ class Filters:
         """Markdown if any of it is, and then the rest is made inert; else plain text."""
         get = make_attrgetter(self._environment, attribute)
         values = [get(one) for one in self._items(value)]
-        if any(isinstance(one, cells.FINISHED) for one in (d, *values)):
+        if any(isinstance(one, KEPT) for one in (d, *values)):
             return Markdown(self._joined(self._environment.escape, d, values))
         return self._joined(text_of, d, values)
 
@@ -232,6 +256,14 @@ def _checked(value: Any) -> Any:
 def _is_nothing(value: Any) -> bool:
     """A field that is missing is None, so both are alike."""
     return value is None or isinstance(value, Undefined)
+
+
+def _exactly(value: Any) -> tuple[bool, Any]:
+    return value is None, value
+
+
+def _folded(value: Any) -> tuple[bool, Any]:
+    return value is None, value.lower() if isinstance(value, str) else value
 
 
 def _default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:  # noqa: FBT001, FBT002 - Jinja's

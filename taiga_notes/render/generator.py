@@ -22,9 +22,9 @@ class Generator(CodeGenerator):
 
     # Names in the generated code that are the environment's instead of Jinja's.
     LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
-        "LoopContext Macro Markup blank charge cond_expr_undefined each escape field in_address "
-        "in_attribute in_block in_code in_comment in_component in_label in_page in_title lookup "
-        "markup_join pick"
+        "LoopContext Macro Markup charge cond_expr_undefined each escape field in_address "
+        "in_attribute in_block in_code in_comment in_component in_label in_page in_title "
+        "literal lookup markup_join pick"
     ).split()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -88,9 +88,9 @@ class Generator(CodeGenerator):
         self.write(f", {argument})" if argument else ", ")
 
     def visit_Const(self, node: nodes.Const, frame: Frame) -> None:
-        # A blank that the template spells out is its own: `'x' if row.is_closed else ' '`.
-        blank = isinstance(node.value, str) and node.value.isspace()
-        self.write(f"blank({node.value!r})" if blank else repr(node.value))
+        # Outer blanks that the template spells out are its own: `', ' if not loop.last`.
+        outer = isinstance(node.value, str) and node.value != node.value.strip()
+        self.write(f"literal({node.value!r})" if outer else repr(node.value))
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
         for index, child in enumerate(node.nodes):
@@ -124,6 +124,31 @@ class Generator(CodeGenerator):
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         place = self._places[id(node)]
         self.write("escape(" if place is Place.TEXT else f"in_{place.name.lower()}(")
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:
+        # As Jinja's, but what the filter gives is inert.
+        block = frame.inner()
+        block.symbols.analyze_node(node)
+        self.enter_frame(block)
+        self.buffer(block)
+        self.blockvisit(node.body, block)
+        self.start_write(frame, node)
+        self.write("escape(")
+        self.visit_Filter(node.filter, block)
+        self.write(")")
+        self.end_write(frame)
+        self.leave_frame(block)
+
+    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
+        # As Jinja's, but what is called may be no macro.
+        call_frame, macro = self.macro_body(node, frame)
+        self.writeline("caller = ")
+        self.macro_def(macro, call_frame)
+        self.start_write(frame, node)
+        self.write("escape(")
+        self.visit_Call(node.call, frame, forward_caller=True)
+        self.write(")")
+        self.end_write(frame)
 
     def visit_ScopedEvalContextModifier(self, node: Any, frame: Frame) -> None:
         self.fail("`autoescape` can't be switched; `| raw` lets one value through", node.lineno)

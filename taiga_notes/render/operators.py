@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from taiga_notes.cells import text_of
-from taiga_notes.markdown import Markdown
+from taiga_notes.cells import FINISHED, text_of
+from taiga_notes.markdown import Markdown, mark
 
 if TYPE_CHECKING:
     from taiga_notes.render.meter import Meter
@@ -26,6 +26,24 @@ OPERATORS: Final = {
 _LARGEST_BITS: Final = 1_024  # of a whole number
 _LARGEST_WIDTH: Final = 400  # of a formatted number: all its digits, and the padding
 _WIDTH: Final = re.compile(r"%[^%a-zA-Z]*(?:\*|\d{3,})")
+
+
+class Literal(str):
+    """A string with blanks at its ends that a template spells out: they are kept."""
+
+    __slots__ = ()
+
+    def spelled(self) -> str:
+        """As it stands in running text."""
+        core = self.strip()
+        if not core:
+            return str(self)
+        before, _, behind = self.partition(core)
+        return before + mark(core) + behind
+
+
+KEPT: Final = (*FINISHED, Literal)
+"""What is lost where it is joined as plain text: to be Markdown, or its outer blanks."""
 
 
 class Operators:
@@ -59,7 +77,7 @@ class Operators:
 
     def joined(self, values: Sequence[object]) -> str:
         """`~`: Markdown if any of the values is, and then the others are made inert."""
-        if any(isinstance(value, Markdown) for value in values):
+        if any(isinstance(value, KEPT) for value in values):
             return Markdown(self._text([self._escape(value) for value in values]))
         return self._text([text_of(value) for value in values])
 

@@ -29,7 +29,7 @@ from taiga_notes.markdown import Markdown, mark, mark_label
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
 from taiga_notes.render.meter import Meter
-from taiga_notes.render.operators import OPERATORS, Operators
+from taiga_notes.render.operators import OPERATORS, Literal, Operators
 from taiga_notes.spans import Coded
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _LOOP_NAMES: Final = frozenset(
     {"changed", "cycle", "depth", "depth0", "first", "index", "index0", "last", "length"}
     | {"nextitem", "previtem", "revindex", "revindex0"}
 )
+
+_CYCLER_NAMES: Final = frozenset({"current", "next", "reset"})
 
 
 class RefusedError(SecurityError):
@@ -112,7 +114,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.Macro = MeteredMacro
         self.LoopContext = PlainLoop
         self.cond_expr_undefined = _nothing
-        self.blank = Markdown
+        self.literal = Literal
         self.each = each
         self.field = field
 
@@ -135,7 +137,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return mark(value)
         if value.__class__ is int or isinstance(value, FINISHED):
             return str(value)
-        return mark(text_of(value))
+        return value.spelled() if isinstance(value, Literal) else mark(text_of(value))
 
     def concat(self, pieces: Iterable[str]) -> Markdown:
         """The pieces that a macro or a `set` block printed."""
@@ -237,7 +239,9 @@ def _attribute(obj: Any, name: Any) -> Any:
     if isinstance(obj, LoopContext):
         value = getattr(obj, name) if name in _LOOP_NAMES else None
         return None if isinstance(value, Undefined) else value
-    if isinstance(obj, Namespace | TemplateModule | Cycler) or name in getattr(obj, "_fields", ()):
+    if isinstance(obj, Cycler):
+        return getattr(obj, name) if name in _CYCLER_NAMES else None
+    if isinstance(obj, Namespace | TemplateModule) or name in getattr(obj, "_fields", ()):
         return getattr(obj, name, None)
     return None
 
@@ -249,6 +253,8 @@ def _spelled(spell: Callable[[str], str], passed: type[str] = Raw) -> Callable[[
     def spelled(value: object) -> str:
         if value.__class__ is str:
             return spell(value)
+        if isinstance(value, Literal) and value.isspace():
+            return str(value)
         return value if isinstance(value, as_it_is) else spell(text_of(value))
 
     return spelled
