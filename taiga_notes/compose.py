@@ -187,11 +187,12 @@ def _verdict(block: Block, key: str, remembered: Collection[str], page: _Page) -
     if settled(block, body):
         return _Verdict(block, key, None, checksum(block.body), tuple(problems))
     by_hand = edited(block, remembered)
-    if by_hand and page.means.on_edit == "refuse":
+    rescue = by_hand and page.means.on_edit == "rescue"
+    # There is no room below a block within a line: what somebody wrote into it stays there.
+    if by_hand and (page.means.on_edit == "refuse" or (rescue and block.form is Form.INLINE)):
         refused = BlockError(EDITED, page=page.path, line=block.line, hint=EDIT_HINT)
         problems.append(Problem(block.line, refused))
         return _Verdict(block, key, None, None, tuple(problems))
-    rescue = by_hand and page.means.on_edit == "rescue"
     return _Verdict(block, key, body, checksum(body), tuple(problems), rescue)
 
 

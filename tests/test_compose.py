@@ -14,6 +14,7 @@ from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from taiga_notes.config import OnEdit
     from taiga_notes.rows import Listing, Row, Rows
 
 TEMPLATES = Templates([builtin_folder()])
@@ -197,6 +198,16 @@ def test_a_hand_edit_is_rescued_below_the_block() -> None:
     assert below.endswith("\nBelow.\n")
     assert not result.problems
     assert composed(result.text, replace(MEANS, on_edit="rescue")).text == result.text
+
+
+@pytest.mark.parametrize("on_edit", ["refuse", "rescue"])
+def test_a_hand_edit_within_a_line_is_refused_as_nothing_can_stand_below(on_edit: OnEdit) -> None:
+    first = composed("We have <!-- taiga: #query[[from userstories]] --><!-- /taiga --> open.\n")
+    text = first.text.replace("-->2<", "-->about 2<")
+    remembered = {key: {checksum} for key, checksum in first.sums.items()}
+    result = compose(text, "Page.md", replace(MEANS, on_edit=on_edit), remembered)
+    assert result.text == text
+    assert [problem.error.message for problem in result.problems] == [EDITED]
 
 
 def test_a_hand_edit_is_overwritten_when_asked() -> None:

@@ -65,7 +65,7 @@ def run(args: Namespace) -> int:
             hint="leave one of the two away",
         )
     with context.opened(args) as opened:
-        answer = opened.evaluate(args.expression)
+        answer = opened.evaluate(_bare(args.expression))
         if args.format == "json":
             output.say_json(finite(answer.value))
         elif args.format == "table":
@@ -75,6 +75,12 @@ def run(args: Namespace) -> int:
             output.write(opened.markdown(answer, args.template))
     opened.report_age()
     return opened.status
+
+
+def _bare(expression: str) -> str:
+    """The expression without the `${…}` in which SilverBullet's pages hold it."""
+    pasted = expression.strip()
+    return pasted[2:-1] if pasted.startswith("${") and pasted.endswith("}") else expression
 
 
 def finite(value: object) -> object:
