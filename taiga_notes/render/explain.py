@@ -9,6 +9,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError,
 
 from taiga_notes.errors import RenderError
 from taiga_notes.query.nearest import did_you_mean
+from taiga_notes.render.loader import SUFFIX
 from taiga_notes.render.meter import ExceededError
 
 if TYPE_CHECKING:
@@ -36,13 +37,19 @@ def explained(error: Exception, name: str, sandbox: Sandbox) -> RenderError:
         found = error.template
         return RenderError(
             error.message,
-            template=found or (place if line else ""),
+            template=found or (_file(place) if line else ""),
             line=error.line if found else line,
             hint=error.hint,
         )
     message, hint = _told(error, sandbox, place)
     message = " ".join(message.split()).rstrip(".")[:_LONGEST]
-    return RenderError(message[:1].lower() + message[1:], template=place, line=line, hint=hint)
+    message = message[:1].lower() + message[1:]
+    return RenderError(message, template=_file(place), line=line, hint=hint)
+
+
+def _file(place: str) -> str:
+    """What the user opens to mend it: a template's file; the text of an `each` clause has none."""
+    return place if place == "each" else place + SUFFIX
 
 
 def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
