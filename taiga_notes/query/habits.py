@@ -86,7 +86,7 @@ def hint_for(word: str, before: str = "") -> str:
             return f"keywords are lower-case: write {lower}"
     if before in {"order", "group"}:
         return f"write {before} by"
-    return _SQL.get(word.lower(), "") or _SQL.get(before.lower(), "")
+    return _SQL.get("distinct" if before.lower() == "distinct" else word.lower(), "")
 
 
 def hint_for_value(name: str) -> str:

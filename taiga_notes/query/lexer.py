@@ -36,9 +36,11 @@ _PATTERN = re.compile(
     (?P<space> [ \t\r\n\f\v]+ | --\[(?P<level>=*)\[.*?\](?P=level)\] | --(?!\[=*\[)[^\n]* )
   | (?P<query> (?<![\w.:]) query [ \t\r\n]* \[\[ )
   | (?P<name> [A-Za-z_][A-Za-z0-9_]* )
-  | (?P<number> (?: 0[xX][0-9a-fA-F]+ | [0-9]+ (?:\.[0-9]+)? (?:[eE][+-]?[0-9]+)? ) (?!\w) )
+  | (?P<number> (?: 0[xX][0-9a-fA-F]+ | [0-9]+ (?:\.[0-9]+)? (?:[eE][+-]?[0-9]+)? )
+        (?! \w | \.[0-9] ) )
   | (?P<string> '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
   | \[(?P<equals>=*)\[ (?:\r?\n)? (?P<long>.*?) \](?P=equals)\]
+  | (?P<open> --\[=*\[ | \[=+\[ | \[\[ )
   | (?P<habit> === | !== | <> | =~ | /= | [-+*]= | && | \|\| | ! (?!=) | ; | << | >>
       | ~ (?!=) | & | \| | \? | [`“”‘’] | ::
     )
@@ -89,8 +91,8 @@ def words(text: str) -> Iterator[Token]:
     at = 0
     while at < len(text):
         match = _PATTERN.match(text, at)
-        if match is None and text[at] in "[-":
-            return  # an unfinished string or comment: nothing behind it is a name
+        if match is not None and match.lastgroup == "open":
+            return  # nothing within an unfinished string or comment is a name
         if match is not None and match.lastgroup in _WORDS:
             yield Token(_WORDS[match.lastgroup], match[0], at)
         at = at + 1 if match is None else match.end()
@@ -121,21 +123,20 @@ def _token(text: str, match: re.Match[str]) -> Token | None:
             return Token(Kind.STRING, match["long"], at)
         case "habit":
             raise error_at(text, at, f"unexpected '{match[0]}'", _HABITS[match[0]])
+        case "open":
+            what = "comment" if match[0].startswith("-") else "string"
+            raise error_at(text, at, f"unfinished {what}", "end it with ]]")
         case group:
             return Token(Kind(group), match[0], at)
 
 
 def _unreadable(text: str, at: int) -> Exception:
-    rest = text[at : at + 2]
-    if rest[:1] in {"'", '"'}:
+    character = text[at]
+    if character in {"'", '"'}:
         return error_at(text, at, "unfinished string", "end it with the same quote on its line")
-    if rest == "--":
-        return error_at(text, at, "unfinished comment", "end it with ]]")
-    if rest[:1] == "[":
-        return error_at(text, at, "unfinished string", "end it with ]]")
-    if rest[:1].isdigit():
+    if character in "0123456789":
         return error_at(text, at, "malformed number")
-    return error_at(text, at, f"unexpected character {rest[:1]!r}", "names are ASCII letters")
+    return error_at(text, at, f"unexpected character {character!r}", "names are ASCII letters")
 
 
 def _unescaped(text: str, at: int, body: str) -> str:
