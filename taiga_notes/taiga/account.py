@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +10,9 @@ if TYPE_CHECKING:
     from taiga_notes.config import UserConfig
 
 _UNKNOWN = "?"
-_DIGITS = 16
+_DIGITS = 32
+_LONGEST = 150
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
 def account_of(user: UserConfig, state: Path) -> str:
@@ -44,10 +44,19 @@ def store_file(cache: Path, api: str, account: str) -> Path:
         api: the API's root.
         account: see `account_of`.
     """
-    host = re.sub(r"[^A-Za-z0-9.-]+", "-", api.partition("://")[2].partition("/")[0])
-    digest = _digest(f"{api}\n{account}")
-    return cache / "store" / f"{host}-{digest}.sqlite"
+    name = _spelt(f"{api.partition('://')[2]} {account}")
+    if len(name) > _LONGEST:
+        name = _digest(name)
+    return cache / "store" / f"{name}.sqlite"
+
+
+def _spelt(text: str) -> str:
+    """A file's name on every system, also one that takes A for a: other texts have other names."""
+    data = text.encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02x}" for byte in data)
 
 
 def _digest(text: str) -> str:
+    import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
+
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -6,30 +6,23 @@ is dropped as soon as the wanted fields are taken: 100,000 stories never exist a
 
 from __future__ import annotations
 
-import gc
 import json
 import re
-from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 from json.scanner import make_scanner
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from zlib import crc32
 
 from taiga_notes.taiga.answers import NOT_JSON, names_halves, without_halves
-from taiga_notes.taiga.columns import DamagedError
+from taiga_notes.taiga.places import Item, Places, collection_paused, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from array import array
+    from collections.abc import Callable, Sequence
 
-Item = Mapping[str, object]
-
-Enrich = Callable[[Item], Item]
-"""Adds the fields of `fields.ADDED` to an item."""
+    from taiga_notes.taiga.places import Enrich
 
 CHUNK_BYTES = 250_000
 """Of text that is read at once for one item."""
@@ -45,53 +38,6 @@ def _refuse_constant(name: str) -> NoReturn:
 
 # Its own type hints take no decoder, though that is what it wants.
 _scan = make_scanner(cast("Any", json.JSONDecoder(parse_constant=_refuse_constant)))
-
-
-def _numbers() -> array[int]:
-    return array("I")
-
-
-@dataclass(slots=True)
-class Places:
-    """Where the text of each item of a list stands.
-
-    Attributes:
-        chunks: the number of the chunk that it is in.
-        starts: where it begins in that chunk, in bytes.
-        ends: where it ends.
-        checks: its checksum.
-    """
-
-    chunks: array[int] = field(default_factory=_numbers)
-    starts: array[int] = field(default_factory=_numbers)
-    ends: array[int] = field(default_factory=_numbers)
-    checks: array[int] = field(default_factory=_numbers)
-
-    def __iter__(self) -> Iterator[int]:
-        """All numbers, an attribute after the other."""
-        return chain(self.chunks, self.starts, self.ends, self.checks)
-
-    def extend(self, others: Places) -> None:
-        """Add the places of further items."""
-        self.chunks.extend(others.chunks)
-        self.starts.extend(others.starts)
-        self.ends.extend(others.ends)
-        self.checks.extend(others.checks)
-
-    def picked(self, indices: Sequence[int]) -> Places:
-        """The places of these items, in this order."""
-        columns = (self.chunks, self.starts, self.ends, self.checks)
-        return Places(*(array("I", map(column.__getitem__, indices)) for column in columns))
-
-    def checked(self, text: bytes, index: int) -> bytes:
-        """`text`, if it is the item's.
-
-        Raises:
-            DamagedError: it is not.
-        """
-        if crc32(text) == self.checks[index]:
-            return text
-        raise DamagedError(str(index))
 
 
 @dataclass(slots=True)
@@ -148,7 +94,7 @@ class Reader:
 
     def _rows(self, text: str, body: bytes) -> list[dict[str, object]] | None:
         """The rows of a body that is a list of objects, else None."""
-        bounds = _numbers()
+        bounds = numbers()
         with collection_paused():
             taken = _taken(text, bounds, taker(self.names), self.enrich)
             if taken is None:
@@ -238,18 +184,6 @@ def taker(names: tuple[str, ...]) -> Callable[[Item], tuple[object, ...]]:
 def plain(data: object) -> bytes:
     """`data` as JSON in plain ASCII, without halves of characters."""
     return json.dumps(without_halves(data)).encode()
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """No garbage collection for a while: it would walk over every object just made, in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _after(text: str, at: int, sign: str) -> int:

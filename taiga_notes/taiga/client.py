@@ -333,14 +333,16 @@ class Client:
 
     def _body(self, response: httpx.Response, path: str) -> bytes:
         until = self._patience.clock() + ANSWER_TIME
-        body = bytearray()
+        pieces: list[bytes] = []
+        size = 0
         for piece in response.iter_bytes():
-            body += piece
-            if len(body) > self._max_bytes:
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._max_bytes:
                 raise _TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
             if self._patience.clock() > until:
                 raise TroubleError(f"the answer to {path} did not end in {ANSWER_TIME:.0f} seconds")
-        return bytes(body)
+        return b"".join(pieces)
 
     def _trouble(self, error: httpx.RequestError, path: str) -> UnreachableError:
         said = answers.one_line(str(error)) or type(error).__name__

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.taiga.database import StoreBusyError
-from taiga_notes.taiga.lists import PROJECT, held_in
-from taiga_notes.taiga.report import ERROR
+from taiga_notes.taiga.lists import ERROR, PROJECT, held_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.fields import ADDED
-from taiga_notes.taiga.bodies import Places, collection_paused
 from taiga_notes.taiga.columns import (
     DamagedError,
     below,
@@ -25,17 +24,22 @@ from taiga_notes.taiga.columns import (
     unseal,
 )
 from taiga_notes.taiga.database import told_apart
+from taiga_notes.taiga.places import Places, collection_paused
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from taiga_notes.rows import Path, Row
-    from taiga_notes.taiga.bodies import Enrich, Page
+    from taiga_notes.taiga.bodies import Page
+    from taiga_notes.taiga.places import Enrich
     from taiga_notes.taiga.wanted import Wanted
 
 PROJECT = "project "
 """How the records of projects are called, with slug or id behind it."""
+
+ERROR = "error"
+"""The record of the last error."""
 
 _PLACES = "places"
 _FIELDS = 4

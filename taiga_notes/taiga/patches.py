@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from taiga_notes.rows import Row
-    from taiga_notes.taiga.bodies import Enrich, Places
     from taiga_notes.taiga.lists import Held, Reading
+    from taiga_notes.taiga.places import Enrich, Places
 
 
 def patched(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from taiga_notes.taiga.lists import PROJECT
+from taiga_notes.taiga.lists import ERROR, PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 SERVER_UNREACHABLE = "server unreachable"
 OFFLINE = "offline"
-ERROR = "error"
-"""The record of the last error."""
 
 
 @dataclass(frozen=True, slots=True)

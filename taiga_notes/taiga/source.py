@@ -21,16 +21,7 @@ from taiga_notes.items import Enricher
 from taiga_notes.taiga.account import account_of, store_file
 from taiga_notes.taiga.database import UnusableError
 from taiga_notes.taiga.inquiry import Habits, Inquiry
-from taiga_notes.taiga.kinds import NOUNS
 from taiga_notes.taiga.lists import detail_in, held_in
-from taiga_notes.taiga.report import (
-    OFFLINE,
-    SERVER_UNREACHABLE,
-    State,
-    StoreStatus,
-    moment,
-    report,
-)
 from taiga_notes.taiga.store import Store
 from taiga_notes.taiga.stored import StoredRows, View
 from taiga_notes.taiga.wanted import Wanted, wanted
@@ -46,6 +37,7 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.client import Client
     from taiga_notes.taiga.columns import DamagedError
     from taiga_notes.taiga.lists import Reading
+    from taiga_notes.taiga.report import State, StoreStatus
 
 _ME = "me"
 
@@ -179,6 +171,13 @@ class Taiga:
     @property
     def state(self) -> State:
         """How old the rows are that this refresh has given, and why."""
+        from taiga_notes.taiga.report import (  # noqa: PLC0415 - a start should import little
+            OFFLINE,
+            SERVER_UNREACHABLE,
+            State,
+            moment,
+        )
+
         error = self._inquiry.trouble
         trouble = OFFLINE if self._habits.is_offline else SERVER_UNREACHABLE if error else ""
         return State(
@@ -194,6 +193,8 @@ class Taiga:
 
     def status(self) -> StoreStatus:
         """What the store holds; asks nobody."""
+        from taiga_notes.taiga.report import report  # noqa: PLC0415 - a start should import little
+
         return self._store.mending(
             lambda: self._store.seen(lambda store: report(store, self._store.file))
         )
@@ -227,7 +228,7 @@ class Taiga:
         is_bare = asked.project is None and not (listing.path and asked.params)
         if asked.kind and asked.kind != "projects" and is_bare:
             raise SourceError(
-                f"no project is named whose {NOUNS[asked.kind]} these would be",
+                f"no project is named whose {asked.kind} these would be",
                 hint="set `project` in taiga-notes.toml, in the page's front matter or the query",
             )
         return asked

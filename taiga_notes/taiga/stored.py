@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from taiga_notes.rows import Path, Row
-    from taiga_notes.taiga.bodies import Enrich, Places
     from taiga_notes.taiga.lists import Held, Reading
+    from taiga_notes.taiga.places import Enrich, Places
 
 T = TypeVar("T")
 

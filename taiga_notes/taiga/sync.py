@@ -26,6 +26,7 @@ from taiga_notes.taiga.fetch import DoubtError, Fetch
 from taiga_notes.taiga.kinds import FEW, HOT, ORDER, ascends, belongs, is_local, sort_keys
 from taiga_notes.taiga.lists import Held, gather, part_name, path_of
 from taiga_notes.taiga.patches import patched
+from taiga_notes.taiga.places import collection_paused
 from taiga_notes.taiga.probe import LONGEST, OVERLAP, project_detail
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ class Sync:
         try:
             self._follow(task)
         except DoubtError:
-            self._read_whole(task)
+            with collection_paused():
+                self._read_whole(task)
 
     def _follow(self, task: _Task) -> None:
         held, probe = task.held, task.probe

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taiga_notes.taiga.answers import NOT_JSON, decode
-from taiga_notes.taiga.bodies import CHUNK_BYTES, Reader, collection_paused, put_away
+from taiga_notes.taiga.bodies import CHUNK_BYTES, Reader, put_away
 from taiga_notes.taiga.columns import DamagedError
+from taiga_notes.taiga.places import collection_paused
 
 
 class Chunks:
