@@ -150,8 +150,9 @@ def assigned(variables: Sequence[str], value: ast.expr) -> ast.stmt:
 
 
 def at(place: int, expression: ast.expr) -> ast.expr:
-    """The expression, marked with the place in the query's text that it comes from."""
-    expression.lineno = place + 1
+    """The expression, marked with the place in the query's text, if it is not marked already."""
+    if not hasattr(expression, "lineno"):
+        expression.lineno = place + 1
     return expression
 
 

@@ -16,7 +16,7 @@ from taiga_notes.query import emit
 from taiga_notes.query.clauses import parse
 from taiga_notes.query.compile import Coder
 from taiga_notes.query.globals import SOURCES
-from taiga_notes.query.lexer import Kind, Token, words
+from taiga_notes.query.lexer import Kind, words
 from taiga_notes.query.limits import Mistake
 from taiga_notes.query.places import error_at
 from taiga_notes.query.plan import Plan
@@ -58,19 +58,19 @@ def reads_taiga(text: str) -> bool:
     A name that other software may use as well counts only where a list is looked for. The text
     need not be right: who wrote it wants to hear what is wrong.
     """
-    before: list[Token] = []
+    before: list[str] = []
     found = [*words(text)]
     for number, token in enumerate(found):
         after = found[number + 1].text if number + 1 < len(found) else ""
-        if token.kind is Kind.NAME and _names_list(
-            token.text, [each.text for each in before], after
-        ):
+        if token.kind is Kind.NAME and _names_list(token.text, before, after):
             return True
-        before = [*before[-2:], token]
+        if token.text != "(":
+            before = [*before[-2:], token.text]
     return False
 
 
 def _names_list(name: str, before: list[str], after: str) -> bool:
+    """Whether a name is a list's, by the words around it, brackets left out."""
     if before[-1:] in (["."], [":"]):
         return False
     if name in _ALWAYS:
@@ -78,8 +78,7 @@ def _names_list(name: str, before: list[str], after: str) -> bool:
     if after in {"(", ":", "="} or (name == "presets") != (after == "."):
         return False
     named = before[-1:] == ["="] and before[-3:-2] == ["from"]
-    opened = before[-1:] == ["("] and before[-2:-1] in ([], ["from"], ["each"])
-    listed = not before or before[-1] in {"from", "#"} or named or opened
+    listed = not before or before[-1] in {"from", "#", "each"} or named
     return listed and (name in SOURCES or name == "presets")
 
 

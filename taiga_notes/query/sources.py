@@ -63,7 +63,8 @@ def _wire(name: str, value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
-        return number_text(value)
+        number = whole_number(value)
+        return number_text(value if number is None else number)
     if isinstance(value, str):
         return str(value)
     raise Mistake(f"the filter '{name}' can't be {type_name(value)}")
