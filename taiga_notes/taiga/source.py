@@ -132,6 +132,10 @@ class Taiga:
         self._given: set[Wanted] = set()
         self._me: Row | None = None
         self._oldest: float | None = None
+        self.rest()
+
+    def rest(self) -> None:
+        """Let go of the views of the store, which keep it from tidying up; the refresh goes on."""
         for rows in self._rows.values():
             self._release(rows)
 
@@ -145,6 +149,7 @@ class Taiga:
         asked = self._completed(listing)
         if asked not in self._given:
             self._store.mending(lambda: self._inquiry.update(asked))
+        if asked not in self._given or self._rows[asked].is_let_go:
             self._rows[asked] = self._store.mending(lambda: self._adopt(asked, self._look(asked)))
             self._given.add(asked)
         return self._rows[asked]
@@ -214,8 +219,7 @@ class Taiga:
 
     def close(self) -> None:
         """Let go of network and store; both are opened again when needed."""
-        for rows in self._rows.values():
-            self._release(rows)
+        self.rest()
         self._store.close()
         if self._client is not None:
             self._client.close()

@@ -82,21 +82,23 @@ class StoredRows:
         """See `Rows.carries`."""
         if any(value is not None for value in self.column(path)):
             return True
-        return self._first_has(path) or path[-1] in self.names(path[:-1])
+        # Usually all rows of a list have the same fields, so that the first one tells.
+        return self._seen(lambda view: self._is_known(view, path) or self._is_anywhere(view, path))
 
     def names(self, path: Path, /) -> Iterable[str]:
         """See `Rows.names`."""
         if path:
             return names_below(self.column(path))
-        # Objects of their own; all of a list's have the same names, save in lists of no known kind.
-        return names_below(self[i] for i in range(self._count))
+        return names_below(self[index] for index in range(self._count))
 
-    def _first_has(self, path: Path) -> bool:
-        """Whether the first row has that field; usually all rows have the same ones."""
-        parent: object = self[0] if self._count else None
-        for name in path[:-1]:
-            parent = parent.get(name) if isinstance(parent, dict) else None
-        return isinstance(parent, dict) and path[-1] in parent
+    def _is_known(self, view: View, path: Path) -> bool:
+        """Whether the first row has that field: a typing error is to be no column for ever."""
+        return bool(self._count) and _reaches(self._row(view, 0), path)
+
+    def _is_anywhere(self, view: View, path: Path) -> bool:
+        name = json.dumps(path[-1])
+        texts = view.reading.texts(view.reading.places(view.held))
+        return any(name in text and _reaches(json.loads(text), path) for _, text in texts)
 
     def let_go(self) -> Reading | None:
         """Stop using the snapshot; a later question looks at the store anew.
@@ -106,6 +108,11 @@ class StoredRows:
         """
         view, self._view = self._view, None
         return None if view is None else view.reading
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether it has no view of the store at the moment."""
+        return self._view is None
 
     def use(self, view: View) -> None:
         """Go on with another view of the same rows.
@@ -153,6 +160,17 @@ class StoredRows:
             added = view.reading.scan(view.held, tuple(ADDED), view.enrich)
             made = {(name,): values for name, values in added.items()}
             made[path] = below(added[path[0]], path[1:])
-        parts = {part_name(place, view.web): pack(values) for place, values in made.items()}
+        parts = {
+            part_name(place, view.web): pack(values)
+            for place, values in made.items()
+            if any(value is not None for value in values) or self._is_known(view, place)
+        }
         self._remember(view.held, parts)
         return made[path]
+
+
+def _reaches(row: object, path: Path) -> bool:
+    """Whether a row has that field, be it null."""
+    for name in path[:-1]:
+        row = row.get(name) if isinstance(row, dict) else None
+    return isinstance(row, dict) and path[-1] in row

@@ -87,8 +87,22 @@ def test_a_field_that_only_a_later_row_has_is_carried(shelf: Shelf) -> None:
         rows = taiga.rows(Listing("", path=f"/epics/{epic.id}/related_userstories"))
         assert (rows.kind, len(rows)) == ("", 2)
         assert rows.carries(("user_story",))
+        assert not rows.carries(("user_story", "id"))
         assert not rows.carries(("url",)), "a list of no known kind is as it came"
         assert set(rows.names(())) == {"epic", "user_story", "order"}
+
+
+def test_a_field_that_one_row_of_many_has_is_found(shelf: Shelf) -> None:
+    strange = [{"id": 1}, {"id": 2, "über": {"a": None}}, {"id": 3, "über": None}]
+    with shelf.taiga() as taiga:
+        taiga.client.listing = lambda *_, decode, **__: decode(json.dumps(strange).encode())  # type: ignore[method-assign]  # what no Taiga lists
+        rows = taiga.rows(Listing("", path="/strange"))
+        assert rows.carries(("über",))
+        assert rows.carries(("über", "a"))
+        assert not rows.carries(("über", "b"))
+        assert not rows.carries(("a",))
+        assert list(rows.names(())) == ["id", "über"]
+        assert list(rows.names(("über",))) == ["a"]
 
 
 # --- one fetch per list
@@ -135,6 +149,21 @@ def test_rows_of_an_earlier_refresh_can_still_be_asked(shelf: Shelf) -> None:
         taiga.rows(STORIES)
         with pytest.raises(SourceError, match="changed while it was read"):
             rows.column(("owner",))
+
+
+def test_a_refresh_can_rest_without_being_another_one(shelf: Shelf) -> None:
+    with shelf.taiga() as taiga:
+        first = taiga.rows(STORIES)
+        taiga.rest()
+        shelf.asked()
+        assert taiga.rows(STORIES) is first
+        assert subjects(first)[0] == "Story 0"
+        taiga.rest()
+        shelf.fake.edit(shelf.stories[0], subject="Other")
+        shelf.rows()
+        shelf.asked()
+        assert subjects(taiga.rows(STORIES))[0] == "Other", "as another process left it"
+        assert shelf.asked() == []
 
 
 @pytest.mark.parametrize(

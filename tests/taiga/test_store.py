@@ -342,6 +342,20 @@ def test_a_column_that_was_made_once_is_there_for_the_next_process(
         assert {path: taiga.rows(STORIES).column(path) for path in paths} == made
 
 
+def test_a_typing_error_is_no_column_for_ever(shelf: Shelf) -> None:
+    shelf.rows()
+    paths = [("sujbect",), ("owner_extra_info", "usrname"), ("swimlane",), ("due_date_reason",)]
+    with shelf.taiga() as taiga:
+        carried = [taiga.rows(STORIES).carries(path) for path in paths]
+    assert carried == [False, False, True, True]
+    kept = Store(shelf.file)
+    [(_, held)] = kept.seen(lambda at: at.lists())
+    names = kept.seen(lambda at: at.part_names(held))
+    assert '["swimlane"]' in names, "null in all rows, but a field"
+    assert not [name for name in names if "sujbect" in name or "usrname" in name]
+    kept.close()
+
+
 def test_columns_in_use_are_kept_up_to_date(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.rows()
     paths = [("tags",), ("assignees",)]
