@@ -258,7 +258,10 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 def _make_tables(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode == "delete":
+        # On some network drives. There our own views of the store would keep us from writing.
+        raise UnusableError("its drive knows no shared memory")
     connection.execute("BEGIN IMMEDIATE")
     with closing(connection.cursor()) as cursor:
         # Asked again now that nobody else writes: another process may have been faster.

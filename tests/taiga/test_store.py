@@ -184,6 +184,21 @@ def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
     assert "this run remembers nothing" in note
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file systems here")
+def test_a_drive_without_shared_memory_is_done_without(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connected(name: str) -> sqlite3.Connection:
+        address = name if name == ":memory:" else f"file:{name}?vfs=unix-dotfile"
+        return sqlite3.connect(address, uri=True, isolation_level=None)
+
+    monkeypatch.setattr(database, "_connect", connected)
+    with shelf.taiga() as taiga:
+        assert len(taiga.rows(STORIES)) == 30
+        [note] = taiga.state.notes
+        assert "shared memory" in note
+
+
 def limited(monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
     """Let the disk be full at so many pages of a file."""
     connect = database._connect
