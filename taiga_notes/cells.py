@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from taiga_notes.markdown import Markdown, mark, mark_label, settle
+from taiga_notes.markdown import Markdown, mark, mark_label, normal, settle
 from taiga_notes.query.values import Rendered
 from taiga_notes.spans import linked, one_cell
 
@@ -74,7 +74,7 @@ def text_of(value: object) -> str:
         case list() | tuple():
             if any(isinstance(one, (list, tuple, Mapping)) for one in value):
                 return _json(value)
-            return ", ".join(text_of(one) for one in value)
+            return ", ".join(normal(text_of(one)) for one in value)
         case Mapping():
             return _json(value)
     raise TypeError(f"a {type(value).__name__} is no text")
@@ -91,7 +91,8 @@ def name_of(row: object) -> str:
         return text_of(row)
     if row.get("subject") is not None:
         ref = row.get("ref")
-        return text_of(row["subject"]) if ref is None else f"#{ref} {text_of(row['subject'])}"
+        number = "" if ref is None else f"#{normal(text_of(ref))} "
+        return number + normal(text_of(row["subject"]))
     for field in _NAMES[1:]:
         if row.get(field) is not None:
             return text_of(row[field])

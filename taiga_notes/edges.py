@@ -25,13 +25,14 @@ _BLOCK_START = re.compile(_BLOCK)
 _BLOCK_PREFIX = re.compile(rf"(?:[ \t{EDGE}{JOINER}>]|(?:[-+*]|\d+[.)])(?=[ \t])|\[.\][ \t])*")
 
 _LEADS = re.compile(rf"[!-/:-@\[-`{{-~]|[Ww]{{1,2}}\.|[\w$]+:|\d+(?:[-/%]|\Z)|{_BLOCK}")
-_TRAILS = tuple("]!:/.%=^(")
+_TRAILS = tuple("]!:/.%=^(+")
 _ENTITY = re.compile(r"&\#?\w{1,40}\Z")
 
-# Two characters that must not meet over an edge.
+# Two characters that must not meet over an edge, nor where a formatter removes a backslash.
 _PAIRS = re.compile(
-    r"-> | \[[^\\\s\"',.;?*] | [!^\#{\]]\[ | \][(:{] | \(\( | [\w:+-]: | :[\w/+-] | // | \.\w"
-    r"| \w\. | [Ww][Ww] | %% | [<{]% | [=`]= | \$[{$\w] | \w; | \^[\w-] | \\[!-/:-@\[-`{-~]",
+    r"-> | \[\\[\[^] | \[[^\\\s\"',.;?*] | [!^\#{\]]\[ | \][(:{] | \(\( | [\w:+-]: | :[\w/+-] | //"
+    r"| \.\w | \w\. | \+[\w+-] | [Ww][Ww] | %% | [<{]% | [=`]= | \$[{$\w] | \w; | \^[\w-]"
+    r"| \\[!-/:-@\[-`{-~]",
     re.VERBOSE,
 )
 
@@ -61,7 +62,8 @@ def _judged(edge: re.Match[str]) -> str:
     before = text[max(0, start - NEAR) : start].rpartition("\n")
     behind = text[end : end + NEAR].partition("\n")[0]
     line = before[2] if before[1] or start <= NEAR else None
-    joined = _PAIRS.match(before[2][-1:] + behind[:1]) or _begins_block(line, behind)
+    left = before[2][-1:]
+    joined = (left and _PAIRS.match(left + behind[:2])) or _begins_block(line, behind)
     # A text's last `#` or `$` begins a tag or a formula.
     return (JOINER if joined else "") + ("\\" if _OPENER.match(behind) else "")
 

@@ -7,7 +7,7 @@ stranger wrote: both must have the same structure, and texts that differ by just
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -16,7 +16,6 @@ from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from taiga_notes.markdown import JOINER
@@ -33,6 +32,7 @@ Shape = list[tuple[str, str, str]]
 """For each element: its kind, its attributes, its text."""
 
 
+@lru_cache(maxsize=500)
 def shape(text: str, parser: str) -> Shape:
     """A text's elements as one of PARSERS sees them; word joiners are not text."""
     found: Shape = []
@@ -81,8 +81,7 @@ def _gfm() -> MarkdownIt:
 def _everything() -> MarkdownIt:
     """Whatever else notes are read with."""
     parser = MarkdownIt("gfm-like").use(tasklists_plugin).use(footnote_plugin).use(deflist_plugin)
-    parser = parser.use(attrs_plugin).use(admon_plugin).use(container_plugin, "note")
-    return parser.use(front_matter_plugin)
+    return parser.use(attrs_plugin).use(admon_plugin).use(container_plugin, "note")
 
 
 PARSERS = {"commonmark": _commonmark, "gfm": _gfm, "everything": _everything}
