@@ -1,0 +1,88 @@
+"""The installed program as a process, on a vault, with a home of its own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench.harness import environment, ran
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.bench.harness import Cost
+
+RACY = 2.1
+"""Seconds after which a page's stamp can be trusted, see `taiga_notes.index.TICK`."""
+
+PASS = (sys.executable, "-c", "pass")
+"""The cheapest thing that Python can do."""
+
+
+def program() -> tuple[str, ...]:
+    """The command that starts the program."""
+    script = Path(sys.executable).with_name("taiga-notes")
+    if script.exists():
+        return (str(script),)
+    return (sys.executable, "-c", "import sys; from taiga_notes.cli import main; sys.exit(main())")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A vault, and how the program is run on it.
+
+    Attributes:
+        vault: the vault's folder.
+        home: the user's folder.
+        options: arguments of every run, such as where rows come from.
+        api: the API's address, where there is one.
+    """
+
+    vault: Path
+    home: Path
+    options: tuple[str, ...] = ()
+    api: str = "http://127.0.0.1:9/api/v1"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of a run."""
+        return {
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "TAIGA_NOTES_API": self.api,
+            "TAIGA_NOTES_WEB": "https://tree.taiga.io",
+            "TAIGA_NOTES_TOKEN": "header.payload.signature",
+        }
+
+    def render(self, *paths: str) -> Cost:
+        """The CPU time of `taiga-notes render`."""
+        return ran([*program(), "render", *paths, *self.options], folder=self.vault, env=self.env)
+
+    def said(self, arguments: Sequence[str]) -> str:
+        """What a run prints."""
+        done = subprocess.run(
+            [*program(), *arguments],
+            cwd=self.vault,
+            env=environment(self.env),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def settle(self) -> None:
+        """Render until nothing changes any more, and all is remembered that can be."""
+        self.render()
+        time.sleep(RACY)
+        self.render()
+
+    def forget(self) -> None:
+        """Remove what is remembered of the vault, as if it came to this machine just now."""
+        shutil.rmtree(self.home / "state", ignore_errors=True)
