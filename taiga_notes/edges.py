@@ -22,7 +22,7 @@ _BLOCK = (
     r"|(?:TODO|DOING|WAIT|WAITING|DONE|CANCELL?ED|STARTED|IN-PROGRESS|NOW|LATER)(?:\s|\Z)"
 )
 _BLOCK_START = re.compile(_BLOCK)
-_BLOCK_PREFIX = re.compile(rf"(?:[ \t{EDGE}{JOINER}>]|(?:[-+*]|\d+[.)])(?=[ \t])|\[.\][ \t])*")
+_BLOCK_PREFIX = re.compile(rf"(?:[ \t{EDGE}{JOINER}>]|(?:[-+*:]|\d+[.)])(?=[ \t])|\[.\][ \t])*")
 
 _LEADS = re.compile(rf"[!-/:-@\[-`{{-~]|[Ww]{{1,2}}\.|[\w$]+:|\d+(?:[-/%]|\Z)|{_BLOCK}")
 _TRAILS = tuple("]!:/.%=^(+")

