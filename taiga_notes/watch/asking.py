@@ -1,0 +1,128 @@
+"""Taiga while watching: which lists are looked at, and what is told of what comes of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import TaigaNotesError
+from taiga_notes.watch.agenda import Found
+from taiga_notes.watch.looker import Looker
+from taiga_notes.watch.news import News, Topic, bad, mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from taiga_notes.config import UserConfig
+    from taiga_notes.rows import Listing
+    from taiga_notes.watch.agenda import Agenda
+    from taiga_notes.watch.flags import Flags
+    from taiga_notes.watch.looker import Look
+    from taiga_notes.watch.pages import Pages
+    from taiga_notes.watch.setup import Setup
+
+
+class Asking:
+    """Has Taiga looked at, one look at a time.
+
+    Args:
+        flags: raised by a look's end.
+        pages: the lists that they ask for are looked at.
+        agenda: gets to know when a look ended.
+        clock: a time that never goes back, in seconds.
+
+    Attributes:
+        trouble: what is wrong with Taiga, if anything is.
+        at: when a look last ended, in Unix seconds; None for not yet.
+    """
+
+    def __init__(
+        self,
+        flags: Flags,
+        pages: Pages,
+        agenda: Agenda,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.trouble = ""
+        self.at: float | None = None
+        self._flags = flags
+        self._pages = pages
+        self._agenda = agenda
+        self._clock = clock
+        self._looker: Looker | None = None
+        self._account: tuple[UserConfig, str] | None = None
+        self._asked: set[Listing] = set()
+        self._looking = False
+        self._again = False
+        self._notes: tuple[str, ...] = ()
+
+    def open(self, setup: Setup) -> None:
+        """Asks as the settings have it, from now on."""
+        account = (setup.settings.user, setup.settings.web)
+        if account == self._account:
+            return
+        # A look that is under way counts no more.
+        self.close()
+        self._account = account
+        self._looker = Looker(setup.connect, self._flags.look)
+        self._asked.clear()
+        self._looking = self._again = False
+
+    def close(self) -> None:
+        """Ends asking."""
+        if self._looker:
+            self._looker.close()
+
+    def ask(self) -> None:
+        """Has all lists looked at that pages ask for."""
+        if self._looking:
+            # It may have passed by already what changed since.
+            self._again = True
+            return
+        self._asked = self._pages.lists()
+        if self._asked and self._looker:
+            self._looking = True
+            self._looker.ask(self._asked)
+        else:
+            self._agenda.looked(Found.NOTHING, self._clock())
+
+    def ask_for_new(self) -> None:
+        """Asks at once if pages ask for lists that were never looked at."""
+        if not self._pages.lists() <= self._asked:
+            self.ask()
+
+    def take(self, look: Look) -> tuple[set[str], list[News]]:
+        """Takes note of what came of a look.
+
+        Returns:
+            The pages that are not true any more, and what there is to tell.
+        """
+        self._looking = False
+        self.at = time.time()
+        stale = self._pages.stale(look.answers)
+        found = Found.FAILURE if look.trouble else Found.CHANGE if stale else Found.NOTHING
+        self._agenda.looked(found, self._clock())
+        if self._again:
+            self._again = False
+            self.ask()
+        return stale, [*self._troubles(look), *self._new_notes(look)]
+
+    def _troubles(self, look: Look) -> Iterator[News]:
+        said = str(look.trouble) if look.trouble else ""
+        if said == self.trouble:
+            return
+        self.trouble = said
+        match look.trouble:
+            case None:
+                yield News(Topic.TAIGA, "Taiga can be reached again")
+            case TaigaNotesError() as error:
+                yield bad(Topic.TAIGA, error)
+            case error:
+                yield mistake(error)
+
+    def _new_notes(self, look: Look) -> Iterator[News]:
+        for note in look.notes:
+            if note not in self._notes:
+                yield News(Topic.TAIGA, note, bad=True)
+        self._notes = look.notes

@@ -1,0 +1,161 @@
+"""Refreshing pages, round by round, and what there is to tell of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import SourceError, UnreachableError, WriteError
+from taiga_notes.refresh import refresh
+from taiga_notes.watch.interest import Kind
+from taiga_notes.watch.looker import Recorder
+from taiga_notes.watch.news import News, Topic, bad, mistake
+from taiga_notes.watch.survey import mark_in, mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from taiga_notes.compose import Means
+    from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.problem import Problem
+    from taiga_notes.refresh import Outcome, Put
+    from taiga_notes.rows import Listing
+    from taiga_notes.watch.agenda import Agenda
+    from taiga_notes.watch.flags import Flags
+    from taiga_notes.watch.pages import Pages
+    from taiga_notes.watch.setup import Setup
+
+WAIT = 1.0
+"""Seconds to wait for another process that writes the vault."""
+
+LATER = 2.0
+"""Seconds after which pages are tried again while that process goes on."""
+
+
+class Rounds:
+    """Refreshes pages.
+
+    Args:
+        pages: what is kept in mind of them.
+        agenda: gets to know pages that could not be refreshed.
+        flags: say when to stop.
+    """
+
+    def __init__(self, pages: Pages, agenda: Agenda, flags: Flags) -> None:
+        self._pages = pages
+        self._agenda = agenda
+        self._flags = flags
+        self._refusals: dict[Listing, SourceError] = {}
+        self._told: set[str] = set()
+
+    def learn(self, looked_at: Iterable[Listing], refusals: Mapping[Listing, SourceError]) -> None:
+        """Takes note of which lists Taiga refuses, of those that were looked at."""
+        for listing in looked_at:
+            self._refusals.pop(listing, None)
+        self._refusals.update(refusals)
+        # What Taiga says to every page is told once, for as long as it says it.
+        self._told &= {str(error) for error in self._refusals.values()}
+
+    def refresh_all(self, setup: Setup) -> Iterator[News]:
+        """Refreshes every page that is to be kept true, known or not."""
+        pages = {name for name in self._pages.marks if setup.interest.kind(name) is Kind.PAGE}
+        yield from self._round(setup, setup.names, {page for page in pages if setup.keeps(page)})
+
+    def refresh(self, setup: Setup, pages: Iterable[str]) -> Iterator[News]:
+        """Refreshes these pages; a crash of one spares the others."""
+        chosen = {page for page in pages if setup.keeps(page)}
+        if chosen:
+            yield from self._round(setup, sorted(chosen), chosen)
+
+    def _round(self, setup: Setup, names: Sequence[str], pages: set[str]) -> Iterator[News]:
+        """Refreshes pages by names, which may be folders; `pages` are those that are known."""
+        source = Recorder(setup.taiga, self._refusals)
+        setup.taiga.begin()
+        try:
+            with setup.vault.writing(WAIT) as writer:
+                for problem in writer.problems:
+                    yield bad(Topic.PROBLEM, problem, page=problem.page)
+                task = _Task(setup, setup.means(source), source, writer.replace)
+                yield from self._together(task, names, pages)
+        except WriteError as error:
+            yield bad(Topic.PROBLEM, error)
+            for page in pages:
+                self._agenda.put_off(page, time.monotonic() + LATER)
+        finally:
+            # An open view of the store would keep it from tidying up until the next round.
+            setup.taiga.begin()
+
+    def _together(self, task: _Task, names: Sequence[str], pages: set[str]) -> Iterator[News]:
+        try:
+            yield from self._outcomes(task, names)
+        except Exception:  # noqa: BLE001  (whose it is shows when each page goes alone)
+            for page in sorted(pages - task.done):
+                yield from self._alone(task, page)
+        if not self._flags.stopping:
+            for page in pages - task.done:
+                self._pages.plain(page)
+
+    def _alone(self, task: _Task, page: str) -> Iterator[News]:
+        try:
+            yield from self._outcomes(task, [page])
+        except Exception as error:  # noqa: BLE001  (no mistake may end the watch)
+            task.done.add(page)
+            yield mistake(error, page=page)
+
+    def _outcomes(self, task: _Task, names: Sequence[str]) -> Iterator[News]:
+        for outcome in refresh(task.setup.vault, names, lambda: task.means, task.put):
+            task.done.add(outcome.page)
+            yield from self._take(task, outcome)
+            if self._flags.stopping:
+                return
+
+    def _take(self, task: _Task, outcome: Outcome) -> Iterator[News]:
+        page, asked = outcome.page, task.source.page_done()
+        if mark_of(task.setup.vault.path(page)) is None:
+            # Deleted while it was being refreshed: that is no problem of anyone.
+            return
+        self._pages.asked[page] = asked
+        if outcome.changed:
+            self._know_own(task.setup, outcome)
+            yield News(Topic.CHANGED, f"changed: {page}", page=page)
+        yield from self._complaints(page, outcome.problems)
+
+    def _know_own(self, setup: Setup, outcome: Outcome) -> None:
+        """Takes note of how we left a page, unless someone was at it since."""
+        try:
+            page = setup.vault.read(outcome.page)
+        except WriteError:
+            return
+        if page.text == outcome.after:
+            self._pages.marks[outcome.page] = mark_in(page.stamp)
+
+    def _complaints(self, page: str, problems: Iterable[Problem]) -> Iterator[News]:
+        # That Taiga can't be reached is told once, and not by every page.
+        told = [one for one in problems if not isinstance(one.error, UnreachableError)]
+        before = self._pages.complaints.get(page, ())
+        if not self._pages.complain(page, tuple(f"{one.line} {one.error}" for one in told)):
+            return
+        for one in told:
+            if not self._is_repeated(one.error):
+                yield bad(Topic.PROBLEM, one.error, page=page, line=one.line)
+        if before and not told:
+            yield News(Topic.SOLVED, f"{page}: no problems any more", page=page)
+
+    def _is_repeated(self, error: TaigaNotesError) -> bool:
+        if not isinstance(error, SourceError):
+            return False
+        known = str(error) in self._told
+        self._told.add(str(error))
+        return known
+
+
+@dataclass(slots=True)
+class _Task:
+    """What one round works with, and which pages it is done with."""
+
+    setup: Setup
+    means: Means
+    source: Recorder
+    put: Put
+    done: set[str] = field(default_factory=set)

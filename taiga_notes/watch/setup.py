@@ -1,0 +1,120 @@
+"""What a watch works with, all of it made from the settings, and made anew with them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from taiga_notes.compose import Means
+from taiga_notes.errors import ConfigError
+from taiga_notes.render import Templates, builtin_folder
+from taiga_notes.state import home
+from taiga_notes.taiga.source import Taiga
+from taiga_notes.vault import Vault
+from taiga_notes.watch.interest import Interest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from taiga_notes.config import Settings
+    from taiga_notes.folders import Folders
+    from taiga_notes.rows import Source
+
+MAX_WAIT = 2.0
+"""Seconds that one look waits for a throttled or failing server: the next look comes anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a watch works with.
+
+    Attributes:
+        settings: what all else is made from.
+        folders: the user's folders.
+        vault: its pages.
+        interest: what in its folder is of interest.
+        names: the pages and folders to keep true; the empty name is the whole vault.
+        templates: the vault's and the built-in ones.
+        taiga: answers from the store, and asks nobody.
+    """
+
+    settings: Settings
+    folders: Folders
+    vault: Vault
+    interest: Interest
+    names: tuple[str, ...]
+    templates: Templates
+    taiga: Taiga
+
+    @classmethod
+    def of(cls, settings: Settings, folders: Folders, paths: Sequence[str]) -> Self:
+        """What these settings amount to.
+
+        Args:
+            settings: the settings.
+            folders: the user's folders.
+            paths: the pages and folders to keep true; none for the whole vault.
+
+        Raises:
+            ConfigError: a path is not in the vault, or the exclusions are wrong.
+        """
+        own = settings.vault
+        vault = Vault(own.root, state=folders.state, exclude=own.exclude)
+        inside = os.path.relpath(os.path.realpath(own.templates), vault.root)
+        return cls(
+            settings,
+            folders,
+            vault,
+            Interest(vault.root, "" if inside == os.curdir else inside.replace(os.sep, "/")),
+            tuple(vault.chosen(paths)),
+            make_templates(settings),
+            Taiga.open(settings, folders, offline=True),
+        )
+
+    @property
+    def home(self) -> str:
+        """The folder for what we remember of the vault."""
+        return home(self.folders.state, self.vault.root)
+
+    def connect(self) -> Taiga:
+        """A Taiga that asks the server."""
+        user = self.settings.user
+        patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
+        return Taiga.open(replace(self.settings, user=patient), self.folders)
+
+    def means(self, source: Source) -> Means:
+        """What pages are rendered with now."""
+        own = self.settings.vault
+        return Means(
+            source=source,
+            templates=self.templates,
+            now=datetime.now().astimezone(),
+            project=own.project,
+            template=own.template,
+            presets=own.presets,
+            on_edit=own.on_edit,
+        )
+
+    def keeps(self, page: str) -> bool:
+        """Whether that page is to be kept true."""
+        if page in self.names:
+            return True
+        wanted = any(not name or page.startswith(f"{name}/") for name in self.names)
+        return wanted and self.vault.lists(page)
+
+
+def make_templates(settings: Settings) -> Templates:
+    """The vault's templates as they are now, before the built-in ones."""
+    return Templates([settings.vault.templates, builtin_folder()])
+
+
+def demand_same_vault(settings: Settings, root: str) -> None:
+    """Check that new settings are those of the vault that is being watched.
+
+    Raises:
+        ConfigError: its `taiga-notes.toml` is gone.
+    """
+    if os.path.realpath(settings.vault.root) != root or settings.vault.file is None:
+        raise ConfigError(f"there is no taiga-notes.toml in {root} any more", hint="put it back")

@@ -1,0 +1,109 @@
+"""How the worker sees what happens to files: by the system's events, or else by looking."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from typing import TYPE_CHECKING
+
+from taiga_notes.watch.mounts import remote_kind
+from taiga_notes.watch.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taiga_notes.watch.events import FileEvents
+    from taiga_notes.watch.flags import Flags
+    from taiga_notes.watch.interest import Interest
+
+SHORTEST = 1.0
+"""Seconds between two looks at the vault where its files can't be watched."""
+
+SHARE = 25
+"""How many times as long as a look takes it is waited until the next one."""
+
+SOMETIMES = 600.0
+"""Seconds between two looks at the vault although it is watched: no system tells everything."""
+
+
+class Sight:
+    """The files of one vault, as they change.
+
+    Args:
+        interest: the vault, and what is of interest in it.
+        flags: raised by the system's events.
+        poll: look, even where the system could tell.
+        clock: a time that never goes back, in seconds.
+
+    Attributes:
+        blind: why the files can't be watched and are looked at; empty where they are watched.
+        next_look: when to look at the whole vault.
+    """
+
+    def __init__(
+        self,
+        interest: Interest,
+        flags: Flags,
+        *,
+        poll: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.interest = interest
+        self.blind = "as you asked" if poll else ""
+        self.next_look = math.inf
+        self._flags = flags
+        self._clock = clock
+        self._events: FileEvents | None = None
+        self._place = _place(interest.root)
+        if not self.blind and (kind := remote_kind(interest.root)):
+            self.blind = f"{kind} does not tell of changes made elsewhere"
+        self._open()
+
+    def look(self) -> Survey:
+        """Looks at the whole vault, and makes sure that all of it is being watched."""
+        begun = self._clock()
+        found = survey(self.interest)
+        if self._events is not None and not self._events.covers(found):
+            self.close()
+            self._open()
+            found = survey(self.interest)
+        now = self._clock()
+        pause = max(SHORTEST, SHARE * (now - begun)) if self.blind else SOMETIMES
+        self.next_look = now + pause
+        return found
+
+    @property
+    def alive(self) -> bool:
+        """Whether events would still be seen."""
+        return self._events is None or self._events.alive
+
+    @property
+    def moved(self) -> bool:
+        """Whether the vault's folder is not the one any more that is being watched."""
+        return self._place is None or _place(self.interest.root) != self._place
+
+    def close(self) -> None:
+        """Ends the watching."""
+        if self._events is not None:
+            self._events.__exit__(None, None, None)
+            self._events = None
+
+    def _open(self) -> None:
+        if self.blind:
+            return
+        from taiga_notes.watch.events import FileEvents, UnwatchableError  # noqa: PLC0415
+
+        try:
+            self._events = FileEvents(self.interest, self._flags).__enter__()
+        except UnwatchableError as error:
+            self.blind = str(error)
+
+
+def _place(root: str) -> tuple[int, int] | None:
+    """What the folder is known by; None where there is none."""
+    try:
+        status = os.stat(root)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,0 +1,82 @@
+"""A look at the whole vault by name and status, without opening a file.
+
+It finds what changed where the system does not tell: while nobody watched, where watching is
+refused or useless, and now and then in any case.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taiga_notes.files import Stamp
+    from taiga_notes.watch.interest import Interest
+
+Mark = tuple[int, int, int]
+"""What tells that a file changed: its mtime in nanoseconds, size and inode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was there at one time, by name in the vault.
+
+    Attributes:
+        files: pages, templates and settings, with their marks.
+        folders: the folders looked into, the outer before the inner.
+        blind: folders beside which there is one that was not looked into.
+    """
+
+    files: dict[str, Mark] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+    blind: set[str] = field(default_factory=set)
+
+
+def survey(interest: Interest, start: str = "") -> Survey:
+    """Looks at a folder and all below it; what can't be looked at is as good as not there.
+
+    Args:
+        interest: the vault, and what is of interest in it.
+        start: the folder's name.
+    """
+    found = Survey()
+    waiting = [start]
+    while waiting:
+        folder = waiting.pop()
+        found.folders.append(folder)
+        for entry in _entries(interest.path(folder)):
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if interest.enters(name):
+                    waiting.append(name)
+                else:
+                    found.blind.add(folder)
+            elif interest.kind(name) and (mark := mark_of(entry.path)):
+                found.files[name] = mark
+    return found
+
+
+def mark_of(path: str) -> Mark | None:
+    """A file's mark; None where there is none. Of a symlink, its target's."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def mark_in(stamp: Stamp) -> Mark:
+    """The mark in what a file was known by when it was read."""
+    mtime, _, size, inode = stamp
+    return mtime, size, inode
+
+
+def _entries(path: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(path) as entries:
+            yield from entries
+    except OSError:
+        return

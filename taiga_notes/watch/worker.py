@@ -1,0 +1,270 @@
+"""The one worker: waits for flags, asks the agenda what is due, and has it done.
+
+It is the only one that opens pages. The network is never waited for here: Taiga is looked at in a
+thread of its own (looker.py), and pages are rendered from the store.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from taiga_notes.config import VAULT_FILE
+from taiga_notes.errors import TaigaNotesError
+from taiga_notes.watch.agenda import Agenda, Cadence
+from taiga_notes.watch.asking import Asking
+from taiga_notes.watch.interest import Kind
+from taiga_notes.watch.news import News, Topic, bad, mistake
+from taiga_notes.watch.pages import Pages
+from taiga_notes.watch.reception import Reception
+from taiga_notes.watch.rounds import Rounds
+from taiga_notes.watch.setup import Setup, demand_same_vault, make_templates
+from taiga_notes.watch.status import Status, StatusFile
+from taiga_notes.watch.tracker import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from taiga_notes.config import Settings
+    from taiga_notes.folders import Folders
+    from taiga_notes.watch.agenda import Due
+    from taiga_notes.watch.flags import Flags, Raised
+    from taiga_notes.watch.looker import Look
+
+CHECK = 2.0
+"""Seconds between two glances at whether the vault is still there, and what day it is."""
+
+LATER = 5.0
+"""Seconds to wait after a mistake of our own, so that it is not made without end."""
+
+SLEPT = 30.0
+"""Seconds that the wall clock gains where the machine has slept: much may have changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to watch.
+
+    Attributes:
+        paths: the pages and folders to keep true; none for the whole vault.
+        webhook: host and port to receive deliveries at, before the user's own setting.
+        poll: look at files, even where the system could tell of them.
+    """
+
+    paths: Sequence[str] = ()
+    webhook: tuple[str, int] | None = None
+    poll: bool = False
+
+
+class Worker:
+    """Keeps one vault true.
+
+    Args:
+        load: reads the settings, now and whenever they change.
+        folders: the user's folders.
+        flags: what happens, from all sides.
+        options: how to watch.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+
+    def __init__(
+        self, load: Callable[[], Settings], folders: Folders, flags: Flags, options: Options
+    ) -> None:
+        self._load = load
+        self._flags = flags
+        self._options = options
+        self._setup = Setup.of(load(), folders, options.paths)
+        watch = self._setup.settings.vault.watch
+        self._pages = Pages()
+        self._agenda = Agenda(watch.quiet_ms / 1000, Cadence(watch.every), time.monotonic())
+        self._rounds = Rounds(self._pages, self._agenda, flags)
+        self._reception = Reception(flags, folders, options.webhook)
+        self._asking = Asking(flags, self._pages, self._agenda)
+        self._tracker = self._new_tracker()
+        self._status = StatusFile(self._setup.home, Status(os.getpid(), time.time()))
+        self._stale: set[str] = set()
+        self._polling = ""
+        self._gone = False
+        self._day = _today()
+        self._gained = _gained()
+
+    def news(self) -> Iterator[News]:
+        """Watches until it is told to stop, and tells what happens.
+
+        Raises:
+            ConfigError: the vault is being watched already, or webhooks can't be received.
+        """
+        with ExitStack() as closing:
+            closing.enter_context(self._status)
+            closing.callback(self._close)
+            self._reception.open(self._setup.settings.user)
+            self._asking.open(self._setup)
+            self._tracker.open()
+            for item in self._all_news():
+                self._say_status(item)
+                yield item
+
+    def _close(self) -> None:
+        self._tracker.close()
+        self._asking.close()
+        self._reception.close()
+        self._setup.taiga.close()
+
+    def _all_news(self) -> Iterator[News]:
+        where = self._reception.address
+        webhook = f", webhooks received at {where}" if where else ""
+        facts = {"vault": self._root, "pid": os.getpid(), "webhook": where or None}
+        yield News(Topic.STARTED, f"watching {self._root}{webhook}", facts=facts)
+        yield from self._tell_polling()
+        yield from self._guarded(self._rounds.refresh_all(self._setup))
+        while not self._flags.stopping:
+            yield from self._guarded(self._turn(self._flags.wait(self._pause())))
+            self._say_status()
+        yield News(Topic.STOPPED, "stopped")
+
+    def _guarded(self, doing: Iterator[News]) -> Iterator[News]:
+        try:
+            yield from doing
+        except Exception as error:  # noqa: BLE001  (no mistake may end the watch)
+            yield mistake(error)
+            self._flags.stopped(LATER)
+
+    @property
+    def _root(self) -> str:
+        return self._setup.vault.root
+
+    def _pause(self) -> float:
+        if self._gone:
+            return CHECK
+        due = min(self._agenda.next(), self._tracker.next_look)
+        return max(min(due - time.monotonic(), CHECK), 0)
+
+    def _turn(self, raised: Raised) -> Iterator[News]:
+        yield from self._reception.take(raised)
+        if raised.hint is not None:
+            self._agenda.hint(raised.hint)
+        if raised.look is not None:
+            yield from self._take(raised.look)
+        if raised.reload:
+            yield from self._reload()
+        yield from self._mind_vault()
+        if not self._gone:
+            self._mind_clock()
+            self._tracker.take(raised)
+            self._tracker.look_if_due()
+            yield from self._tell_polling()
+            yield from self._work(self._agenda.due(time.monotonic()))
+
+    def _take(self, look: Look) -> Iterator[News]:
+        stale, news = self._asking.take(look)
+        self._rounds.learn(look.answers, look.refusals)
+        self._stale |= stale
+        yield from news
+
+    def _work(self, due: Due) -> Iterator[News]:
+        kinds = {self._setup.interest.kind(name) for name in due.files}
+        if Kind.SETTINGS in kinds:
+            yield from self._reload()
+        if Kind.TEMPLATE in kinds:
+            self._setup = replace(self._setup, templates=make_templates(self._setup.settings))
+            self._stale |= self._pages.asked.keys()
+        # A page that is being written is due on its own, soon, and then gets what is new as well.
+        pages = (self._stale | due.files) - due.resting
+        self._stale = set()
+        yield from self._rounds.refresh(self._setup, pages)
+        if due.taiga:
+            yield from self._reception.summed_up()
+            self._asking.ask()
+        else:
+            self._asking.ask_for_new()
+
+    def _reload(self) -> Iterator[News]:
+        try:
+            settings = self._load()
+            demand_same_vault(settings, self._root)
+            setup = Setup.of(settings, self._setup.folders, self._options.paths)
+            self._reception.open(settings.user)
+        except TaigaNotesError as error:
+            yield bad(Topic.SETTINGS, error, after="the old settings stay")
+            return
+        yield News(Topic.SETTINGS, "the settings were read again")
+        self._adopt(setup)
+        yield from self._rounds.refresh_all(setup)
+
+    def _adopt(self, setup: Setup) -> None:
+        old, self._setup = self._setup, setup
+        old.taiga.close()
+        watch = setup.settings.vault.watch
+        self._agenda.quiet = watch.quiet_ms / 1000
+        self._agenda.cadence.every = watch.every
+        self._agenda.look_now(time.monotonic())
+        self._asking.open(setup)
+        if setup.interest != old.interest and not self._gone:
+            self._tracker.close()
+            self._tracker = self._new_tracker()
+            self._tracker.reopen()
+
+    def _new_tracker(self) -> Tracker:
+        return Tracker(
+            self._setup.interest, self._flags, self._pages, self._agenda, poll=self._options.poll
+        )
+
+    def _mind_vault(self) -> Iterator[News]:
+        if not self._gone and self._tracker.gone:
+            self._gone = True
+            self._tracker.close()
+            text = f"the vault {self._root} is gone; it is waited for"
+            yield News(Topic.VAULT, text, bad=True)
+        if self._gone and os.path.isfile(os.path.join(self._root, VAULT_FILE)):
+            self._gone = False
+            self._tracker.reopen()
+            yield News(Topic.VAULT, f"the vault {self._root} is back")
+
+    def _mind_clock(self) -> None:
+        gained = _gained()
+        if gained - self._gained > SLEPT:
+            self._agenda.look_now(time.monotonic())
+        if abs(gained - self._gained) > 1:
+            self._gained = gained
+        if self._day != _today():
+            # What is due "today" is something else now.
+            self._day = _today()
+            self._stale |= self._pages.asked.keys()
+
+    def _tell_polling(self) -> Iterator[News]:
+        if self._tracker.polling != self._polling:
+            self._polling = self._tracker.polling
+            how = f"files are polled, not watched: {self._polling}"
+            yield News(Topic.FILES, how if self._polling else "files are watched again")
+
+    def _say_status(self, news: News | None = None) -> None:
+        status = replace(
+            self._status.status,
+            polling=self._tracker.polling,
+            webhook=self._reception.address,
+            pages=len(self._pages.asked),
+            looked=self._asking.at,
+            next_look=self._agenda.next_look + self._gained,
+            trouble=self._asking.trouble,
+        )
+        if news and news.topic is Topic.CHANGED:
+            status = replace(status, refreshed=time.time())
+        if news and news.bad:
+            status = replace(status, error=news.text, error_at=time.time())
+        self._status.say(status)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _gained() -> float:
+    """By how much the wall clock is ahead of the one that stands still while the machine sleeps."""
+    return time.time() - time.monotonic()

@@ -1,0 +1,164 @@
+"""`taiga-notes watch` as a process, and what it says, to be waited for."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from tests.cli.program import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from tests.cli.program import Program
+
+News = dict[str, Any]
+
+PATIENCE = 20.0
+"""Seconds; nothing here takes a tenth of that on an idle machine."""
+
+
+class Watching:
+    """A running watch.
+
+    Args:
+        program: its home, folder and environment.
+        arguments: besides `watch --json`.
+    """
+
+    def __init__(self, program: Program, *arguments: str) -> None:
+        self.news: list[News] = []
+        self._program = program
+        self._arguments = arguments
+        self._said = threading.Condition()
+        self._barriers = 0
+
+    def __enter__(self) -> Self:
+        self.errors = self._program.home / "errors"
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [PROGRAM, "watch", "--json", *self._arguments],
+                cwd=self._program.folder,
+                env=dict(self._program.environment()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        self.started = self.until("started")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.stop()
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """Ends it; its status, and how many seconds that took."""
+        begun = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(PATIENCE)
+        took = time.monotonic() - begun
+        self._reader.join(PATIENCE)
+        return status, took
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                with self._said:
+                    self.news.append(json.loads(line))
+                    self._said.notify_all()
+
+    def until(self, event: str, since: int = 0, **facts: object) -> News:
+        """Waits for such a piece of news.
+
+        Args:
+            event: its topic.
+            since: how many of the first ones don't count, see `mark`.
+            facts: what else it must say; of texts, a part.
+        """
+        found: list[News] = []
+
+        def seen() -> bool:
+            found[:] = [one for one in self.news[since:] if _fits(one, event, facts)]
+            return bool(found)
+
+        with self._said:
+            if not self._said.wait_for(seen, PATIENCE):
+                raise AssertionError(f"no {event} {facts} in {self.news[since:]}{self.complaints}")
+        return found[0]
+
+    @property
+    def complaints(self) -> str:
+        """What it wrote on standard error."""
+        return self.errors.read_text()
+
+    @property
+    def mark(self) -> int:
+        """How much it has said until now."""
+        return len(self.news)
+
+    def changed(self, since: int = 0) -> list[str]:
+        """The pages that it rewrote, in order and as often as it did."""
+        pages = [one["page"] for one in self.news[since:] if one["event"] == "changed"]
+        return [page for page in pages if not page.startswith("barrier")]
+
+    def settle(self) -> None:
+        """Waits until everything that happened before has been seen to.
+
+        Two pages are saved, one after the other is done: the second one's quiet time begins after
+        the worker has been through all that was due with the first.
+        """
+        for name in ("barrier 1.md", "barrier 2.md"):
+            self._barriers += 1
+            since = self.mark
+            (self._program.folder / name).write_text(block(f"'number {self._barriers % 7}'"))
+            self.until("changed", since, page=name)
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self.process.pid
+
+    def wait_for(self, is_so: Callable[[], bool], what: str = "") -> None:
+        """Waits for something that is not said."""
+        end = time.monotonic() + PATIENCE
+        while not is_so():
+            assert time.monotonic() < end, what or "it never came to be"
+            time.sleep(0.01)
+
+
+def block(value: str = "from userstories order by ref select subject template list") -> str:
+    """A page with one block that was never rendered."""
+    return f"# A page\n\n<!-- taiga: {value} -->\n\n<!-- /taiga -->\n\nand more\n"
+
+
+def _fits(news: News, event: str, facts: dict[str, object]) -> bool:
+    return news["event"] == event and all(
+        value in news.get(name, "") if isinstance(value, str) else news.get(name) == value
+        for name, value in facts.items()
+    )
+
+
+def resources(pid: int) -> dict[str, int]:
+    """Memory in kB, descriptors and threads of a process."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    return {
+        "memory": int(fields["VmRSS"].split()[0]),
+        "threads": int(fields["Threads"]),
+        "descriptors": sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()),
+    }
