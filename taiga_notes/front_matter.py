@@ -7,6 +7,7 @@ sort the keys and lose the comments.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,21 @@ from taiga_notes.errors import BlockError
 
 MAX_VALUES = 10_000
 """How many values front matter may hold: YAML's aliases can stand for billions."""
+
+MAX_LENGTH = 64 * 1024
+"""Of front matter in characters: its parser takes 3 s for each MB."""
+
+MAX_DEPTH = 100
+"""How deep its values may be nested: the parser, in C, ends the whole process far below."""
+
+MAX_MERGED = 10
+"""How many aliases it may hold where it merges (`<<`): each merge of merges multiplies."""
+
+_HARMLESS = 2_000
+"""Characters that can't be nested deep enough to do harm."""
+
+_BOUNDARY = re.compile(r"^-{3,}\s*$", re.MULTILINE)
+"""What python-frontmatter takes for the front matter's ends."""
 
 OPENERS = ("---\n", "---\r\n", "\ufeff---\n", "\ufeff---\r\n")
 PAGE_KEYS = ("project", "template")
@@ -57,6 +73,7 @@ def _parse(text: str, page: str) -> object:
     import yaml  # noqa: PLC0415
 
     try:
+        _check_size(text, page)
         return frontmatter.parse(text.removeprefix("\ufeff"))[0]
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -68,6 +85,43 @@ def _parse(text: str, page: str) -> object:
             line=mark.line + 1 if mark else 1,
             hint="mend it, the page is left alone until then",
         ) from error
+
+
+def _check_size(text: str, page: str) -> None:
+    """Checks that the front matter can be parsed without harm.
+
+    Raises:
+        BlockError: it is too long, too deep, or stands for too much.
+        yaml.YAMLError: it is no YAML.
+    """
+    start = text.index("\n")
+    end = _BOUNDARY.search(text, start)
+    length = end.start() - start if end else 0
+    if length > MAX_LENGTH:
+        raise _too_much(f"is longer than {MAX_LENGTH // 1024} kB", page)
+    matter = text[start : start + length]
+    if length > _HARMLESS or "<<" in matter:
+        _check_events(matter, page)
+
+
+def _check_events(matter: str, page: str) -> None:
+    import yaml  # noqa: PLC0415
+
+    depth = aliases = 0
+    merges = "<<" in matter
+    for event in yaml.parse(matter, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > MAX_DEPTH:
+            raise _too_much("is nested too deeply", page)
+        if merges and aliases > MAX_MERGED:
+            raise _too_much("merges too much", page)
+
+
+def _too_much(message: str, page: str) -> BlockError:
+    hint = "make it smaller, the page is left alone until then"
+    return BlockError(f"the front matter {message}", page=page, hint=hint)
 
 
 def _plain_mapping(values: object, page: str) -> dict[str, object]:
