@@ -18,6 +18,9 @@ D = TypeVar("D")
 MAX_BYTES = 256 * 1024
 """Of a configuration file: a vault's may be anyone's, and parsing can take quadratic time."""
 
+MOST_DOTS = 200
+"""On a line: parsing a dotted key takes memory by the square of its length."""
+
 LONGEST_SPAN = 366 * 86_400.0
 """Seconds; what is longer is a slip."""
 
@@ -138,12 +141,17 @@ def read_file(file: Path) -> Table | None:
 def _parse(text: str, file: Path) -> dict[str, object]:
     import tomllib  # noqa: PLC0415 - 6 ms that a run without configuration need not pay
 
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > MOST_DOTS:
+            raise ConfigError(f"{file}, line {number}: more than {MOST_DOTS} dots on a line")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what, _, place = str(error).partition(" (at ")
         where = f", {place.rstrip(')')}" if place else ""
         raise ConfigError(f"{file}{where}: {what[:1].lower()}{what[1:]}") from None
+    except ValueError:
+        raise ConfigError(f"{file}: a number in it has too many digits") from None
     except RecursionError:
         raise ConfigError(f"{file}: its values are nested too deeply") from None
 
