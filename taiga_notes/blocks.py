@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from taiga_notes.errors import BlockError
@@ -75,6 +76,10 @@ class Block:
         return self.text_line + index, self.columns[index] + column
 
 
+MOST_MARKERS = 4_000
+"""On a page: a block has two, and costs a query and a rendering."""
+
+
 def find_blocks(text: str, *, page: str = "", ours: Ours | None = None) -> list[Block]:
     """The blocks of a page in their order.
 
@@ -136,7 +141,10 @@ class _Finder:
         self.text = text
         self.page = page
         self.ours = ours
-        self.markers = list(markers(text))
+        self.markers = list(islice(markers(text), MOST_MARKERS + 1))
+        if len(self.markers) > MOST_MARKERS:
+            hint = "split it up"
+            self._fail(self.markers[-1], f"over {MOST_MARKERS:,} markers on one page", hint)
         self.blocks: list[Block] = []
         self.spans: list[tuple[int, int]] = []
         self.loose: list[int] = []

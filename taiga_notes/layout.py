@@ -86,6 +86,10 @@ _DEEPEST = 100
 """More quotes and items within each other than this are text: a blank line visits them all."""
 
 
+_LONGEST_BREAK = 1_000
+"""Longer thematic breaks are text: each container on a line looks at the rest of it."""
+
+
 class _Leaf(Enum):
     NONE = auto()
     PARAGRAPH = auto()
@@ -226,7 +230,9 @@ class _Layout:
             case "=" | "-" if inside and _UNDERLINE.match(text, position):
                 self.end = cursor.end
                 self._drop(matched)
-            case "*" | "-" | "_" if _BREAK.match(text, position):
+            case "*" | "-" | "_" if cursor.end - position <= _LONGEST_BREAK and _BREAK.match(
+                text, position
+            ):
                 self._drop(matched)
             case _:
                 return False
