@@ -46,6 +46,15 @@ def look(path: str) -> bytes:
         os.close(descriptor)
 
 
+def beginning(path: str) -> bytes:
+    """The first bytes of what is too large to be read; none if it can't be read any more."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(_BUFFER)
+    except OSError:
+        return b""
+
+
 def contents(path: str) -> tuple[bytes, Stamp]:
     """What the file holds at one moment, and its stamp then.
 

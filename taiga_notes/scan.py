@@ -25,7 +25,8 @@ class Found:
         pages: names of pages that may hold something, sorted. A page that several symlinks or
             hard links lead to has one of its names.
         left: what was passed by, and why: pages too large, and symlinks out of the vault. Of
-            no concern, unless it was named: then it is among the problems.
+            no concern, unless it was named, or is too large and begins with something for us: then
+            it is among the problems.
         problems: what could not be looked at, and why.
     """
 
@@ -100,7 +101,10 @@ class _Search:
         except FileNotFoundError:
             return
         except files.TooLargeError as error:
-            self._found.left.append(unreadable(name, error))
+            # Its owner is to be told if it is meant for us, which its beginning tells.
+            meant = self._holds(files.beginning(entry.path))
+            told = self._found.problems if meant else self._found.left
+            told.append(unreadable(name, error))
         except OSError as error:
             self._found.problems.append(unreadable(name, error))
         except WriteError as problem:

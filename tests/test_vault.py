@@ -342,13 +342,16 @@ def test_a_marker_is_found_anywhere(root: Path) -> None:
 
 
 def test_a_page_too_large_is_left_alone(root: Path) -> None:
+    message = "is left alone: it is larger than 16 MB (split it up)"
     put(root, "huge.md")
     os.truncate(root / "huge.md", 10**12)
+    put(root, "plain.md", data=b"x")
+    os.truncate(root / "plain.md", 10**12)
     result = vault(root).search(holds)
-    assert (result.pages, result.problems) == ([], [])
-    assert [str(left) for left in result.left] == [
-        "is left alone: it is larger than 16 MB (split it up)"
-    ]
+    assert result.pages == []
+    # Of interest is only the one that begins with a marker.
+    assert [(left.page, str(left)) for left in result.left] == [("plain.md", message)]
+    assert [(told.page, str(told)) for told in result.problems] == [("huge.md", message)]
     with pytest.raises(WriteError, match="larger than 16 MB"):
         vault(root).read("huge.md")
 
