@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 RED, GREEN, CYAN = "31", "32", "36"
+LONGEST_LINE = 200
+"""Characters of a query's line that a message shows."""
+
 CONTROLS = {code: " " for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
 """A terminal acts on control characters: strangers' text never sends any."""
 
@@ -76,9 +79,16 @@ def describe(error: TaigaNotesError, where: str) -> str:
     text = f"{where}: {error}"
     if isinstance(error, QueryError) and error.source:
         # Tabs stay tabs, so that the caret stands under its character.
-        pad = "".join("\t" if char == "\t" else " " for char in error.source[: error.column - 1])
-        text += f"\n  {error.source}\n  {pad}^"
+        source, column = _shortened(error.source, error.column - 1)
+        pad = "".join("\t" if char == "\t" else " " for char in source[:column])
+        text += f"\n  {source}\n  {pad}^"
     return text
+
+
+def _shortened(source: str, column: int) -> tuple[str, int]:
+    """As much of a line around its column as fits under a message, and the column in that."""
+    start = max(column - LONGEST_LINE // 2, 0) if len(source) > LONGEST_LINE else 0
+    return source[start : start + LONGEST_LINE], column - start
 
 
 def place(error: TaigaNotesError) -> str:
