@@ -268,7 +268,14 @@ def _load_vault(start: Path, user: UserConfig) -> VaultConfig:
     folder = start if start.is_dir() else start.parent
     for root in (folder, *folder.parents):
         # A pipe or a device of that name, which an archive can carry, would never end.
-        if (root / VAULT_FILE).is_file() and (found := tables.read_file(root / VAULT_FILE)):
+        if not (root / VAULT_FILE).is_file():
+            continue
+        if not _is_below(root / VAULT_FILE, root):
+            raise ConfigError(
+                f"{root / VAULT_FILE} leads out of the vault",
+                hint="nothing outside of a vault is read for it: put a copy there",
+            )
+        if found := tables.read_file(root / VAULT_FILE):
             return _vault(found, root, user)
     return VaultConfig(folder, templates=_inside(folder, "templates"))
 
