@@ -14,6 +14,23 @@ if TYPE_CHECKING:
 
     from taiga_notes.rows import Listing
 
+CLOSED = frozenset(
+    {
+        "application-tokens",
+        "applications",
+        "auth",
+        "exporter",  # a GET begins an export
+        "importer",
+        "importers",
+        "invitations",  # with the tokens by which they are accepted
+        "memberships",  # the same
+        "user-storage",
+        "webhooklogs",
+        "webhooks",  # with the keys that sign deliveries
+    }
+)
+"""Parts of the API from which a query reads nothing: what it reads, a page shows."""
+
 _PAGING = {"page", "page_size"}
 _PLACE = {"project", "project__slug"}
 _BROKEN_ZONE = r"(T[0-9:.]+) ([0-9]{2}:?[0-9]{2})"
@@ -72,10 +89,26 @@ def _wanted_by_path(asked: str) -> Wanted:
             hint="it looks like /userstories?project=12, with characters such as # percent-encoded",
         )
     path, _, query = asked.partition("?")
-    path = checked_path(path)
+    path = _open_to_queries(checked_path(path))
     pairs = [(name, _mended(text)) for name, text in parse_qsl(query, keep_blank_values=True)]
     kind = path[1:] if path[1:] in KINDS else ""
     return _wanted(kind, path, None, pairs)
+
+
+def _open_to_queries(path: str) -> str:
+    """`path`, if reading it tells no secret and starts nothing.
+
+    Raises:
+        SourceError: it does.
+    """
+    from urllib.parse import unquote  # noqa: PLC0415
+
+    if unquote(path).split("/")[1] in CLOSED:
+        raise SourceError(
+            f"{path[:60]!a} is closed to queries: it holds secrets, or asking for it acts",
+            hint="a vault may be anyone's; ask for lists of work, such as /userstories",
+        )
+    return path
 
 
 def _wanted(
