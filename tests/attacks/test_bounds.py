@@ -1,0 +1,216 @@
+"""Nothing that a vault or a Taiga holds takes the process down or keeps it busy without end."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.attacks.arena import block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.attacks.arena import Arena
+
+EMPTY = "<!-- taiga: from userstories -->\n<!-- /taiga -->\n"
+MILLION = 1_000_000
+
+
+def merges(levels: int) -> str:
+    """Merges of merges: as many as 8 to the power of the levels."""
+    links = (
+        f"a{level + 1}: &a{level + 1} {{<<: [{', '.join([f'*a{level}'] * 8)}]}}\n"
+        for level in range(levels)
+    )
+    return "a0: &a0 {x: 1}\n" + "".join(links)
+
+
+def aliases(levels: int) -> str:
+    """Lists of lists, each nine times."""
+    links = (f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]\n" for n in range(levels))
+    return "a0: &a0 [x]\n" + "".join(links)
+
+
+PAGES: dict[str, tuple[str, str]] = {
+    "100 MB": (EMPTY + "x" * 100 * MILLION, "larger than 16 MB"),
+    "a query of 10 MB": (block("from userstories where " + "1234567 + " * MILLION), "too long"),
+    "a line of 5 MB": (
+        f"<!-- taiga: from userstories where {'x' * 5 * MILLION} -->\n<!-- /taiga -->\n",
+        "too long",
+    ),
+    "a query nested 10,000 deep": (
+        block("from userstories where " + "(" * 9_000 + "1" + ")" * 9_000),
+        "deep",
+    ),
+    "as many `not`": (block("from userstories where " + "not " * 4_500 + "1"), "deep"),
+    "as many tables": (block("from userstories select " + "{" * 9_000 + "}" * 9_000), "deep"),
+    "as many functions": (block("from userstories select " + "f(" * 6_000 + ")" * 6_000), "deep"),
+    "a million markers": (EMPTY * 200_000, "over 4,000 markers"),
+    "a million openers": ("<!-- taiga\n" * 100_000, "does not end"),
+    "sections by the thousand": (
+        "<!--#lua query[[from getTaigaTasks()]] -->\n" * 300_000,
+        "over 4,000 markers",
+    ),
+    "blocks within a line": (
+        "<!-- taiga: from userstories select count() -->0<!-- /taiga --> " * 100_000,
+        "over 4,000 markers",
+    ),
+    "deep lists": ("- " * MILLION + EMPTY, "begins within a line"),
+    "deep quotes": ("> " * MILLION + EMPTY, "begins within a line"),
+    "long front matter": ("---\n" + "a: 1\n" * MILLION + f"---\n{EMPTY}", "longer than 64 kB"),
+    "deep front matter": (f"---\na: {'[' * 60_000}\n---\n{EMPTY}", "nested too deeply"),
+    "deep lists in front matter": (f"---\na:\n {'- ' * 20_000}\n---\n{EMPTY}", "too deeply"),
+    "aliases for billions": (f"---\n{aliases(9)}---\n{EMPTY}", "over 10,000 values"),
+    "merges of merges": (f"---\n{merges(12)}---\n{EMPTY}", "merges too much"),
+    "front matter with a huge number": (f"---\na: {'9' * 60_000}\n---\n{EMPTY}", "not valid YAML"),
+    "front matter that holds itself": (f"---\na: &a [*a]\n---\n{EMPTY}", "holds itself"),
+    "front matter that would run something": (
+        f"---\na: !!python/object/apply:os.system [exit]\n---\n{EMPTY}",
+        "not valid YAML",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_is_too_much_is_told_and_the_others_rendered(
+    attacked: Arena, name: str
+) -> None:
+    text, message = PAGES[name]
+    page = attacked.page("Attack.md", text)
+    done = attacked.render()
+    assert message in done.err
+    assert done.status in {3, 6}
+    assert len(done.err) < 2_000
+    assert attacked.good()
+    # A query's mistake is shown in the page; all else leaves it to the byte.
+    after = page.read_text()
+    assert after == text or after.replace("\n> [!", "\0").count("\0") == 1
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        "<!-- " * 200_000,
+        "${" * 100_000,
+        "[" * MILLION,
+        "<pre>\n" * 50_000,
+        "%% " * MILLION,
+        "<!--" + " " * MILLION + "x",
+        "".join("  " * depth + "- x\n" for depth in range(1_000)),
+        "".join(">" * depth + " x\n" for depth in range(1_000)),
+        "".join("`" * length + " " for length in range(2_000)),
+        "| - " * 100_000 + "\n" + "| - " * 100_000,
+    ],
+    ids=["comments", "directives", "brackets", "pre", "hidden", "blanks", "list", "quote", "code",
+         "table"],
+)  # fmt: skip
+def test_text_of_any_kind_is_text(attacked: Arena, filler: str) -> None:
+    page = attacked.page("Attack.md", f"{EMPTY}\n{filler}")
+    done = attacked.render()
+    assert (done.status, done.err) == (0, "")
+    assert page.read_text().endswith(f"<!-- /taiga -->\n\n{filler}".partition("-->")[2])
+    assert "#12" in page.read_text()
+    assert attacked.good()
+
+
+CONFIGURATIONS: dict[str, tuple[str, str]] = {
+    "large": ("#" * 30 * MILLION, "longer than 256 kB"),
+    "deep": ("x=" + "[" * 100_000 + "]" * 100_000, "nested too deeply"),
+    "dotted": ("a" + ".a" * 20_000 + "=1\n", "dots"),
+    "headed": ("[a" + ".a" * 20_000 + "]\n", "dots"),
+    "a huge number": ("project = " + "9" * 100_000, "taiga-notes.toml"),
+    "too many patterns": ("exclude = [" + "'*a*'," * 40_000 + "]", "more than 1000 patterns"),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_configuration_that_is_too_much_is_told(attacked: Arena, name: str) -> None:
+    text, message = CONFIGURATIONS[name]
+    attacked.config(text)
+    done = attacked.render()
+    assert (done.status, message in done.err, len(done.err) < 2_000) == (2, True, True), done.err
+
+
+@pytest.mark.parametrize("text", ["*a*b*c*d\n" * 100_000, "x" * 30 * MILLION, "[a" * 50_000])
+def test_a_gitignore_that_is_too_much_is_told(attacked: Arena, text: str) -> None:
+    attacked.page(".gitignore", text)
+    done = attacked.render()
+    assert ".gitignore" in done.err or attacked.good()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+@pytest.mark.parametrize("name", [".gitignore", "a.md", "templates/links.md.j2"])
+@pytest.mark.parametrize(
+    "make",
+    [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")],
+    ids=["pipe", "folder", "device"],
+)
+def test_what_is_no_file_is_none(attacked: Arena, name: str, make: Callable[[Path], None]) -> None:
+    (attacked.root / "templates").mkdir()
+    make(attacked.root / name)
+    attacked.render()
+    assert attacked.good()
+
+
+TEMPLATES = {
+    "a long loop": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "a long range": "{{ range(99999999999) | list }}",
+    "a doubled string": "{% set n = namespace(s='x') %}{% for a in range(99) %}"
+    "{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}",
+    "a multiplied string": "{{ 'x' * 9999999999 }}",
+    "a multiplied list": "{{ [1] * 9999999999 }}",
+    "a doubled list": "{% set n = namespace(s=[1]) %}{% for a in range(99) %}"
+    "{% set n.s = n.s + n.s %}{% endfor %}{{ n.s | length }}",
+    "a nested list": "{% set n = namespace(s=[1]) %}{% for a in range(9999) %}"
+    "{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s }}",
+    "a list that holds itself": "{% set n = namespace(s=1) %}{% set n.s = n %}{{ n }}{{ n.s }}",
+    "a large power": "{{ 9 ** 9 ** 9 }}",
+    "a large shift": "{{ (9 ** 300) ** 300 }}",
+    "a wide format": "{{ '%999999999d' % 1 }}",
+    "a wide format by argument": "{{ '%*d' % (999999999, 1) }}",
+    "a precise format": "{{ '%.999999999f' | format(1) }}",
+    "a repeated format": "{{ ('%s' * 9999) % (('x' * 9999,) * 9999) }}",
+    "an endless macro": "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+    "an endless include": "{% include 'attack' %}{% include 'attack' %}",
+    "an endless import": "{% import 'attack' as a %}",
+    "an endless loop": "{% for a in [[1]] recursive %}{{ loop([[1], [1]]) }}{% endfor %}",
+    "an endless call": "{% macro m() %}{% call m() %}{% endcall %}{% endmacro %}{{ m() }}",
+    "a wide indentation": "{{ ('x\n' * 9999) | indent(999999999) }}",
+    "a large batch": "{{ [1] | batch(999999999, 'x') | list }}",
+    "large slices": "{{ [1] | slice(999999999) | list }}",
+    "a growing replacement": "{% set n = namespace(s='x') %}{% for a in range(99) %}"
+    "{% set n.s = n.s | replace('x', 'xxxxxxxx') %}{% endfor %}{{ n.s }}",
+    "a replacement of nothing": "{{ ('x' * 99999) | replace('', 'x' * 99999) }}",
+    "a growing join": "{% set n = namespace(s='x') %}{% for a in range(99) %}"
+    "{% set n.s = [n.s, n.s, n.s] | join(n.s) %}{% endfor %}{{ n.s }}",
+    "much output": "{% for a in range(99999) %}{{ 'x' * 9999 }}{% endfor %}",
+    "much output as it is": "{% for a in range(99999) %}" + "x" * 9_999 + "{% endfor %}",
+    "a wide table": "{{ rows | map(attribute='x') | list * 99999 | table }}",
+    "a huge number": "{{ " + "9" * 60_000 + " }}",
+    "deep brackets": "{{ " + "[" * 20_000 + " }}",
+    "a long chain": "{{ 1" + " + 1" * 15_000 + " }}",
+    "a long chain of filters": "{{ 1" + " | abs" * 9_000 + " }}",
+    "a long chain of fields": "{{ rows" + ".a" * 30_000 + " }}",
+    "many conditions": "{% if 1 %}" + "{% elif 1 %}" * 5_000 + "{% endif %}",
+    "deep tags": "{% if 1 %}" * 6_000 + "{% endif %}" * 6_000,
+    "many openers": "{{" * 32_000,
+    "many comments": "{#" * 32_000,
+    "many blanks": "{%" + " " * 65_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_that_is_too_much_ends(attacked: Arena, name: str) -> None:
+    attacked.template("attack", TEMPLATES[name])
+    before = block("from userstories template attack")
+    page = attacked.page("Attack.md", before)
+    done = attacked.render()
+    assert attacked.good()
+    assert len(done.err) < 2_000
+    assert len(page.read_text()) < 5 * MILLION
+    if done.status:
+        assert done.status == 3
+        assert "attack" in done.err
