@@ -61,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status, as `STATUSES` has it.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
     try:
         status = _run(arguments)
     except KeyboardInterrupt:
@@ -68,6 +69,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  (no traceback reaches a user)
         status = _report(error)
     return _flushed(status)
+
+
+def _open_streams() -> None:
+    """Make sure that there is something to print to: a caller may have closed both streams."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            from pathlib import Path  # noqa: PLC0415  (hardly ever)
+
+            stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (it stays open)
+            setattr(sys, name, stream)
 
 
 def _run(arguments: list[str]) -> int:

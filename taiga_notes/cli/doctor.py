@@ -96,7 +96,7 @@ class _Examination:
                     return
                 self._pages(opened)
         except (SourceError, ConfigError) as error:
-            self._fault("rows", error)
+            self._fault("snapshot" if args.snapshot else "pages", error)
 
     def _taiga(self, taiga: Taiga, settings: Settings) -> bool:
         """Server and login, asked and not remembered; whether both are well."""
@@ -163,9 +163,11 @@ class _Examination:
 
     def _fault(self, what: str, error: TaigaNotesError) -> None:
         self.faults.append(error)
-        output.say(f"fault  {what}: {error.message}")
-        if error.hint:
-            output.say(f"       what to do: {error.hint}")
+        hint = error.hint
+        text = str(error).removesuffix(f" ({hint})").removesuffix(f": {hint}")
+        output.say(f"fault  {what}: {text}")
+        if hint:
+            output.say(f"       what to do: {hint}")
 
 
 def _account(taiga: Taiga, settings: Settings) -> str:

@@ -185,7 +185,10 @@ def gibberish(path: str, body: bytes) -> TroubleError:
     """The error for a success whose body is no JSON document."""
     if body.lstrip()[:1] == b"<":
         return TroubleError(f"not Taiga's API but a web page answered {path}", hint=_WRONG_ADDRESS)
-    return TroubleError(f"the answer to {path} is no complete JSON document")
+    return TroubleError(
+        f"the answer to {path} is no complete JSON document",
+        hint="try again; if it stays so, a proxy cuts answers off, or it is no Taiga",
+    )
 
 
 def waiting_time(headers: Mapping[str, str], now: float) -> float | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PROGRAM = Path(sys.executable).with_name("taiga-notes")
 KEPT = ("PATH", "SYSTEMROOT", "LANG", "COVERAGE_PROCESS_START", "TMPDIR")
@@ -40,8 +41,12 @@ class Program:
     env: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, typed: str | None = None) -> Result:
+        return self.command([str(PROGRAM), *arguments], typed=typed)
+
+    def command(self, command: list[str], *, typed: str | None = None) -> Result:
+        """Runs any command as the user would; whatever goes wrong, nobody is shown a traceback."""
         done = subprocess.run(
-            [PROGRAM, *arguments],
+            command,
             cwd=self.folder,
             env=self.environment(),
             input=typed,
@@ -52,7 +57,21 @@ class Program:
             timeout=60,
             check=False,
         )
+        assert "Traceback" not in done.stderr, done.stderr
         return Result(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Runs it on the side; `communicate` ends it."""
+        return subprocess.Popen(
+            [PROGRAM, *arguments],
+            cwd=self.folder,
+            env=dict(self.environment()),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
 
     def environment(self) -> Mapping[str, str]:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -66,3 +85,34 @@ class Program:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }
         return {**kept, **folders, **self.env}
+
+    def page(self, name: str, text: str) -> Path:
+        """A page in the folder, with that text to the byte."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+        return path
+
+    def configure(self, text: str) -> Path:
+        """The user's own configuration."""
+        path = self.home / "config" / "taiga-notes" / "config.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+@contextmanager
+def untouched(folder: Path) -> Iterator[None]:
+    """Whatever is run in this context leaves every file as it was: its bytes and its time."""
+    before = _files(folder)
+    assert before
+    yield
+    assert _files(folder) == before
+
+
+def _files(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {
+        str(path): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -306,7 +306,10 @@ def test_pauses_differ_from_machine_to_machine() -> None:
         ),
         (httpx.ReadError(""), r"^the connection broke during /x: ReadError$"),
         (HTML, r"^not Taiga's API but a web page answered /x \(is `api` right\?"),
-        (httpx.Response(200, content=b"[1, 2"), r"^the answer to /x is no complete JSON document$"),
+        (
+            httpx.Response(200, content=b"[1, 2"),
+            r"^the answer to /x is no complete JSON document \(try",
+        ),
         (httpx.Response(502, text="<html>"), "^Taiga failed with 502 on /x"),
     ],
     ids=str,

@@ -1,0 +1,107 @@
+"""`taiga-notes bake` and `unbake`: a vault of SilverBullet pages migrates, and comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cli.program import untouched
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.program import Program
+
+LIVE = """\
+# Sprint
+
+${template.each(query[[
+  from getTaigaTasks()
+  where status_extra_info.name != 'Done'
+]], templates.taigaRecurringTasks)}
+
+There are ${query[[from userstories select count()]]} stories, on ${os.date()}.
+
+```taiga
+from issues template links
+```
+"""
+OTHERS = "${query[[from index.tag 'page']]}\n\n<!--#lua os.time() -->\n1\n<!--/lua-->\n"
+UNFIT = "${template.each(query[[from userstories where subject == '-->']], templates.links)}\n"
+
+
+def test_a_vault_migrates_renders_and_comes_back_to_the_byte(vault: Path, program: Program) -> None:
+    page = program.page("A.md", LIVE)
+    others = program.page("B.md", OTHERS)
+    with untouched(vault):
+        done = program("bake", "--check")
+    assert (done.status, done.err) == (1, "")
+    assert done.out == "A.md: 3 turned\n1 page would change, 0 places left alone\n"
+
+    done = program("bake")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == "A.md: 3 turned\n1 page changed, 0 places left alone\n"
+    assert others.read_text() == OTHERS
+    text = page.read_text()
+    assert "${template.each" not in text
+    assert "on ${os.date()}." in text
+    assert program("bake").out == "0 pages changed, 0 places left alone\n"
+
+    assert program("render").status == 0
+    assert "[In progress] Pay by invoice" in page.read_text()
+    assert "There are <!--#lua query[[from userstories select count()]] -->3<!--/lua-->" in (
+        page.read_text()
+    )
+    assert "Off by a cent" in page.read_text()
+
+    done = program("unbake")
+    assert (done.status, done.err) == (0, "")
+    assert page.read_text() == LIVE
+    assert others.read_text() == OTHERS
+
+
+def test_what_can_not_be_migrated_is_listed_with_the_reason(vault: Path, program: Program) -> None:
+    program.page("A.md", f"one\n\n{UNFIT}")
+    with untouched(vault):
+        done = program("bake")
+    assert done.status == 3
+    assert done.err.startswith("taiga-notes: A.md:3: left alone: ")
+    assert done.out == "0 pages changed, 1 place left alone\n"
+
+
+def test_pages_out_of_order_are_told_and_the_others_migrate(vault: Path, program: Program) -> None:
+    assert vault
+    bad = program.page("A.md", f"<!-- taiga: from tasks -->\n\n{LIVE}")
+    good = program.page("B.md", LIVE)
+    latin = program.page("C.md", "")
+    latin.write_bytes(b"\xfc\n" + LIVE.encode())
+    before = [bad.read_bytes(), latin.read_bytes()]
+    done = program("bake")
+    assert done.status == 6
+    assert [line.split(": ")[0] for line in done.err.splitlines()] == ["A.md:1", "C.md"]
+    assert [bad.read_bytes(), latin.read_bytes()] == before
+    assert "${template.each" not in good.read_text()
+
+
+def test_unbake_drops_no_text_of_yours_unless_you_say_so(vault: Path, program: Program) -> None:
+    page = program.page("A.md", "```taiga\nfrom userstories template links\n```\n")
+    program("bake")
+    program("render")
+    page.write_text(page.read_text().replace("Sign-up form", "My own words"))
+    with untouched(vault):
+        done = program("unbake")
+    assert done.status == 3
+    assert done.err == (
+        "A.md:1: the text between the markers was edited by hand since taiga-notes wrote it"
+        " (move it out of the markers, or drop it with --force)\n"
+    )
+    assert program("unbake", "--force").status == 0
+    assert page.read_text() == "```taiga\nfrom userstories template links\n```\n"
+
+
+def test_without_a_vault_nothing_is_turned(program: Program) -> None:
+    program.page("A.md", LIVE)
+    for command in ("bake", "unbake"):
+        with untouched(program.folder):
+            done = program(command)
+        assert done.status == 2
+        assert "there is no taiga-notes.toml" in done.err

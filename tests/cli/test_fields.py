@@ -1,0 +1,79 @@
+"""`taiga-notes fields`: names, types and examples, so that nobody guesses."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taiga_notes.fields import ADDED, FIELDS, FILTERS, KINDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Acme
+    from tests.cli.program import Program
+
+Cells = dict[str, tuple[str, str]]
+
+
+def fields(out: str) -> Cells:
+    """Name → type and example."""
+    _, _, table = out.partition("  FIELD ")
+    lines = [re.split(r"  +", line.strip()) for line in table.splitlines()[1:]]
+    return {name: (kind, example) for name, kind, example, *_ in lines}
+
+
+def test_it_lists_every_field_of_every_source_with_invented_examples(program: Program) -> None:
+    done = program("fields")
+    assert (done.status, done.err) == (0, "")
+    sections = dict(zip(KINDS, done.out.split("\n\n"), strict=True))
+    for kind, section in sections.items():
+        assert set(fields(section)) == {*ADDED, *FIELDS[kind]}
+        assert fields(section)["kind"] == ("string", f'"{kind}"')
+    assert fields(sections["wiki"])["url"][1] == '"https://tree.taiga.io/project/acme/wiki/home"'
+    assert fields(sections["tasks"])["sprint"][1] == '"Sprint 3"'
+    assert fields(sections["userstories"])["assignees"][1] == '["ann", "bob"]'
+    assert fields(sections["wiki"])["assignee"][1] == "nil"
+
+
+def test_it_fits_a_screen_and_names_all_filters(program: Program) -> None:
+    program.env["COLUMNS"] = "80"
+    out = program("fields", "sprints", "--offline").out
+    head, _, _ = out.partition("  FIELD ")
+    assert head.startswith("milestones{…} takes closed, created_date, ")
+    assert max(map(len, head.splitlines())) <= 80
+    assert set(FILTERS["milestones"]) == set(re.findall(r"\w+", head)) - {"milestones", "takes"}
+
+
+def test_examples_are_the_projects_own_where_they_can_be_had(
+    vault: Path, acme: Acme, program: Program
+) -> None:
+    assert vault
+    done = program("fields", "userstories")
+    assert (done.status, done.err) == (0, "")
+    listed = fields(done.out)
+    assert listed["subject"] == ("string", '"Sign-up form"')
+    assert listed["url"][1] == f'"{acme.web}/project/acme/us/1"'
+    # Nobody has said when it is due, and the first that is assigned is the second.
+    assert listed["due_date"] == ("date or nil", "nil")
+    assert listed["assignee"][1] == '"ada"'
+
+
+def test_examples_can_come_from_a_snapshot(program: Program) -> None:
+    program.page("stories.json", json.dumps({"tasks": [{"id": 1, "subject": "x" * 99}]}))
+    listed = fields(program("fields", "tasks", "--snapshot", "stories.json").out)
+    assert listed["subject"][1] == f'"{"x" * 46}…'
+
+
+@pytest.mark.parametrize("flag", ["--offline", "--project=nowhere"])
+def test_without_rows_it_says_why_the_examples_are_invented(
+    acme: Acme, program: Program, flag: str
+) -> None:
+    assert acme.server
+    done = program("fields", "issues", flag)
+    assert done.status == 0
+    assert done.err.startswith("taiga-notes: the examples are invented: ")
+    assert fields(done.out)["subject"] == ("string", '"Sign-up form"')

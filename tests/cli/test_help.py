@@ -1,0 +1,102 @@
+"""What the program says of itself, and of what it does not know."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+import taiga_notes
+from taiga_notes.cli import COMMANDS, STATUSES
+from tests.cli.program import PROGRAM
+
+if TYPE_CHECKING:
+    from tests.cli.program import Program
+
+
+def test_without_arguments_it_tells_its_commands_and_statuses(program: Program) -> None:
+    done = program()
+    assert (done.status, done.err) == (0, "")
+    assert done.out == program("--help").out
+    for command, what in COMMANDS.items():
+        assert re.search(rf"^  {command} +{re.escape(what)}$", done.out, re.MULTILINE)
+    assert STATUSES in done.out
+
+
+def test_it_tells_its_version(program: Program) -> None:
+    assert program("--version").out == f"taiga-notes {taiga_notes.__version__}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(program: Program, command: str) -> None:
+    done = program("help", command)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith(f"usage: taiga-notes {command} ")
+    assert "show this help message" in done.out
+
+
+def test_help_may_stand_before_or_behind_a_command(program: Program) -> None:
+    told = program("render", "--help").out
+    assert "--check" in told
+    assert told == program("--help", "render").out == program("help", "render").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rendr"], "taiga-notes: unknown command 'rendr': did you mean 'render'?\n"),
+        (["xyz"], "taiga-notes: unknown command 'xyz': `taiga-notes --help` lists them\n"),
+        (["--vault", "x"], "'--vault' stands where a command belongs"),
+        (["help", "rendr"], "did you mean 'render'?"),
+        (["render", "--chek"], "unrecognized arguments: --chek"),
+        (["query"], "arguments are required: EXPRESSION"),
+        (["fields", "storys"], "invalid choice: 'storys' (choose from 'userstories'"),
+        (["query", "1", "--format", "xml"], "invalid choice: 'xml'"),
+        (["render", "--che"], "unrecognized arguments: --che"),
+    ],
+)
+def test_what_it_does_not_know_is_told_with_status_2(
+    program: Program, arguments: list[str], said: str
+) -> None:
+    done = program(*arguments)
+    assert (done.status, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_a_reader_that_goes_away_is_no_fault(program: Program) -> None:
+    done = program.command(
+        ["bash", "-c", f"set -o pipefail; {PROGRAM} fields | head -n 1; echo $?"]
+    )
+    assert done.out.startswith("userstories{…} takes ")
+    assert done.out.endswith("\n0\n")
+    assert done.err == ""
+
+
+def test_output_that_nobody_takes_is_dropped(program: Program) -> None:
+    done = program.command(["bash", "-c", f"{PROGRAM} query 1 >&-; echo $?"])
+    assert done.out == "0\n"
+
+
+def test_output_that_can_not_be_written_is_told(program: Program) -> None:
+    done = program.command(["bash", "-c", f"{PROGRAM} query 1 > /dev/full"])
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "taiga-notes: the output can't be written: No space left on device\n"
+
+
+def test_it_runs_as_a_module(program: Program) -> None:
+    done = program.command([str(PROGRAM.with_name("python")), "-m", "taiga_notes", "--version"])
+    assert done.out == f"taiga-notes {taiga_notes.__version__}\n"
+
+
+def test_what_no_encoding_has_does_not_stop_it(program: Program) -> None:
+    program.env |= {"PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [PROGRAM, "query", "--format", "table", r"'\u{dc}bersicht \u{1f680}'"],
+        cwd=program.folder,
+        env=program.environment(),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"value\n?bersicht ?\n"

@@ -1,0 +1,109 @@
+"""`taiga-notes snapshot`, and what `--snapshot FILE` reads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Acme
+    from tests.cli.program import Program
+
+
+def test_what_it_writes_answers_as_the_server_did(
+    vault: Path, acme: Acme, program: Program
+) -> None:
+    assert vault
+    queries = [
+        "{stories = userstories, tasks = tasks, wiki = wiki, me = me.username}",
+        "from userstories where sprint == 'Sprint 1' order by ref",
+    ]
+    online = [program("query", "--format", "json", query).out for query in queries]
+
+    done = program("snapshot", "acme.json")
+
+    assert (done.status, done.out, done.err) == (0, "wrote acme.json\n", "")
+    text = (program.folder / "acme.json").read_text()
+    document = json.loads(text)
+    assert document["web"] == acme.web
+    assert len(document["userstories"]) == 3
+    assert acme.token not in text
+    assert "@example.test" not in text
+    acme.taiga.log.clear()
+    offline = [
+        program("query", "--format", "json", "--snapshot", "acme.json", query).out
+        for query in queries
+    ]
+    assert list(map(without_secrets, offline)) == list(map(without_secrets, online))
+    assert not acme.taiga.log.lines()
+
+
+def without_secrets(out: str) -> object:
+    """The document without what a snapshot keeps for itself: hashes of addresses."""
+    return json.loads(out, object_hook=lambda one: {**one, "gravatar_id": None})
+
+
+def test_a_list_of_1000_stories_arrives_whole(acme: Acme, program: Program) -> None:
+    assert acme.server
+    assert program("snapshot", "many.json", "--project", "many").status == 0
+    stories = json.loads((program.folder / "many.json").read_text())["userstories"]
+    assert {story["subject"] for story in stories} == {f"Story {n}" for n in range(1, 1001)}
+
+
+def test_it_says_what_it_needs(acme: Acme, program: Program) -> None:
+    assert acme.server
+    done = program("snapshot", "acme.json")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        "taiga-notes: no project is set"
+        " (use --project SLUG, or set `project` in taiga-notes.toml)\n"
+    )
+    done = program("snapshot", "acme.json", "--project", "nowhere")
+    assert done.status == 4
+    assert "there is no project 'nowhere' at 127.0.0.1" in done.err
+    assert not (program.folder / "acme.json").exists()
+    done = program("snapshot", "no/acme.json", "--project", "acme")
+    assert done.status == 2
+    assert "no/acme.json can't be written: No such file or directory" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"userstories": [', "taiga-notes: s.json is no JSON"),
+        ("[]", "s.json is no JSON object, but a list (it looks like {"),
+        ("{}", "s.json holds none of Taiga's lists (its keys are among userstories, "),
+        ('{"user_stories": [], "tasks": []}', "s.json: unknown key 'user_stories' (did you mean"),
+        ('{"userstories": {}}', "s.json: `userstories` is no list, but an object"),
+        ('{"userstories": [1]}', "s.json: item 1 of `userstories` is no object"),
+        (None, "s.json can't be read: No such file or directory"),
+    ],
+)
+def test_a_file_that_is_no_snapshot_is_told(program: Program, text: str | None, told: str) -> None:
+    if text is not None:
+        program.page("s.json", text)
+    done = program("query", "--snapshot", "s.json", "userstories")
+    assert (done.status, done.out) == (4, "")
+    assert told in done.err
+
+
+def test_a_list_that_it_does_not_hold_is_told(program: Program) -> None:
+    program.page("s.json", '{"userstories": []}')
+    done = program("query", "--snapshot", "s.json", "tasks")
+    assert (done.status, done.err) == (
+        4,
+        "taiga-notes: s.json holds no list of 'tasks' (it holds userstories)\n",
+    )
+
+
+@pytest.mark.parametrize("web", [None, "https://taiga.example.org"])
+def test_its_address_decides_where_links_lead(program: Program, web: str | None) -> None:
+    story = {"id": 1, "ref": 7, "subject": "A", "project_extra_info": {"slug": "acme"}}
+    document = {"userstories": [story], **({"web": web} if web else {})}
+    program.page("s.json", json.dumps(document))
+    done = program("query", "--snapshot", "s.json", "userstories")
+    assert done.out == f"- [#7 A]({web or 'https://tree.taiga.io'}/project/acme/us/7)\n"
