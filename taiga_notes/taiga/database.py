@@ -83,6 +83,14 @@ def _tell_apart(error: sqlite3.Error) -> NoReturn:
     raise DamagedError(str(error)) from error
 
 
+@contextmanager
+def _usable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnusableError(error.strerror or str(error)) from error
+
+
 class Database:
     """The store's file, or memory in its place.
 
@@ -155,14 +163,11 @@ class Database:
             UnusableError: that can't be done.
         """
         self.close()
-        if self.file is None:
-            return
-        try:
-            with suppress(FileNotFoundError):
-                self.file.replace(self.file.with_name(f"{self.file.name}.broken"))
-            _remove_companions(self.file)
-        except OSError as error:
-            raise UnusableError(_reason(error)) from error
+        if self.file is not None:
+            with _usable():
+                with suppress(FileNotFoundError):
+                    self.file.replace(self.file.with_name(f"{self.file.name}.broken"))
+                _remove_companions(self.file)
 
     def remove(self) -> None:
         """Delete the store.
@@ -171,14 +176,11 @@ class Database:
             UnusableError: that can't be done.
         """
         self.close()
-        if self.file is None:
-            return
-        try:
-            self.file.unlink(missing_ok=True)
-            self.file.with_name(f"{self.file.name}.broken").unlink(missing_ok=True)
-            _remove_companions(self.file)
-        except OSError as error:
-            raise UnusableError(_reason(error)) from error
+        if self.file is not None:
+            with _usable():
+                self.file.unlink(missing_ok=True)
+                self.file.with_name(f"{self.file.name}.broken").unlink(missing_ok=True)
+                _remove_companions(self.file)
 
     def in_memory(self) -> Database:
         """A database in memory with what this one holds, as far as that can be read."""
@@ -209,10 +211,8 @@ class Database:
             return self._open_file(self.file)
 
     def _open_file(self, file: Path) -> sqlite3.Connection:
-        try:
+        with _usable():
             _make_private(file)
-        except OSError as error:
-            raise UnusableError(_reason(error)) from error
         with told_apart():
             return _prepared(_connect(str(file)))
 
@@ -284,7 +284,3 @@ def _demand(ours: bool) -> None:  # noqa: FBT001 - the condition itself
 def _number(connection: sqlite3.Connection, pragma: str) -> int:
     (number,) = connection.execute(f"PRAGMA {pragma}").fetchone()
     return int(number)
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

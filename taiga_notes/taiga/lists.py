@@ -28,10 +28,10 @@ from taiga_notes.taiga.places import Places, collection_paused
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from taiga_notes.rows import Path, Row
-    from taiga_notes.taiga.bodies import Page
+    from taiga_notes.taiga.contents import Content
     from taiga_notes.taiga.places import Enrich
     from taiga_notes.taiga.wanted import Wanted
 
@@ -80,40 +80,6 @@ class Held:
     def is_fresh(self, since: float, now: float) -> bool:
         """Whether it was checked after one time and up to the other: a clock may have gone back."""
         return since < self.checked_at <= now
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A list's rows, as they are written into the store.
-
-    Attributes:
-        places: of the items' texts.
-        columns: a value a row, by path.
-    """
-
-    places: Places
-    columns: Mapping[Path, Sequence[object]]
-
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
-        return len(self.places.chunks)
-
-
-def gather(pages: Iterable[Page], paths: Iterable[Path]) -> Content:
-    """The rows of a list's pages together.
-
-    Args:
-        pages: read with all fields that `paths` begin with.
-        paths: of the columns to make.
-    """
-    places = Places()
-    whole: dict[str, list[object]] = {}
-    for page in pages:
-        places.extend(page.places)
-        for name, values in page.columns.items():
-            whole.setdefault(name, []).extend(values)
-    return Content(places, {path: below(whole.get(path[0], ()), path[1:]) for path in paths})
 
 
 def names_below(parents: Iterable[object]) -> Collection[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.taiga.bodies import plain, put_away
 from taiga_notes.taiga.columns import below
+from taiga_notes.taiga.contents import Content
 from taiga_notes.taiga.kinds import sort_keys
-from taiga_notes.taiga.lists import Content, part_name, path_of
+from taiga_notes.taiga.lists import part_name, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

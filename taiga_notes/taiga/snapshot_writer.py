@@ -12,19 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from taiga_notes.errors import SourceError
 from taiga_notes.fields import ADDED, KINDS
 from taiga_notes.rows import Listing, Row, Source
+from taiga_notes.taiga.kinds import RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-_PERMISSIONS = {
-    "userstories": "view_us",
-    "tasks": "view_tasks",
-    "issues": "view_issues",
-    "epics": "view_epics",
-    "milestones": "view_milestones",
-    "wiki": "view_wiki_pages",
-}
-"""What a member may lack; Taiga then shows an empty list, which says nothing of the project."""
 
 _ME = ("id", "username", "full_name", "full_name_display", "lang", "roles")
 """What a snapshot tells of the one who made it."""
@@ -85,7 +76,7 @@ def _detail(source: ProjectSource, key: str | int) -> Row:
 def _visible(project: Row) -> Iterator[str]:
     permissions = project.get("my_permissions")
     for kind in KINDS:
-        needed = _PERMISSIONS.get(kind)
+        needed = RIGHTS.get(kind)
         if needed and (not isinstance(permissions, list) or needed in permissions):
             yield kind
 

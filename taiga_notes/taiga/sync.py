@@ -22,9 +22,10 @@ from taiga_notes.fields import ADDED
 from taiga_notes.items import Enricher
 from taiga_notes.taiga.bodies import Reader
 from taiga_notes.taiga.changes import begin_of, changes_of, refers
+from taiga_notes.taiga.contents import gather
 from taiga_notes.taiga.fetch import DoubtError, Fetch
 from taiga_notes.taiga.kinds import FEW, HOT, ORDER, ascends, belongs, is_local, sort_keys
-from taiga_notes.taiga.lists import Held, gather, part_name, path_of
+from taiga_notes.taiga.lists import Held, part_name, path_of
 from taiga_notes.taiga.patches import patched
 from taiga_notes.taiga.places import collection_paused
 from taiga_notes.taiga.probe import LONGEST, OVERLAP, project_detail
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from taiga_notes.rows import Path, Row
     from taiga_notes.taiga.changes import Changes
     from taiga_notes.taiga.client import Client
-    from taiga_notes.taiga.lists import Content, Writing
+    from taiga_notes.taiga.contents import Content
+    from taiga_notes.taiga.lists import Writing
     from taiga_notes.taiga.probe import Probe
     from taiga_notes.taiga.wanted import Wanted
 
@@ -44,6 +46,9 @@ SINGLE_ITEMS = 20
 
 SINGLE_COST = 300
 """A single item costs Taiga as much time as so many rows of a list."""
+
+FORGET_AFTER = 30 * 86_400.0
+"""Seconds after which a list that nobody asked for is dropped."""
 
 FEW_ENTRIES = 100
 """New entries of the timeline that are always read."""
@@ -261,6 +266,13 @@ class Sync:
             probe.demand_right(kind)
         content = gather(reader.last(len(rows)), paths)
         self._put(task, content, number, mark, read_at=self.now)
+        self._forget_old(task.store)
+
+    def _forget_old(self, store: Writing) -> None:
+        """A filter with a date in it, say, is another list every day."""
+        for _, held in store.lists():
+            if held.checked_at < self.now - FORGET_AFTER:
+                store.drop(held)
 
     def _used(self, task: _Task) -> list[Path]:
         """The columns that this list has: they will be asked for again."""

@@ -398,6 +398,20 @@ def test_a_store_does_not_grow_with_every_change(shelf: Shelf) -> None:
     assert sizes[-1] <= sizes[3]
 
 
+def test_lists_that_nobody_asks_for_are_dropped_some_day(shelf: Shelf) -> None:
+    for day in range(50):
+        shelf.time = 1_800_000_000.0 + day * 86_400
+        shelf.rows(
+            of("userstories", created_date__gte=f"2026-{1 + day // 28:02}-{1 + day % 28:02}")
+        )
+    kept = Store(shelf.file)
+    assert len(kept.seen(lambda at: at.lists())) == 31
+    kept.close()
+    sizes = path_of(shelf).stat().st_size
+    shelf.rows(of("userstories", created_date__gte="2026-10-01"))
+    assert path_of(shelf).stat().st_size == sizes
+
+
 def test_a_killed_process_leaves_the_store_as_it_was(shelf: Shelf) -> None:
     expected = shelf.rows()
     program = (
