@@ -45,7 +45,7 @@ def anything_goes(rows: Rows, name: str) -> bool:
 
 
 def unknown_part(rows: Rows, path: Path) -> int | None:
-    """Where a path leaves what is known: the index of its first unknown part, or None.
+    """Where a path that is not known leaves what is: the index of its first unknown part, or None.
 
     Below what is nil in all rows, and of which nothing is known, any name may stand.
     """
@@ -54,8 +54,6 @@ def unknown_part(rows: Rows, path: Path) -> int | None:
         parent = path[:depth]
         if name in below.get(parent, ()):
             continue
-        if _within_map(rows.kind, parent):
-            return None
         if not rows.carries(path[: depth + 1]):
             known = parent in below or _is_listed(rows.kind, parent)
             return depth if known or not _is_nil(rows, parent) else None

@@ -198,7 +198,7 @@ class _Matcher:
                 return (at + 1, place, spans) if enters else None
             case Op.AGAIN:
                 return self._again(item.number, at, place, spans)
-            case Op.END:
+            case _:
                 return (at + 1, place, spans) if place == len(text) else None
 
     def _ends(self, item: Item, place: int) -> Iterable[int]:

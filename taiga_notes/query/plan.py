@@ -13,7 +13,7 @@ from taiga_notes.query.compile import Coder
 from taiga_notes.query.fieldcheck import anything_goes, is_field, suggestion, unknown_part
 from taiga_notes.query.places import error_at
 from taiga_notes.query.program import Program, Shape, Written
-from taiga_notes.query.scopes import Outside, references
+from taiga_notes.query.scopes import Outside, is_list, references
 from taiga_notes.query.unit import Unit
 from taiga_notes.query.values import are_literal
 
@@ -66,8 +66,10 @@ class Plan:
     def _compiled_source(self) -> Callable[..., Any]:
         unit = Unit(self._written.text, Plan)
         unit.unpack(len(self._written.captured))
-        coder = Coder(unit, Outside(self._written.captured), "from")
         node = self._written.query.source
+        # `from tasks` means the list, even within a query whose rows have a field of that name.
+        captured = () if is_list(node) else self._written.captured
+        coder = Coder(unit, Outside(captured), "from")
         rows = emit.at(node.at, emit.call("rows_of", coder.value(node)))
         return emit.function(["run", "outer"], unit.statements, rows, unit.names)
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from taiga_notes.fields import names_below
 from taiga_notes.query import emit, tree
 from taiga_notes.query.functions import Gives
+from taiga_notes.query.globals import SOURCES
 
 if TYPE_CHECKING:
     import ast
@@ -186,21 +188,37 @@ class InGroups:
         return self._rows.find(reference)
 
 
+def is_list(node: tree.Node) -> bool:
+    """Whether the expression is the bare name of one of Taiga's lists."""
+    return isinstance(node, tree.Name) and node.name in SOURCES
+
+
+def _own_names(query: tree.Query) -> frozenset[str]:
+    """The names that certainly mean the query's own rows, or fields of theirs."""
+    if query.variable is not None:
+        return frozenset({query.variable})
+    source = query.source
+    name = source.function if isinstance(source, tree.Call) else source
+    kind = SOURCES.get(name.name, "") if isinstance(name, tree.Name) else ""
+    return frozenset({"_"}) | (names_below(kind)[()] if kind else frozenset())
+
+
 def references(node: tree.Node) -> Iterator[tree.Reference]:
     """The references that an expression makes to names around it.
 
-    Those of the queries within it are among them, save the rows' own names: which of the others
-    are fields of those rows is not known before there are rows.
+    Those of the queries within it are among them, save the rows' own names. Which of the others
+    are fields of those rows is not always known before there are rows.
     """
     reference = tree.reference(node)
     if reference is not None:
         yield reference
     elif isinstance(node, tree.Query):
-        for part in tree.outer_parts(node):
+        outer = (part for part in tree.outer_parts(node) if not is_list(part))
+        for part in outer:
             yield from references(part)
-        own = node.variable or "_"
+        own = _own_names(node)
         for part in tree.row_parts(node):
-            yield from (each for each in references(part) if each.root != own)
+            yield from (each for each in references(part) if each.root not in own)
     else:
         for part in tree.parts(node):
             yield from references(part)

@@ -203,7 +203,7 @@ def group_clauses(draw: st.DrawFn, row: str, *, grouped: bool) -> list[str]:
     return clauses
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(queries(), ROWS)
 def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list[Any]) -> None:
     where = scope(rows, kind="")

@@ -140,7 +140,7 @@ queries = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(texts | queries)
 @example("from userstories where n < 'a' or s > 1")
 @example("from userstories order by m, l, o desc select {m, l}")
@@ -149,7 +149,7 @@ def test_tokens_in_any_order_give_a_value_or_an_error(text: str) -> None:
     outcome(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(queries)
 @example("from userstories where s:lower():find('a')")
 @example("from userstories where m:lower():find('a')")
@@ -172,7 +172,7 @@ def test_the_fast_form_says_what_the_careful_one_says(text: str) -> None:
     assert fast == careful
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda data: data.decode("latin-1")))
 @example("'" * 50)
 @example("[[" * 50)

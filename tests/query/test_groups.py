@@ -79,6 +79,7 @@ def test_a_group_is_its_key_and_its_rows_in_the_order_met() -> None:
         ("group by s order by id desc limit 1", [{"group": [ROWS[3], ROWS[4]]}]),
         ("group by s limit 1 offset 1", [{"key": "b", "group": [ROWS[1]]}]),
         ("group by s select 1", [1]),
+        ("group by s select {rows = group} limit 1", [{"rows": [ROWS[0], ROWS[2]]}]),
         ("group by s select 1 limit 1", [1]),
         ("where id > 9 group by s", []),
         ("where id > 9 group by s select count()", []),
@@ -192,7 +193,8 @@ def test_strings_hold_numbers_and_huge_ones_are_infinite() -> None:
 
 
 def test_extremes_of_mixed_values_are_of_the_first_one_s_type() -> None:
-    rows = [{"n": value} for value in ("b", 1, "c", True, [])]
+    mixed: list[Any] = ["b", 1, "c", True, []]
+    rows = [{"n": each} for each in mixed]
     assert found("select {min(n), max(n)}", rows) == [["b", "c"]]
 
 

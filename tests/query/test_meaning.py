@@ -30,6 +30,8 @@ def numbered(field: str, *values: Any) -> list[Any]:
         ("x and true", [2, 3, 4, 5, 6, 7, 8]),
         ("true and x", [3, 5, 6, 7, 8]),
         ("not x", [0, 1]),
+        ("not (x and x)", [0, 1]),
+        ("not (x or x)", [0, 1]),
         ("not not x", [2, 3, 4, 5, 6, 7, 8]),
         ("nil", []),
         ("0", []),
@@ -38,6 +40,8 @@ def numbered(field: str, *values: Any) -> list[Any]:
         ("{}", [0, 1, 2, 3, 4, 5, 6, 7, 8]),
         ("id == 0 or x", [0, 3, 5, 6, 7, 8]),
         ("id == 0 or x and x", [0, 3, 5, 6, 7, 8]),
+        ("id == 0 or (id in {1} or id == 2) or x", [0, 1, 2, 3, 5, 6, 7, 8]),
+        ("id in {0} or not x or x", [0, 1, 3, 5, 6, 7, 8]),
         ("x == nil or not x", [0, 1]),
         ("(x == nil) == true", [0]),
     ],
@@ -191,8 +195,8 @@ def test_other_comparisons_are_refused_at_their_place(condition: str, wrong: str
     ],
 )
 def test_in_looks_into_lists_by_equality(condition: str, expected: list[int]) -> None:
-    values = (None, "a", "b", 1, True, [], "c")
-    lists = (None, ["a"], ["a", 1], [], {}, None, None)
+    values: tuple[Any, ...] = (None, "a", "b", 1, True, [], "c")
+    lists: tuple[Any, ...] = (None, ["a"], ["a", 1], [], {}, None, None)
     rows = [
         {"id": number, "x": x, "y": y, "z": [number]}
         for number, (x, y) in enumerate(zip(values, lists, strict=True))
@@ -334,6 +338,7 @@ def test_many_rows_are_ordered_as_python_orders_them(key: Any, descending: bool)
         ),
         ("from {{1}, {1}} select {k = _[1], t = true}", [{"k": 1, "t": True}]),
         ("from {1, true} select {k = _}", [{"k": 1}, {"k": True}]),
+        ("from {1, true, 1} select {k = _, f = 1.0}", [{"k": 1, "f": 1.0}, {"k": True, "f": 1.0}]),
         ("from {} select _", []),
         ("from {} select {k = _}", []),
         ("from {1} select {k = _} limit 0", []),
@@ -352,6 +357,17 @@ def test_equal_selected_values_are_listed_once_before_the_limit_counts(
     found = value(text)
     assert found == expected
     assert [type(each) for each in found] == [type(each) for each in expected]
+
+
+def test_tables_that_are_nested_too_deeply_are_refused() -> None:
+    deep: list[Any] = []
+    for _ in range(150):
+        deep = [deep]
+    rows = [{"id": 1, "x": deep}]
+    for text in ("select {x, id}", "select tostring(x)", "group by x", "select array_agg(x)"):
+        with pytest.raises(QueryError, match="tables are nested too deeply"):
+            value(f"from userstories {text}", rows, kind="")
+    assert value("from userstories where x", rows, kind="") == rows
 
 
 def test_rows_of_a_source_differ_and_are_all_listed() -> None:

@@ -206,6 +206,8 @@ def test_select_gives_the_value_itself_or_a_record(select: str, expected: Any) -
         ("a @ b", "unexpected character '@' (line 1, column 3)"),
         ("1 ... 2", "unexpected '...' (line 1, column 3): expected the end of the query"),
         ("query", "unknown name 'query' (line 1, column 1)"),
+        ("order + 1", "unknown name 'order' (line 1, column 1)"),
+        ("template + 1", "template is no value (line 1, column 1)"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(text: str, message: str) -> None:

@@ -1,0 +1,81 @@
+"""What a query may cost: everything ends, with a message that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from taiga_notes.errors import QueryError
+from taiga_notes.query import limits
+from taiga_notes.query.limits import MAX_SIZE, MAX_STEPS, MAX_TEXT, Meter, Mistake
+from tests.query.scopes import value
+
+MANY: list[Any] = [{"id": number, "n": number, "s": "x" * 50} for number in range(20_000)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 " + "-- " + "x" * MAX_TEXT, "the query is too long: 20,005 characters, at most 20,000"),
+        ("(" * 70 + "1" + ")" * 70, "the query is nested too deeply: at most 64 levels"),
+        ("from userstories where " + " + ".join(["n"] * 70), "the query is nested too deeply"),
+        ("a" + ".b" * 70, "the query is nested too deeply"),
+        ("query[[from (" * 9 + "1", "queries are nested too deeply: at most 8 within each other"),
+        ("from userstories select {" + "n, " * 3_000 + "}", "the query makes too much text"),
+        ("('x'):rep(1000001)", "the string is too long: at most 1,000,000 characters"),
+        ("('x'):rep(1000000) .. 'x'", "the string is too long: at most 1,000,000 characters"),
+        ("('x'):rep(2000):gsub('', ('y'):rep(1000))", "the string is too long: at most 1,000,000"),
+        ("('x'):rep(9):rep(1e300)", "the string is too long: at most 1,000,000 characters"),
+        ("from userstories select s:rep(100)", "the query makes too much text"),
+        ("from userstories select s:rep(9999):lower()", "the query makes too much text"),
+        ("from userstories select {a = s .. s:rep(99)}", "the query makes too much text"),
+        ("from userstories select string_agg(s)", "the string is too long: at most 1,000,000"),
+    ],
+)
+def test_too_much_is_refused(text: str, message: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        value(text, MANY, kind="")
+    assert caught.value.message.startswith(message)
+    assert len(caught.value.message) < 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from a = userstories select #query[[from b = userstories where b.n == a.n]]",
+        "from a = userstories where a.n in query[[from b = userstories where b.n == a.n]]",
+        "('a'):rep(1000000):find('.-.-b')",
+        "('('):rep(1000000):find('%b()')",
+        "from userstories where s:find('%a' .. n)",
+        "from userstories where n in {" + "n, " * 5_000 + "}",
+        "from userstories where table.includes(userstories, n)",
+    ],
+)
+def test_too_many_steps_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_STEPS", 1_000_000)
+    with pytest.raises(QueryError, match="the query takes too many steps"):
+        value(text, MANY, kind="")
+
+
+def test_what_is_long_but_cheap_is_not() -> None:
+    assert len(value("from userstories select s .. n", MANY, kind="")) == 20_000
+    either = " or ".join(f"n == {number}" for number in range(1_000))
+    assert len(value(f"from userstories where {either}", MANY[:2_000], kind="")) == 1_000
+    text = "from a = userstories select #query[[from b = userstories where b.n < a.n]]"
+    assert value(text, MANY[:500], kind="") == [*range(500)]
+
+
+def test_a_mixed_order_of_many_rows_is_charged() -> None:
+    text = "from userstories order by n % 2 == 0 and n or s, " + ", ".join(["n or s"] * 15)
+    assert len(value(text, MANY, kind="")) == 20_000
+
+
+def test_the_meter_ends_what_goes_on() -> None:
+    meter = Meter()
+    meter.work(MAX_STEPS)
+    meter.make(MAX_SIZE)
+    with pytest.raises(Mistake, match="the query takes too many steps"):
+        meter.work(1)
+    with pytest.raises(Mistake, match="the query makes too much text"):
+        meter.make(1)
