@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -627,3 +629,25 @@ def test_a_timeline_that_is_none_means_full_reads(shelf: Shelf, data: object) ->
         answering(taiga, f"/timeline/project/{shelf.acme.id}", data)
         rows = taiga.rows(STORIES)
         assert [rows[index] for index in range(len(rows))] == shelf.listed()
+
+
+def test_a_start_from_the_store_imports_nothing_of_the_network(shelf: Shelf) -> None:
+    shelf.rows()
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from taiga_notes.rows import Listing\n"
+        "from taiga_notes.taiga.inquiry import Habits\n"
+        "from taiga_notes.taiga.source import Taiga\n"
+        "listing = Listing('userstories', 'acme', (('status__is_archived', 'false'),))\n"
+        "habits = Habits('https://tree.example', is_offline=True)\n"
+        "with Taiga(lambda: None, file=Path(sys.argv[1]), habits=habits) as taiga:\n"
+        "    assert taiga.rows(listing).column(('subject',))\n"
+        "    assert taiga.rows(listing)[0]\n"
+        "print(*sys.modules)\n"
+    )
+    command = [sys.executable, "-c", program, str(shelf.file)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    heavy = {"httpx", "ssl", "hashlib", "urllib.parse", "email.utils", "secrets", "socket"}
+    heavy |= {f"taiga_notes.taiga.{name}" for name in ("client", "sync", "probe", "bodies")}
+    assert heavy & set(done.stdout.split()) == set()
