@@ -176,6 +176,7 @@ def test_jinjas_other_filters_and_tests_are_not_there(templates: Templates, name
         ("[x](https://t.example \"{{ 'a\"b' }}\")", '[x](https://t.example "a\\"b")'),
         ("[{{ 'a](b)' }}](https://t.example)", "[a\\]·(b)](https://t.example)"),
         ("[{{ row.n }}]({{ row.n }})", "[3](#)"),
+        ("[{{ [1.5, '*'] }} {{ '*' | e }}](#)", "[1.5, \\* \\*](#)"),
     ],
 )  # fmt: skip
 def test_a_value_is_spelled_for_its_place(templates: Templates, place: str, written: str) -> None:
@@ -253,6 +254,12 @@ def test_no_attribute_of_python_can_be_reached(templates: Templates, expression:
 def test_nothing_else_can_be_called(templates: Templates, expression: str) -> None:
     with pytest.raises(RenderError):
         rendered(templates, f"{{{{ {expression} }}}}")
+
+
+def test_filters_that_are_given_names_reach_no_more(templates: Templates) -> None:
+    for reach in (templates._sandbox.getattr, templates._sandbox.getitem):
+        assert reach({"a": 1}, "a") == 1
+        assert reach({}, "items") is reach("", "__class__") is reach([], "append") is None
 
 
 def test_the_given_rows_can_t_be_changed(templates: Templates) -> None:

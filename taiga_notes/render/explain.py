@@ -80,10 +80,7 @@ def _names(sandbox: Sandbox, place: str) -> Iterator[str]:
     if place == "each":
         yield "row"
         return
-    try:
-        tree = sandbox.parse(sandbox.files.read(sandbox.files.find(place)))
-    except (RenderError, TemplateError):
-        return
+    tree = sandbox.parse(sandbox.files.read(sandbox.files.find(place)))
     yield from (node.name for node in tree.find_all(nodes.Name) if node.ctx != "load")
     yield from (node.name for node in tree.find_all(nodes.Macro))
 

@@ -24,7 +24,7 @@ class Generator(CodeGenerator):
     LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
         "LoopContext Macro Markup charge cond_expr_undefined each escape field in_address "
         "in_attribute in_block in_code in_comment in_component in_label in_page in_title "
-        "literal lookup markup_join pick"
+        "literal lookup markup_join"
     ).split()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,7 +78,7 @@ class Generator(CodeGenerator):
         if isinstance(node.arg, nodes.Slice):
             super().visit_Getitem(node, frame)
             return
-        self._write_call("pick", node.node, frame)
+        self._write_call("lookup", node.node, frame)
         self.visit(node.arg, frame)
         self.write(")")
 

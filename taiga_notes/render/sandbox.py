@@ -92,7 +92,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self._functions = frozenset(functions.values())
         self.operators = Operators(self.meter, self.escape)
         self.lookup = lookup
-        self.pick = lookup
         self._bind_runtime()
         self._bind_places()
 
@@ -234,8 +233,6 @@ def _attribute(obj: Any, name: Any) -> Any:
     """The few things that are no data: a loop's state, a namespace, an imported template."""
     if not isinstance(name, str) or name.startswith("_"):
         return None
-    if isinstance(obj, Undefined):
-        return getattr(obj, name)  # raises its error
     if isinstance(obj, LoopContext):
         value = getattr(obj, name) if name in _LOOP_NAMES else None
         return None if isinstance(value, Undefined) else value
