@@ -25,14 +25,14 @@ _BLOCK_START = re.compile(_BLOCK)
 _BLOCK_PREFIX = re.compile(rf"(?:[ \t{EDGE}{JOINER}>]|(?:[-+*:]|\d+[.)])(?=[ \t])|\[.\][ \t])*")
 
 _LEADS = re.compile(rf"[!-/:-@\[-`{{-~]|[Ww]{{1,2}}\.|[\w$]+:|\d+(?:[-/%]|\Z)|{_BLOCK}")
-_TRAILS = tuple("]!:/.%=^(+")
+_TRAILS = tuple("]!:/.%=^(+~")
 _ENTITY = re.compile(r"&\#?\w{1,40}\Z")
 
 # Two characters that must not meet over an edge, nor where a formatter removes a backslash.
 _PAIRS = re.compile(
     r"-> | \[\\[\[^] | \[[^\\\s\"',.;?*] | [!^\#{\]]\[ | \][(:{] | \(\( | [\w:+-]: | :[\w/+-] | //"
     r"| \.\w | \w\. | \+[\w+-] | [Ww][Ww] | %% | [<{]% | [=`]= | \$[{$\w] | \w; | \^[\w-]"
-    r"| \\[!-/:-@\[-`{-~]",
+    r"| ~\\?~ | \\[!-/:-@\[-`{-~]",
     re.VERBOSE,
 )
 
