@@ -19,11 +19,13 @@ from taiga_notes import tables
 from taiga_notes.errors import ConfigError
 from taiga_notes.folders import Folders, folders
 from taiga_notes.tables import ExpectedError, Table
+from taiga_notes.whereabouts import VAULT_FILE, vault_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "VAULT_FILE",
     "Folders",
     "OnEdit",
     "Settings",
@@ -34,9 +36,6 @@ __all__ = [
     "load",
     "load_user",
 ]
-
-VAULT_FILE = "taiga-notes.toml"
-"""In a vault's root; this file is what makes a folder a vault."""
 
 API = "https://api.taiga.io/api/v1"
 """Taiga's own service."""
@@ -265,19 +264,18 @@ def _positive_span(value: object) -> float:
 
 
 def _load_vault(start: Path, user: UserConfig) -> VaultConfig:
-    folder = start if start.is_dir() else start.parent
-    for root in (folder, *folder.parents):
-        # A pipe or a device of that name, which an archive can carry, would never end.
-        if not (root / VAULT_FILE).is_file():
-            continue
-        if not _is_below(root / VAULT_FILE, root):
+    folder, named = vault_root(os.fspath(start))
+    root = Path(folder)
+    if named is not None:
+        file = Path(named)
+        if not _is_below(file, root):
             raise ConfigError(
-                f"{root / VAULT_FILE} leads out of the vault",
+                f"{file} leads out of the vault",
                 hint="nothing outside of a vault is read for it: put a copy there",
             )
-        if found := tables.read_file(root / VAULT_FILE):
+        if found := tables.read_file(file):
             return _vault(found, root, user)
-    return VaultConfig(folder, templates=_inside(folder, "templates"))
+    return VaultConfig(root, templates=_inside(root, "templates"))
 
 
 def _vault(found: Table, root: Path, user: UserConfig) -> VaultConfig:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import ConfigError
+from taiga_notes.whereabouts import user_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,44 +28,9 @@ class Folders:
 
 
 def folders(env: Mapping[str, str]) -> Folders:
-    """Where this user keeps configuration, cache and state; `XDG_*` counts on every system.
+    """Where this user keeps configuration, cache and state.
 
     Raises:
         ConfigError: there is no home folder to look in.
     """
-    config, cache, state = _usual_folders(sys.platform, env)
-    return Folders(
-        _xdg(env, "XDG_CONFIG_HOME") or config,
-        _xdg(env, "XDG_CACHE_HOME") or cache,
-        _xdg(env, "XDG_STATE_HOME") or state,
-    )
-
-
-def _xdg(env: Mapping[str, str], variable: str) -> Path | None:
-    # A relative path there is to be ignored (XDG Base Directory Specification 0.8).
-    path = Path(env.get(variable, ""))
-    return path / "taiga-notes" if path.is_absolute() else None
-
-
-def _usual_folders(system: str, env: Mapping[str, str]) -> tuple[Path, Path, Path]:
-    home = _home(env)
-    if system == "win32":
-        local = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local") / "taiga-notes"
-        roaming = Path(env.get("APPDATA") or home / "AppData" / "Roaming") / "taiga-notes"
-        return roaming, local / "cache", local / "state"
-    if system == "darwin":
-        support = home / "Library" / "Application Support" / "taiga-notes"
-        return support, home / "Library" / "Caches" / "taiga-notes", support / "state"
-    dotted = (home / ".config", home / ".cache", home / ".local" / "state")
-    config, cache, state = (folder / "taiga-notes" for folder in dotted)
-    return config, cache, state
-
-
-def _home(env: Mapping[str, str]) -> Path:
-    named = env.get("HOME") or env.get("USERPROFILE")
-    try:
-        return Path(named) if named else Path.home()
-    except RuntimeError as error:
-        raise ConfigError(
-            "there is no home folder to keep settings and state in", hint="set HOME"
-        ) from error
+    return Folders(*map(Path, user_folders(env)))

@@ -509,10 +509,7 @@ def test_folders_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_home_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def homeless() -> Path:
-        raise RuntimeError
-
-    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     with pytest.raises(ConfigError, match="there is no home folder"):
         config.folders({})
 
