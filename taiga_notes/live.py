@@ -99,7 +99,8 @@ class _Search:
         self.check = check
         self.taken = taken.spans
         self.found: list[Change | Unfit] = []
-        self.lines = [0, *(match.end() for match in LINE_END.finditer(text))]
+        first = int(text.startswith("\ufeff"))
+        self.lines = [first, *(match.end() for match in LINE_END.finditer(text))]
         newline = LINE_END.search(text)
         self.newline = newline[0] if newline else "\n"
         self.vain = 0
