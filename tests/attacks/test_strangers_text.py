@@ -1,0 +1,134 @@
+"""Hostile text in every field, place and template: the page that comes out holds nothing of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taiga_notes.markdown import inert
+from tests.attacks.arena import STORY
+from tests.oracle import HARMLESS, PARSERS, openers, shape
+
+if TYPE_CHECKING:
+    from tests.attacks.arena import Arena
+
+CORPUS = Path(__file__).parent.parent / "hostile_subjects.json"
+# Of control characters alone nothing is left, and an item without text has no paragraph; of
+# values that are equal, as half characters become, `select` keeps one.
+HOSTILE = list(
+    {inert(text): text for text in json.loads(CORPUS.read_text(encoding="utf-8")) if inert(text)}
+    .values()
+)  # fmt: skip
+
+QUERIES = {
+    "links": "from userstories template links",
+    "list": "from userstories template list",
+    "names": "from userstories select subject template list",
+    "table": "from userstories template table",
+    "chosen": "from userstories select {subject = subject, tags = tag_names, who = assignee}"
+    " template table",
+    "tasks": "from userstories template tasks",
+    "grouped": "from userstories group by status_extra_info.name template grouped",
+    "original": "from userstories template taigaRecurringTasks",
+    "each": 'from userstories each "* {{ row.subject }} **{{ row.assignee }}** {{ row.tag_names }}'
+    ' `{{ row.subject }}` [{{ row.subject }}]({{ row.url }}) {{ row.milestone_name }}"',
+    "epics": "from epics template links",
+}
+PLACES = {
+    "text": ("", ""),
+    "item": ("- ", "  "),
+    "number": ("1. ", "   "),
+    "callout": ("> [!note] Title\n> ", "> "),
+    "nested": ("> - a\n>   - ", ">     "),
+}
+
+
+def page(query: str, place: str) -> str:
+    first, rest = PLACES[place]
+    return f"# Page\n\n{first}<!-- taiga: {query} -->\n{rest}<!-- /taiga -->\n\nend\n"
+
+
+def story(number: int, text: str) -> dict[str, object]:
+    return STORY | {
+        "id": number,
+        "ref": number,
+        "subject": text,
+        "tags": [[text, "#fff"], [text, None]],
+        "status_extra_info": {"name": text, "is_closed": False},
+        "assigned_to_extra_info": {"username": text, "full_name_display": text},
+        "milestone_name": text,
+        "epics": [{"id": 1, "ref": 1, "subject": text}],
+    }
+
+
+def rendered(attacked: Arena, texts: list[str]) -> dict[str, str]:
+    """The pages, rendered from rows with these texts."""
+    rows = [story(number, text) for number, text in enumerate(texts, start=100)]
+    attacked.snapshot({"userstories": rows, "epics": rows})
+    names = {f"{query} {place}.md": page(QUERIES[query], place)
+             for query in QUERIES for place in PLACES
+             if place == "text" or query in {"links", "table"}}  # fmt: skip
+    for name, text in names.items():
+        attacked.page(name, text)
+    done = attacked.render()
+    assert (done.status, done.err) == (0, "")
+    return {name: (attacked.root / name).read_bytes().decode() for name in names}
+
+
+def test_the_corpus_in_every_field_place_and_template_is_just_text(attacked: Arena) -> None:
+    words = [f"{HARMLESS}n{number}n" for number in range(len(HOSTILE))]
+    plain = rendered(attacked, words)
+    hostile = rendered(attacked, HOSTILE)
+    for name, text in hostile.items():
+        for parser in PARSERS:
+            before, after = shape(plain[name], parser), shape(text, parser)
+            kinds = [kind for kind, _, _ in before if kind != "text"]
+            assert [kind for kind, _, _ in after if kind != "text"] == kinds, (name, parser)
+        ours = set(openers(plain[name]))
+        if "chosen" not in name and "each" not in name:
+            assert set(openers(text)) <= ours, name
+
+
+def test_hostile_values_within_a_line_stay_there(attacked: Arena) -> None:
+    for number, text in enumerate(HOSTILE):
+        attacked.page(
+            f"{number}.md",
+            f"a <!-- taiga: from userstories where ref == {number + 1} select subject -->"
+            f"{HARMLESS}<!-- /taiga --> b\n",
+        )
+        assert text is not None
+    attacked.snapshot({"userstories": [story(n, text) for n, text in enumerate(HOSTILE, 1)]})
+    attacked.render()
+    for number in range(len(HOSTILE)):
+        written = (attacked.root / f"{number}.md").read_text()
+        assert written.count("\n") == 1
+        assert re.fullmatch(r"a <!-- taiga: .*? -->.*<!-- /taiga\b.*? --> b\n", written), written
+        assert written.count("<!--") == 2, written
+
+
+def test_no_query_that_quotes_a_stranger_in_an_error_writes_what_acts(attacked: Arena) -> None:
+    texts = [text for text in HOSTILE if not re.search(r"[\r\n\ud800-\udfff]|-->|<!--|'|\\", text)]
+    for number, text in enumerate(texts):
+        query = f"from userstories where x == '{text}' nonsense '{text}'"
+        attacked.page(f"{number}.md", f"<!-- taiga\n{query}\n-->\n<!-- /taiga -->\n")
+    attacked.render()
+    for number in range(len(texts)):
+        body = (attacked.root / f"{number}.md").read_text().partition("\n-->\n")[2]
+        notice = body.partition("<!-- /taiga")[0]
+        assert not list(openers(notice.replace("[!", ""))), notice
+
+
+def test_the_terminal_gets_no_control_characters(attacked: Arena) -> None:
+    evil = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\x08\x7f"
+    attacked.snapshot({"userstories": [story(1, evil)]})
+    for arguments in (
+        ("render", *attacked.arguments),
+        ("render", "--diff", *attacked.arguments),
+        ("query", "from userstories select subject", *attacked.arguments),
+        ("query", "from userstories select {a = subject}", *attacked.arguments),
+        ("query", "--format", "json", "from userstories", *attacked.arguments),
+    ):
+        done = attacked.run(*arguments)
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", done.out + done.err)
