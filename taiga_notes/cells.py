@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from taiga_notes.markdown import Markdown, mark, mark_label, normal, settle
+from taiga_notes.markdown import JOINER, Markdown, mark, mark_label, normal, settle
 from taiga_notes.query.values import Rendered
 from taiga_notes.spans import linked, one_cell
 
@@ -195,6 +195,7 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _width(text: str) -> int:
     """Columns on a terminal: two for East Asian wide characters, none for marks and joiners."""
+    text = text.replace(JOINER, "")
     if text.isascii():
         return len(text)
     return sum(

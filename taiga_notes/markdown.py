@@ -47,11 +47,10 @@ def normal(text: str) -> str:
     return _HALVES.sub("\ufffd", text).strip()
 
 
-# Words of the commonest scripts with single spaces between: most subjects pass in one match.
-_WORD = r"[0-9A-Za-z,;'\"?)\u00c0-\u024f\u0370-\u052f\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"
+# Words with single spaces between and commas, in any script: most subjects pass in one match.
 _PLAIN = re.compile(
     r"(?!TODO|DOING|WAIT|DONE|CANCEL|STARTED|NOW|LATER|\d+(?:\)|\Z)|[,;'\"?)])"
-    rf"{_WORD}+(?: {_WORD}+)*\Z"
+    r"[\w,;'\"?)]+(?: [\w,;'\"?)]+)*\Z"
 )
 
 
@@ -68,7 +67,7 @@ def inert(text: str) -> str:
 
 def mark(text: str) -> str:
     """As `inert`, but with an EDGE at either end that is to be settled with its neighbours."""
-    if _PLAIN.match(text):
+    if _PLAIN.match(text) and "_" not in text:
         return text
     text = normal(text)
     return edged(text, disarmed(text, brackets=False))
@@ -79,7 +78,7 @@ def mark_label(text: str) -> str:
 
     SilverBullet and others find no link around brackets without.
     """
-    if _PLAIN.match(text):
+    if _PLAIN.match(text) and "_" not in text:
         return text
     text = normal(text)
     return edged(text, disarmed(text, brackets=True))

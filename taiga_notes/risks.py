@@ -8,6 +8,7 @@ an opener is real was read off the editors' own sources, where there are any.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -21,48 +22,52 @@ NEAR: Final = 500
 
 # Last labels that editors take for the end of a web address when they link bare names
 # (linkify-it's list), and the files that have some of these, too.
-_DOMAINS = (
-    "biz|com|edu|gov|net|org|pro|web|xxx|aero|asia|coop|info|museum|name|shop|рф|xn--[a-z0-9-]+|"
-    "a[cdefgilmnoqrstuwxz]|b[abdefghijmnorstvwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[cegrstu]|"
-    "f[ijkmor]|g[abdefghilmnpqrstuwy]|h[kmnrtu]|i[delmnoqrst]|j[emop]|k[eghimnprwyz]|"
-    "l[abcikrstuvy]|m[acdeghklmnopqrstuvwxyz]|n[acefgilopruz]|om|p[aefghklmnrstwy]|qa|r[eosuw]|"
-    "s[abcdeghijklmnortuvxyz]|t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]"
+_DOMAINS = frozenset(
+    (  # noqa: SIM905 - a list of words
+        "biz com edu gov net org pro web xxx aero asia coop info museum name shop рф xn ac ad ae "
+        "af ag ai al am an ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs "
+        "bt bv bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do "
+        "dz ec ee eg er es et eu fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs "
+        "gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km "
+        "kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp "
+        "mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk "
+        "pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr "
+        "st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va "
+        "vc ve vg vi vn vu wf ws ye yt za zm zw"
+    ).split()
 )
 _FILE = re.compile(r"[\w-]+\.(?:cc|md|mk|ml|mm|pl|ps|py|rs|sh|so|tf)", re.IGNORECASE)
+_LABEL = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:\s|\Z)")
 
 # By these Obsidian's Tasks and Dataview read dates, priorities and recurrences.
-_TASK_EMOJI = (
-    "\u23e9-\u23ec\u23f3\u231b\u2705\u274c\u2795\u26d4\U0001f194\U0001f3c1\U0001f4c5\U0001f4c6"
-    "\U0001f501\U0001f53a-\U0001f53d\U0001f5d3\U0001f6eb"
-)
+_TASK_EMOJI = frozenset("⏩⏪⏫⏬⏳⌛✅❌➕⛔🆔🏁📅📆🔁🔺🔻🔼🔽🗓🛫")
 
 # A character that can act, and what must stand around it; the group's name says what is done
 # about it. The class comes first, so that the scan for it is a tight loop.
 _RISKS = re.compile(
-    rf"""
-    [\\`*_~|$\#\[\]{{@<>\-!&%=(^+:/.{_TASK_EMOJI}]
+    r"""
+    [\\`*_~|$\#\[\]{@<>\-!&%=(^+:/.]
     (?:
       (?P<slash>
           (?<=[`|]) | (?<=[*~])(?:(?<![ ].)|(?![ ]))
-        | (?<=\\)(?=[!-/:-@\[-`{{-~]|\Z) | (?<=\#)(?:(?=\S)|(?<!\S.)(?=\Z))
+        | (?<=\\)(?=[!-/:-@\[-`{-~]|\Z) | (?<=\#)(?:(?=\S)|(?<!\S.)(?=\Z))
         | (?<=_)(?<!__)(?:(?<!\w_)|(?=_*(?!\w)))_*
       )
     | (?<=[\[\]]) (?P<square>)
     | (?<=\$) (?P<dollar>)
     | (?<=\^)(?=\S) (?P<caret>)
     | (?<=>) (?P<greater>)
-    | (?<={{) (?P<curly>)
+    | (?<={) (?P<curly>)
     | (?<=[Ww][Ww][Ww]\.) (?P<www>)
-    | (?<=\.)(?<!\s\.)(?=(?i:{_DOMAINS})(?![^\W_])) (?P<dot>)
+    | (?<=\.)(?<!\s\.)(?=[^\W\d_]) (?P<dot>)
     | (?<=@) (?P<at>)
     | (?P<join>
-          (?<=<)(?=[A-Za-z/!?%$<]|\d{{4}}-|\Z) | (?<=--)(?=!?>) | (?<=-)(?=8<) | (?<=!)(?=\[)
-        | (?<=&)(?=\#?\w{{1,40}};|\#?\Z) | (?<=%)(?=%) | (?<==)(?==) | (?<=\()(?=\()
-        | (?<=\+)(?=\+[\w+-]{{1,40}}\+\+)
-        | (?<=:)(?: (?=:) | (?<=[\w+.-].)(?=//) | (?=(?!\d+(?::|\Z))[\w+-]{{1,50}}(?::|\Z)) )
+          (?<=<)(?=[A-Za-z/!?%$<]|\d{4}-|\Z) | (?<=--)(?=!?>) | (?<=-)(?=8<) | (?<=!)(?=\[)
+        | (?<=&)(?=\#?\w{1,40};|\#?\Z) | (?<=%)(?=%) | (?<==)(?==) | (?<=\()(?=\()
+        | (?<=\+)(?=\+[\w+-]{1,40}\+\+)
+        | (?<=:)(?: (?=:) | (?<=[\w+.-].)(?=//) | (?=(?!\d+(?::|\Z))[\w+-]{1,50}(?::|\Z)) )
         | (?<=/)(?<![:/].)(?=/[^\s/])
-        | (?<=[^!-~])\ufe0f?
       )
     )
     """,
@@ -85,7 +90,14 @@ def disarmed(text: str, *, brackets: bool) -> str:
             return _bracket(risk, "" if risk.start() in bare else "\\")
         return _DISARM[risk.lastgroup](risk)
 
-    return _RISKS.sub(disarm, text)
+    written = _RISKS.sub(disarm, text)
+    return written if _TASK_EMOJI.isdisjoint(written) else _task_emoji().sub(_join, written)
+
+
+@cache
+def _task_emoji() -> re.Pattern[str]:
+    """Compiled when there are any: that takes as long as all the rest."""
+    return re.compile(f"[{''.join(sorted(_TASK_EMOJI))}]\ufe0f?")
 
 
 def _balanced(text: str) -> Container[int]:
@@ -157,8 +169,11 @@ def _www(_risk: re.Match[str]) -> str:
 def _dot(risk: re.Match[str]) -> str:
     """`.com` ends what editors take for an address; `setup.py` between blanks is a file."""
     text, start, end = risk.string, risk.start(), risk.end()
-    before = text[max(0, start - NEAR) : start].rpartition(" ")[2]
     behind = text[end : end + NEAR].partition(" ")[0]
+    label = _LABEL.match(behind)
+    if label is None or label.group().casefold() not in _DOMAINS:
+        return "."
+    before = text[max(0, start - NEAR) : start].rpartition(" ")[2]
     return "." if _FILE.fullmatch(f"{before}.{behind}") else "." + JOINER
 
 

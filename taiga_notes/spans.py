@@ -118,7 +118,8 @@ def page_name(text: str) -> str:
 
 def one_cell(text: str) -> str:
     """Markdown as one cell of a table: on one line, with no bare `|`."""
-    return re.sub(r"(?<!\\)\|", r"\|", " ".join(text.split("\n")).strip())
+    text = text.replace("\n", " ").strip()
+    return re.sub(r"(?<!\\)\|", r"\|", text) if "|" in text else text
 
 
 def mermaid(text: str) -> Coded:
