@@ -1,0 +1,88 @@
+"""At a terminal: progress, colours, and Ctrl-C."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.cli.program import untouched
+from tests.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Acme
+    from tests.cli.program import Program
+
+COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
+ERASED = "\r\x1b[K"
+
+
+def test_progress_shows_after_a_second_while_taiga_is_slow_and_goes_away(
+    vault: Path, acme: Acme, program: Program
+) -> None:
+    assert vault
+    program.page("A.md", COUNT)
+    acme.taiga.faults.add("slow start", seconds=1.8, path="/userstories")
+    with Terminal(program, "render") as terminal:
+        terminal.until("0 pages, 1 s …")
+        assert terminal.end() == 0
+    *shown, last = re.split(r"[\r\n]+", terminal.shown.strip())
+    assert ERASED in terminal.shown.partition("changed: A.md")[0]
+    assert f"{ERASED}changed: A.md\r\n" in terminal.shown
+    assert last == "1 page changed, 0 unchanged"
+    assert all(re.fullmatch(r"0 pages, \d s …\x1b\[K|\x1b\[Kchanged: A.md", line) for line in shown)
+
+
+def test_a_pipe_is_shown_no_progress(vault: Path, acme: Acme, program: Program) -> None:
+    assert vault
+    program.page("A.md", COUNT)
+    acme.taiga.faults.add("slow start", seconds=1.5, path="/userstories")
+    done = program("render")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == "changed: A.md\n1 page changed, 0 unchanged\n"
+
+
+def test_a_diff_is_coloured_unless_that_is_not_wanted(vault: Path, program: Program) -> None:
+    assert vault
+    program.page("A.md", COUNT)
+    with Terminal(program, "render", "--diff") as terminal:
+        assert terminal.end() == 0
+    assert "\x1b[31m-There are <!-- taiga" in terminal.shown
+    assert "\x1b[32m+There are <!-- taiga" in terminal.shown
+    assert "\x1b[36m@@ -1 +1 @@\x1b[0m" in terminal.shown
+    program.env["NO_COLOR"] = "1"
+    with Terminal(program, "render", "--diff") as terminal:
+        assert terminal.end() == 0
+    assert "\x1b" not in terminal.shown
+
+
+def test_what_strangers_wrote_does_not_act_on_a_terminal(program: Program) -> None:
+    program.page("s.json", r'{"userstories": [{"id": 1, "subject": "a\u001b[31mb\u009bc\u202ed"}]}')
+    program.page("taiga-notes.toml", "")
+    program.page("A.md", "<!-- taiga: from userstories select subject -->\n<!-- /taiga -->\n")
+    for arguments in (
+        ("query", "--snapshot", "s.json", "--format", "table", "from userstories select subject"),
+        ("query", "--snapshot", "s.json", "--format", "json", "from userstories select subject"),
+        ("render", "--snapshot", "s.json", "--diff"),
+    ):
+        program.env["NO_COLOR"] = "1"
+        with Terminal(program, *arguments) as terminal:
+            assert terminal.end() == 0
+        assert not {"\x1b", "\x9b", "\u202e"} & set(terminal.shown), arguments
+        assert "31mb" in terminal.shown
+
+
+def test_ctrl_c_ends_it_at_once_and_nothing_is_lost(
+    vault: Path, acme: Acme, program: Program
+) -> None:
+    program.page("A.md", COUNT)
+    acme.taiga.faults.add("slow start", seconds=4, path="/userstories")
+    with untouched(vault), Terminal(program, "render") as terminal:
+        terminal.until("0 pages, 1 s …")
+        terminal.interrupt()
+        assert terminal.end() == 130
+    assert terminal.shown.endswith(f"{ERASED}taiga-notes: interrupted\r\n")
+    # Nothing is held by the dead: the next run goes its way.
+    acme.taiga.faults.clear()
+    assert program("render").out == "changed: A.md\n1 page changed, 0 unchanged\n"

@@ -1,0 +1,100 @@
+"""Two hands on one vault: another taiga-notes, and somebody who saves a page."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from taiga_notes.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Acme
+    from tests.cli.program import Program
+
+COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
+PAGES = 40
+
+
+def test_one_waits_for_the_other_and_every_page_is_whole(vault: Path, program: Program) -> None:
+    assert vault
+    pages = [program.page(f"{number}.md", COUNT * 20) for number in range(PAGES)]
+    runs = [program.start("render") for _ in range(3)]
+    done = [run.communicate(timeout=60) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], done
+    changed = [int(out.splitlines()[-1].split()[0]) for out, _ in done]
+    assert sum(changed) == PAGES
+    whole = COUNT.replace("--><!--", "-->3<!--") * 20
+    assert {page.read_text() for page in pages} == {whole}
+
+
+def test_one_that_waits_too_long_leaves_with_a_clear_message(vault: Path, program: Program) -> None:
+    page = program.page("A.md", COUNT)
+    state = program.home / "state" / "taiga-notes"
+    with Vault(vault, state=state).writing():
+        done = program("render")
+        # What writes nothing need not wait.
+        assert program("render", "--check").status == 1
+    assert done.status == 6
+    assert done.err == (
+        f"taiga-notes: another taiga-notes (process {os.getpid()}) is writing this vault"
+        " (try again when it is done)\n"
+    )
+    assert page.read_text() == COUNT
+
+
+def test_what_an_editor_saves_meanwhile_wins_and_is_rendered(
+    vault: Path, acme: Acme, program: Program
+) -> None:
+    assert vault
+    page = program.page("A.md", COUNT)
+    # The page is read, and then its rows are waited for: time enough to save it.
+    fault = acme.taiga.faults.add("slow start", seconds=1, path="/userstories")
+    run = program.start("render")
+    wait_for(lambda: fault.times == 0)
+    draft = page.with_name("draft")
+    draft.write_text(f"My new words.\n\n{COUNT}")
+    draft.replace(page)
+    out, err = run.communicate(timeout=60)
+    assert (run.returncode, err) == (0, "")
+    assert out == "changed: A.md\n1 page changed, 0 unchanged\n"
+    assert page.read_text() == f"My new words.\n\n{COUNT.replace('--><!--', '-->3<!--')}"
+
+
+def test_a_page_that_never_keeps_still_is_left_to_its_editor(vault: Path, program: Program) -> None:
+    page = program.page("A.md", COUNT)
+    stop = threading.Event()
+    saved = [0]
+
+    def save() -> None:
+        draft = page.with_name("draft")
+        while not stop.is_set():
+            saved[0] += 1
+            draft.write_text(f"{saved[0]}\n{COUNT}")
+            draft.replace(page)
+
+    editor = threading.Thread(target=save)
+    editor.start()
+    try:
+        done = program("render")
+    finally:
+        stop.set()
+        editor.join()
+    # Whoever came last: the page is one of the editor's, rendered or not, and never a mixture.
+    text = page.read_text()
+    assert text.replace("-->3<!--", "--><!--") == f"{text.split()[0]}\n{COUNT}"
+    assert done.status in {0, 6}
+    if done.status == 6:
+        assert "A.md:1: keeps changing while it is " in done.err
+    assert not [path for path in vault.iterdir() if path.name.startswith(".")]
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)

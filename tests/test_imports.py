@@ -1,0 +1,155 @@
+"""What each command imports: on a command that runs at every save, modules are most of the cost.
+
+Nothing is timed here. Measured against a bare interpreter, httpx costs fourteen times its start,
+jinja2 six, watchdog and frontmatter four each.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.program import Program
+from tests.fake_taiga import Taiga, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WRAPPED = """
+import sys
+before = set(sys.modules)
+from taiga_notes.cli import main
+status = main(sys.argv[1:])
+print(*sorted(set(sys.modules) - before), file=sys.stderr)
+sys.exit(status)
+"""
+
+NETWORK = {"httpx", "ssl"}
+PAGES = {"jinja2", "frontmatter", "yaml"}
+HEAVY = NETWORK | PAGES | {"watchdog", "sqlite3", "asyncio", "logging", "subprocess", "keyring"}
+PARTS = {
+    f"taiga_notes.{part}"
+    for part in ("compose", "page", "query", "render", "taiga", "watch", "webhook", "journal")
+}
+
+PLAIN = "# Nothing for us\n\n<!-- a comment -->\n"
+BLOCK = "<!-- taiga: from userstories template links -->\n<!-- /taiga -->\n"
+STORIES = {"userstories": [{"id": 1, "ref": 7, "subject": "Sign-up form"}]}
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    """The program in a vault with a page that is none of ours, and a snapshot."""
+    home, folder = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    folder.mkdir()
+    program = Program(home, folder)
+    program.page("taiga-notes.toml", 'project = "acme"\n')
+    program.page("Plain.md", PLAIN)
+    program.page("s.json", json.dumps(STORIES))
+    return program
+
+
+@pytest.fixture
+def online(program: Program) -> Iterator[Program]:
+    """The same, with a Taiga and an account."""
+    taiga = Taiga()
+    ada = taiga.add_user("ada")
+    taiga.add_story(taiga.add_project("Acme", owner=ada, slug="acme"), "Sign-up form")
+    with serve(taiga) as server:
+        program.env |= {"TAIGA_NOTES_API": server.url, "TAIGA_NOTES_TOKEN": taiga.token(ada)}
+        yield program
+
+
+def imported(program: Program, *arguments: str) -> set[str]:
+    """The modules that a run imports, and the packages that they are in."""
+    done = program.command([sys.executable, "-c", WRAPPED, *arguments])
+    assert done.status == 0, done.err
+    modules = done.err.splitlines()[-1].split()
+    return {module[:end] for module in modules for end in _ends(module)}
+
+
+def _ends(module: str) -> Iterator[int]:
+    yield from (place for place, char in enumerate(module) if char == ".")
+    yield len(module)
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_what_needs_no_arguments_needs_no_parser(program: Program, argument: str) -> None:
+    modules = imported(program, argument)
+    assert not modules & (HEAVY | PARTS | {"argparse", "json", "pathlib", "dataclasses"})
+    ours = {module for module in modules if module.startswith("taiga_notes")}
+    assert ours == {"taiga_notes", "taiga_notes.cli"}
+
+
+def test_a_run_that_finds_no_block_needs_nothing_to_render_with(program: Program) -> None:
+    slow = {"json", "shutil", "tempfile", "threading", "difflib"}
+    for arguments in (["render"], ["render", "Plain.md"], ["render", "--check"]):
+        assert not imported(program, *arguments) & (HEAVY | PARTS | slow), arguments
+
+
+def test_rendering_from_a_snapshot_needs_no_network_and_no_store(program: Program) -> None:
+    program.page("A.md", BLOCK)
+    for _ in ("changed", "unchanged"):
+        modules = imported(program, "render", "--snapshot", "s.json")
+        assert modules & HEAVY == {"jinja2"}
+
+
+def test_front_matter_is_what_its_reader_is_imported_for(program: Program) -> None:
+    program.page("A.md", f"---\nowner: ada\n---\n{BLOCK}")
+    modules = imported(program, "render", "--snapshot", "s.json")
+    assert modules & HEAVY >= {"jinja2", "frontmatter", "yaml"}
+    assert not modules & (NETWORK | {"watchdog", "sqlite3"})
+
+
+def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None:
+    online.page("A.md", BLOCK)
+    assert imported(online, "render") >= {"httpx", "jinja2", "sqlite3"}
+    offline = imported(online, "render", "--offline")
+    assert "sqlite3" in offline
+    assert not offline & (NETWORK | {"frontmatter", "yaml", "watchdog", "taiga_notes.taiga.client"})
+    assert "watchdog" not in imported(online, "render", "--full")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["query", "--snapshot", "s.json", "--format", "json", "#userstories"], set[str]()),
+        (["query", "--snapshot", "s.json", "--format", "table", "userstories"], set[str]()),
+        (["query", "--snapshot", "s.json", "userstories"], {"jinja2"}),
+        (["fields"], set[str]()),
+        (["fields", "tasks", "--offline"], {"sqlite3"}),
+        (["templates"], {"jinja2"}),
+        (["init", "home"], set[str]()),
+        (["logout"], {"subprocess"}),
+        (["status"], {"sqlite3"}),
+        (["cache", "clear"], {"sqlite3"}),
+        (["undo"], set[str]()),
+        (["bake", "--check"], set[str]()),
+        (["unbake", "--check"], set[str]()),
+    ],
+)
+def test_a_command_imports_what_it_works_with(
+    program: Program, arguments: list[str], allowed: set[str]
+) -> None:
+    (program.folder / "home").mkdir()
+    assert imported(program, *arguments) & HEAVY <= allowed
+
+
+def test_logging_in_needs_nothing_that_renders(online: Program) -> None:
+    del online.env["TAIGA_NOTES_TOKEN"]
+    online.env["TAIGA_NOTES_PASSWORD"] = "ada-password"
+    modules = imported(online, "login", "--username", "ada")
+    assert "httpx" in modules
+    assert not modules & (PAGES | {"watchdog", "sqlite3"})
+
+
+def test_the_package_itself_imports_nothing_until_it_is_used(program: Program) -> None:
+    code = "import sys; before = set(sys.modules); import taiga_notes; "
+    code += "print(*set(sys.modules) - before)"
+    done = program.command([sys.executable, "-c", code])
+    assert {name for name in done.out.split() if "taiga" in name} == {"taiga_notes"}
