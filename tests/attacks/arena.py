@@ -118,7 +118,7 @@ def arena(folder: Path) -> Arena:
         "TAIGA_NOTES_API": "http://127.0.0.1:9/api/v1",
     }
     made = Arena(Program(home, root, environment), root, outside)
-    made.program.configure(f'webhook_keys = {{ acme = "{SECRET}" }}\n')
+    made.program.configure(f'max_wait = "1s"\nwebhook_keys = {{ acme = "{SECRET}" }}\n')
     made.config('project = "acme"\n')
     made.page("Good.md", GOOD)
     made.snapshot({"userstories": [STORY]})

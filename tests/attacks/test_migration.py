@@ -18,7 +18,8 @@ NOTES = {
     "index.md": f"# Home\n\nWelcome to [[Projects/Acme]].\n\n{LIVE}\n\n{TASKS}\n",
     "Projects/Acme.md": (
         "---\ntags: [project, work]\nowner: ada\n---\n# Acme ${page.owner}\n\n"
-        "${template.each(query[[\n  from getTaigaTasks()\n  where status_extra_info.name != 'Done'\n"
+        "${template.each(query[[\n  from getTaigaTasks()\n"
+        "  where status_extra_info.name != 'Done'\n"
         "  order by status_extra_info.name\n]], templates.taigaRecurringTasks)}\n\n"
         "```taiga\nfrom userstories\ntemplate table\n```\n\n"
         f"* item\n  * {LIVE}\n* other\n\n> **note** Callout\n> {LIVE}\n\nend"
