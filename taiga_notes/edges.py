@@ -31,7 +31,7 @@ _ENTITY = re.compile(r"&\#?\w{1,40}\Z")
 # Two characters that must not meet over an edge, nor where a formatter removes a backslash.
 _PAIRS = re.compile(
     r"-> | \[\\[\[^] | \[[^\\\s\"',.;?*] | [!^\#{\]]\[ | \][(:{] | \(\( | [\w:+-]: | :[\w/+-] | //"
-    r"| \.\w | \w\. | \+[\w+-] | [Ww][Ww] | %% | [<{]% | [=`]= | \$[{$\w] | \w; | \^[\w-]"
+    r"| \.\w | \w\. | \+[\w+-] | [Ww][Ww] | %% | [<{]% | [=`]= | \$[{$\w] | \w; | \^[\w^-]"
     r"| ~\\?~ | \\[!-/:-@\[-`{-~]",
     re.VERBOSE,
 )

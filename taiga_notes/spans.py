@@ -28,7 +28,7 @@ _SCHEME = re.compile(r"(?:https?://|mailto:)[^\s/?#]", re.IGNORECASE)
 # RFC 3986's characters stay, less those that end a Markdown or HTML address and those for which
 # editors search a page's source (`${ :: == [[ ^ |`). `%` stays where it encodes something.
 _NO_ADDRESS = re.compile(
-    r"%(?![0-9A-Fa-f]{2})|&(?=\#?\w{1,40};)|(?<=:):|(?<==)=|[^0-9A-Za-z%&:=/?#@!,;+._~-]"
+    r"%(?![0-9A-Fa-f]{2})|&(?=\#?\w{1,40};)|(?<=:):|(?<==)=|(?<=\+)\+|[^0-9A-Za-z%&:=/?#@!,;+._~-]"
 )
 _NO_COMPONENT = re.compile(r"[^0-9A-Za-z/._-]|(?<=\.)\.|(?<=/)/")
 
