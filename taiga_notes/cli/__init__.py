@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import taiga_notes
@@ -72,9 +73,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_streams() -> None:
-    """Make sure that there is something to print to: a caller may have closed both streams."""
+    """Make sure that anything can be printed, whatever the streams' encoding, or if closed."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+        if stream is None:
             from pathlib import Path  # noqa: PLC0415  (hardly ever)
 
             stream = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (it stays open)

@@ -137,6 +137,7 @@ class _Examination:
 
         vault = context.vault(opened.settings)
         pages = blocks = 0
+        before = len(self.faults)
         for outcome in refresh(vault, [""], opened.means, discard):
             pages += 1
             blocks += outcome.blocks
@@ -144,11 +145,12 @@ class _Examination:
                 self._fault(f"{outcome.page}:{problem.line}", problem.error)
             if outcome.blocks:
                 self._writable(outcome.page, vault.path(outcome.page))
+        if len(self.faults) == before:
+            self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
         if opened.state and opened.state.trouble:
             self._fault("server", SourceError(opened.state.detail))
         for note in opened.state.notes if opened.state else ():
             output.say(f"note   store: {note}")
-        self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
 
     def _writable(self, name: str, path: str) -> None:
         from taiga_notes.files import writable  # noqa: PLC0415

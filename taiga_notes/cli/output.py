@@ -56,7 +56,7 @@ def problem(error: TaigaNotesError, where: str = "") -> None:
 
 
 def _put(text: str, stream: TextIO) -> None:
-    _print(safe(text, stream), stream)
+    _print(safe(text), stream)
 
 
 def _print(line: str, stream: TextIO) -> None:
@@ -100,19 +100,14 @@ def place(error: TaigaNotesError) -> str:
     return "taiga-notes"
 
 
-def safe(text: str, stream: TextIO) -> str:
-    """The text without control characters and without what the stream can't encode."""
-    return _encodable(text.translate(CONTROLS | DIRECTIONS), stream)
-
-
-def _encodable(text: str, stream: TextIO) -> str:
-    encoding = stream.encoding or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)
+def safe(text: str) -> str:
+    """The text without what would act on a terminal."""
+    return text.translate(CONTROLS | DIRECTIONS)
 
 
 def _coloured(text: str, colour: str | None) -> str:
-    # https://no-color.org
-    if colour is None or os.environ.get("NO_COLOR"):
+    # https://no-color.org, and what editors' own terminals say
+    if colour is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[{colour}m{text}\x1b[0m"
 
@@ -122,10 +117,10 @@ def diff_lines(lines: Iterable[str]) -> None:
     colours = {"+": GREEN, "-": RED, "@": CYAN}
     for line in lines:
         if sys.stdout.isatty():
-            text = safe(line, sys.stdout)
+            text = safe(line)
             _print(_coloured(text, colours.get(text[:1])), sys.stdout)
         else:
-            _print(_encodable(line, sys.stdout), sys.stdout)
+            _print(line, sys.stdout)
 
 
 def count(number: int, noun: str) -> str:

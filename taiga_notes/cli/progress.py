@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -99,4 +100,5 @@ def progress(what: str) -> Progress:
     Args:
         what: the plural of what is counted.
     """
-    return Line(what, sys.stderr) if sys.stderr.isatty() else Progress()
+    can_draw = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return Line(what, sys.stderr) if can_draw else Progress()

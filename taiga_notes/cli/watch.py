@@ -147,7 +147,7 @@ def _tell_troubles(news: News) -> None:
         return
     error = news.error
     text = output.describe(error, news.where) if isinstance(error, QueryError) else news.text
-    print(output.safe(f"{time.strftime('%H:%M:%S')} {text}", sys.stderr), file=sys.stderr)
+    print(output.safe(f"{time.strftime('%H:%M:%S')} {text}"), file=sys.stderr)
     if news.topic is Topic.MISTAKE and os.environ.get("TAIGA_NOTES_DEBUG"):
         traceback.print_exception(error)
 
