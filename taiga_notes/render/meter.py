@@ -16,7 +16,7 @@ _CHARACTERS: Final = 4_000_000  # in any one text, the output among them
 _CHARACTERS_PER_ROW: Final = 2_000
 _VALUE: Final = 200_000  # characters of one value
 _SECONDS: Final = 1.0  # of this thread's own time, for what costs more than its steps say
-_SECONDS_PER_ROW: Final = 0.000_2
+_SECONDS_PER_ROW: Final = 0.000_5
 _LOOK_EVERY: Final = 200  # steps between two looks at the clock
 _DEPTH: Final = 40  # macros that call macros, templates that include templates
 
