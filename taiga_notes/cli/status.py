@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -35,20 +36,27 @@ def run(args: Namespace) -> int:
         ConfigError: a setting is wrong.
     """
     from taiga_notes.config import folders  # noqa: PLC0415
+    from taiga_notes.state import home  # noqa: PLC0415
     from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
+    from taiga_notes.watch.status import watching  # noqa: PLC0415
 
     settings, own = context.settings(args.vault), folders(os.environ)
     account = _account(settings.user, own.state)
     with Taiga.open(settings, own, offline=True) as taiga:
         status = taiga.status()
+    watch = watching(home(own.state, os.path.realpath(settings.vault.root)))
     if args.json:
-        output.say_json(_document(settings.user.api, account, status))
+        output.say_json(
+            _document(settings.user.api, account, status) | {"watch": watch and asdict(watch)}
+        )
         return 0
     output.say(f"server   {settings.user.api}")
     output.say(f"account  {account}")
-    output.say(f"store    {status.file} ({status.bytes / 1e6:.1f} MB)")
+    output.say(f"store    {_place(status)}")
     for line in _lines(status):
         output.say(line)
+    for number, line in enumerate(watch.lines() if watch else ()):
+        output.say(f"  {line}" if number else f"watch    {line}")
     return 0
 
 
@@ -66,6 +74,12 @@ def _account(user: UserConfig, state: Path) -> str:
         return account_of(user, state)
     several = f"one of {', '.join(logins)}: set `username` in {user.file}"
     return several if logins else "none: run `taiga-notes login`"
+
+
+def _place(status: StoreStatus) -> str:
+    if status.file is None:
+        return "none: the cache folder can't be used, and every run reads everything"
+    return f"{status.file} ({status.bytes / 1e6:.1f} MB)"
 
 
 def _lines(status: StoreStatus) -> Iterator[str]:

@@ -39,14 +39,12 @@ class Look:
         answers: what the lists are like now, as far as Taiga told.
         refusals: what Taiga said where it refused a list.
         trouble: why not all could be asked; None where it could.
-        age: how old the rows are where there is trouble, in words; may be empty.
         notes: about the store itself.
     """
 
     answers: Mapping[Listing, Answer] = field(default_factory=dict)
     refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
     trouble: Exception | None = None
-    age: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -106,7 +104,7 @@ def look(taiga: Taiga, lists: Iterable[Listing]) -> Look:
     for listing in sorted(lists, key=str):
         try:
             answers[listing] = answer(taiga, listing)
-        except (UnreachableError, LoginError) as error:
+        except UnreachableError as error:
             trouble = error
             break
         except SourceError as error:
@@ -116,7 +114,17 @@ def look(taiga: Taiga, lists: Iterable[Listing]) -> Look:
         trouble = UnreachableError(state.detail or state.trouble)
     # An open view of the store would keep it from tidying up until the next look.
     taiga.begin()
-    return Look(answers, refusals, trouble, str(state), state.notes)
+    if trouble is None and (shut := _shut_out(answers, refusals)):
+        return Look(trouble=shut, notes=state.notes)
+    return Look(answers, refusals, trouble, state.notes)
+
+
+def _shut_out(
+    answers: Mapping[Listing, Answer], refusals: Mapping[Listing, SourceError]
+) -> SourceError | None:
+    """Why nothing at all is shown to this account, if so: that is no matter of single lists."""
+    logins = [error for error in refusals.values() if isinstance(error, LoginError)]
+    return logins[0] if logins and len(refusals) == len(answers) else None
 
 
 def answer(taiga: Taiga, listing: Listing) -> Answer:

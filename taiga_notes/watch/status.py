@@ -57,17 +57,16 @@ class Status:
     error_at: float | None = None
 
     def lines(self) -> Iterator[str]:
-        """The same in words, a line each."""
-        yield f"watched by process {self.pid} since {_when(self.since)}"
-        yield f"files: {f'polled ({self.polling})' if self.polling else 'watched'}"
-        if self.webhook:
-            yield f"webhook: received at {self.webhook}"
+        """The same in words."""
+        files = f"files polled ({self.polling})" if self.polling else "files watched"
+        webhook = f", webhooks received at {self.webhook}" if self.webhook else ""
+        yield f"process {self.pid} since {_when(self.since)}, {files}{webhook}"
         yield f"pages with blocks: {self.pages}, last rewritten {_when(self.refreshed)}"
-        yield f"Taiga: asked {_when(self.looked)}, next {_when(self.next_look)}"
+        yield f"Taiga asked {_when(self.looked)}, next {_when(self.next_look)}"
         if self.trouble:
-            yield f"Taiga: {self.trouble}"
+            yield f"trouble with Taiga: {self.trouble}"
         if self.error:
-            yield f"last error, {_when(self.error_at)}: {self.error}"
+            yield f"last error {_when(self.error_at)}: {self.error}"
 
 
 class StatusFile:

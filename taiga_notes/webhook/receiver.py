@@ -165,7 +165,13 @@ class Receiver:
     def _admit(self, connection: socket.socket) -> None:
         task = self._loop.create_task(self._serve(connection))
         self._serving[task] = self._loop.time()
-        task.add_done_callback(self._serving.pop)
+
+        def done(task: asyncio.Task[None]) -> None:
+            del self._serving[task]
+            # A task that is cut off before it began has not taken it over.
+            connection.close()
+
+        task.add_done_callback(done)
 
     async def _serve(self, connection: socket.socket) -> None:
         reader, writer = await asyncio.open_connection(sock=connection, limit=self._limits.head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -642,6 +643,23 @@ def test_a_vault_is_watched_by_one_at_a_time(shared: tuple[Lab, Watching]) -> No
 
     assert done.status == 2
     assert f"watched already, by process {watching.pid}" in done.err
+
+
+def test_status_tells_of_the_watch_while_it_runs(lab: Lab) -> None:
+    lab.write("Page.md")
+    with lab.watching("--poll", "--webhook", "127.0.0.1:0") as watching:
+        watching.until("changed", page="Page.md")
+        watching.wait_for(lambda: "pages with blocks: 1" in lab.program("status").out)
+        out = lab.program("status").out
+        watch = json.loads(lab.program("status", "--json").out)["watch"]
+
+        assert f"watch    process {watching.pid} since 20" in out
+        assert f"polled (as you asked), webhooks received at {watch['webhook']}" in out
+        assert watch["looked"] <= time.time() <= watch["next_look"]
+        assert (watch["pages"], watch["error"]) == (1, "")
+
+    assert "watch    " not in lab.program("status").out
+    assert json.loads(lab.program("status", "--json").out)["watch"] is None
 
 
 def test_pages_named_are_kept_true_and_no_others(lab: Lab) -> None:

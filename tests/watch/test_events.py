@@ -50,8 +50,14 @@ class Watched:
             (self.root / name).write_text("")
         return self.until(*last, without=last)
 
-    def until(self, *names: str, without: Iterable[str] = ()) -> Raised:
-        """The flags raised until each of these names is among them, as whatever."""
+    def until(self, *names: str, without: Iterable[str] = (), look: bool = False) -> Raised:
+        """The flags raised until each of these names is among them, as whatever.
+
+        Args:
+            names: what is waited for.
+            without: what is left out.
+            look: take what is in folders that came for touched, as the worker does.
+        """
         total, end = Raised(), time.monotonic() + 10
         while not total.touched.keys() | total.gone | total.folders >= set(names):
             assert time.monotonic() < end, f"not within 10 seconds: {total}"
@@ -61,6 +67,8 @@ class Watched:
             } | more.touched
             total.gone = (total.gone - set(more.touched)) | more.gone
             total.folders |= more.folders
+            for folder in more.folders if look else ():
+                total.touched |= dict.fromkeys(survey(self.interest, folder).files, 0)
             total.lost |= more.lost
         for name in without:
             total.touched.pop(name, None)
@@ -168,7 +176,7 @@ def test_a_new_folder_is_watched_with_all_that_comes_with_it(vault: Watched) -> 
         vault.until(folder)
         page = f"{folder}/Page.md"
         (vault.root / page).write_text("")
-        vault.until(page)
+        vault.until(page, look=True)
 
 
 def test_a_moved_page_is_gone_there_and_touched_here(vault: Watched) -> None:

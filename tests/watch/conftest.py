@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taiga_notes.config import load
+from taiga_notes.folders import Folders
+from taiga_notes.watch.flags import Flags
+from taiga_notes.watch.worker import Options, Worker
+from tests.fake_taiga import Taiga, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from taiga_notes.config import Settings
+    from taiga_notes.watch.news import News, Topic
+
+SETTINGS = 'project = "acme"\n[watch]\nquiet_ms = 50\nevery = "1h"\n'
+BLOCK = "<!-- taiga: from userstories select subject template list -->\n\n<!-- /taiga -->\n"
+
+
+class Bench:
+    """A worker at work in a thread, on real files and with a Taiga on a socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.vault = folder / "vault"
+        self.vault.mkdir()
+        self.config = folder / "config.toml"
+        (self.vault / "taiga-notes.toml").write_text(SETTINGS)
+        self.folders = Folders(folder, folder / "cache", folder / "state")
+        self.taiga = Taiga()
+        project = self.taiga.add_project("Acme", owner=self.taiga.add_user("ada"), slug="acme")
+        self.taiga.make_public(project)
+        self.story = self.taiga.add_story(project, "Sign-up form")
+        self.flags = Flags()
+        self.news: list[News] = []
+        self.error: Exception | None = None
+        self._thread: threading.Thread | None = None
+
+    def connect(self, api: str) -> None:
+        self.config.write_text(f'api = "{api}"\nanonymous = true\n')
+
+    def load(self) -> Settings:
+        return load(self.vault, {"TAIGA_NOTES_CONFIG": str(self.config)})
+
+    def write(self, name: str, text: str = BLOCK) -> Path:
+        page = self.vault / name
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text)
+        return page
+
+    def worker(self, options: Options | None = None) -> Worker:
+        return Worker(self.load, self.folders, self.flags, options or Options())
+
+    def start(self, options: Options | None = None) -> Worker:
+        worker = self.worker(options)
+        self._thread = threading.Thread(target=self._work, args=[worker])
+        self._thread.start()
+        return worker
+
+    def _work(self, worker: Worker) -> None:
+        try:
+            for item in worker.news():
+                self.news.append(item)
+        except Exception as error:  # noqa: BLE001  (it is the test's that waits)
+            self.error = error
+
+    def stop(self) -> None:
+        self.flags.stop()
+        if self._thread:
+            self._thread.join(20)
+            assert not self._thread.is_alive()
+
+    def until(self, topic: Topic, text: str = "", since: int = 0) -> News:
+        end = time.monotonic() + 20
+        while True:
+            for item in self.news[since:]:
+                if item.topic is topic and text in item.text:
+                    return item
+            assert self.error is None
+            assert time.monotonic() < end, (topic, text, self.news[since:])
+            time.sleep(0.005)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    with serve(bench.taiga) as server:
+        bench.connect(server.url)
+        yield bench
+        bench.stop()
+
+
+@pytest.fixture
+def descriptors() -> Callable[[], int]:
+    """How many descriptors this process has open."""
+    return lambda: sum(1 for _ in Path("/proc/self/fd").iterdir())

@@ -1,0 +1,220 @@
+"""The worker in this process: what a test can't bring about from outside."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from taiga_notes.errors import ConfigError
+from taiga_notes.refresh import refresh
+from taiga_notes.watch import rounds as rounds_module
+from taiga_notes.watch import worker as worker_module
+from taiga_notes.watch.news import Topic
+from taiga_notes.watch.worker import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.watch.conftest import Bench
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The names of each round that the worker begins."""
+    calls: list[list[str]] = []
+
+    def noted(vault: Any, names: Any, *rest: Any) -> Any:
+        calls.append(list(names))
+        return refresh(vault, names, *rest)
+
+    monkeypatch.setattr(rounds_module, "refresh", noted)
+    return calls
+
+
+def test_our_own_writes_cause_nothing(bench: Bench, opened: list[list[str]]) -> None:
+    bench.write("Page.md")
+    bench.start()
+    bench.until(Topic.CHANGED, "Page.md")
+    bench.write("Other.md")
+    bench.until(Topic.CHANGED, "Other.md")
+    bench.write("Last.md")
+    bench.until(Topic.CHANGED, "Last.md")
+    bench.stop()
+
+    # At first all; Page.md when its list had come; then each page when it was saved.
+    assert opened == [[""], ["Page.md"], ["Other.md"], ["Last.md"]]
+
+
+def test_a_crash_of_one_page_spares_the_others_and_does_not_end_the_watch(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crashing(vault: Any, names: Any, *rest: Any) -> Iterator[Any]:
+        for outcome in refresh(vault, names, *rest):
+            if outcome.page == "Crash.md":
+                raise ZeroDivisionError("by zero")
+            yield outcome
+
+    monkeypatch.setattr(rounds_module, "refresh", crashing)
+    for name in ("Before.md", "Crash.md", "Later.md"):
+        bench.write(name)
+    bench.start()
+
+    told = bench.until(Topic.MISTAKE, "Crash.md")
+    assert "ZeroDivisionError: by zero" in told.text
+    bench.until(Topic.CHANGED, "Before.md")
+    bench.until(Topic.CHANGED, "Later.md")
+    bench.write("New.md")
+    bench.until(Topic.CHANGED, "New.md")
+
+
+def test_a_crash_of_the_worker_itself_is_told_and_it_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "LATER", 0.01)
+    worker = bench.start()
+    bench.until(Topic.STARTED)
+    tracker = worker._tracker
+    real, crashes = tracker.take, iter([True])
+
+    def take(raised: Any) -> None:
+        if raised.touched and next(crashes, None):
+            raise RuntimeError("out of order")
+        real(raised)
+
+    monkeypatch.setattr(tracker, "take", take)
+    bench.write("First.md")
+    bench.until(Topic.MISTAKE, "RuntimeError: out of order")
+    bench.write("Second.md")
+    bench.until(Topic.CHANGED, "Second.md")
+
+
+def test_a_crash_of_a_look_at_taiga_is_told_and_it_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.write("Page.md")
+    worker = bench.worker()
+    monkeypatch.setattr(type(worker._setup), "connect", lambda _setup: 1 / 0)
+    bench.start()
+
+    bench.until(Topic.MISTAKE, "ZeroDivisionError")
+    monkeypatch.undo()
+    bench.flags.reload()
+    bench.until(Topic.SETTINGS, "read again")
+    bench.write("New.md", "<!-- taiga: 'one' -->\n\n<!-- /taiga -->\n")
+    bench.until(Topic.CHANGED, "New.md")
+
+
+def test_a_new_day_is_a_reason_to_refresh_and_an_unchanged_page_is_not_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, opened: list[list[str]]
+) -> None:
+    bench.write("Page.md")
+    bench.write("Plain.md", "no block\n")
+    bench.start()
+    bench.until(Topic.CHANGED, "Page.md")
+    opened.clear()
+    monkeypatch.setattr(worker_module, "_today", lambda: date(2999, 1, 1))
+    bench.flags.doubt()
+    end = time.monotonic() + 10
+    while opened != [["Page.md"]]:
+        assert time.monotonic() < end, opened
+        time.sleep(0.01)
+    bench.stop()
+
+    assert Counter(item.topic for item in bench.news)[Topic.CHANGED] == 1
+
+
+def test_after_the_machine_has_slept_taiga_is_asked_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.write("Page.md")
+    bench.start()
+    bench.until(Topic.CHANGED, "Page.md")
+    since = len(bench.news)
+    bench.taiga.edit(bench.story, subject="Changed at night")
+    gained = worker_module._gained()
+    monkeypatch.setattr(worker_module, "_gained", lambda: gained + 3600)
+    bench.flags.doubt()
+
+    bench.until(Topic.CHANGED, "Page.md", since)
+
+
+BLOCK_OF_NOWHERE = (
+    "---\ntaiga: {project: nowhere}\n---\n<!-- taiga: from userstories -->\n\n<!-- /taiga -->\n"
+)
+
+
+def test_what_taiga_says_to_every_page_is_told_once(bench: Bench) -> None:
+    bench.write("Well.md")
+    for number in range(5):
+        bench.write(f"{number}.md", BLOCK_OF_NOWHERE)
+    bench.start()
+    bench.until(Topic.PROBLEM, "to an account only")
+    bench.write("Last.md", "<!-- taiga: 'one' -->\n\n<!-- /taiga -->\n")
+    bench.until(Topic.CHANGED, "Last.md")
+
+    assert sum(item.topic is Topic.PROBLEM for item in bench.news) == 1
+    bench.until(Topic.CHANGED, "Well.md")
+
+
+def test_a_list_that_is_refused_is_shown_when_taiga_gives_in(bench: Bench) -> None:
+    bench.write("Well.md")
+    bench.write("Page.md", BLOCK_OF_NOWHERE)
+    worker = bench.start()
+    bench.until(Topic.PROBLEM, "Page.md:4")
+    owner = next(iter(bench.taiga.users.values()))
+    project = bench.taiga.add_project("Nowhere", owner=owner, slug="nowhere")
+    bench.taiga.make_public(project)
+    bench.taiga.add_story(project, "Found after all")
+    worker._agenda.look_now(0)
+
+    bench.until(Topic.CHANGED, "Page.md")
+    bench.until(Topic.SOLVED, "Page.md")
+
+
+def test_a_login_that_is_refused_is_told_once_and_leaves_pages_alone(bench: Bench) -> None:
+    page = bench.write("Page.md")
+    bench.start()
+    bench.until(Topic.CHANGED, "Page.md")
+    before = page.read_text()
+    (project,) = bench.taiga.projects.values()
+    bench.taiga.make_private(project)
+    bench.flags.reload()
+    bench.until(Topic.TAIGA, "to an account only")
+    bench.write("New.md")
+    bench.until(Topic.CHANGED, "New.md")
+
+    assert page.read_text() == before
+    assert not any(item.topic is Topic.PROBLEM for item in bench.news)
+
+
+def test_a_webhook_without_a_key_or_with_a_taken_address_does_not_begin(bench: Bench) -> None:
+    with pytest.raises(ConfigError, match="no key"):
+        list(bench.worker(Options(webhook=("127.0.0.1", 0))).news())
+    assert threading.active_count() <= 3  # this one, and the fake's
+
+
+def test_a_vault_is_watched_once(bench: Bench) -> None:
+    bench.start()
+    bench.until(Topic.STARTED)
+
+    with pytest.raises(ConfigError, match="watched already"):
+        list(bench.worker().news())
+
+
+def test_all_threads_and_descriptors_end_with_it(
+    bench: Bench, descriptors: Callable[[], int]
+) -> None:
+    before = threading.active_count(), descriptors()
+    bench.write("Page.md")
+    bench.start(Options(poll=True))
+    bench.until(Topic.CHANGED, "Page.md")
+    bench.stop()
+    end = time.monotonic() + 10
+    while threading.active_count() > before[0] or descriptors() > before[1]:
+        assert time.monotonic() < end, (threading.enumerate(), before, descriptors())
+        time.sleep(0.01)
