@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Protocol
 
+_MANY = 2
+
 Row = Mapping[str, object]
 """One item of a list: Taiga's JSON as it came, plus the fields of `fields.ADDED`."""
 
@@ -99,6 +101,15 @@ class Table:
         if column is None:
             column = self._columns[path] = _parts(self.column(path[:-1]), path[-1])
         return column
+
+    def column_at(self, path: Path, places: Sequence[int], /) -> Sequence[object]:
+        """The values at `path` of some rows; those of a few do not cost a look at all of them."""
+        if path in self._columns or _MANY * len(places) > len(self.items):
+            return list(map(self.column(path).__getitem__, places))
+        values: Sequence[object] = [self.items[place] for place in places]
+        for name in path:
+            values = _parts(values, name)
+        return values
 
     def carries(self, path: Path, /) -> bool:
         """See `Rows.carries`."""

@@ -274,12 +274,16 @@ def _holds_text(whole: Code, guards: tuple[ast.expr, ...], part: str) -> Code:
 
 
 def searched(coder: Coder, node: tree.Node) -> Code | None:
-    """`subject:find('text')` where only whether it is found matters; None for anything else."""
+    """`subject:find('text')` where only whether it is found matters; None for anything else.
+
+    So it is with `find('text', 1, true)`, which takes no pattern.
+    """
     if not coder.fast or not isinstance(node, tree.Method) or node.name != "find":
         return None
-    part = node.arguments[0] if len(node.arguments) == 1 else None
-    value = part.value if isinstance(part, tree.Constant) else None
-    if not isinstance(value, str) or _MAGIC & set(value) or not coder.varies(node):
+    given = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
+    value = given[0] if given else None
+    literal = given[1:] == [1, True] or (len(given) == 1 and not _MAGIC & set(str(value)))
+    if not isinstance(value, str) or not literal or not coder.varies(node):
         return None
     whole = coder.code(node.whole)
     guards = _string_guards(whole)

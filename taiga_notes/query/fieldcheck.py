@@ -30,6 +30,12 @@ def is_field(rows: Rows, name: str) -> bool:
     return not (below and name in GLOBALS) and rows.carries((name,))
 
 
+def is_settled(kind: str, name: str) -> bool:
+    """Whether the kind alone says if a variable of that name is a field."""
+    below = _below(kind).get((), ())
+    return name in below or (bool(below) and name in GLOBALS)
+
+
 def is_known(kind: str, path: Path) -> bool:
     """Whether Taiga's lists of that kind have the field, whatever the rows at hand hold."""
     below = _below(kind)

@@ -16,6 +16,8 @@ from taiga_notes.query.values import Float, type_name
 
 Number = int | float
 
+_PLAIN: frozenset[Any] = frozenset({int, float})
+
 _EXACT = 2**53
 _LONG = 1e21
 _DIGITS = 20
@@ -69,22 +71,33 @@ def number_text(number: Number) -> str:
 
 def add(left: Any, right: Any) -> Number:
     """`left + right`."""
-    if left.__class__ is int and right.__class__ is int and -_EXACT <= left + right <= _EXACT:
-        return left + right
+    if left.__class__ in _PLAIN and right.__class__ in _PLAIN:
+        try:
+            return _plain_result(left + right, left, right)
+        except OverflowError:
+            pass  # a whole number beyond all floats, which `_operand` makes infinite
     left, right = _operand(left), _operand(right)
     return _result(left + right, left, right)
 
 
 def subtract(left: Any, right: Any) -> Number:
     """`left - right`."""
-    if left.__class__ is int and right.__class__ is int and -_EXACT <= left - right <= _EXACT:
-        return left - right
+    if left.__class__ in _PLAIN and right.__class__ in _PLAIN:
+        try:
+            return _plain_result(left - right, left, right)
+        except OverflowError:
+            pass  # a whole number beyond all floats, which `_operand` makes infinite
     left, right = _operand(left), _operand(right)
     return _result(left - right, left, right)
 
 
 def multiply(left: Any, right: Any) -> Number:
     """`left * right`."""
+    if left.__class__ in _PLAIN and right.__class__ in _PLAIN:
+        try:
+            return _plain_result(left * right, left, right)
+        except OverflowError:
+            pass  # a whole number beyond all floats, which `_operand` makes infinite
     left, right = _operand(left), _operand(right)
     return _result(left * right, left, right)
 
@@ -115,6 +128,8 @@ def modulo(left: Any, right: Any) -> Number:
     Raises:
         Mistake: a whole number is divided by 0.
     """
+    if left.__class__ is int and right.__class__ is int and right:
+        return exact(left % right)
     left, right = _operand(left), _operand(right)
     if not (right or _is_float(left) or _is_float(right)):
         raise Mistake("nothing can be divided by 0")
@@ -141,6 +156,8 @@ def negate(value: Any) -> Number:
 
 
 def _operand(value: Any) -> Number:
+    if value.__class__ is float or (value.__class__ is int and -_EXACT <= value <= _EXACT):
+        return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return exact(value)
     number = parsed(value) if isinstance(value, str) else None
@@ -161,18 +178,29 @@ def exact(number: Number) -> Number:
 
 
 def _is_float(number: Number) -> bool:
-    return isinstance(number, float) and (number.__class__ is Float or not number.is_integer())
+    return number.__class__ is Float or (number.__class__ is float and not number.is_integer())
 
 
 def _float(number: float) -> Number:
     return Float(number) if number.is_integer() else number
 
 
+def _plain_result(number: Number, left: Number, right: Number) -> Number:
+    """The same as `_result` for operands that are no `Float`, which nearly all are."""
+    if number.__class__ is int:
+        return number if -_EXACT <= number <= _EXACT else exact(number)
+    whole = not number % 1
+    return Float(number) if whole and (left % 1 or right % 1) else number
+
+
 def _result(number: Number, left: Number, right: Number) -> Number:
     """A float if one of the operands is one; two whole numbers make a whole number."""
-    if isinstance(number, float) and (_is_float(left) or _is_float(right)):
-        return _float(number)
-    return exact(number)
+    if isinstance(number, int):
+        return exact(number)
+    # What is not whole is a float anyway, and shows it.
+    if number.is_integer() and (_is_float(left) or _is_float(right)):
+        return Float(number)
+    return number
 
 
 def _quotient(left: Number, right: Number) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from operator import ne
 from types import NoneType
 from typing import Any, NamedTuple, TypeVar
@@ -19,6 +19,8 @@ Values = Sequence[Any]
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _SAMPLE = 256
 _FEW = 32
+_MANY = 256
+_PASSES = 3
 _SELECTIVE = 16
 _MARGIN = 4
 _SLOW = 8
@@ -106,6 +108,9 @@ def arrange(
 def _arranged(meter: Meter, places: Places, key: Key, need: int | None) -> Places:
     """The places ordered by one key: the keys are taken from the last to the first."""
     values = key.values
+    few = _few(values)
+    if few is not None:
+        return _by_value(places, key, few, need)
     types = set(map(type, values))
     nils: list[int] = []
     if NoneType in types:
@@ -116,17 +121,57 @@ def _arranged(meter: Meter, places: Places, key: Key, need: int | None) -> Place
     return [*nils, *ordered] if key.nulls_first else [*ordered, *nils]
 
 
+def _few(values: Values) -> set[Any] | None:
+    """The distinct values, if they are few and can be compared: statuses, sprints, people."""
+    try:
+        if len(values) <= _SAMPLE or len(set(values[:_SAMPLE])) > _FEW:
+            return None
+        distinct = set(values)
+    except TypeError:
+        return None
+    # True and 1 are one member of a set, and may hide each other.
+    types = set(map(type, values if distinct & {0, 1} else distinct)) - {NoneType}
+    some = [*(distinct - {None})]
+    return distinct if len(distinct) <= _MANY and _are_ordered(some, types) else None
+
+
+def _by_value(places: Places, key: Key, distinct: set[Any], need: int | None) -> list[int]:
+    """One list for each value beats comparing the rows; the first values may be enough."""
+    values = key.values
+    strings = any(isinstance(value, str) for value in distinct)
+    few: list[Any] = [value for value in distinct if value is not None]
+    few.sort(key=in_units if strings else None, reverse=key.descending)
+    if None in distinct:
+        few.insert(0 if key.nulls_first else len(few), None)
+    ordered: list[int] = []
+    for value in few[: 0 if need is None else _PASSES]:
+        ordered += [place for place in places if values[place] == value]
+        if len(ordered) >= (need or 0):
+            return ordered
+    lists: dict[Any, list[int]] = {value: [] for value in few}
+    for place in places:
+        lists[values[place]].append(place)
+    return [*chain.from_iterable(lists.values())]
+
+
 def _ordered(meter: Meter, places: Places, key: Key, types: set[type], need: int | None) -> Places:
     values = key.values
-    if types <= _STRINGS:
-        values = _all_in_units(values)
-    elif not types <= {bool} and not _are_ordered_numbers(values, types):
+    if not _are_ordered(values, types):
         return _merged(meter, places, key)
-    if len(values) > _SAMPLE and len(set(values[:_SAMPLE])) <= _FEW:
-        return _bucketed(places, values, need, descending=key.descending)
+    values = _all_in_units(values) if types <= _STRINGS else values
     if need is not None and need * _SELECTIVE < len(places):
         places = _candidates(places, values, need, descending=key.descending)
     return sorted(places, key=values.__getitem__, reverse=key.descending)
+
+
+def _are_ordered(values: Values, types: set[type]) -> bool:
+    """Whether Python can sort values of these types, and as the language does.
+
+    Not-a-number is neither less nor more than anything, which no quick sort survives.
+    """
+    if types <= {int} or types <= _STRINGS or types <= {bool}:
+        return True
+    return types <= _NUMBERS and not any(map(ne, values, values))
 
 
 def _all_in_units(values: Values) -> Values:
@@ -134,26 +179,6 @@ def _all_in_units(values: Values) -> Values:
     if text.isascii() or _ASTRAL.search(text) is None:
         return values
     return [value and in_units(value) for value in values]
-
-
-def _are_ordered_numbers(values: Values, types: set[type]) -> bool:
-    """Not-a-number is neither less nor more than anything, which no quick sort survives."""
-    if types == {int}:
-        return True
-    return types <= _NUMBERS and not any(map(ne, values, values))
-
-
-def _bucketed(places: Places, values: Values, need: int | None, *, descending: bool) -> list[int]:
-    """Statuses, sprints and people are few: one list for each beats comparing the rows."""
-    buckets: defaultdict[object, list[int]] = defaultdict(list)
-    for place in places:
-        buckets[values[place]].append(place)
-    ordered: list[int] = []
-    for value in sorted(buckets, reverse=descending):  # type: ignore[type-var]
-        ordered += buckets[value]
-        if need is not None and len(ordered) >= need:
-            break
-    return ordered
 
 
 def _candidates(places: Places, values: Values, need: int, *, descending: bool) -> Places:

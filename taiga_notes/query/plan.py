@@ -9,10 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query import emit, tree
+from taiga_notes.query.build import Shape, Written
 from taiga_notes.query.compile import Coder
-from taiga_notes.query.fieldcheck import anything_goes, is_field, suggestion, unknown_part
+from taiga_notes.query.fieldcheck import (
+    anything_goes,
+    is_field,
+    is_settled,
+    suggestion,
+    unknown_part,
+)
 from taiga_notes.query.places import error_at
-from taiga_notes.query.program import Program, Shape, Written
+from taiga_notes.query.program import Program
 from taiga_notes.query.scopes import Outside, is_list, references
 from taiga_notes.query.unit import Unit
 from taiga_notes.query.values import are_literal
@@ -39,6 +46,7 @@ class Plan:
         self._written = Written(text, query, captured, Plan)
         self._source: Callable[[Run, tuple[Any, ...]], Rows] | None = None
         self._programs: dict[Shape, Program] = {}
+        self._settled: dict[tuple[str, bool], Program] = {}
         own = query.variable or "_"
         parts = [*tree.row_parts(query)]
         self._roots = {each.root for part in parts for each in references(part)} - {own}
@@ -74,14 +82,19 @@ class Plan:
         return emit.function(["run", "outer"], unit.statements, rows, unit.names)
 
     def _program(self, rows: Rows) -> Program:
+        literal = are_literal(rows)
+        program = self._settled.get((rows.kind, literal))
+        if program is not None:
+            return program
         fields = frozenset(
             root for root in self._roots if anything_goes(rows, root) or is_field(rows, root)
         )
-        shape = Shape(rows.kind, fields, are_literal(rows))
+        shape = Shape(rows.kind, fields, literal)
         program = self._programs.get(shape)
         if program is None:
-            program = Program(self._written, shape, rows)
-            self._programs[shape] = program
+            program = self._programs[shape] = Program(self._written, shape, rows)
+        if all(is_settled(rows.kind, root) for root in self._roots):
+            self._settled[rows.kind, literal] = program
         return program
 
     def _check(self, rows: Rows, program: Program) -> None:

@@ -62,7 +62,7 @@ def grouped(
     keys: tuple[Sequence[Any], ...],
     names: tuple[str | None, ...],
 ) -> list[tuple[Any, list[int]]]:
-    """The groups: pairs of a key and its rows' places, in the order in which they are met.
+    """The groups in the order in which they are met: a key, and its rows' places in `hits`.
 
     Args:
         meter: what is charged for large keys.
@@ -71,17 +71,14 @@ def grouped(
         names: the keys' names; None for a key without one.
     """
     if not keys:
-        return [(None, list(hits))]
+        return [(None, [*range(len(hits))])]
     comparable = [_comparable(meter, values) for values in keys]
     groups: defaultdict[Any, list[int]] = defaultdict(list)
     for number, key in enumerate(
         comparable[0] if len(keys) == 1 else zip(*comparable, strict=True)
     ):
         groups[key].append(number)
-    return [
-        (_group_key(keys, names, members[0]), [hits[number] for number in members])
-        for members in groups.values()
-    ]
+    return [(_group_key(keys, names, members[0]), members) for members in groups.values()]
 
 
 def _comparable(meter: Meter, values: Sequence[Any]) -> Sequence[Any]:
@@ -100,10 +97,17 @@ def _group_key(
     return Mixed(parts, {name: part for name, part in zip(names, parts, strict=True) if name})
 
 
-def group_row(rows: Rows, key: object, members: list[int]) -> dict[str, object]:
+def group_hits(rows: Rows, hits: Sequence[int], members: list[int]) -> Hits:
+    """The rows of a group."""
+    return Hits(rows, [hits[member] for member in members])
+
+
+def group_row(
+    rows: Rows, hits: Sequence[int], key: object, members: list[int]
+) -> dict[str, object]:
     """A group as a row: a nil key is no field, as in any table."""
     row: dict[str, object] = {} if key is None else {"key": key}
-    row["group"] = Hits(rows, members)
+    row["group"] = group_hits(rows, hits, members)
     return row
 
 

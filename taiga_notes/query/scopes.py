@@ -71,28 +71,14 @@ class Outside:
         return None if place is None else Code(emit.name(f"o{place}"), simple=True, varies=False)
 
 
-class Columns:
-    """The columns that a query's program reads, and where in the text they are named."""
-
-    def __init__(self) -> None:
-        self.paths: dict[Path, int] = {}
-        self.places: dict[Path, int] = {}
-
-    def number(self, path: Path, at: int) -> int:
-        """The number of the path's column."""
-        self.places.setdefault(path, at)
-        return self.paths.setdefault(path, len(self.paths))
-
-
 class InRows:
-    """The scope within the loop over the rows.
+    """The scope within a loop over rows.
 
     Args:
         variable: the row's name; None where its fields are variables.
         fields: the names that are fields of the rows.
-        columns: notes the columns that are read.
         outside: the scope around the query.
-        value_of: the value of a column at the loop's row, from the column's number.
+        value_of: the value at a path of the loop's row; is told where the path stands.
         row: the row itself.
     """
 
@@ -101,14 +87,12 @@ class InRows:
         *,
         variable: str | None,
         fields: frozenset[str],
-        columns: Columns,
         outside: Scope,
-        value_of: Callable[[int], ast.expr],
+        value_of: Callable[[Path, int], ast.expr],
         row: ast.expr,
     ) -> None:
         self._variable = variable
         self._fields = fields
-        self._columns = columns
         self._outside = outside
         self._value_of = value_of
         self._row = row
@@ -125,11 +109,11 @@ class InRows:
         """The value at that path of the row; the row itself at none."""
         if not path:
             return Code(self._row, simple=True)
-        return Code(self._value_of(self._columns.number(path, at)), simple=True)
+        return Code(self._value_of(path, at), simple=True)
 
 
 class InGroups:
-    """The scope within the loop over the groups: `k` is the key, `g` the rows' places.
+    """The scope within the loop over the groups: `k` is the key, `g` the rows' places in `hits`.
 
     Other names mean the fields of the group's first row.
 
@@ -176,10 +160,11 @@ class InGroups:
             case "key":
                 return Code(key, simple=True)
             case "group":
-                hits = emit.call("Hits", emit.name("rows"), group)
+                hits = emit.call("group_hits", emit.name("rows"), emit.name("hits"), group)
                 return Code(hits, length=emit.call("len", group))
             case "_":
-                return Code(emit.call("group_row", emit.name("rows"), key, group))
+                rows, hits = emit.name("rows"), emit.name("hits")
+                return Code(emit.call("group_row", rows, hits, key, group))
         return None
 
     def _of_first_row(self, reference: tree.Reference) -> Code | None:

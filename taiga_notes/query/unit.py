@@ -42,13 +42,16 @@ HELPERS: dict[str, Any] = {
     **{
         name: getattr(results, name)
         for name in (
-            *("Members", "charged", "comparand", "counted", "group_row", "grouped"),
+            *("Members", "charged", "comparand", "counted", "grouped"),
+            *("group_hits", "group_row"),
             *("records", "unique", "unique_parts", "window"),
         )
     },
     **{
         name: getattr(values, name)
         for name in (
+            "column_at",
+            "lazily",
             "Hits",
             "built",
             "holds",
@@ -72,9 +75,9 @@ HELPERS: dict[str, Any] = {
     "listing": listing,
     "path_listing": path_listing,
     "rendered": functions.rendered,
-    **{each.__name__: each for each in (float, frozenset, int, len, list, range, str, zip)},
+    **{each.__name__: each for each in (float, int, len, list, map, range, zip)},
 }
-"""What compiled queries call; `int`, `float` and `str` are compared with only."""
+"""What compiled queries call; the types among it are compared with only."""
 
 
 Nested = Callable[[str, "tree.Query", tuple[tuple[str, "Path"], ...]], Any]

@@ -6,6 +6,7 @@ dict. A table that is both is a `Mixed`; rows that were found but not yet read a
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.limits import MAX_NESTED_DATA, Meter, Mistake
@@ -128,6 +129,27 @@ def rows_of(value: object) -> Rows:
         # All rows of a source in its own order are that source, whose columns come ready.
         return value.rows if value.whole else value
     return Literals([value])
+
+
+_CHUNK = 256
+
+
+def column_at(rows: Rows, path: Path, places: Sequence[int]) -> Sequence[object]:
+    """The values at `path` of the rows at those places."""
+    if isinstance(places, range) and len(places) == len(rows):
+        return rows.column(path)
+    if isinstance(rows, Table):
+        return rows.column_at(path, places)
+    return list(map(rows.column(path).__getitem__, places))
+
+
+def lazily(rows: Rows, path: Path, places: Sequence[int]) -> Iterator[object]:
+    """The same, a few at a time, for who may need only the first ones."""
+
+    def some(start: int) -> Sequence[object]:
+        return column_at(rows, path, places[start : start + _CHUNK])
+
+    return chain.from_iterable(map(some, range(0, len(places), _CHUNK)))
 
 
 def are_literal(rows: Rows) -> bool:

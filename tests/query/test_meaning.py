@@ -370,6 +370,18 @@ def test_tables_that_are_nested_too_deeply_are_refused() -> None:
     assert value("from userstories where x", rows, kind="") == rows
 
 
+def test_many_tables_keep_their_order() -> None:
+    rows = numbered("x", *([number] for number in range(400)))
+    assert value("from userstories order by x desc", rows, kind="") == rows
+
+
+def test_a_few_selected_values_of_many_rows_are_looked_for_among_the_first() -> None:
+    rows = numbered("x", *(number // 2 for number in range(2_000)))
+    text = "from userstories where id > 10 select x limit 300 offset 1"
+    assert value(text, rows, kind="") == [*range(6, 306)]
+    assert value("from userstories select x limit 5000", rows, kind="") == [*range(1_000)]
+
+
 def test_rows_of_a_source_differ_and_are_all_listed() -> None:
     rows = [{"id": 1, "x": 1}, {"id": 2, "x": 1}]
     for text in ("from userstories", "from userstories select _", "from p = userstories select p"):

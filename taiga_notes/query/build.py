@@ -1,0 +1,315 @@
+"""Builds the function of a query: from, where, group by, having, order by, select, limit.
+
+It works on columns. Rows are places up to the end; after each step only what the next one needs
+is fetched, at the places that are left, and only the result is read from the rows themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.query import emit, tree
+from taiga_notes.query.compile import Coder, holds_aggregate
+from taiga_notes.query.loops import Columns, Loop, Reading
+from taiga_notes.query.scopes import InGroups, InRows, Outside
+from taiga_notes.query.unit import Nested, Unit
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
+    from taiga_notes.rows import Path, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a program depends on besides its query.
+
+    Attributes:
+        kind: the rows' kind.
+        fields: the names in the query that are fields of the rows.
+        literal: whether the rows are values of a list, of which equal ones are the same.
+    """
+
+    kind: str
+    fields: frozenset[str]
+    literal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A query as it was written.
+
+    Attributes:
+        text: the whole text.
+        query: the query.
+        captured: what it refers to around it, in the order in which it is handed in.
+        nested: makes the plans of the queries within it.
+    """
+
+    text: str
+    query: tree.Query
+    captured: tuple[tuple[str, Path], ...]
+    nested: Nested
+
+
+class Build:
+    """Builds the function of a query.
+
+    Args:
+        written: the query.
+        shape: what it is compiled for.
+        rows: the rows at hand, for suggestions.
+        fast: whether fast forms may be used.
+    """
+
+    def __init__(self, written: Written, shape: Shape, rows: Rows, *, fast: bool) -> None:
+        self.reading = Reading()
+        self._query = written.query
+        self._shape = shape
+        self._fast = fast
+        named = written.query.variable is not None
+        self._unit = Unit(written.text, written.nested, None if named else rows)
+        self._unit.unpack(len(written.captured))
+        self._unit.selected = frozenset(_names(written.query.select) or ())
+        self._outside = Outside(written.captured)
+        self._steps: list[ast.stmt | Columns] = []
+
+    def function(self) -> Callable[..., Any]:
+        """The function: of rows, evaluation and captured values to the query's value.
+
+        Raises:
+            QueryError: a name means nothing, or something is where it can't be.
+        """
+        self._window()
+        self._set("hits", emit.call("range", emit.call("len", emit.name("rows"))))
+        self._where()
+        value = self._of_groups() if self._is_grouped else self._of_rows()
+        statements = [*self._unit.statements]
+        for step in self._steps:
+            statements += step.statements() if isinstance(step, Columns) else [step]
+        return emit.function(["rows", "run", "outer"], statements, value, self._unit.names)
+
+    def _set(self, name: str, value: ast.expr) -> None:
+        self._steps.append(emit.assigned([name], value))
+
+    def _columns(self, letter: str, *, whole: bool = False, lazy: bool = False) -> Columns:
+        """Columns at the places that are the hits by now."""
+        columns = Columns(letter, self.reading, whole=whole, lazy=lazy)
+        self._steps.append(columns)
+        return columns
+
+    # The parts of a query
+
+    @property
+    def _is_grouped(self) -> bool:
+        query = self._query
+        aggregates = holds_aggregate(query.select) or holds_aggregate(query.having)
+        return query.group is not None or aggregates
+
+    @property
+    def _filters(self) -> bool:
+        return self._query.where is not None or self._query.having is not None
+
+    @property
+    def _selects_rows(self) -> bool:
+        """Whether the rows themselves are the result, each of which differs from the others."""
+        select, own = self._query.select, self._query.variable or "_"
+        itself = isinstance(select, tree.Name) and select.name == own
+        return (select is None or itself) and not self._shape.literal
+
+    def _window(self) -> None:
+        """The part of the result that is wanted: from `start` to before `stop`."""
+        query = self._query
+        coder = Coder(self._unit, self._outside, "limit")
+        start, stop = emit.constant(0), emit.constant(None)
+        if query.offset is not None:
+            start = emit.call("counted", coder.value(query.offset), emit.constant("offset"))
+            emit.at(query.offset.at, start)
+        if query.limit is not None:
+            count = emit.call("counted", coder.value(query.limit), emit.constant("limit"))
+            stop = emit.plus(emit.name("start"), emit.at(query.limit.at, count))
+        self._set("start", start)
+        self._set("stop", stop)
+
+    def _where(self) -> None:
+        """The hits are the places of the rows that the conditions keep."""
+        query = self._query
+        conditions = [query.where, None if self._is_grouped else query.having]
+        loop = Loop(self._columns("w", whole=True))
+        coder = self._row_coder(loop, "where", fast=self._fast)
+        kept = [coder.keep(condition) for condition in conditions if condition is not None]
+        # With enough rows found there is no need to look at the others.
+        lazy = query.limit is not None and self._selects_rows and not query.order
+        if kept:
+            self._set("hits", loop.each(emit.name("i"), kept, lazy=lazy and not self._is_grouped))
+
+    def _row_coder(self, loop: Loop, clause: str, *, fast: bool) -> Coder:
+        scope = self._row_scope(loop.value_of, emit.item(emit.name("rows"), emit.name("i")))
+        return Coder(self._unit, scope, clause, fast=fast, loops=True)
+
+    def _row_scope(self, value_of: Callable[[Path, int], ast.expr], row: ast.expr) -> InRows:
+        variable = self._query.variable
+        return InRows(
+            variable=variable,
+            fields=self._shape.fields if variable is None else frozenset(),
+            outside=self._outside,
+            value_of=value_of,
+            row=row,
+        )
+
+    def _key(self, order: tree.Order, values: ast.expr) -> ast.expr:
+        directions = emit.constant(order.descending), emit.constant(order.nulls_first)
+        return emit.call("Key", values, *directions)
+
+    def _arranged(self, items: str, keys: list[ast.expr], need: ast.expr) -> None:
+        arguments = emit.name("meter"), emit.name(items), emit.row(keys), need
+        self._set(items, emit.call("arrange", *arguments))
+
+    # Without groups
+
+    def _of_rows(self) -> ast.expr:
+        query = self._query
+        if query.order:
+            self._order_rows()
+        if self._selects_rows:
+            return self._found_rows()
+        # What is selected is kept, so it is made by the helpers, which charge it.
+        loop = Loop(self._columns("s", lazy=query.limit is not None))
+        coder = self._row_coder(loop, "select", fast=False)
+        select = query.select
+        names = _names(select)
+        if names is not None and isinstance(select, tree.Table):
+            values = [coder.value(field.value) for field in select.fields]
+            return self._records(names, self._distinct(loop, "unique_parts", emit.row(values)))
+        value = emit.item(emit.name("rows"), emit.name("i"))
+        if select is not None:
+            value = coder.value(select)
+        return self._distinct(loop, "unique", value)
+
+    def _order_rows(self) -> None:
+        columns = self._columns("o", whole=not self._filters)
+        keys = []
+        for order in self._query.order:
+            loop = Loop(columns)
+            value = self._row_coder(loop, "order by", fast=self._fast).value(order.key)
+            keys.append(self._key(order, loop.each(value)))
+        need = emit.name("stop") if self._selects_rows else emit.constant(None)
+        self._arranged("hits", keys, need)
+
+    def _found_rows(self) -> ast.expr:
+        query = self._query
+        if not (query.where or query.having or query.order or query.limit or query.offset):
+            return emit.call("Hits", emit.name("rows"))
+        window = emit.name("hits"), emit.name("start"), emit.name("stop")
+        return emit.call("Hits", emit.name("rows"), emit.call("window", *window))
+
+    def _distinct(self, loop: Loop, helper: str, value: ast.expr) -> ast.expr:
+        lazy = self._query.limit is not None
+        if not lazy:
+            width = emit.constant(_width(self._query.select))
+            hits = emit.call("charged", emit.name("meter"), emit.name("hits"), width)
+            self._set("hits", hits)
+        window = emit.name("start"), emit.name("stop")
+        return emit.call(helper, emit.name("meter"), loop.each(value, lazy=lazy), *window)
+
+    def _records(self, names: tuple[str, ...], parts: ast.expr) -> ast.expr:
+        self._set("parts", parts)
+        variables = [f"p{number}" for number in range(len(names))]
+        record = emit.record(dict(zip(names, map(emit.name, variables), strict=True)))
+        made = emit.each(record, variables, emit.name("parts"), single=False)
+        return emit.call("records", emit.name("parts"), made)
+
+    # With groups
+
+    def _of_groups(self) -> ast.expr:
+        query = self._query
+        columns = self._columns("g")
+        keys = []
+        for _, key in query.group or ():
+            loop = Loop(columns)
+            keys.append(loop.each(self._row_coder(loop, "group by", fast=self._fast).value(key)))
+        names = emit.constant(tuple(name for name, _ in query.group or ()))
+        hits = emit.name("hits")
+        found = emit.call("grouped", emit.name("meter"), hits, emit.row(keys), names)
+        self._set("groups", found)
+        self._of_each_group(columns)
+        if query.order:
+            coder = self._group_coder(columns, "order by", frozenset(_names(query.select) or ()))
+            arranged = [
+                self._key(order, self._each_group(coder.value(order.key))) for order in query.order
+            ]
+            self._arranged("groups", arranged, emit.constant(None))
+        values = self._each_group(emit.name("s"))
+        window = emit.name("start"), emit.name("stop")
+        if query.select is None:
+            return emit.call("window", values, *window)
+        return emit.call("unique", emit.name("meter"), values, *window)
+
+    def _each_group(self, value: ast.expr) -> ast.expr:
+        return emit.each(value, ["k", "g", "s"], emit.name("groups"))
+
+    def _of_each_group(self, columns: Columns) -> None:
+        """`having`, then `select`: each group becomes its key, its places and its value."""
+        query = self._query
+        key, group = emit.name("k"), emit.name("g")
+        kept = []
+        if query.having is not None:
+            kept = [self._group_coder(columns, "having").keep(query.having)]
+        value = emit.call("group_row", emit.name("rows"), emit.name("hits"), key, group)
+        if query.select is not None:
+            value = self._group_coder(columns, "select").value(query.select)
+        triple = emit.row((key, group, value))
+        self._set("groups", emit.each(triple, ["k", "g"], emit.name("groups"), kept))
+
+    def _group_coder(
+        self, columns: Columns, clause: str, selected: frozenset[str] = frozenset()
+    ) -> Coder:
+        group = self._query.group or ()
+
+        def at_member(path: Path, at: int) -> ast.expr:
+            return emit.item(emit.name(columns.name(path, at)), emit.name("i"))
+
+        def at_first(path: Path, at: int) -> ast.expr:
+            column, places = emit.name(columns.name(path, at)), emit.name("g")
+            value = emit.item(column, emit.item(places, emit.constant(0)))
+            # Only the one group of all rows may be empty.
+            return value if group else emit.choice(places, value, emit.constant(None))
+
+        rows, hits = emit.name("rows"), emit.name("hits")
+        member = emit.item(rows, emit.item(hits, emit.name("i")))
+        members = self._row_scope(at_member, member)
+        of_group = emit.call("group_hits", rows, hits, emit.name("g"))
+        first = self._row_scope(at_first, emit.call("index", of_group, emit.constant(1)))
+        names = {
+            name: number if len(group) > 1 else None
+            for number, (name, _) in enumerate(group)
+            if name is not None
+        }
+        return Coder(
+            self._unit,
+            InGroups(first, self._shape.fields, names, selected),
+            clause,
+            fast=self._fast,
+            loops=True,
+            members=Coder(self._unit, members, "an aggregate", fast=self._fast, loops=True),
+        )
+
+
+def _names(select: tree.Node | None) -> tuple[str, ...] | None:
+    """The names of the record's fields, if `select` makes one whose names are all known."""
+    if not isinstance(select, tree.Table) or not select.fields:
+        return None
+    keys = [
+        field.key.value if isinstance(field.key, tree.Constant) else None for field in select.fields
+    ]
+    names = tuple(key for key in keys if isinstance(key, str))
+    return names if len(names) == len(set(names)) == len(keys) else None
+
+
+def _width(node: tree.Node | None) -> int:
+    """How many cells the value has at least: those of the tables that are written out."""
+    if not isinstance(node, tree.Table):
+        return 1
+    return 1 + sum(_width(field.value) for field in node.fields)

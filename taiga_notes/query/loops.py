@@ -1,0 +1,86 @@
+"""Loops over rows, and the columns that they read at those rows' places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taiga_notes.query import emit
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator, Sequence
+
+    from taiga_notes.rows import Path
+
+
+class Reading:
+    """What one program reads of the rows."""
+
+    def __init__(self) -> None:
+        self.mentioned: dict[Path, int] = {}
+        """Where in the text each path stands first."""
+        self.whole: dict[Path, str] = {}
+        """The columns that were read for all rows, by their names in the program."""
+
+
+class Columns:
+    """The columns that are read at the places of `hits` as they are at one point of a program.
+
+    Args:
+        letter: tells them from those of other points.
+        reading: what the program reads elsewhere: no column is fetched twice.
+        whole: whether the hits are still all rows.
+        lazy: whether the values are fetched a few at a time.
+    """
+
+    def __init__(
+        self, letter: str, reading: Reading, *, whole: bool = False, lazy: bool = False
+    ) -> None:
+        self._letter = letter
+        self._reading = reading
+        self._whole = whole
+        self._lazy = lazy
+        self._names: dict[Path, str] = {}
+
+    def name(self, path: Path, at: int) -> str:
+        """The name of a column, whose values are in the order of the hits."""
+        mentioned = self._reading.mentioned
+        mentioned[path] = min(at, mentioned.get(path, at))
+        return self._names.setdefault(path, f"c{self._letter}{len(self._names)}")
+
+    def statements(self) -> Iterator[ast.stmt]:
+        """What fetches them."""
+        for path, name in self._names.items():
+            yield emit.assigned([name], self._fetched(path))
+            if self._whole:
+                self._reading.whole.setdefault(path, name)
+
+    def _fetched(self, path: Path) -> ast.expr:
+        hits, earlier = emit.name("hits"), self._reading.whole.get(path)
+        if earlier is None:
+            helper = "lazily" if self._lazy else "column_at"
+            return emit.call(helper, emit.name("rows"), emit.constant(path), hits)
+        found = emit.call("map", emit.attribute(emit.name(earlier), "__getitem__"), hits)
+        return found if self._lazy else emit.call("list", found)
+
+
+class Loop:
+    """One loop over the hits: `i` is the row's place, `v…` the columns' values there."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._used: dict[str, str] = {}
+
+    def value_of(self, path: Path, at: int) -> ast.expr:
+        """The value at that path of the loop's row."""
+        column = self._columns.name(path, at)
+        return emit.name(self._used.setdefault(column, f"v{column}"))
+
+    def each(
+        self, value: ast.expr, conditions: Sequence[ast.expr] = (), *, lazy: bool = False
+    ) -> ast.expr:
+        """The values of an expression of this loop for the rows that meet the conditions."""
+        source = emit.name("hits")
+        if self._used:
+            source = emit.call("zip", source, *map(emit.name, self._used))
+        return emit.each(value, ["i", *self._used.values()], source, conditions, lazy=lazy)
