@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,21 @@ if TYPE_CHECKING:
     from tests.fake_taiga.model import Project, Story, User
 
 VAULT = 'project = "acme"\n'
+STORIES = [
+    {
+        "id": ref,
+        "ref": ref,
+        "subject": subject,
+        "status_extra_info": {"name": status, "is_closed": status == "Done"},
+        "is_closed": status == "Done",
+        "project_extra_info": {"slug": "acme"},
+    }
+    for ref, subject, status in (
+        (1, "Sign-up form", "New"),
+        (2, "Pay by invoice", "In progress"),
+        (3, "Old log files", "Done"),
+    )
+]
 IMPATIENT = 'max_wait = "0s"\n'
 
 
@@ -93,4 +109,14 @@ def vault(acme: Acme, program: Program) -> Path:
     assert acme.server
     (program.folder / "taiga-notes.toml").write_text(VAULT)
     program.configure(IMPATIENT)
+    return program.folder
+
+
+@pytest.fixture
+def notes(program: Program) -> Path:
+    """The program's folder as a vault whose rows are in a file: quicker than any server."""
+    file = program.home / "acme.json"
+    file.write_text(json.dumps({"userstories": STORIES}))
+    program.rows = ("--snapshot", str(file))
+    (program.folder / "taiga-notes.toml").write_text(VAULT)
     return program.folder

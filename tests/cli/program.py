@@ -34,14 +34,20 @@ class Program:
         home: the user's home: configuration, cache and state lie in it.
         folder: where it is started.
         env: further environment variables.
+        rows: the flags of `render` that say where rows come from; none asks the server.
     """
 
     home: Path
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
 
     def __call__(self, *arguments: str, typed: str | None = None) -> Result:
         return self.command([str(PROGRAM), *arguments], typed=typed)
+
+    def render(self, *arguments: str) -> Result:
+        """Renders."""
+        return self("render", *self.rows, *arguments)
 
     def command(self, command: list[str], *, typed: str | None = None) -> Result:
         """Runs any command as the user would; whatever goes wrong, nobody is shown a traceback."""

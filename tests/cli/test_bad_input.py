@@ -28,7 +28,7 @@ OLD = (
 def refused(program: Program, status: int, *told: str) -> None:
     """Renders: nothing is written, and that is what is said."""
     with untouched(program.folder):
-        done = program("render")
+        done = program.render()
     assert done.status == status, done
     for text in told:
         assert text in done.err
@@ -185,8 +185,8 @@ def test_a_private_project_is_told_from_an_empty_one(
 # Pages.
 
 
-def test_a_page_that_is_not_utf_8(vault: Path, program: Program) -> None:
-    assert vault
+def test_a_page_that_is_not_utf_8(notes: Path, program: Program) -> None:
+    assert notes
     program.page("A.md", "").write_bytes(b"one\nGr\xfc\xdfe\n" + OLD.encode())
     refused(
         program,
@@ -197,19 +197,19 @@ def test_a_page_that_is_not_utf_8(vault: Path, program: Program) -> None:
     refused(program, 6, "A.md:1: is left alone: it is not UTF-8 (it is UTF-16)")
 
 
-def test_a_page_that_is_too_large(vault: Path, program: Program) -> None:
-    assert vault
+def test_a_page_that_is_too_large(notes: Path, program: Program) -> None:
+    assert notes
     program.page("A.md", COUNT + "x" * (16 * 2**20))
     refused(program, 6, "A.md:1: is left alone: it is larger than 16 MB (split it up)")
 
 
-def test_a_read_only_page(vault: Path, program: Program) -> None:
-    assert vault
+def test_a_read_only_page(notes: Path, program: Program) -> None:
+    assert notes
     page = program.page("A.md", COUNT)
     other = program.page("B.md", COUNT)
     page.chmod(0o444)
     before = page.read_bytes()
-    done = program("render")
+    done = program.render()
     assert done.status == 6
     assert done.err == "A.md:1: can't be written: is read-only (make it writable, or exclude it)\n"
     assert page.read_bytes() == before
@@ -217,24 +217,24 @@ def test_a_read_only_page(vault: Path, program: Program) -> None:
     assert "-->3<!--" in other.read_text()
 
 
-def test_a_read_only_folder(vault: Path, program: Program) -> None:
-    assert vault
+def test_a_read_only_folder(notes: Path, program: Program) -> None:
+    assert notes
     page = program.page("Sub/A.md", COUNT)
     page.parent.chmod(0o555)
     # A new file can't take the page's place there, so that it is overwritten.
-    assert unprivileged(program, "render").status == 0
+    assert unprivileged(program).status == 0
     assert "-->3<!--" in page.read_text()
     page.write_text(COUNT)
     page.chmod(0o444)
-    done = unprivileged(program, "render")
+    done = unprivileged(program)
     page.parent.chmod(0o755)
     assert done.status == 6
     assert done.err.startswith("Sub/A.md:1: can't be written: ")
     assert page.read_text() == COUNT
 
 
-def unprivileged(program: Program, *arguments: str) -> Result:
-    """Runs it without the right to pass over modes, which root has."""
+def unprivileged(program: Program) -> Result:
+    """Renders without the right to pass over modes, which root has."""
 
     def drop() -> None:
         if os.geteuid() == 0:
@@ -242,7 +242,7 @@ def unprivileged(program: Program, *arguments: str) -> Result:
             ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
 
     done = subprocess.run(
-        [PROGRAM, *arguments],
+        [PROGRAM, "render", *program.rows],
         cwd=program.folder,
         env=program.environment(),
         preexec_fn=drop,
@@ -265,12 +265,12 @@ OUT_OF_ORDER = {
 }
 
 
-def test_pages_out_of_order_are_left_alone(vault: Path, program: Program) -> None:
-    assert vault
+def test_pages_out_of_order_are_left_alone(notes: Path, program: Program) -> None:
+    assert notes
     for number, text in enumerate(OUT_OF_ORDER):
         program.page(f"{number}.md", text)
     with untouched(program.folder):
-        done = program("render")
+        done = program.render()
     assert done.status == 3
     lines = done.err.splitlines()
     assert len(lines) == len(OUT_OF_ORDER)
@@ -279,15 +279,15 @@ def test_pages_out_of_order_are_left_alone(vault: Path, program: Program) -> Non
         assert line.endswith(")"), f"{line} has no remedy"
 
 
-def test_a_marker_in_a_code_fence_is_text(vault: Path, program: Program) -> None:
-    assert vault
+def test_a_marker_in_a_code_fence_is_text(notes: Path, program: Program) -> None:
+    assert notes
     program.page(
         "A.md",
         f"```html\n<!-- taiga: from userstories -->\n```\n\n    {COUNT}\n%%\n{COUNT}%%\n\n"
         f"<pre>\n{COUNT}</pre>\n\n`{COUNT.strip()}`\n",
     )
     with untouched(program.folder):
-        done = program("render")
+        done = program.render()
     assert (done.status, done.err) == (0, "")
 
 
@@ -308,20 +308,20 @@ GOOD = "from userstories limit 1 template links"
 
 
 def test_mistakes_are_told_and_shown_above_the_last_good_output(
-    vault: Path, program: Program
+    notes: Path, program: Program
 ) -> None:
     program.page("templates/broken.md.j2", "one\n{% for row in rows %}")
     program.page("templates/nothing.md.j2", "{% for row in nothing %}{{ row }}{% endfor %}")
     program.page("templates/outside.md.j2", "{% include '../../../etc/passwd' %}")
     text = f"# One\n\n<!-- taiga: {GOOD} -->\n<!-- /taiga -->\n\nend"
     pages = {query: program.page(f"{n}.md", text) for n, query in enumerate(MISTAKES)}
-    program("render")
+    program.render()
     [before] = {page.read_text() for page in pages.values()}
     assert "- [#1 Sign-up form](" in before
     for query, page in pages.items():
         page.write_text(before.replace(GOOD, query))
 
-    done = program("render")
+    done = program.render()
 
     assert done.status == 3
     messages = [line for line in done.err.splitlines() if ".md:" in line]
@@ -331,9 +331,9 @@ def test_mistakes_are_told_and_shown_above_the_last_good_output(
         assert lines[4].startswith("> [!warning] taiga-notes: ")
         assert lines[6:7] == before.split("\n")[4:5]
         assert lines[-1] == "end"
-    with untouched(vault):
-        assert program("render").status == 3
+    with untouched(notes):
+        assert program.render().status == 3
     for query, page in pages.items():
         page.write_text(page.read_text().replace(query, GOOD))
-    assert program("render").status == 0
+    assert program.render().status == 0
     assert {page.read_text() for page in pages.values()} == {before}

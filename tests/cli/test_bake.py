@@ -59,17 +59,17 @@ def test_a_vault_migrates_renders_and_comes_back_to_the_byte(vault: Path, progra
     assert others.read_text() == OTHERS
 
 
-def test_what_can_not_be_migrated_is_listed_with_the_reason(vault: Path, program: Program) -> None:
+def test_what_can_not_be_migrated_is_listed_with_the_reason(notes: Path, program: Program) -> None:
     program.page("A.md", f"one\n\n{UNFIT}")
-    with untouched(vault):
+    with untouched(notes):
         done = program("bake")
     assert done.status == 3
     assert done.err.startswith("taiga-notes: A.md:3: left alone: ")
     assert done.out == "0 pages changed, 1 place left alone\n"
 
 
-def test_pages_out_of_order_are_told_and_the_others_migrate(vault: Path, program: Program) -> None:
-    assert vault
+def test_pages_out_of_order_are_told_and_the_others_migrate(notes: Path, program: Program) -> None:
+    assert notes
     bad = program.page("A.md", f"<!-- taiga: from tasks -->\n\n{LIVE}")
     good = program.page("B.md", LIVE)
     latin = program.page("C.md", "")
@@ -82,12 +82,12 @@ def test_pages_out_of_order_are_told_and_the_others_migrate(vault: Path, program
     assert "${template.each" not in good.read_text()
 
 
-def test_unbake_drops_no_text_of_yours_unless_you_say_so(vault: Path, program: Program) -> None:
+def test_unbake_drops_no_text_of_yours_unless_you_say_so(notes: Path, program: Program) -> None:
     page = program.page("A.md", "```taiga\nfrom userstories template links\n```\n")
     program("bake")
-    program("render")
+    program.render()
     page.write_text(page.read_text().replace("Sign-up form", "My own words"))
-    with untouched(vault):
+    with untouched(notes):
         done = program("unbake")
     assert done.status == 3
     assert done.err == (

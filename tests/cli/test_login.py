@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.fake_taiga import Taiga, serve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,3 +169,24 @@ def test_a_password_never_travels_unencrypted(program: Program) -> None:
     done = program("login", "--api", "taiga.example.org", "--username", "ada")
     assert done.status == 2
     assert "api" in done.err.lower()
+
+
+def test_a_session_is_renewed_without_a_word_and_its_end_is_told(program: Program) -> None:
+    taiga = Taiga()
+    taiga.add_project("Acme", owner=taiga.add_user("ada"), slug="acme")
+    with serve(taiga) as server:
+        program.env |= {"TAIGA_NOTES_API": server.url, "TAIGA_NOTES_PASSWORD": PASSWORD}
+        assert program("login", "--username", "ada").status == 0
+        program.env.clear()
+        taiga.clock.advance(25 * 3600)
+        program.configure(f'api = "{server.url}"\nusername = "ada"\n')
+        query = ("query", "#userstories{project='acme'}", "--full")
+        done = program(*query)
+        assert (done.status, done.out, done.err) == (0, "0\n", "")
+        assert taiga.log.lines("/auth/refresh") == ["POST /auth/refresh"]
+        taiga.clock.advance(9 * 24 * 3600)
+        done = program(*query)
+    assert (done.status, done.out) == (5, "")
+    assert done.err == (
+        f"taiga-notes: the session at {server.url} has ended (run `taiga-notes login`)\n"
+    )

@@ -20,10 +20,10 @@ COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --
 PAGES = 40
 
 
-def test_one_waits_for_the_other_and_every_page_is_whole(vault: Path, program: Program) -> None:
-    assert vault
+def test_one_waits_for_the_other_and_every_page_is_whole(notes: Path, program: Program) -> None:
+    assert notes
     pages = [program.page(f"{number}.md", COUNT * 20) for number in range(PAGES)]
-    runs = [program.start("render") for _ in range(3)]
+    runs = [program.start("render", *program.rows) for _ in range(3)]
     done = [run.communicate(timeout=60) for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0], done
     changed = [int(out.splitlines()[-1].split()[0]) for out, _ in done]
@@ -32,13 +32,13 @@ def test_one_waits_for_the_other_and_every_page_is_whole(vault: Path, program: P
     assert {page.read_text() for page in pages} == {whole}
 
 
-def test_one_that_waits_too_long_leaves_with_a_clear_message(vault: Path, program: Program) -> None:
+def test_one_that_waits_too_long_leaves_with_a_clear_message(notes: Path, program: Program) -> None:
     page = program.page("A.md", COUNT)
     state = program.home / "state" / "taiga-notes"
-    with Vault(vault, state=state).writing():
-        done = program("render")
+    with Vault(notes, state=state).writing():
+        done = program.render()
         # What writes nothing need not wait.
-        assert program("render", "--check").status == 1
+        assert program.render("--check").status == 1
     assert done.status == 6
     assert done.err == (
         f"taiga-notes: another taiga-notes (process {os.getpid()}) is writing this vault"
@@ -65,7 +65,7 @@ def test_what_an_editor_saves_meanwhile_wins_and_is_rendered(
     assert page.read_text() == f"My new words.\n\n{COUNT.replace('--><!--', '-->3<!--')}"
 
 
-def test_a_page_that_never_keeps_still_is_left_to_its_editor(vault: Path, program: Program) -> None:
+def test_a_page_that_never_keeps_still_is_left_to_its_editor(notes: Path, program: Program) -> None:
     page = program.page("A.md", COUNT)
     stop = threading.Event()
     saved = [0]
@@ -80,7 +80,7 @@ def test_a_page_that_never_keeps_still_is_left_to_its_editor(vault: Path, progra
     editor = threading.Thread(target=save)
     editor.start()
     try:
-        done = program("render")
+        done = program.render()
     finally:
         stop.set()
         editor.join()
@@ -90,7 +90,7 @@ def test_a_page_that_never_keeps_still_is_left_to_its_editor(vault: Path, progra
     assert done.status in {0, 6}
     if done.status == 6:
         assert "A.md:1: keeps changing while it is " in done.err
-    assert not [path for path in vault.iterdir() if path.name.startswith(".")]
+    assert not [path for path in notes.iterdir() if path.name.startswith(".")]
 
 
 def wait_for(happened: Callable[[], bool]) -> None:

@@ -15,11 +15,11 @@ COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --
 
 
 def test_it_restores_run_after_run_and_spares_what_was_edited_since(
-    vault: Path, program: Program
+    notes: Path, program: Program
 ) -> None:
     pages = [program.page(name, COUNT) for name in ("A.md", "Sub/B.md")]
     first = [page.read_bytes() for page in pages]
-    program("render")
+    program.render()
     edited = pages[1].read_text() + "and a word of mine\n"
     pages[1].write_text(edited)
 
@@ -30,22 +30,22 @@ def test_it_restores_run_after_run_and_spares_what_was_edited_since(
     assert pages[0].read_bytes() == first[0]
     assert pages[1].read_text() == edited
     # To do again what was undone, render.
-    assert program("render").out == "changed: A.md\n1 page changed, 1 unchanged\n"
+    assert program.render().out == "changed: A.md\n1 page changed, 1 unchanged\n"
     assert program("undo").out == "restored: A.md\n"
-    with untouched(vault):
+    with untouched(notes):
         program("undo")
 
 
-def test_bake_can_be_taken_back(vault: Path, program: Program) -> None:
+def test_bake_can_be_taken_back(notes: Path, program: Program) -> None:
     live = "${template.each(query[[from userstories]], templates.links)}\n"
     page = program.page("A.md", live)
     program("bake")
-    program("render")
+    program.render()
     assert "Sign-up form" in page.read_text()
     # From elsewhere, by the vault's name.
     program.folder = program.home
-    assert program("undo", str(vault)).out == "restored: A.md\n"
-    assert program("undo", str(vault)).out == "restored: A.md\n"
+    assert program("undo", str(notes)).out == "restored: A.md\n"
+    assert program("undo", str(notes)).out == "restored: A.md\n"
     assert page.read_text() == live
-    done = program("undo", str(vault))
+    done = program("undo", str(notes))
     assert (done.status, done.out, done.err) == (0, "there is nothing to undo\n", "")
