@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from taiga_notes.rows import Table
     from taiga_notes.taiga.snapshot import Snapshot
     from taiga_notes.taiga.source import Taiga
-    from taiga_notes.vault import Vault
+    from taiga_notes.vault.vault import Vault
 
 __all__ = ["Snapshot", "Table", "Taiga", "Vault", "evaluate", "render_page"]
 
@@ -36,7 +36,7 @@ _HOMES = {
     "Snapshot": "taiga_notes.taiga.snapshot",
     "Table": "taiga_notes.rows",
     "Taiga": "taiga_notes.taiga.source",
-    "Vault": "taiga_notes.vault",
+    "Vault": "taiga_notes.vault.vault",
     "evaluate": "taiga_notes.api",
     "render_page": "taiga_notes.api",
 }

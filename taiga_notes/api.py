@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from taiga_notes.config import OnEdit
+    from taiga_notes.config.settings import OnEdit
     from taiga_notes.rows import Source
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError
 from taiga_notes.front_matter import read_front_matter
 from taiga_notes.markdown import inert
-from taiga_notes.page import (
+from taiga_notes.page.splice import (
     Form,
     check_body,
     checksum,
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from taiga_notes.config import OnEdit
+    from taiga_notes.config.settings import OnEdit
     from taiga_notes.front_matter import FrontMatter
-    from taiga_notes.page import Block
+    from taiga_notes.page.splice import Block
     from taiga_notes.query import Answer, Scope
     from taiga_notes.render import Templates
     from taiga_notes.rows import Source

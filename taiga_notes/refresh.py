@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.markers import has_marker
+from taiga_notes.page.markers import has_marker
 from taiga_notes.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from taiga_notes.bodies import Bodies
     from taiga_notes.compose import Composition, Means
-    from taiga_notes.index import Index
-    from taiga_notes.vault import PageFile, Vault
+    from taiga_notes.vault.bodies import Bodies
+    from taiga_notes.vault.index import Index
+    from taiga_notes.vault.vault import PageFile, Vault
 
     Put = Callable[[PageFile, str, Mapping[str, str]], None]
 

@@ -21,10 +21,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes import in_place, recovery, undo
-from taiga_notes.bodies import Bodies
-from taiga_notes.journal import Journal
-from taiga_notes.vault import Vault
+from taiga_notes.vault import in_place, recovery, undo
+from taiga_notes.vault.bodies import Bodies
+from taiga_notes.vault.journal import Journal
+from taiga_notes.vault.vault import Vault
 from tests.unprivileged import NOBODY
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from taiga_notes.vault import Vault
+from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from taiga_notes.config import OnEdit
+    from taiga_notes.config.settings import OnEdit
     from taiga_notes.rows import Listing, Row, Rows
 
 TEMPLATES = Templates([builtin_folder()])

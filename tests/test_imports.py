@@ -33,7 +33,16 @@ PAGES = {"jinja2", "frontmatter", "yaml"}
 HEAVY = NETWORK | PAGES | {"watchdog", "sqlite3", "asyncio", "logging", "subprocess", "keyring"}
 PARTS = {
     f"taiga_notes.{part}"
-    for part in ("compose", "page", "query", "render", "taiga", "watch", "webhook", "journal")
+    for part in (
+        "compose",
+        "page.splice",
+        "query",
+        "render",
+        "taiga",
+        "watch",
+        "webhook",
+        "vault.journal",
+    )
 }
 
 PLAIN = "# Nothing for us\n\n<!-- a comment -->\n"

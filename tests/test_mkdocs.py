@@ -15,8 +15,8 @@ import pytest
 
 from taiga_notes.markdown import normal
 from taiga_notes.render import Templates, builtin_folder
+from tests.markdown.test_strangers import story
 from tests.oracle import HARMLESS
-from tests.test_strangers import story
 
 HOSTILE: list[str] = json.loads(Path(__file__).with_name("hostile_subjects.json").read_text())
 

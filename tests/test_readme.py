@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.cli import COMMANDS
-from taiga_notes.config import _ENVIRONMENT, UserConfig, VaultConfig
+from taiga_notes.config.settings import _ENVIRONMENT, UserConfig, VaultConfig
 from tests.cli.program import Program
 from tests.fake_taiga import Taiga, serve
 from tests.picture import PICTURE, picture

@@ -11,14 +11,14 @@ from taiga_notes.errors import BlockError, PageChangedError, WriteError
 from taiga_notes.refresh import ATTEMPTS, Outcome, discard, refresh
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
-from taiga_notes.vault import Vault
+from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from taiga_notes.vault import PageFile
-    from taiga_notes.writer import Writer
+    from taiga_notes.vault.vault import PageFile
+    from taiga_notes.vault.writer import Writer
 
 BLOCK = "<!-- taiga: from userstories select subject -->\n<!-- /taiga -->\n"
 MEANS = Means(

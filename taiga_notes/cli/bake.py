@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from taiga_notes.bake import Baked
-    from taiga_notes.vault import PageFile
+    from taiga_notes.vault.vault import PageFile
 
 
 def add_arguments(parser: ArgumentParser) -> None:

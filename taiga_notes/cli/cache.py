@@ -23,7 +23,7 @@ def run(args: Namespace) -> int:
     Raises:
         SourceError: it can't be deleted.
     """
-    from taiga_notes.config import folders  # noqa: PLC0415
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
     from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
 
     with Taiga.open(context.settings(args.vault), folders(os.environ)) as taiga:

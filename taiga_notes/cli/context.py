@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from taiga_notes.compose import Means
-    from taiga_notes.config import OnEdit, Settings
+    from taiga_notes.config.settings import OnEdit, Settings
     from taiga_notes.query import Answer
     from taiga_notes.refresh import Put
     from taiga_notes.render import Templates
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.report import State
     from taiga_notes.taiga.snapshot import Snapshot
     from taiga_notes.taiga.source import Taiga
-    from taiga_notes.vault import Vault
+    from taiga_notes.vault.vault import Vault
 
 
 def add_vault_argument(parser: ArgumentParser) -> None:
@@ -64,7 +64,7 @@ def settings(start: Path) -> Settings:
     Raises:
         ConfigError: a configuration file or variable is wrong.
     """
-    from taiga_notes.config import load  # noqa: PLC0415
+    from taiga_notes.config.settings import load  # noqa: PLC0415
 
     return load(start, os.environ)
 
@@ -82,8 +82,8 @@ def vault(found: Settings) -> Vault:
     Raises:
         ConfigError: the exclusions are wrong.
     """
-    from taiga_notes.config import folders  # noqa: PLC0415
-    from taiga_notes.vault import Vault  # noqa: PLC0415
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
+    from taiga_notes.vault.vault import Vault  # noqa: PLC0415
 
     state = folders(os.environ).state
     return Vault(found.vault.root, state=state, exclude=found.vault.exclude)
@@ -146,7 +146,7 @@ class Opened:
     @cached_property
     def taiga(self) -> Taiga:
         """Taiga, behind its store; opened by whoever asks first."""
-        from taiga_notes.config import folders  # noqa: PLC0415
+        from taiga_notes.config.settings import folders  # noqa: PLC0415
         from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
 
         own = folders(os.environ)

@@ -59,7 +59,7 @@ def examples_folder() -> Path:
 
 def _copy(folder: Path) -> None:
     """The bundled vault, its blocks emptied so that there is something to render."""
-    from taiga_notes.page import emptied  # noqa: PLC0415
+    from taiga_notes.page.splice import emptied  # noqa: PLC0415
 
     try:
         if folder.exists() and any(folder.iterdir()):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from taiga_notes.cli.context import Opened
-    from taiga_notes.config import Settings
+    from taiga_notes.config.settings import Settings
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
 
@@ -153,7 +153,7 @@ class _Examination:
             output.say(f"note   store: {note}")
 
     def _writable(self, name: str, path: str) -> None:
-        from taiga_notes.files import writable  # noqa: PLC0415
+        from taiga_notes.vault.files import writable  # noqa: PLC0415
 
         try:
             writable(path)

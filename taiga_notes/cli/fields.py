@@ -8,7 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output
-from taiga_notes.config import WEB
+from taiga_notes.config.settings import WEB
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.fields import ADDED, ALIASES, FIELDS, FILTERS, KINDS, Field
 from taiga_notes.items import enrich

@@ -24,8 +24,8 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: there is one already, or the folder can't be written.
     """
-    from taiga_notes.config import VAULT_FILE  # noqa: PLC0415
-    from taiga_notes.config_example import example  # noqa: PLC0415
+    from taiga_notes.config.example import example  # noqa: PLC0415
+    from taiga_notes.config.settings import VAULT_FILE  # noqa: PLC0415
 
     file = args.folder / VAULT_FILE
     try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def run(args: Namespace) -> int:
         LoginError: Taiga refuses.
         SourceError: Taiga can't be reached.
     """
-    from taiga_notes.config import folders, load_user  # noqa: PLC0415
+    from taiga_notes.config.settings import folders, load_user  # noqa: PLC0415
     from taiga_notes.taiga.client import Client  # noqa: PLC0415
     from taiga_notes.taiga.login import Anonymous  # noqa: PLC0415
     from taiga_notes.taiga.passwords import password_of  # noqa: PLC0415
@@ -106,7 +106,7 @@ def _keep_address(user: UserConfig) -> None:
         write_file(user.file, ("\n".join(lines) + "\n").encode())
         output.say(f"wrote {user.file}")
         return
-    from taiga_notes.config import load_user  # noqa: PLC0415
+    from taiga_notes.config.settings import load_user  # noqa: PLC0415
 
     kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
     if (kept.api, kept.username) != (user.api, user.username):

@@ -17,7 +17,7 @@ def add_arguments(_parser: ArgumentParser) -> None:
 
 def run(_args: Namespace) -> int:
     """Removes the tokens of every account, from files and the keyring."""
-    from taiga_notes.config import folders  # noqa: PLC0415
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
     from taiga_notes.taiga.session import log_out  # noqa: PLC0415
 
     forgotten = log_out(folders(os.environ).state)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taiga_notes.bake import Baked
-    from taiga_notes.vault import PageFile, Vault
+    from taiga_notes.vault.vault import PageFile, Vault
 
     Turn = Callable[[PageFile], Baked]
 

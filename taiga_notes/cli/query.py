@@ -110,7 +110,7 @@ def _names(records: Iterable[dict[str, object]]) -> Sequence[str]:
 
 
 def _cell(value: object) -> str:
-    from taiga_notes.cells import text_of  # noqa: PLC0415  (for tables only)
+    from taiga_notes.markdown.cells import text_of  # noqa: PLC0415  (for tables only)
 
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return output.count(len(value), "row")

@@ -11,7 +11,7 @@ from taiga_notes.cli.outcomes import Report
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from taiga_notes.config import OnEdit
+    from taiga_notes.config.settings import OnEdit
 
 
 def add_arguments(parser: ArgumentParser) -> None:

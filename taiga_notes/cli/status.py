@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.report import ListStatus, StoreStatus
 
 _USUAL = "status__is_archived=false"
@@ -35,9 +35,9 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: a setting is wrong.
     """
-    from taiga_notes.config import folders  # noqa: PLC0415
-    from taiga_notes.state import home  # noqa: PLC0415
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
     from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
+    from taiga_notes.vault.state import home  # noqa: PLC0415
     from taiga_notes.watch.status import watching  # noqa: PLC0415
 
     settings, own = context.settings(args.vault), folders(os.environ)

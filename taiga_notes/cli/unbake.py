@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import migration
 from taiga_notes.errors import BlockError
-from taiga_notes.page import edited, find_blocks, has_marker
+from taiga_notes.page.splice import edited, find_blocks, has_marker
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from taiga_notes.bake import Baked
-    from taiga_notes.bodies import Bodies
-    from taiga_notes.vault import PageFile
+    from taiga_notes.vault.bodies import Bodies
+    from taiga_notes.vault.vault import PageFile
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -66,7 +66,7 @@ def run(args: Namespace) -> int:
         ConfigError: there is no vault, a path is outside of it, it is watched already, or
             webhooks can't be received.
     """
-    from taiga_notes.config import folders  # noqa: PLC0415
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
     from taiga_notes.watch.flags import Flags  # noqa: PLC0415
     from taiga_notes.watch.worker import Options, Worker  # noqa: PLC0415
 
@@ -168,7 +168,7 @@ def _tell_machine(news: News) -> None:
 
 
 def _endpoint(text: str) -> tuple[str, int]:
-    from taiga_notes.tables import ExpectedError, endpoint  # noqa: PLC0415
+    from taiga_notes.config.tables import ExpectedError, endpoint  # noqa: PLC0415
 
     try:
         return endpoint(text)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
     from taiga_notes.webhook.keys import KeyFile
     from taiga_notes.webhook.registry import Hook, Registry
 
@@ -76,7 +76,7 @@ class _Desk:
 
 @contextmanager
 def _opened(project: str | None) -> Iterator[_Desk]:
-    from taiga_notes.config import folders, load  # noqa: PLC0415
+    from taiga_notes.config.settings import folders, load  # noqa: PLC0415
     from taiga_notes.taiga.client import Client  # noqa: PLC0415
     from taiga_notes.taiga.login import credentials  # noqa: PLC0415
     from taiga_notes.webhook.keys import KeyFile  # noqa: PLC0415

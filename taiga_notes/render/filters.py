@@ -17,8 +17,7 @@ from jinja2 import Undefined
 from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
 from jinja2.tests import TESTS
 
-from taiga_notes import cells, spans
-from taiga_notes.markdown import Markdown
+from taiga_notes.markdown import Markdown, cells, spans
 from taiga_notes.render.dates import formatted_date
 from taiga_notes.render.operators import KEPT
 

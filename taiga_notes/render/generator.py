@@ -11,7 +11,7 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Node
 
-from taiga_notes.places import HOLE, Place, Reader
+from taiga_notes.markdown.places import HOLE, Place, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,14 +23,13 @@ from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
-from taiga_notes import spans
-from taiga_notes.cells import FINISHED
-from taiga_notes.markdown import Markdown, mark, mark_label
+from taiga_notes.markdown import Markdown, mark, mark_label, spans
+from taiga_notes.markdown.cells import FINISHED
+from taiga_notes.markdown.spans import Coded
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
 from taiga_notes.render.meter import Meter
 from taiga_notes.render.operators import OPERATORS, Literal, Operators
-from taiga_notes.spans import Coded
 
 if TYPE_CHECKING:
     from taiga_notes.render.loader import FolderLoader

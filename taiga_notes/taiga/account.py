@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
 
 _UNKNOWN = "?"
 _DIGITS = 32
@@ -19,7 +19,7 @@ def account_of(user: UserConfig, state: Path) -> str:
     """A name for the account that these settings lead to; empty for an anonymous one.
 
     Args:
-        user: see `taiga_notes.config`.
+        user: see `taiga_notes.config.settings`.
         state: the user's state folder, where sessions are kept.
     """
     token = user.token or user.application_token

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from taiga_notes import __version__
+from taiga_notes.config.tables import ExpectedError, address
 from taiga_notes.errors import (
     ConfigError,
     LoginError,
@@ -25,7 +26,6 @@ from taiga_notes.errors import (
     SourceError,
     UnreachableError,
 )
-from taiga_notes.tables import ExpectedError, address
 from taiga_notes.taiga import answers
 from taiga_notes.taiga.answers import ThrottledError, TroubleError
 from taiga_notes.taiga.calls import NOTHING, Call, Reply, Statistics, checked_path

@@ -23,7 +23,7 @@ from taiga_notes.taiga.calls import TOKEN, Reply
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
 
 Post = Callable[[str, Mapping[str, object]], Reply]
 """POST a JSON document to a path below the API's root."""
@@ -105,7 +105,7 @@ def credentials(user: UserConfig, state: Path) -> Auth:
     """Who we are, by the user's settings.
 
     Args:
-        user: see `taiga_notes.config`.
+        user: see `taiga_notes.config.settings`.
         state: the user's state folder, where sessions are kept.
 
     Raises:

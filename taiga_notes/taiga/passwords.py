@@ -10,7 +10,7 @@ from taiga_notes.errors import LoginError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
 
 COMMAND_TIMEOUT = 30.0
 """Seconds for `password_command`."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.login import Post
     from taiga_notes.taiga.passwords import Password
 
@@ -181,7 +181,7 @@ def session(user: UserConfig, state: Path) -> Session:
     """The session of `user.username`, or else of the only account that is logged in.
 
     Args:
-        user: see `taiga_notes.config`.
+        user: see `taiga_notes.config.settings`.
         state: the user's state folder.
 
     Raises:

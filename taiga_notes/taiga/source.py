@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from taiga_notes.config import Settings
-    from taiga_notes.folders import Folders
+    from taiga_notes.config.folders import Folders
+    from taiga_notes.config.settings import Settings
     from taiga_notes.rows import Listing, Row
     from taiga_notes.taiga.client import Client
     from taiga_notes.taiga.columns import DamagedError

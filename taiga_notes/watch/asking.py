@@ -13,7 +13,7 @@ from taiga_notes.watch.news import News, Topic, bad, mistake
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
     from taiga_notes.rows import Listing
     from taiga_notes.watch.agenda import Agenda
     from taiga_notes.watch.flags import Flags

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from taiga_notes.config import VAULT_FILE
-from taiga_notes.discovery import MARKDOWN, NEVER
+from taiga_notes.config.settings import VAULT_FILE
+from taiga_notes.vault.discovery import MARKDOWN, NEVER
 
 IGNORE_FILE = ".gitignore"
 TEMPLATE = ".j2"

@@ -12,8 +12,8 @@ from taiga_notes.webhook.keys import ANY, usable_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from taiga_notes.config import UserConfig
-    from taiga_notes.folders import Folders
+    from taiga_notes.config.folders import Folders
+    from taiga_notes.config.settings import UserConfig
     from taiga_notes.watch.flags import Flags, Raised
     from taiga_notes.webhook.receiver import Receiver
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Self
 from taiga_notes.compose import Means
 from taiga_notes.errors import ConfigError
 from taiga_notes.render import Templates, builtin_folder
-from taiga_notes.state import home
 from taiga_notes.taiga.source import Taiga
-from taiga_notes.vault import Vault
+from taiga_notes.vault.state import home
+from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.interest import Interest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taiga_notes.config import Settings
-    from taiga_notes.folders import Folders
+    from taiga_notes.config.folders import Folders
+    from taiga_notes.config.settings import Settings
     from taiga_notes.rows import Source
 
 MAX_WAIT = 2.0

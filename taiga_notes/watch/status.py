@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from taiga_notes import state
 from taiga_notes.errors import ConfigError
 from taiga_notes.lock import Lock, LockedError
+from taiga_notes.vault import state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taiga_notes.files import Stamp
+    from taiga_notes.vault.files import Stamp
     from taiga_notes.watch.interest import Interest
 
 Mark = tuple[int, int, int]

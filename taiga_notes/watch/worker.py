@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from taiga_notes.config import VAULT_FILE
+from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import TaigaNotesError
 from taiga_notes.watch.agenda import Agenda, Cadence
 from taiga_notes.watch.asking import Asking
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from taiga_notes.config import Settings
-    from taiga_notes.folders import Folders
+    from taiga_notes.config.folders import Folders
+    from taiga_notes.config.settings import Settings
     from taiga_notes.watch.agenda import Due
     from taiga_notes.watch.flags import Flags, Raised
     from taiga_notes.watch.looker import Look

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from taiga_notes.config import UserConfig
+    from taiga_notes.config.settings import UserConfig
 
 ANY = "*"
 """Stands for the projects that have no key of their own: `webhook_key`, TAIGA_NOTES_WEBHOOK_KEY."""
@@ -33,7 +33,7 @@ def usable_keys(user: UserConfig, state: Path) -> dict[str, str]:
     """Project → key: those that we made, and the user's own, which count for more.
 
     Args:
-        user: see `taiga_notes.config`.
+        user: see `taiga_notes.config.settings`.
         state: the user's state folder.
 
     Raises:

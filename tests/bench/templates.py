@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.markdown import mark_label, settle
+from taiga_notes.markdown.spans import address
 from taiga_notes.render import Templates, builtin_folder
-from taiga_notes.spans import address
 from tests.bench.data import enriched
 from tests.bench.harness import Row, alternate, ratio, timed
 

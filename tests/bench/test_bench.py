@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 TINY: dict[ModuleType, dict[str, Any]] = {
-    engines: {"STORIES": 200},
+    engines: {"STORIES": 150},  # not one of the sizes below: its rows have no goals
     queries: {"SIZES": (100, 200, 400), "FEW": 200},
     vaults: {"NOTES": 20, "BLOCKS": 2, "STORIES": 20, "ROUNDS": 1, "SIZES": (10, 20)},
     startup: {"PAGES": 2, "STORIES": 20, "ROUNDS": 1},

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from taiga_notes.vault import Vault
+from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

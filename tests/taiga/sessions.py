@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.config import UserConfig
+from taiga_notes.config.settings import UserConfig
 from taiga_notes.taiga.client import Client
 from taiga_notes.taiga.session import session
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes import private
-from taiga_notes.config import UserConfig
+from taiga_notes.config.settings import UserConfig
 from taiga_notes.errors import (
     ConfigError,
     LoginError,

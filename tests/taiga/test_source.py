@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taiga_notes.config import Settings, UserConfig, VaultConfig
+from taiga_notes.config.folders import Folders
+from taiga_notes.config.settings import Settings, UserConfig, VaultConfig
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.fields import ADDED, FIELDS
-from taiga_notes.folders import Folders
 from taiga_notes.rows import Listing, Table
 from taiga_notes.taiga.account import account_of, store_file
 from taiga_notes.taiga.source import Taiga

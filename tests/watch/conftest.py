@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.config import load
-from taiga_notes.folders import Folders
+from taiga_notes.config.folders import Folders
+from taiga_notes.config.settings import load
 from taiga_notes.watch.flags import Flags
 from taiga_notes.watch.worker import Options, Worker
 from tests.fake_taiga import Taiga, serve
@@ -16,7 +16,7 @@ from tests.fake_taiga import Taiga, serve
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from taiga_notes.config import Settings
+    from taiga_notes.config.settings import Settings
     from taiga_notes.watch.news import News, Topic
 
 SETTINGS = 'project = "acme"\n[watch]\nquiet_ms = 50\nevery = "1h"\n'

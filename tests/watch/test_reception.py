@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.config import UserConfig
+from taiga_notes.config.folders import Folders
+from taiga_notes.config.settings import UserConfig
 from taiga_notes.errors import ConfigError
-from taiga_notes.folders import Folders
 from taiga_notes.watch.flags import Flags, Raised
 from taiga_notes.watch.reception import SELDOM, Reception
 from taiga_notes.webhook.keys import ANY, KeyFile, usable_keys

@@ -1,0 +1,233 @@
+"""What of a page is live: SilverBullet's directives and `taiga` fences, and what each would become.
+
+Pure. `bake` applies what is found here.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from taiga_notes.bake.directives import LONGEST, directive_end
+from taiga_notes.page.blocks import Form, unprefixed
+from taiga_notes.page.comments import comment_end, sections, spans
+from taiga_notes.page.layout import Kind, layout
+from taiga_notes.page.leaves import front_matter_end
+from taiga_notes.page.markers import LINE_END
+
+if TYPE_CHECKING:
+    from taiga_notes.page.blocks import Occupied, Ours
+    from taiga_notes.page.comments import Span
+    from taiga_notes.page.layout import Piece
+
+Check = Callable[[str], str]
+"""What is wrong with a query's text, in a few words; empty if it can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be written for one directive, fence or block.
+
+    Attributes:
+        start: offset of what is migrated.
+        form: the block that it becomes, or was.
+        edits: what to replace: from which offset to which, by what.
+    """
+
+    start: int
+    form: Form
+    edits: tuple[tuple[int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """Something live that can't be migrated: its offset, and why."""
+
+    start: int
+    reason: str
+
+
+def live(text: str, taken: Occupied, ours: Ours, check: Check) -> list[Change | Unfit]:
+    """What of a page reads Taiga and is live, in its order.
+
+    Args:
+        text: the page.
+        taken: its blocks and baked sections, within which nothing is live.
+        ours: whether a directive reads Taiga.
+        check: what is wrong with its query.
+    """
+    return _Search(text, taken, ours, check).find()
+
+
+def ticks(query: str) -> str:
+    """The fence that a query gets: three backticks, or more if it has such lines itself."""
+    longest = max((len(match[1]) for match in _TICKS.finditer(query)), default=2)
+    return "`" * (longest + 1)
+
+
+def masked(head: str) -> str:
+    """What stands before a line's content, for the line below: list markers as blanks."""
+    return _MARK.sub(" ", head)
+
+
+_MARK = re.compile(r"[^ \t>]")
+_HEAD = re.compile(r"[ \t>]*")
+_REST = re.compile(r"[ \t]*(?:(\r\n|\r|\n)|\Z)")
+_CODE_INDENT = 4
+_VAIN = 2_000_000
+"""Characters of a page searched in vain for ends of directives, before that is given up."""
+_GLANCE = 500
+"""Characters of a directive without an end that tell whether it reads Taiga."""
+_COMMENT = re.compile(r"<!--|-->")
+_LIST = re.compile(r"\s*template\s*\.\s*each\b")
+_TEMPLATE_TAG = re.compile(r"(?:^|\s)#meta/template")
+_TEMPLATE_TAGS = re.compile(r"tags:.*meta/template", re.DOTALL)
+_NAMED = re.compile(r"(?:`{3,}|~{3,})[ \t]*taiga(?![^ \t\r\n])")
+_EXACT = re.compile(r"(`{3,})taiga[ \t]*(\r\n|\r|\n)")
+_BACKTICKS = re.compile(r"`*")
+_PLAIN = "its fence is no plain one: write it as ```taiga and ```"
+_TICKS = re.compile(r"^[ \t]{0,3}(`{3,})[ \t]*$", re.MULTILINE)
+
+
+class _Search:
+    def __init__(self, text: str, taken: Occupied, ours: Ours, check: Check) -> None:
+        self.text = text
+        self.ours = ours
+        self.check = check
+        self.taken = taken.spans
+        self.found: list[Change | Unfit] = []
+        first = int(text.startswith("\ufeff"))
+        self.lines = [first, *(match.end() for match in LINE_END.finditer(text))]
+        newline = LINE_END.search(text)
+        self.newline = newline[0] if newline else "\n"
+        self.vain = 0
+        self.obstacle = ""
+        front = front_matter_end(text)
+        if _TEMPLATE_TAGS.search(text, 0, front) or _TEMPLATE_TAG.search(text, front):
+            self.obstacle = "SilverBullet does not run the directives of a template page"
+        elif taken.loose:
+            self.obstacle = f"the marker of a baked section on line {taken.loose} has no partner"
+
+    def find(self) -> list[Change | Unfit]:
+        endings = {"<!--": comment_end, "${": self._directive_end}
+        for piece in layout(self.text):
+            if piece.kind is Kind.FENCE and not self._inside(piece.start):
+                self._fence(piece)
+            elif piece.kind is Kind.PROSE:
+                for begin, end in sections(self.text, piece):
+                    for span in spans(self.text, begin, end, endings):
+                        if span.opening == "${" and not self._inside(span.start):
+                            self._directive(piece, span, end)
+        return self.found
+
+    def _directive_end(self, text: str, position: int, end: int) -> int:
+        found = directive_end(text, position, end) if self.vain < _VAIN else -1
+        self.vain += min(LONGEST, end - position) if found < 0 else 0
+        return found
+
+    def _inside(self, offset: int) -> bool:
+        """Whether that is within a block, or another baked section."""
+        index = bisect_right(self.taken, (offset, len(self.text))) - 1
+        return index >= 0 and offset < self.taken[index][1]
+
+    def _add(self, start: int, form: Form, reason: str, *edits: tuple[int, int, str]) -> None:
+        self.found.append(Unfit(start, reason) if reason else Change(start, form, edits))
+
+    def _directive(self, piece: Piece, span: Span, end: int) -> None:
+        place = self._place(piece, span.start)
+        inner = span.end - 1 if span.end >= 0 else min(end, span.start + _GLANCE)
+        raw = self.text[span.start + 2 : inner]
+        query = "\n".join(unprefixed(raw, place.prefix)).strip()
+        if not self.ours(query):
+            return
+        rest = _REST.match(self.text, span.end) if place.first and span.end >= 0 else None
+        if span.end < 0:
+            reason = "its braces do not close within its paragraph"
+        elif rest and place.deep:
+            reason = "it is indented like code: indent it like the line above"
+        elif not rest and _LIST.match(query):
+            reason = "a list does not fit within a line: put the directive on one of its own"
+        else:
+            reason = self._objection(raw, query)
+        newline = (rest and rest[1]) or self.newline
+        close = f" -->{newline}{place.prefix}<!--/lua-->" if rest else " --><!--/lua-->"
+        self._add(
+            span.start,
+            Form.BAKED if rest else Form.INLINE,
+            reason,
+            (span.start, span.start + 2, "<!--#lua "),
+            (inner, span.end, close),
+        )
+
+    def _place(self, piece: Piece, start: int) -> _Place:
+        outer = masked(self.text[piece.line : piece.start])
+        begin = self.lines[bisect_right(self.lines, start) - 1]
+        if begin == piece.line:
+            return _Place(outer, first=start == piece.start and not piece.table, deep=False)
+        prefix = _matched(_HEAD, self.text, begin, start)
+        own = unprefixed(f"\n{prefix}", outer)[1]
+        return _Place(
+            prefix,
+            first=start == begin + len(prefix) and not piece.table,
+            deep=len(own.expandtabs()) >= _CODE_INDENT,
+        )
+
+    def _fence(self, piece: Piece) -> None:
+        start = piece.start
+        if not _NAMED.match(self.text, start, piece.end):
+            return
+        opening = _EXACT.match(self.text, start)
+        begin = self.lines[bisect_right(self.lines, piece.end) - 1]
+        prefix = _matched(_HEAD, self.text, begin, piece.end)
+        end = begin + len(prefix)
+        closing = _matched(_BACKTICKS, self.text, end, piece.end)
+        if not piece.closed:
+            self._add(start, Form.NATIVE, "its fence is not closed")
+        elif opening is None:
+            self._add(start, Form.NATIVE, _PLAIN)
+        else:
+            outer = masked(self.text[piece.line : start])
+            raw = self.text[opening.end() : begin]
+            query = "\n".join(unprefixed(f"\n{raw}", outer)[1:])
+            spelt = opening[1] == closing == ticks(query)
+            self._add(
+                start,
+                Form.NATIVE,
+                self._objection(raw, query) if spelt else _PLAIN,
+                (start, start + len(opening[1]) + len("taiga"), "<!-- taiga"),
+                (end, end + len(closing), f"-->{opening[2]}{prefix}<!-- /taiga -->"),
+            )
+
+    def _objection(self, raw: str, query: str) -> str:
+        """Why a query can't stand in a marker; empty if it can."""
+        if self.obstacle:
+            return self.obstacle
+        if _COMMENT.search(raw):
+            return r"it has the signs of an HTML comment: write them as '\x3c!--' and '--\x3e'"
+        if not query.strip():
+            return "it holds no query"
+        mistake = self.check(query.rstrip())
+        return f"its query can't be read: {mistake}" if mistake else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a directive stands on its line.
+
+    Attributes:
+        prefix: what the line below would begin with.
+        first: whether nothing else stands before it.
+        deep: whether that is as much indentation as code has.
+    """
+
+    prefix: str
+    first: bool
+    deep: bool
+
+
+def _matched(pattern: re.Pattern[str], text: str, begin: int, end: int) -> str:
+    match = pattern.match(text, begin, end)
+    return match[0] if match else ""

@@ -1,0 +1,345 @@
+"""Settings, and what may set them.
+
+    taiga-notes.toml in the vault      project, templates, presets: shared, synced, cloned, so
+                                       never trusted with secrets, commands or another server
+    the user's config.toml             server and account
+    the environment                    the same, and before it
+
+Nothing is created or read at import time.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from taiga_notes.config import tables
+from taiga_notes.config.folders import Folders, folders
+from taiga_notes.config.tables import ExpectedError, Table
+from taiga_notes.errors import ConfigError
+from taiga_notes.whereabouts import VAULT_FILE, vault_root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "VAULT_FILE",
+    "Folders",
+    "OnEdit",
+    "Settings",
+    "UserConfig",
+    "VaultConfig",
+    "Watch",
+    "folders",
+    "load",
+    "load_user",
+]
+
+API = "https://api.taiga.io/api/v1"
+"""Taiga's own service."""
+
+WEB = "https://tree.taiga.io"
+"""The web front of Taiga's own service, which the API never names."""
+
+OnEdit = Literal["refuse", "rescue", "overwrite"]
+"""What happens to a block whose body was edited by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How `watch` waits.
+
+    Attributes:
+        quiet_ms: milliseconds without a change after which a page counts as saved.
+        every: seconds between two looks at Taiga.
+    """
+
+    quiet_ms: int = 300
+    every: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class VaultConfig:
+    """What a vault says of itself.
+
+    Attributes:
+        root: the vault's folder.
+        file: its `taiga-notes.toml`; None where there is none.
+        project: slug or id for pages that name none.
+        template: the template for blocks that name none.
+        templates: the folder of the vault's own templates, inside the vault; need not exist.
+        presets: named queries.
+        exclude: globs of pages that are none of ours, relative to the root.
+        web: the address that links lead to.
+        api: the API that this vault is meant for; only ever compared with the user's.
+        on_edit: see `OnEdit`.
+        watch: see `Watch`.
+    """
+
+    root: Path
+    file: Path | None = None
+    project: str | int | None = None
+    template: str | None = None
+    templates: Path = Path("templates")
+    presets: Mapping[str, str] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    web: str | None = None
+    api: str | None = None
+    on_edit: OnEdit = "refuse"
+    watch: Watch = field(default_factory=Watch)
+
+
+@dataclass(frozen=True, slots=True)
+class UserConfig:
+    """Server and account, from the user's own file and the environment.
+
+    Attributes:
+        file: the user's configuration file, whether it exists or not.
+        api: the API's root; credentials go nowhere else.
+        web: the address of Taiga's web front.
+        username: or e-mail address; None for whoever logged in.
+        password: from the environment only.
+        password_command: a program and its arguments that prints the password.
+        token: an auth_token, from the environment only.
+        application_token: see Taiga's external applications.
+        anonymous: use no account.
+        keyring: keep tokens in the system's keyring where there is one.
+        allow_http: send credentials over a connection that anyone on the way can read.
+        timeout: seconds without a byte after which an answer is given up.
+        max_wait: seconds to wait in all for a throttled or failing server.
+        full_every: seconds after which everything is read again.
+        webhook: host and port to listen on.
+        webhook_key: for projects that `webhook_keys` does not name.
+        webhook_keys: by project slug.
+    """
+
+    file: Path
+    api: str = API
+    web: str = WEB
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    password_command: tuple[str, ...] = field(default=(), repr=False)
+    token: str | None = field(default=None, repr=False)
+    application_token: str | None = field(default=None, repr=False)
+    anonymous: bool = False
+    keyring: bool = True
+    allow_http: bool = False
+    timeout: float = 30.0
+    max_wait: float = 30.0
+    full_every: float = 86_400.0
+    webhook: tuple[str, int] | None = None
+    webhook_key: str | None = field(default=None, repr=False)
+    webhook_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a run."""
+
+    vault: VaultConfig
+    user: UserConfig
+
+    @property
+    def web(self) -> str:
+        """The address that links lead to."""
+        return self.vault.web or self.user.web
+
+
+_ENVIRONMENT = {
+    "api": "TAIGA_NOTES_API",
+    "web": "TAIGA_NOTES_WEB",
+    "username": "TAIGA_NOTES_USERNAME",
+    "password": "TAIGA_NOTES_PASSWORD",
+    "token": "TAIGA_NOTES_TOKEN",
+    "application_token": "TAIGA_NOTES_APPLICATION_TOKEN",
+    "webhook_key": "TAIGA_NOTES_WEBHOOK_KEY",
+}
+_NEVER_IN_A_FILE = ("password", "token", "auth_token", "refresh")
+_LOG_IN = "run `taiga-notes login`, or set `password_command` in your own configuration"
+
+
+def load(start: Path, env: Mapping[str, str]) -> Settings:
+    """The settings for pages at or below `start`.
+
+    Args:
+        start: a page or a folder; the vault is the nearest folder above with a `taiga-notes.toml`,
+            else `start`'s own folder.
+        env: the environment.
+
+    Raises:
+        ConfigError: a file or a variable is wrong, or the vault asks for another server.
+    """
+    user = load_user(env)
+    vault = _load_vault(start.absolute(), user)
+    if vault.api not in {None, user.api}:
+        raise ConfigError(
+            f"{vault.file} is meant for {vault.api}, but your account is at {user.api}",
+            hint=f'if you trust this vault, set api = "{vault.api}" in {user.file}',
+        )
+    return Settings(vault, user)
+
+
+def load_user(env: Mapping[str, str]) -> UserConfig:
+    """Server and account.
+
+    Raises:
+        ConfigError: the file or a variable is wrong.
+    """
+    named = env.get("TAIGA_NOTES_CONFIG")
+    file = Path(named) if named else folders(env).config / "config.toml"
+    found = tables.read_file(file)
+    if found is None and named:
+        raise ConfigError(f"{file}, which TAIGA_NOTES_CONFIG names, does not exist")
+    found = found or Table({}, file)
+    for key in _NEVER_IN_A_FILE:
+        if key in found.values:
+            raise ConfigError(f"{found.place(key)}: `{key}` is never kept in a file", hint=_LOG_IN)
+    found.instead = {
+        key: (variable, env[variable])
+        for key, variable in _ENVIRONMENT.items()
+        if env.get(variable)
+    }
+    return _user(found)
+
+
+def _user(found: Table) -> UserConfig:
+    api = found.take("api", tables.address, API)
+    user = UserConfig(
+        file=found.file,
+        api=api,
+        web=found.take("web", tables.address, _web_of(api)),
+        username=found.take("username", tables.text, None),
+        password=found.take("password", tables.secret, None),
+        password_command=found.take("password_command", _command, ()),
+        token=found.take("token", tables.secret, None),
+        application_token=found.take("application_token", tables.secret, None),
+        anonymous=found.take("anonymous", tables.flag, default=False),
+        keyring=found.take("keyring", tables.flag, default=True),
+        allow_http=found.take("allow_http", tables.flag, default=False),
+        timeout=found.take("timeout", _positive_span, 30.0),
+        max_wait=found.take("max_wait", tables.span, 30.0),
+        full_every=found.take("full_every", tables.span, 86_400.0),
+        webhook=found.take("webhook", tables.endpoint, None),
+        webhook_key=found.take("webhook_key", tables.secret, None),
+        webhook_keys=found.take("webhook_keys", tables.text_table, {}),
+    )
+    found.finish(
+        dict.fromkeys(VaultConfig.__slots__, f"it is a vault's setting: move it to a {VAULT_FILE}")
+    )
+    return user
+
+
+def _web_of(api: str) -> str:
+    if api == API:
+        return WEB
+    scheme, _, rest = api.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
+def _command(value: object) -> tuple[str, ...]:
+    """A program and its arguments: never a shell's line."""
+    expected = 'a command such as "pass show taiga", or a list of its words'
+    match value:
+        case str():
+            import shlex  # noqa: PLC0415 - 1 ms that few need to pay
+
+            try:
+                words = tuple(shlex.split(value, posix=os.name != "nt"))
+            except ValueError:
+                raise ExpectedError(expected) from None
+        case _:
+            words = tables.texts(value)
+    if not words:
+        raise ExpectedError(expected)
+    return words
+
+
+def _positive_span(value: object) -> float:
+    seconds = tables.span(value)
+    if seconds:
+        return seconds
+    raise ExpectedError("a span of time above 0")
+
+
+def _load_vault(start: Path, user: UserConfig) -> VaultConfig:
+    folder, named = vault_root(os.fspath(start))
+    root = Path(folder)
+    if named is not None:
+        file = Path(named)
+        if not _is_below(file, root):
+            raise ConfigError(
+                f"{file} leads out of the vault",
+                hint="nothing outside of a vault is read for it: put a copy there",
+            )
+        if found := tables.read_file(file):
+            return _vault(found, root, user)
+    return VaultConfig(root, templates=_inside(root, "templates"))
+
+
+def _vault(found: Table, root: Path, user: UserConfig) -> VaultConfig:
+    vault = VaultConfig(
+        root=root,
+        file=found.file,
+        project=found.take("project", _project, None),
+        template=found.take("template", tables.text, None),
+        templates=_inside(root, found.take("templates", tables.text, "templates")),
+        presets=found.take("presets", tables.text_table, {}),
+        exclude=found.take("exclude", tables.texts, ()),
+        web=found.take("web", tables.address, None),
+        api=found.take("api", tables.address, None),
+        on_edit=found.take("on_edit", _on_edit, "refuse"),
+        watch=_watch(found.take_table("watch")),
+    )
+    own = f"a vault is shared: set it in your own configuration, {user.file}"
+    never = dict.fromkeys(_NEVER_IN_A_FILE, _LOG_IN)
+    found.finish({**dict.fromkeys(UserConfig.__slots__, own), **never})
+    return vault
+
+
+def _watch(found: Table) -> Watch:
+    usual = Watch()
+    watch = Watch(
+        quiet_ms=found.take("quiet_ms", tables.whole, usual.quiet_ms),
+        every=found.take("every", _positive_span, usual.every),
+    )
+    found.finish({})
+    return watch
+
+
+def _project(value: object) -> str | int:
+    match value:
+        case bool():
+            pass
+        case int() if value > 0:
+            return value
+        case str() if value and value.isprintable():
+            return value
+    raise ExpectedError("a project's slug or number")
+
+
+def _on_edit(value: object) -> OnEdit:
+    match value:
+        case "refuse" | "rescue" | "overwrite":
+            return value
+        case _:
+            raise ExpectedError('"refuse", "rescue" or "overwrite"')
+
+
+def _inside(root: Path, name: str) -> Path:
+    """The folder `name` of the vault, which neither `..` nor a link may lead out of it."""
+    folder = root / name
+    if not Path(name).is_absolute() and ".." not in Path(name).parts and _is_below(folder, root):
+        return folder
+    raise ConfigError(
+        f"{root / VAULT_FILE}: the folder {name!a} is not inside the vault",
+        hint="templates are read from inside the vault only: name a folder such as templates",
+    )
+
+
+def _is_below(folder: Path, root: Path) -> bool:
+    try:
+        return folder.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False

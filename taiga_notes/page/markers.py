@@ -1,0 +1,120 @@
+"""The markers of blocks in a page: ours, and SilverBullet's.
+
+Pure. A marker is an HTML comment; where a comment is one is told by `comments`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from taiga_notes.page.comments import comments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taiga_notes.page.comments import Comment
+
+
+class Sign(Enum):
+    """What a marker says."""
+
+    OPEN = auto()
+    """`<!-- taiga: QUERY -->`, or `<!-- taiga` with the query on the lines below."""
+    CLOSE = auto()
+    """`<!-- /taiga CHECKSUM -->`."""
+    BAKED_OPEN = auto()
+    """`<!--#lua EXPR -->`."""
+    BAKED_CLOSE = auto()
+    """`<!--/lua-->`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A marker in a page.
+
+    Attributes:
+        sign: what it says.
+        comment: the comment that it is.
+        inner: offset of what follows the word that makes it a marker.
+        end: offset behind its `-->`; -1 where there is none.
+        line: 1-based line on which it begins.
+        begin: offset of that line.
+    """
+
+    sign: Sign
+    comment: Comment
+    inner: int
+    end: int
+    line: int
+    begin: int
+
+    @property
+    def start(self) -> int:
+        """Offset of its `<!--`."""
+        return self.comment.start
+
+
+def has_marker(data: bytes) -> bool:
+    """Whether a page may hold a block: cheap, and never wrongly false."""
+    return b"<!--" in data and _BYTES.search(data) is not None
+
+
+def markers(text: str) -> Iterator[Marker]:
+    """The markers of a page in their order, in one pass."""
+    if not _ANY.search(text):
+        return
+    line, begin, position = 1, 0, 0
+    arrows = _Arrows(text)
+    for comment in comments(text):
+        sign, inner = _sign(text, comment.start)
+        if sign is None:
+            continue
+        for newline in LINE_END.finditer(text, position, comment.start):
+            line, begin = line + 1, newline.end()
+        position, end = comment.start, comment.end
+        if end < 0 and sign is Sign.BAKED_OPEN:
+            end = arrows.behind(inner)
+        yield Marker(sign, comment, inner, end, line, begin)
+
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+"""What ends a line of a page, as in CommonMark; U+2028 and form feeds do not."""
+
+# What JavaScript's \s matches: SilverBullet finds its sections by <!--#lua\s+([\s\S]*?)-->
+_SPACE = "[\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
+_SIGNS = (
+    (re.compile(r"<!--[ \t]*taiga(?::|(?=[ \t]*(?:[\r\n]|-->)))"), Sign.OPEN),
+    (re.compile(r"<!--[ \t]*/taiga(?=[ \t\r\n]|-->)"), Sign.CLOSE),
+    (re.compile(f"<!--#lua(?={_SPACE})"), Sign.BAKED_OPEN),
+    (re.compile("<!--/lua-->"), Sign.BAKED_CLOSE),
+)
+_ANY = re.compile(r"<!--(?:[ \t]*/?taiga|#lua|/lua-->)")
+_BYTES = re.compile(rb"<!--(?:[ \t]*/?taiga|#lua)")
+
+
+def _sign(text: str, start: int) -> tuple[Sign | None, int]:
+    for pattern, sign in _SIGNS:
+        if match := pattern.match(text, start):
+            return sign, match.end()
+    return None, start
+
+
+class _Arrows:
+    """Ends of comments as SilverBullet sees them: at the next `-->`, whatever lists stand around.
+
+    The last one found is kept, so that many comments without an end do not search the page anew.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.last: int | None = 0
+
+    def behind(self, position: int) -> int:
+        """The offset behind the next `-->`; -1 where there is none."""
+        if self.last is not None and self.last < position:
+            found = self.text.find("-->", position)
+            self.last = found if found >= 0 else None
+        return -1 if self.last is None else self.last + 3

@@ -1,0 +1,266 @@
+r"""Text ↔ blocks: finding the blocks of a page, and writing their output in place.
+
+Pure. Three forms, one meaning (what is between the markers is ours to write):
+
+1. native: `<!-- taiga: QUERY -->`, or `<!-- taiga` with the query on the lines below and `-->`,
+   closed by `<!-- /taiga CHECKSUM -->`; the markers stand alone on their lines, behind the prefix
+   of a list item or a callout;
+2. SilverBullet's baked section `<!--#lua EXPR -->` … `<!--/lua-->`, where EXPR reads Taiga;
+3. inline: either pair of markers within a line, around one value.
+
+An HTML comment ends at its first `-->`, in a query's string as well: a query that needs these
+characters writes them as `'--\x3e'`. `->`, and Lua's comments behind `--`, may stand in a query.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import BlockError
+from taiga_notes.page.blocks import Block, Form, Ours, find_blocks, tidy
+from taiga_notes.page.checksum import checksum
+from taiga_notes.page.markers import LINE_END, has_marker
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+__all__ = [
+    "Block",
+    "Form",
+    "Ours",
+    "check_body",
+    "checksum",
+    "edited",
+    "find_blocks",
+    "has_marker",
+    "settled",
+    "splice",
+    "with_notice",
+    "without_notice",
+]
+
+
+def splice(
+    text: str,
+    bodies: Sequence[tuple[Block, str]],
+    *,
+    rescued: Sequence[Block] = (),
+    ours: Ours | None = None,
+) -> str:
+    """The page with new bodies; not a character outside of them changes.
+
+    Args:
+        text: the page in which `find_blocks` found the blocks.
+        bodies: which block gets which Markdown. `find_blocks` on the result gives this body again,
+            blank lines around it apart.
+        rescued: blocks out of `bodies` whose present body someone edited: it is kept below them.
+        ours: see `find_blocks`.
+
+    Raises:
+        BlockError: a body would break out of its block, or is not fit for an inline one.
+    """
+    if not bodies:
+        return text
+    below = {block.start for block in rescued}
+    parts: list[str] = []
+    position = 0
+    for block, body in sorted(bodies, key=lambda pair: pair[0].start):
+        check_body(block, body)
+        parts += text[position : block.start], _written(block, body)
+        position = block.end
+        if block.start in below:
+            end = _line_end(text, block.closes)
+            parts += text[position:end], _below(text, block, end)
+            position = end
+    spliced = "".join([*parts, text[position:]])
+    _prove(text, spliced, bodies, ours)
+    return spliced
+
+
+def check_body(block: Block, body: str) -> None:
+    """Refuse a body that would end its block early, or not let it end.
+
+    Raises:
+        BlockError: it has a marker, an open fence, `<pre>` or comment; or several lines, for an
+            inline block.
+    """
+    lines = [line for line in LINE_END.split(body) if line.strip(" \t")]
+    if block.form is Form.INLINE and len(lines) > 1:
+        raise BlockError(
+            "a block within a line takes one value, and this query gives several lines",
+            line=block.line,
+            hint="put its markers on lines of their own, or select one value",
+        )
+    if not _OPENS.search(body):
+        return
+    if _SILVERBULLET.search(body) or not _holds(_sample(block, body), _tidy(block, body)):
+        raise BlockError(
+            "the output would break out of its block",
+            line=block.line,
+            hint="make its template close what it opens, such as code fences and comments,"
+            " and write no block markers",
+        )
+
+
+def settled(block: Block, body: str) -> bool:
+    """Whether there is nothing to write: the block holds that body, or a formatter's version of it.
+
+    A formatter and we would else rewrite each other's bullets for ever.
+    """
+    new = checksum(_tidy(block, body))
+    return checksum(block.body) == new and (block.form is not Form.NATIVE or block.checksum == new)
+
+
+def edited(block: Block, remembered: Collection[str] = ()) -> bool:
+    """Whether someone changed the body since we wrote it; emptying it is no such change.
+
+    Args:
+        block: the block.
+        remembered: of a baked or inline block, whose page has no place for them: the checksums of
+            what we wrote. Without any, what stands there is taken for generated.
+    """
+    if not block.body:
+        return False
+    if block.form is Form.NATIVE:
+        return block.checksum != checksum(block.body)
+    return bool(remembered) and checksum(block.body) not in remembered
+
+
+def emptied(text: str) -> str:
+    """The page with its blocks as if never rendered."""
+    parts: list[str] = []
+    position = 0
+    for block in find_blocks(text):
+        closer = "<!-- /taiga -->" if block.form is Form.NATIVE else ""
+        between = "" if block.form is Form.INLINE else block.newline + block.prefix
+        parts += text[position : block.start], between + closer
+        position = block.end
+    return "".join([*parts, text[position:]])
+
+
+def with_notice(body: str, message: str) -> str:
+    """The body with a message above it, as a callout; an earlier one goes.
+
+    Args:
+        body: the last good output.
+        message: inert Markdown; every line becomes one of the callout.
+    """
+    lines = LINE_END.split(f"{_NOTICE}{message}")
+    callout = "\n".join([lines[0], *(f"> {line}".rstrip() for line in lines[1:])])
+    return f"{callout}\n\n{without_notice(body)}".rstrip("\n")
+
+
+def without_notice(body: str) -> str:
+    """The body without the callout of `with_notice`, also after a formatter."""
+    return _QUOTED.sub("", body, count=1) if _NOTICED.match(body) else body
+
+
+_NOTICE = "> [!warning] taiga-notes: "
+_NOTICED = re.compile(r">[ \t]*\\?\[!warning\\?\][ \t]+taiga-notes:")
+_QUOTED = re.compile(r"(?:>[^\n]*(?:\n|\Z))+\n*")
+_RESCUED = "> [!note] taiga-notes: edited by hand, so moved out of the block above"
+_OPENS = re.compile(r"[<`\\]|~~~|%%")
+"""Without any of these a body opens nothing that would have to end."""
+_SILVERBULLET = re.compile(r"<!--(?:#lua|/lua-->)")
+_INDENT = re.compile(r"(>?)( *)")
+_BLANK_LINE = re.compile(r"[ \t]*(?=[\r\n]|\Z)")
+
+
+def _tidy(block: Block, body: str) -> str:
+    """The body as it is read back once written."""
+    return tidy(block.form, LINE_END.split(body))
+
+
+def _written(block: Block, body: str) -> str:
+    """What goes between the opener and what follows the replaced part."""
+    body = _tidy(block, body)
+    if block.form is Form.INLINE:
+        return body
+    lines = ["", *body.split("\n"), ""] if body else [""]
+    written = _prefixed(block, lines) + block.newline + block.prefix
+    return written + (f"<!-- /taiga {checksum(body)} -->" if block.form is Form.NATIVE else "")
+
+
+def _prefixed(block: Block, lines: list[str]) -> str:
+    """Each line on a new one, behind the block's prefix."""
+    blank = block.prefix.rstrip(" \t")
+    return "".join(block.newline + (block.prefix + line if line else blank) for line in lines)
+
+
+def _line_end(text: str, position: int) -> int:
+    newline = LINE_END.search(text, position)
+    return newline.start() if newline else len(text)
+
+
+def _below(text: str, block: Block, position: int) -> str:
+    """The rescued body, to be put at a line's end."""
+    if block.form is Form.INLINE:
+        raise BlockError(
+            "a value that was edited within a line can't be moved below it",
+            line=block.line,
+            hint="move your text out of the markers",
+        )
+    lines = ["", _RESCUED, "", *without_notice(block.body).split("\n")]
+    following = LINE_END.match(text, position)
+    if following and not _BLANK_LINE.match(text, following.end()):
+        lines.append("")
+    return _prefixed(block, lines)
+
+
+def _sample(block: Block, body: str) -> str:
+    """A page with two blocks like this one: what the first leaves open swallows the second."""
+    prefix = block.prefix.expandtabs(4)
+    written = _written(replace(block, prefix=prefix), body)
+    match block.form:
+        case Form.INLINE:
+            return f"x <!-- taiga: x -->{written}<!-- /taiga --> " * 2
+        case Form.NATIVE:
+            return f"{_openers(prefix)}<!-- taiga: x -->{written}\n\n" * 2
+        case _:
+            return f"{_openers(prefix)}<!--#lua x -->{written}<!--/lua-->\n\n" * 2
+
+
+def _openers(prefix: str) -> str:
+    """List markers and `>` after which a line begins with that prefix.
+
+    Columns matter: a tab in a body is wider or narrower by where it stands.
+    """
+    return _INDENT.sub(_items, prefix)
+
+
+def _items(match: re.Match[str]) -> str:
+    """List markers as wide as some blanks, save the one that belongs to a `>` before them."""
+    quote = match[1] + match[2][: len(match[1])]
+    width = len(match[0]) - len(quote)
+    if width == 1:
+        return f"{quote} "
+    odd = "1. " if width % 2 else ""
+    return quote + odd + "+ " * ((width - len(odd)) // 2)
+
+
+def _holds(sample: str, body: str) -> bool:
+    """Whether a page is two blocks with that body."""
+    try:
+        blocks = find_blocks(sample, ours=lambda _: True)
+    except BlockError:
+        return False
+    return [block.body for block in blocks] == [body, body]
+
+
+def _prove(old: str, new: str, bodies: Sequence[tuple[Block, str]], ours: Ours | None) -> None:
+    """Read the page again: a defect here must not reach anybody's notes."""
+    written = {block.start: _tidy(block, body) for block, body in bodies}
+    before = find_blocks(old, ours=ours)
+    try:
+        after = find_blocks(new, ours=ours)
+    except BlockError:
+        after = []
+    expected = [(block.text, written.pop(block.start, block.body)) for block in before]
+    if written or expected != [(block.text, block.body) for block in after]:
+        raise BlockError(
+            "the page would not hold the same blocks once written",
+            line=bodies[0][0].line,
+            hint="it was left as it is; read its blocks again",
+        )

@@ -1,0 +1,1 @@
+"""Files: which are pages, reading and writing them safely, undoing, and what is remembered."""

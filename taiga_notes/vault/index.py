@@ -1,0 +1,118 @@
+"""What need not be looked at again: a cache of pages that gave nothing to do, by their stamps.
+
+One number a page, of its mtime, ctime, size and inode: no names, so that 10,000 load in less than
+a millisecond, and a page that moves is still known. What is not in it is looked at; losing it
+costs one slow run.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taiga_notes.vault.files import Stamp
+
+TICK = 2_000_000_000
+"""Nanoseconds: the coarsest clock of a file system (FAT's). A page that changed so shortly before
+we looked may change again without its stamp showing it, and is not remembered (git calls such
+entries racily clean)."""
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes of the largest file that is loaded: two million pages."""
+
+_HEAD = b"taiga-notes index 1\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
+"""With a number by which we see that Python makes the same ones of the same stamps."""
+
+
+class Index:
+    """The cache of one vault, loaded when made.
+
+    Args:
+        path: its file; it need not exist and may hold anything.
+        inputs: a number that stands for all else that decides what pages with blocks hold: the
+            state of Taiga's data, templates, settings, the day. Stable between runs.
+        now: when looking begins, in nanoseconds since 1970.
+    """
+
+    __slots__ = ("_before", "_fresh", "_kept", "_known", "_path", "inputs", "whole")
+
+    whole: bool
+    """Set once the whole vault has been walked: pages that were not met are then forgotten."""
+
+    def __init__(self, path: str, inputs: int = 0, now: int | None = None) -> None:
+        self._path = path
+        self._before = (time.time_ns() if now is None else now) - TICK
+        self._known = _load(path)
+        self._kept: list[int] = []
+        self._fresh: list[int] = []
+        self.inputs = inputs
+        self.whole = False
+
+    def unknown(self, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+        """Those that are to be looked at."""
+        known, keep, inputs = self._known, self._kept.append, self.inputs
+        rest = []
+        for entry in entries:
+            try:
+                status = entry.stat()
+            except OSError:
+                rest.append(entry)
+                continue
+            number = hash((status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
+            if number in known:
+                keep(number)
+            elif (settled := hash((number, inputs))) in known:
+                keep(settled)
+            else:
+                rest.append(entry)
+        return rest
+
+    def add_plain(self, stamp: Stamp) -> None:
+        """Remembers a page without blocks, whatever the inputs."""
+        self._add(stamp, hash(stamp))
+
+    def add_settled(self, stamp: Stamp) -> None:
+        """Remembers a page that was rendered with these inputs, which did not change it."""
+        self._add(stamp, hash((hash(stamp), self.inputs)))
+
+    def save(self) -> None:
+        """Writes it, if that is worth it."""
+        if self.whole:
+            numbers = [*self._kept, *self._fresh]
+            stale = len(self._known) > 2 * len(numbers) + 100
+        else:
+            numbers, stale = [*self._known, *self._fresh], False
+        if self._fresh or stale:
+            _save(self._path, numbers)
+
+    def _add(self, stamp: Stamp, number: int) -> None:
+        # Windows tells no inodes here, and too much would look alike without.
+        if max(stamp[0], stamp[1]) < self._before and stamp[3]:
+            self._fresh.append(number)
+
+
+def _load(path: str) -> set[int]:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST)
+    except OSError:
+        return set()
+    if not data.startswith(_HEAD):
+        return set()
+    numbers = memoryview(data)[len(_HEAD) :]
+    return set(numbers[: len(numbers) // 8 * 8].cast("q"))
+
+
+def _save(path: str, numbers: list[int]) -> None:
+    from array import array  # noqa: PLC0415  (seldom needed)
+
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(_HEAD + array("q", numbers).tobytes())
+        os.replace(temporary, path)
+    except OSError:
+        return  # a cache that can't be written makes the next run slow, no more

@@ -1,0 +1,220 @@
+"""What runs replaced, kept outside the vault: to mend what a kill cut short, and to undo.
+
+    journal/pending    the run that goes on, or one that was killed
+    journal/undoing    the undo that goes on, or one that was killed
+    journal/00000042   a finished run; the last one has the highest number
+
+Bounded by `RUNS`, `BYTES` and `AGE`; the last run is kept whole, whatever its size.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import zlib
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from taiga_notes.vault.files import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RUNS = 50
+"""How many runs are kept."""
+
+BYTES = 64 * 1024 * 1024
+"""How much all runs but the last may take on disk, in bytes."""
+
+AGE = 30 * 24 * 60 * 60
+"""For how long a run is kept, in seconds; seen to whenever another one ends."""
+
+_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A page that is about to be replaced.
+
+    Attributes:
+        page: its name.
+        old: what it holds.
+        new: `digest` of what it is to hold.
+        temporary: name of the file that is to take its place; empty if it is overwritten.
+        after: what it is to hold, if it is overwritten; else empty.
+    """
+
+    page: str
+    old: bytes
+    new: str
+    temporary: str = ""
+    after: bytes = b""
+
+
+class Ledger:
+    """The records of one run: a file with a line of JSON for each.
+
+    Args:
+        path: the file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, record: Record) -> None:
+        """Adds a record, before the page is touched.
+
+        That of a page to be overwritten is on disk when this returns, since it may be needed
+        after a power failure. A page that is swapped is whole at any time, and its record serves
+        an undo.
+
+        Raises:
+            OSError: it can't be written, and the page must not be touched.
+        """
+        self._write([record], "ab")
+        if not record.temporary:
+            with self.path.open("rb") as file:
+                os.fsync(file.fileno())
+            sync_folder(str(self.path.parent))
+
+    def records(self) -> list[Record]:
+        """All records, in order. A line that can't be read, such as a torn last one, is none.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        try:
+            lines = self.path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        return [record for record in map(_parsed, lines) if record is not None]
+
+    def keep(self, pages: Iterable[str]) -> None:
+        """Drops the records of all other pages, and the file if none is left.
+
+        Raises:
+            OSError: the file can't be written.
+        """
+        kept = set(pages)
+        records = [record for record in self.records() if record.page in kept]
+        if not records:
+            self.path.unlink(missing_ok=True)
+            return
+        smaller = Ledger(self.path.with_suffix(".smaller"))
+        smaller._write(records, "wb")
+        smaller.path.replace(self.path)
+
+    def _write(self, records: list[Record], mode: Literal["ab", "wb"]) -> None:
+        # The break before a line ends what a kill may have left of another.
+        data = b"".join(b"\n" + _line(record) + b"\n" for record in records)
+        with open(self.path, mode, opener=_private) as file:
+            file.write(data)
+
+
+class Journal:
+    """The runs of one vault.
+
+    Args:
+        folder: where their ledgers are; it exists.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self.pending = Ledger(self._folder / "pending")
+        self.undoing = Ledger(self._folder / "undoing")
+
+    def close(self) -> None:
+        """Makes the pending run the last one, and drops an undo's and what exceeds the bounds.
+
+        Raises:
+            OSError: the journal can't be written.
+        """
+        self.undoing.path.unlink(missing_ok=True)
+        if self.pending.path.exists():
+            runs = self._runs()
+            number = int(runs[-1].name) + 1 if runs else 1
+            self.pending.path.replace(self._folder / f"{number:0{_DIGITS}}")
+        self._prune(time.time() - AGE)
+
+    def last(self) -> Ledger | None:
+        """The last run that was finished."""
+        runs = self._runs()
+        return Ledger(runs[-1]) if runs else None
+
+    def _runs(self) -> list[Path]:
+        names = (entry for entry in self._folder.iterdir() if entry.name.isdecimal())
+        return sorted(names, key=lambda path: int(path.name))
+
+    def _prune(self, oldest: float) -> None:
+        taken = 0
+        for count, run in enumerate(reversed(self._runs()[:-1]), start=2):
+            status = run.stat()
+            taken += status.st_size
+            if count > RUNS or taken > BYTES or status.st_mtime < oldest:
+                run.unlink()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def digest(data: bytes) -> str:
+    """By what a page's bytes are known."""
+    return sha256(data).hexdigest()
+
+
+def before(records: Iterable[Record], now: bytes) -> bytes | None:
+    """What a page held before a run.
+
+    Args:
+        records: the page's own, in order. Some may have come to nothing.
+        now: what it holds now.
+
+    Returns:
+        What it held; None if it does not hold what the run made of it.
+    """
+    held, sought = None, digest(now)
+    for record in reversed(list(records)):
+        if record.new == sought:
+            held, sought = record.old, digest(record.old)
+    return held
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(
+        {
+            "page": record.page,
+            "old": _packed(record.old),
+            "new": record.new,
+            "temporary": record.temporary,
+            "after": _packed(record.after),
+        }
+    ).encode()
+
+
+def _parsed(line: bytes) -> Record | None:
+    try:
+        match json.loads(line):
+            case {
+                "page": str(page),
+                "old": str(old),
+                "new": str(new),
+                "temporary": str(temporary),
+                "after": str(after),
+            }:
+                return Record(page, _unpacked(old), new, temporary, _unpacked(after))
+    except (ValueError, zlib.error):
+        return None
+    return None
+
+
+def _packed(data: bytes) -> str:
+    return b64encode(zlib.compress(data, 1)).decode()
+
+
+def _unpacked(text: str) -> bytes:
+    return zlib.decompress(b64decode(text, validate=True))

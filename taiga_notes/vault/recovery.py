@@ -1,0 +1,70 @@
+"""After a kill: pages made whole again, and no litter of ours left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import WriteError
+from taiga_notes.vault.in_place import mend
+from taiga_notes.vault.journal import digest
+from taiga_notes.vault.swap import clear
+
+if TYPE_CHECKING:
+    from taiga_notes.vault.discovery import Notes
+    from taiga_notes.vault.journal import Journal, Record
+
+
+def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
+    """Ends a run that was killed: each page it touched is as before, or as it was to be.
+
+    Args:
+        notes: the vault's notes.
+        journal: its journal.
+
+    Returns:
+        What the user is to be told, and whether all was seen to; else the run stays pending, and
+        the next one tries again.
+    """
+    records = [*journal.pending.records(), *journal.undoing.records()]
+    for record in records:
+        if record.temporary:
+            _clear(notes, record)
+    problems, whole = [], True
+    # Of several records of a page all but the last were done with when the last was made.
+    for record in {record.page: record for record in records}.values():
+        try:
+            _mend(notes, record)
+        except OSError as error:
+            problems.append(_problem(record, f"and can't be mended: {error.strerror}"))
+            whole = False
+        except WriteError as problem:
+            problems.append(problem)
+    if whole:
+        journal.close()
+    return problems, whole
+
+
+def _clear(notes: Notes, record: Record) -> None:
+    def replaced(data: bytes) -> bool:
+        return digest(data) == record.new
+
+    try:
+        clear(notes.path(record.temporary), notes.real(record.page), record.old, replaced)
+    except (OSError, WriteError):
+        return  # its folder is gone, or we may no longer write there: not a page's matter
+
+
+def _mend(notes: Notes, record: Record) -> None:
+    if record.temporary:
+        return
+    try:
+        whole = mend(notes.real(record.page), record.old, record.after)
+    except FileNotFoundError:
+        return
+    if not whole:
+        raise _problem(record, "and has been edited since: see whether it is whole")
+
+
+def _problem(record: Record, what: str) -> WriteError:
+    message = f"was being written when taiga-notes was killed, {what}"
+    return WriteError(message, page=record.page)

@@ -1,0 +1,157 @@
+"""A vault: a folder of markdown notes, of which we read some and write fewer."""
+
+from __future__ import annotations
+
+import os
+
+from taiga_notes.errors import WriteError
+from taiga_notes.vault import files
+from taiga_notes.vault.discovery import Notes
+from taiga_notes.vault.index import Index
+from taiga_notes.vault.scan import UTF16, Found, search, unreadable
+from taiga_notes.vault.state import home, unusable
+from taiga_notes.vault.writer import Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from taiga_notes.vault.bodies import Bodies
+    from taiga_notes.vault.files import Stamp
+    from taiga_notes.vault.undo import Undone
+
+WAIT = 10.0
+"""Seconds to wait for another taiga-notes that writes the same vault."""
+
+
+class PageFile:
+    """A page as it was read.
+
+    Attributes:
+        name: its path in the vault, with `/`.
+        text: what it holds: newlines and a byte order mark as they stand.
+        stamp: by what the file was known when it held that.
+    """
+
+    __slots__ = ("name", "stamp", "text")
+
+    def __init__(self, name: str, text: str, stamp: Stamp) -> None:
+        self.name = name
+        self.text = text
+        self.stamp = stamp
+
+
+class Vault:
+    """A folder of notes.
+
+    Args:
+        root: the folder.
+        state: where we remember things; a folder of ours in the user's state folder.
+        exclude: patterns of what is not ours, as in a `.gitignore` of `root`.
+
+    Raises:
+        ConfigError: there is no such folder, or there are too many patterns.
+        WriteError: a `.gitignore` above the vault can't be read.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        state: str | os.PathLike[str],
+        exclude: Sequence[str] = (),
+    ) -> None:
+        self._notes = Notes(root, exclude)
+        self.root = self._notes.root
+        self._home = home(state, self.root)
+
+    def chosen(self, paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+        """The names of what a user means by paths; the whole vault if there are none.
+
+        Raises:
+            ConfigError: a path is outside the vault, is neither a page nor a folder, does not
+                exist, or belongs to another program.
+        """
+        return [self._notes.chosen(path) for path in paths] or [""]
+
+    def path(self, name: str) -> str:
+        """The path of a page or folder."""
+        return self._notes.path(name)
+
+    def lists(self, name: str) -> bool:
+        """Whether a walk of the whole vault comes upon that page, should it exist."""
+        return self._notes.lists(name)
+
+    def search(
+        self,
+        holds: Callable[[bytes], bool],
+        names: Iterable[str] = ("",),
+        index: Index | None = None,
+    ) -> Found:
+        """Finds pages by what they hold.
+
+        Args:
+            holds: whether bytes of a page hold what is searched for.
+            names: where to look, as `chosen` gives them.
+            index: what need not be looked at; None looks at everything.
+        """
+        return search(self._notes, names, holds, index)
+
+    def read(self, name: str) -> PageFile:
+        """Reads a page.
+
+        Raises:
+            WriteError: it can't be read, is no text in UTF-8, is larger than `files.LARGEST`, or
+                leads out of the vault.
+        """
+        try:
+            data, stamp = files.contents(self._notes.real(name))
+        except OSError as error:
+            raise unreadable(name, error) from error
+        return PageFile(name, _decoded(name, data), stamp)
+
+    def writing(self, wait: float = WAIT) -> Writer:
+        """Who writes pages, once it is entered as a context.
+
+        Args:
+            wait: seconds to wait for another taiga-notes that writes the same vault.
+        """
+        return Writer(self._notes, self._home, wait)
+
+    def undo(self, wait: float = WAIT) -> list[Undone]:
+        """Restores what the last run replaced; see `undo.undo`.
+
+        Raises:
+            ConfigError: the state folder can't be used.
+            WriteError: another process writes the vault for longer than `wait` seconds.
+        """
+        from taiga_notes.vault.undo import undo  # noqa: PLC0415  (one command needs it)
+
+        with self.writing(wait) as writer:
+            try:
+                return undo(self._notes, writer)
+            except OSError as error:
+                raise unusable(self._home, error) from error
+
+    def index(self, inputs: int) -> Index:
+        """The cache of pages with nothing to do; see `Index`."""
+        return Index(os.path.join(self._home, "index"), inputs)
+
+    def bodies(self) -> Bodies:
+        """Checksums of the baked sections that we wrote."""
+        from taiga_notes.vault.bodies import Bodies  # noqa: PLC0415  (few pages have any)
+
+        return Bodies(os.path.join(self._home, "bodies"), self.root)
+
+
+def _decoded(name: str, data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        if data.startswith(UTF16):
+            found = "it is UTF-16"
+        else:
+            line = data.count(b"\n", 0, error.start) + 1
+            found = f"byte {error.start} is {data[error.start]:#04x}, in line {line}"
+        message = f"is left alone: it is not UTF-8 ({found})"
+        raise WriteError(message, page=name, hint="save it as UTF-8") from error

@@ -1,0 +1,203 @@
+"""The one hand that writes a vault's pages.
+
+It holds the vault's lock, so that no other process of ours writes, first makes whole what a
+killed run left, and puts every page into the journal before it touches it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from taiga_notes.errors import PageChangedError, WriteError
+from taiga_notes.lock import Lock, LockedError
+from taiga_notes.vault import files, state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from taiga_notes.vault.discovery import Notes
+    from taiga_notes.vault.journal import Journal, Ledger, Record
+    from taiga_notes.vault.vault import PageFile
+
+TEMPORARY = ".syncthing.taiga-notes-"
+"""What the names of our temporary files begin with: Syncthing passes by what begins and ends as
+its own do, and Obsidian, SilverBullet and Logseq by all that is hidden."""
+
+_HINTS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up",
+    errno.EACCES: "make it writable, or exclude it",
+    errno.EROFS: "the disk is mounted read-only",
+}
+
+
+class Writer:
+    """Writes pages while in its context.
+
+    Args:
+        notes: the vault's notes.
+        home: the folder for what we remember of the vault.
+        wait: seconds to wait for another process that writes the vault.
+
+    Attributes:
+        problems: pages that a killed run left, and that could not be made whole.
+
+    Raises:
+        ConfigError: on entry, if the state folder can't be used.
+        WriteError: on entry, if another process writes the vault for longer than that.
+    """
+
+    def __init__(self, notes: Notes, home: str, wait: float) -> None:
+        self._notes = notes
+        self._home = home
+        self._lock = Lock(os.path.join(home, "lock"), wait)
+        self._cut_short = False
+        self.problems: list[WriteError] = []
+
+    def __enter__(self) -> Self:
+        state.make(os.path.join(self._home, "journal"))
+        try:
+            self._lock.__enter__()
+        except LockedError as error:
+            message = f"another taiga-notes (process {error.holder}) is writing this vault"
+            raise WriteError(message, hint="try again when it is done") from error
+        except OSError as error:
+            raise state.unusable(self._home, error) from error
+        try:
+            self._recover()
+        except BaseException as error:
+            self._lock.__exit__()
+            if isinstance(error, OSError):
+                raise state.unusable(self._home, error) from error
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        try:
+            if self._begun() and not self._cut_short:
+                self.journal().close()
+        except OSError as error:
+            # The run stays pending, which costs the next one a look at its pages.
+            raise state.unusable(self._home, error) from error
+        finally:
+            self._lock.__exit__()
+
+    def replace(self, page: PageFile, text: str, baked: Mapping[str, str] | None = None) -> None:
+        """Replaces what a page holds; the same text is not written.
+
+        Args:
+            page: the page as it was read.
+            text: what it is to hold.
+            baked: checksums of its baked sections as they are in `text`, by the block's key.
+
+        Raises:
+            PageChangedError: it is no longer what was read. Nothing was written.
+            WriteError: it can't be written, and is as it was.
+        """
+        new = _encoded(page.name, text)
+        if baked:
+            self._remember(page.name, baked)
+        if text != page.text:
+            self.put(page.name, page.text.encode(), new, self.journal().pending)
+
+    def put(self, name: str, old: bytes, new: bytes, ledger: Ledger) -> None:
+        """Replaces what a page holds.
+
+        Args:
+            name: the page's name.
+            old: what it held when it was read.
+            new: what it is to hold.
+            ledger: gets its record.
+
+        Raises:
+            PageChangedError: it no longer holds `old`. Nothing was written.
+            WriteError: it can't be written, and is as it was.
+        """
+        # Imported here, since few runs write.
+        from taiga_notes.vault.journal import Record, digest  # noqa: PLC0415
+        from taiga_notes.vault.swap import CannotSwapError, swap  # noqa: PLC0415
+
+        real = self._notes.real(name)
+        temporary = f"{os.path.dirname(real)}{os.sep}{TEMPORARY}{os.urandom(6).hex()}.tmp"
+        record = Record(name, old, digest(new), self._notes.inside(temporary))
+        # Unless this ends well, the run stays pending and the next one sees to the page.
+        before, self._cut_short = self._cut_short, True
+        try:
+            _note(ledger, record)
+            done = swap(real, old, new, temporary)
+        except CannotSwapError:
+            _note(ledger, Record(name, old, digest(new), after=new))
+            done = _overwrite(name, real, old, new)
+        except OSError as error:
+            raise _unwritable(name, error) from error
+        self._cut_short = before
+        if not done:
+            raise PageChangedError("was changed by someone else meanwhile", page=name)
+
+    def journal(self) -> Journal:
+        """The vault's journal."""
+        from taiga_notes.vault.journal import Journal  # noqa: PLC0415  (few runs write)
+
+        return Journal(os.path.join(self._home, "journal"))
+
+    def _remember(self, name: str, baked: Mapping[str, str]) -> None:
+        from taiga_notes.vault.bodies import Bodies  # noqa: PLC0415  (few pages have any)
+
+        try:
+            Bodies(os.path.join(self._home, "bodies"), self._notes.root).add(name, baked)
+        except (OSError, LockedError) as error:
+            raise WriteError(
+                f"is left alone: what is written into it can't be remembered: {error}", page=name
+            ) from error
+
+    def _recover(self) -> None:
+        if self._begun():
+            from taiga_notes.vault.recovery import recover  # noqa: PLC0415  (few runs are killed)
+
+            self.problems, whole = recover(self._notes, self.journal())
+            self._cut_short = not whole
+
+    def _begun(self) -> bool:
+        """Whether there is a run in the journal that was not finished."""
+        names = os.listdir(os.path.join(self._home, "journal"))
+        return not all(map(str.isdecimal, names))
+
+
+def _encoded(name: str, text: str) -> bytes:
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        message = f"can't be written: {text[error.start]!r} is no character of UTF-8"
+        raise WriteError(message, page=name) from error
+    if len(data) > files.LARGEST:
+        message = f"can't be written: it would be larger than {files.LARGEST >> 20} MB"
+        raise WriteError(message, page=name, hint="`limit` the queries in it")
+    return data
+
+
+def _note(ledger: Ledger, record: Record) -> None:
+    try:
+        ledger.add(record)
+    except OSError as error:
+        raise WriteError(
+            f"is left alone: what it holds can't be kept for undo: {error.strerror}",
+            page=record.page,
+            hint=f"see to {str(ledger.path.parent)!r}",
+        ) from error
+
+
+def _overwrite(name: str, real: str, old: bytes, new: bytes) -> bool:
+    from taiga_notes.vault.in_place import overwrite  # noqa: PLC0415  (few pages need it)
+
+    try:
+        return overwrite(real, old, new)
+    except OSError as error:
+        raise _unwritable(name, error) from error
+
+
+def _unwritable(name: str, error: OSError) -> WriteError:
+    hint = _HINTS.get(error.errno or 0, "")
+    return WriteError(f"can't be written: {error.strerror}", page=name, hint=hint)

@@ -1,0 +1,560 @@
+"""Settings: what each file and variable may set, and one message for each way to be wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taiga_notes.config import settings as config
+from taiga_notes.config import tables
+from taiga_notes.config.example import example
+from taiga_notes.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECRET = "s3cret-value"
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Path:
+    folder = tmp_path / "vault"
+    (folder / "sub").mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    return {"HOME": str(tmp_path / "home")}
+
+
+def _load(vault: Path, env: Mapping[str, str], text: str) -> config.VaultConfig:
+    (vault / config.VAULT_FILE).write_text(text, encoding="utf-8")
+    return config.load(vault, env).vault
+
+
+def _load_user(tmp_path: Path, text: str, **env: str) -> config.UserConfig:
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    return config.load_user({"HOME": str(tmp_path), "TAIGA_NOTES_CONFIG": str(file), **env})
+
+
+# --- the vault's file ---
+
+
+def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
+    text = """
+        project = "acme"
+        template = "links"
+        templates = "sub/own"
+        exclude = ["archive/**"]
+        web = "https://Taiga.Example:443/front/"
+        api = "https://api.taiga.io/api/v1/"
+        on_edit = "rescue"
+        [presets]
+        open = "from userstories\\nwhere not is_closed"
+        [watch]
+        quiet_ms = 50
+        every = "5m"
+    """
+    assert _load(vault, env, text) == config.VaultConfig(
+        root=vault,
+        file=vault / "taiga-notes.toml",
+        project="acme",
+        template="links",
+        templates=vault / "sub/own",
+        presets={"open": "from userstories\nwhere not is_closed"},
+        exclude=("archive/**",),
+        web="https://taiga.example/front",
+        api="https://api.taiga.io/api/v1",
+        on_edit="rescue",
+        watch=config.Watch(quiet_ms=50, every=300.0),
+    )
+
+
+def test_a_project_may_be_a_number(vault: Path, env: dict[str, str]) -> None:
+    assert _load(vault, env, "project = 12").project == 12
+
+
+def test_a_vault_may_say_nothing(vault: Path, env: dict[str, str]) -> None:
+    loaded = _load(vault, env, "")
+    assert (loaded.root, loaded.templates) == (vault, vault / "templates")
+    assert (loaded.on_edit, loaded.watch) == ("refuse", config.Watch(300, 60.0))
+
+
+@pytest.mark.parametrize("start", ["", "sub", "sub/page.md", "sub/none/at/all.md"])
+def test_the_vault_is_the_nearest_folder_above(
+    vault: Path, env: dict[str, str], start: str
+) -> None:
+    (vault.parent / config.VAULT_FILE).write_text("project = 'outer'")
+    _load(vault, env, "project = 'inner'")
+    assert config.load(vault / start, env).vault.project == "inner"
+
+
+def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[str, str]) -> None:
+    page = vault / "page.md"
+    page.write_text("")
+    loaded = config.load(page, env).vault
+    assert (loaded.root, loaded.file) == (vault, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("project = true", "line 1: `project` must be a project's slug or number, not true or"),
+        ("project = 0", "must be a project's slug or number"),
+        ("template = ['x']", "`template` must be a text in quotes, on one line, not a list"),
+        ("\ntemplate = ''", "line 2: `template` must be a text"),
+        ("exclude = 'x'", "`exclude` must be a list of texts in quotes"),
+        ("exclude = [1]", "`exclude` must be a list of texts in quotes, not a list"),
+        ("presets = 3", "`presets` must be a table whose values are texts, not a number"),
+        ("[presets]\nopen = 3", "line 1: `presets` must be a table whose values are texts"),
+        ("web = 'javascript:alert(1)'", "`web` must be an address"),
+        ("web = 'https://user:pass@host'", "`web` must be an address"),
+        ("web = 'https://host/?q'", "`web` must be an address"),
+        ("web = 'https://host/a)b'", "`web` must be an address"),
+        ("web = 3", "`web` must be an address"),
+        ("on_edit = 'ask'", '`on_edit` must be "refuse", "rescue" or "overwrite"'),
+        ("watch = 3", "`watch` must be a table, not a number"),
+        ("[watch]\nquiet_ms = -1", "line 2: `watch.quiet_ms` must be a whole number from 0"),
+        ("[watch]\nquiet_ms = true", "`watch.quiet_ms` must be a whole number from 0"),
+        ("[watch]\nevery = '0s'", "`watch.every` must be a span of time above 0"),
+        ("[watch]\nevery = 1979-05-27", "`watch.every` must be a span of time"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place(
+    vault: Path, env: dict[str, str], text: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)) as caught:
+        _load(vault, env, text)
+    assert str(vault / config.VAULT_FILE) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("\nprojct = 'x'", "line 2: unknown key 'projct' (did you mean `project`? allowed are"),
+        ("zzz = 1", "unknown key 'zzz' (allowed are project, template, templates, presets,"),
+        ("[watch]\nquit_ms = 1", "unknown key 'watch.quit_ms' (did you mean `quiet_ms`? allowed"),
+        ("[taiga.project]\nname = 1", "line 1: unknown key 'taiga'"),
+        ('"\\u001b[31m" = 1', "unknown key '\\x1b[31m'"),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest_and_all_known(
+    vault: Path, env: dict[str, str], text: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        _load(vault, env, text)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("password", "token", "auth_token", "refresh", "username", "password_command"),
+        *("application_token", "webhook_key", "webhook_keys", "allow_http", "anonymous", "keyring"),
+        *("timeout", "max_wait", "full_every", "webhook"),
+    ],
+)
+def test_a_vault_can_set_neither_account_nor_secrets(
+    vault: Path, env: dict[str, str], key: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"line 1: `{key}` does not belong here") as caught:
+        _load(vault, env, f"{key} = '{SECRET}'")
+    assert SECRET not in f"{caught.value}{caught.value!r}"
+    assert "own configuration" in caught.value.hint
+
+
+def test_a_vault_can_name_no_other_server(vault: Path, env: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match=r"is meant for https://evil\.example/api/v1, but your"):
+        _load(vault, env, 'api = "https://evil.example/api/v1"')
+
+
+def test_a_vault_may_name_the_users_server_in_any_spelling(
+    vault: Path, env: dict[str, str]
+) -> None:
+    env["TAIGA_NOTES_API"] = "HTTPS://Taiga.Example:443/api/v1/"
+    assert _load(vault, env, 'api = "https://taiga.example/api/v1"').api
+
+
+def test_the_vaults_web_address_counts_before_the_users(vault: Path, env: dict[str, str]) -> None:
+    (vault / config.VAULT_FILE).write_text('web = "https://front.example"')
+    assert config.load(vault, env).web == "https://front.example"
+    (vault / config.VAULT_FILE).write_text("")
+    assert config.load(vault, env).web == "https://tree.taiga.io"
+
+
+@pytest.mark.parametrize("name", ["..", "/etc", "sub/../..", "../vault/templates", "a/../b"])
+def test_templates_lie_inside_the_vault(vault: Path, env: dict[str, str], name: str) -> None:
+    with pytest.raises(ConfigError, match="is not inside the vault"):
+        _load(vault, env, f"templates = '{name}'")
+
+
+@pytest.mark.parametrize("target", ["/etc", "..", "templates"])
+def test_no_link_leads_the_templates_out_of_the_vault(
+    vault: Path, env: dict[str, str], target: str
+) -> None:
+    (vault / "templates").symlink_to(target)
+    with pytest.raises(ConfigError, match="is not inside the vault"):
+        _load(vault, env, "")
+
+
+def test_a_link_within_the_vault_is_fine(vault: Path, env: dict[str, str]) -> None:
+    (vault / "templates").symlink_to("sub")
+    assert _load(vault, env, "").templates == vault / "templates"
+
+
+# --- files that are no configuration ---
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = 1\nb = [", "taiga-notes.toml, end of document: "),
+        ("a = 1\nb c", "taiga-notes.toml, line 2, column 3: expected '=' after a key"),
+        ("a = " + "[" * 5000 + "]" * 5000, "its values are nested too deeply"),
+        ("#" * (tables.MAX_BYTES + 1), "is longer than 256 kB"),
+    ],
+)
+def test_what_is_no_toml_is_reported_with_its_place(
+    vault: Path, env: dict[str, str], text: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        _load(vault, env, text)
+
+
+def test_what_is_no_utf_8_is_reported_with_its_line(vault: Path, env: dict[str, str]) -> None:
+    (vault / config.VAULT_FILE).write_bytes(b"project = 'acme'\ntemplate = '\xe9'\n")
+    with pytest.raises(ConfigError, match="line 2: this is no UTF-8"):
+        config.load(vault, env)
+
+
+def test_a_byte_order_mark_does_no_harm(vault: Path, env: dict[str, str]) -> None:
+    (vault / config.VAULT_FILE).write_bytes(b"\xef\xbb\xbfproject = 'acme'")
+    assert config.load(vault, env).vault.project == "acme"
+
+
+def test_a_pipe_or_a_device_is_no_configuration(vault: Path, env: dict[str, str]) -> None:
+    os.mkfifo(vault / config.VAULT_FILE)
+    (vault / "sub" / config.VAULT_FILE).symlink_to("/dev/zero")
+    assert config.load(vault / "sub", env).vault.file is None
+
+
+def test_an_unreadable_file_is_reported(tmp_path: Path, env: dict[str, str]) -> None:
+    env["TAIGA_NOTES_CONFIG"] = str(tmp_path)
+    with pytest.raises(ConfigError, match="can't be read: Is a directory"):
+        config.load_user(env)
+
+
+@given(text=st.text(max_size=200))
+def test_whatever_stands_in_a_file_it_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        expected = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except ValueError:
+        with pytest.raises(ConfigError, match=re.escape(str(file))) as caught:
+            tables.read_file(file)
+        assert str(caught.value).isprintable()
+    else:
+        found = tables.read_file(file)
+        assert found is not None
+        assert found.values == expected
+
+
+# --- the user's file and the environment ---
+
+
+def test_without_any_the_user_reads_taigas_own_service(env: dict[str, str]) -> None:
+    file = Path(env["HOME"]) / ".config" / "taiga-notes" / "config.toml"
+    assert config.load_user(env) == config.UserConfig(file)
+
+
+def test_everything_a_user_may_say(tmp_path: Path) -> None:
+    text = """
+        api = "http://localhost:8000/api/v1"
+        web = "http://localhost:9000"
+        username = "ann"
+        password_command = "pass show 'my taiga'"
+        application_token = "abc"
+        anonymous = true
+        keyring = false
+        allow_http = true
+        timeout = 5
+        max_wait = "2m"
+        full_every = "12h"
+        webhook = "127.0.0.1:8777"
+        [webhook_keys]
+        acme = "k1"
+    """
+    assert _load_user(tmp_path, text) == config.UserConfig(
+        file=tmp_path / "mine.toml",
+        api="http://localhost:8000/api/v1",
+        web="http://localhost:9000",
+        username="ann",
+        password_command=("pass", "show", "my taiga"),
+        application_token="abc",
+        anonymous=True,
+        keyring=False,
+        allow_http=True,
+        timeout=5.0,
+        max_wait=120.0,
+        full_every=43_200.0,
+        webhook=("127.0.0.1", 8777),
+        webhook_keys={"acme": "k1"},
+    )
+
+
+def test_the_environment_counts_before_the_file(tmp_path: Path) -> None:
+    user = _load_user(
+        tmp_path,
+        "api = 'https://one.example/api/v1'\nusername = 'ann'\napplication_token = 'one'",
+        TAIGA_NOTES_API="https://two.example/api/v1/",
+        TAIGA_NOTES_WEB="https://front.example",
+        TAIGA_NOTES_USERNAME="bob",
+        TAIGA_NOTES_PASSWORD="p w",
+        TAIGA_NOTES_TOKEN="t",
+        TAIGA_NOTES_APPLICATION_TOKEN="two",
+        TAIGA_NOTES_WEBHOOK_KEY="k",
+    )
+    assert (user.api, user.web) == ("https://two.example/api/v1", "https://front.example")
+    assert (user.username, user.password, user.token) == ("bob", "p w", "t")
+    assert (user.application_token, user.webhook_key) == ("two", "k")
+
+
+def test_an_empty_variable_is_none(tmp_path: Path) -> None:
+    assert _load_user(tmp_path, "username = 'ann'", TAIGA_NOTES_USERNAME="").username == "ann"
+
+
+@pytest.mark.parametrize(
+    ("api", "web"),
+    [
+        ("https://api.taiga.io/api/v1", "https://tree.taiga.io"),
+        ("https://taiga.example/api/v1", "https://taiga.example"),
+        ("http://[::1]:8000/api/v1", "http://[::1]:8000"),
+        ("https://taiga.example", "https://taiga.example"),
+    ],
+)
+def test_the_web_front_is_where_the_api_is_unless_it_is_taigas_own(
+    tmp_path: Path, api: str, web: str
+) -> None:
+    assert _load_user(tmp_path, f"api = '{api}'").web == web
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("timeout = '0s'", "`timeout` must be a span of time above 0"),
+        ("max_wait = '2 years'", "`max_wait` must be a span of time such as"),
+        ("max_wait = nan", "`max_wait` must be a span of time such as"),
+        ("max_wait = true", "`max_wait` must be a span of time such as"),
+        ('password_command = "pass \'show"', "`password_command` must be a command such as"),
+        ("password_command = '  '", "`password_command` must be a command such as"),
+        ("password_command = []", "`password_command` must be a command such as"),
+        ("webhook = '127.0.0.1'", "`webhook` must be a host and a port"),
+        ("webhook = '127.0.0.1:99999'", "`webhook` must be a host and a port"),
+        ("webhook = 8777", "`webhook` must be a host and a port"),
+        ('application_token = """a\nb"""', "`application_token` must be a text in quotes"),
+        ("anonymous = 'yes'", "`anonymous` must be true or false"),
+        ("webhook_keys = ['k']", "`webhook_keys` must be a table whose values are texts"),
+        ("userame = 'x'", "unknown key 'userame' (did you mean `username`?"),
+        ("project = 'x'", "`project` does not belong here (it is a vault's setting"),
+        ("password = 'x'", "`password` is never kept in a file"),
+        ("token = 'x'", "`token` is never kept in a file"),
+    ],
+)
+def test_a_users_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        _load_user(tmp_path, text)
+
+
+def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^TAIGA_NOTES_API must be an address such as"):
+        _load_user(tmp_path, "", TAIGA_NOTES_API="taiga.example")
+
+
+def test_half_a_character_in_the_environment_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="TAIGA_NOTES_PASSWORD must be a text") as caught:
+        _load_user(tmp_path, "", TAIGA_NOTES_PASSWORD=f"{SECRET}\udce9")
+    assert SECRET not in str(caught.value)
+
+
+def test_a_configuration_that_is_named_must_exist(env: dict[str, str]) -> None:
+    env["TAIGA_NOTES_CONFIG"] = "/nowhere/at/all.toml"
+    with pytest.raises(ConfigError, match="which TAIGA_NOTES_CONFIG names, does not exist"):
+        config.load_user(env)
+
+
+def test_a_command_may_be_a_list_of_words(tmp_path: Path) -> None:
+    user = _load_user(tmp_path, 'password_command = ["op", "read", "op://a b/c"]')
+    assert user.password_command == ("op", "read", "op://a b/c")
+
+
+def test_no_setting_shows_a_secret(tmp_path: Path) -> None:
+    text = f"""
+        application_token = "{SECRET}1"
+        password_command = "echo {SECRET}2"
+        webhook_keys = {{acme = "{SECRET}3"}}
+    """
+    variables = ("PASSWORD", "TOKEN", "WEBHOOK_KEY")
+    env = {f"TAIGA_NOTES_{name}": SECRET + name for name in variables}
+    user = _load_user(tmp_path, text, **env)
+    settings = config.Settings(config.VaultConfig(tmp_path), user)
+    assert SECRET not in f"{user}{user!r}{settings}{settings!r}"
+
+
+# --- values ---
+
+
+@given(
+    number=st.decimals(0, 10_000, places=3).map(lambda value: f"{value:f}"),
+    unit=st.sampled_from(["ms", "s", "m", "h"]),
+    blank=st.sampled_from(["", " "]),
+)
+def test_a_span_of_time_is_a_number_and_a_unit(number: str, unit: str, blank: str) -> None:
+    seconds = float(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+    if seconds <= tables.LONGEST_SPAN:
+        assert tables.span(f"{number}{blank}{unit}") == pytest.approx(seconds)
+
+
+@given(value=st.one_of(st.text(max_size=20), st.floats(), st.integers(), st.none(), st.booleans()))
+def test_a_span_of_time_is_within_a_year_or_refused(value: object) -> None:
+    try:
+        seconds = tables.span(value)
+    except tables.ExpectedError:
+        return
+    assert 0 <= seconds <= tables.LONGEST_SPAN
+
+
+@given(value=st.text(alphabet="htps:/.@?#[]ab1 %\\\n\u202e", max_size=30))
+def test_an_address_has_one_spelling_and_neither_user_nor_query(value: str) -> None:
+    try:
+        address = tables.address(value)
+    except tables.ExpectedError:
+        return
+    assert re.fullmatch(r"https?://[^/@?#\s]+(/[^@?#\s]*)?", address)
+    assert tables.address(address) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("127.0.0.1:8777", ("127.0.0.1", 8777)),
+        ("[::1]:80", ("::1", 80)),
+        ("localhost:0", ("localhost", 0)),
+    ],
+)
+def test_an_endpoint_is_a_host_and_a_port(text: str, endpoint: tuple[str, int]) -> None:
+    assert tables.endpoint(text) == endpoint
+
+
+# --- folders ---
+
+
+@pytest.mark.parametrize(
+    ("system", "env", "expected"),
+    [
+        ("linux", {"HOME": "/h"}, ("/h/.config", "/h/.cache", "/h/.local/state")),
+        (
+            "linux",
+            {"HOME": "/h", "XDG_CONFIG_HOME": "/c", "XDG_CACHE_HOME": "/d", "XDG_STATE_HOME": "/e"},
+            ("/c", "/d", "/e"),
+        ),
+        (
+            "linux",
+            {"HOME": "/h", "XDG_CONFIG_HOME": "relative"},
+            ("/h/.config", "/h/.cache", "/h/.local/state"),
+        ),
+    ],
+)
+def test_folders_on_linux(
+    monkeypatch: pytest.MonkeyPatch,
+    system: str,
+    env: dict[str, str],
+    expected: tuple[str, str, str],
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    found = config.folders(env)
+    assert (found.config, found.cache, found.state) == tuple(
+        Path(folder) / "taiga-notes" for folder in expected
+    )
+
+
+def test_folders_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    env = {"USERPROFILE": "/u", "APPDATA": "/u/Roaming"}
+    assert config.folders(env) == config.Folders(
+        config=Path("/u/Roaming/taiga-notes"),
+        cache=Path("/u/AppData/Local/taiga-notes/cache"),
+        state=Path("/u/AppData/Local/taiga-notes/state"),
+    )
+
+
+def test_folders_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert config.folders({"HOME": "/u", "XDG_STATE_HOME": "/s"}) == config.Folders(
+        config=Path("/u/Library/Application Support/taiga-notes"),
+        cache=Path("/u/Library/Caches/taiga-notes"),
+        state=Path("/s/taiga-notes"),
+    )
+
+
+def test_without_a_home_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(ConfigError, match="there is no home folder"):
+        config.folders({})
+
+
+def test_the_real_home_counts_where_the_environment_names_none() -> None:
+    assert config.folders({}).state.is_relative_to(Path.home())
+
+
+# --- the file that `init` writes ---
+
+
+def test_the_example_parses_and_sets_nothing(vault: Path, env: dict[str, str]) -> None:
+    assert _load(vault, env, example()) == config.VaultConfig(
+        vault, vault / config.VAULT_FILE, templates=vault / "templates"
+    )
+
+
+@pytest.mark.parametrize("project", ["acme", 'a"b\\c', "ümlaut"])
+def test_the_example_names_the_project(vault: Path, env: dict[str, str], project: str) -> None:
+    assert _load(vault, env, example(project)).project == project
+
+
+def test_the_example_explains_every_key_with_its_usual_value(
+    vault: Path, env: dict[str, str]
+) -> None:
+    """Without the signs that turn them off, its lines are a configuration with every key."""
+    switched_on = re.sub(r"(?m)^# (?=\[?[a-z_]+(\]| = ))", "", example())
+    loaded = _load(vault, env, switched_on)
+    explained = set(tomllib.loads(switched_on)) | {"root", "file"}
+    assert explained == set(config.VaultConfig.__slots__)
+    assert set(tomllib.loads(switched_on)["watch"]) == set(config.Watch.__slots__)
+    usual = config.VaultConfig(vault, templates=vault / "templates")
+    for key in ("templates", "on_edit", "watch"):
+        assert getattr(loaded, key) == getattr(usual, key)
+
+
+# --- cost ---
+
+
+def test_nothing_is_read_or_made_by_importing(tmp_path: Path) -> None:
+    env = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    code = "import sys, taiga_notes.config.settings; print('tomllib' in sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "False"
+    assert list(tmp_path.iterdir()) == []

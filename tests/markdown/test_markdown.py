@@ -1,0 +1,213 @@
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from taiga_notes.markdown import EDGE, JOINER, inert, mark, mark_label, normal, settle
+from tests.oracle import HARMLESS, OPENERS, PARSERS, expected, openers, shape
+from tests.strategies import nasty_texts
+
+HOSTILE: list[str] = [
+    subject
+    for subject in json.loads((Path(__file__).parents[1] / "hostile_subjects.json").read_text())
+    if normal(subject)
+]
+
+
+def seen(text: str) -> str:
+    """What was written, with its joiners visible."""
+    return text.replace(JOINER, "·")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Sign-up form",
+        "C++",
+        "a_b_c",
+        "50 %",
+        "100% & more",
+        "v1.2-rc1",
+        "Q&A, R&D and AT&T",
+        "2 * 3 * 4",
+        "a ~ b",
+        "a < b > c",
+        "x -> y => z",
+        "Wow! Really?! e.g. this: (yes) 'no' \"maybe\"; either/or",
+        "12:30:45 on 2026-11-22",
+        "README.md and setup.py",
+        "C:\\temp\\new, /usr/bin/x",
+        "C# and F#",
+        "US$ 5, $5",
+        "2^10",
+        "x = y + z - 1",
+        "TODOs are many",
+        "😀 ok",
+        "élan, e\u0301lan, שלום, مرحبا, 日本語",
+        "👩‍👩‍👧‍👦",
+    ],
+)
+def test_readable_text_comes_out_as_it_went_in(text: str) -> None:
+    assert inert(f"x {text}".strip()) == f"x {text}".strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("**b** _i_", r"·\*\*b\*\* \_i\_"),
+        ("a | b", r"a \| b"),
+        ("`code`", r"·\`code\`"),
+        ("~~s~~", r"·\~·\~s\~·\~"),
+        ("\\", "·\\\\"),
+        ("a\\*b", r"a\\\*b"),
+        ("[New] task", "·[·New] task"),
+        ("a] b [c", r"a\] b \[·c"),
+        ("a ${x}", r"a \$·{x}"),
+        ("a {{ x }}", "a ·{·{ x }}"),
+        ("a [[Page]]", "a [·[·Page]]"),
+        ("a ![x](y)", "a !·[·x]·(y)"),
+        ("a <b>", "a <·b>"),
+        ("a <!-- b -->", "a <·!-- b --·>"),
+        ("a &lt; b", "a &·lt; b"),
+        ("a #tag #12", r"a \#·tag \#12"),
+        ("a k:: v", "a k:·: v"),
+        ("a $x$", r"a \$·x$"),
+        ("a https://t.example/x", "a https:·//t.example/x"),
+        ("a www.t.example", "a www·.·t.example"),
+        ("a me@t.com", "a me·@·t.·com"),
+        ("a ^id", "a ^·id"),
+        ("x^2^", r"x\^2^"),
+        ("a 📅 2026-01-01", "a 📅· 2026-01-01"),
+        ("a 🗓️ 2026-01-01", "a 🗓️· 2026-01-01"),
+        ("<a@b>", r"·<·a·@·b\>"),
+        ("--8<-- x", "·--·8<-- x"),
+        ("a :smile: b", "a :·smile: b"),
+    ],
+)
+def test_what_acts_is_disarmed(text: str, written: str) -> None:
+    assert seen(inert(text)) == written
+
+
+@pytest.mark.parametrize("start", ["# h", "- li", "+ x", "1. x", "1) x", "> q", "---", "TODO x"])
+def test_what_begins_a_block_is_disarmed_only_where_a_block_can_begin(start: str) -> None:
+    assert inert(start).replace(f"={JOINER}", "=") == JOINER + start
+    marked = mark(start)
+    for before in ("", "text\n", "- ", "> ", "1. ", "- [ ] ", "  * "):
+        assert settle(f"{before}{marked}").removeprefix(before).startswith(JOINER)
+    for before in ("a ", "- a ", "[New] ", "[a](b) "):
+        assert not settle(f"{before}{marked}").removeprefix(before).startswith(JOINER)
+
+
+def test_a_label_has_a_backslash_before_every_bracket() -> None:
+    assert seen(settle(mark_label("x [New] task"))) == r"x \[·New\] task"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "written"),
+    [
+        ("$", "{x}", r"\$·{x}"),
+        ("a[", "[b]]", r"a\[·[·b]\]"),
+        ("<", "!-- b", "<·!-- b"),
+        ("a!", "[b](c)", "a!·[·b]·(c)"),
+        ("a]", "(b)", r"a\]·(b)"),
+        ("%", "%x", "%·%x"),
+        ("a=", "=b", "a=·=b"),
+        ("k:", ": v", "k:·: v"),
+        ("http:", "//t.example", "http:·/·/t.example"),
+        ("a\\", "*b", r"a\\·\*b"),
+        ("&lt", ";", "&lt·;"),
+        ("C#", "x", r"C\#x"),
+        ("a$", "x$", r"a\$·x$"),
+        ("x--", ">", "x--·>"),
+        ("ww", "w.t.example", "ww·w.t.example"),
+        ("^", "[note]", "^·[·note]"),
+        ("-", " x", "·- x"),
+    ],
+)
+def test_two_values_side_by_side_do_not_combine(left: str, right: str, written: str) -> None:
+    assert seen(settle(mark(left) + " " * right.startswith(" ") + mark(right))) == written
+
+
+def test_a_heading_keeps_its_last_number_sign() -> None:
+    assert settle(f"## {mark('x #')}") == "## x \\#"
+    assert settle(f"## {mark('C#')}") == "## C#"
+
+
+def test_far_away_text_does_not_count() -> None:
+    line = "x" * 10_000
+    assert settle(line + mark("# h")) == line + "# h"
+    assert settle(f"{line}\n{mark('# h')}") == f"{line}\n{JOINER}# h"
+
+
+@pytest.mark.parametrize("subject", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("parser", PARSERS)
+def test_hostile_subjects_are_just_text(subject: str, parser: str) -> None:
+    for before, behind in (("", ""), ("- ", ""), ("> ", " x"), ("a ", ""), ("x\n", "\ny")):
+        harmless = shape(before + HARMLESS + behind, parser)
+        found = shape(before + inert(subject) + behind, parser)
+        assert expected(found, {}) == expected(harmless, {HARMLESS: normal(subject)})
+
+
+@pytest.mark.parametrize("subject", HOSTILE, ids=ascii)
+def test_hostile_subjects_hold_no_opener(subject: str) -> None:
+    assert not [*openers(inert(subject))]
+
+
+@given(nasty_texts())
+def test_any_text_is_just_text(text: str) -> None:
+    assume(normal(text))
+    for parser in PARSERS:
+        harmless = shape(f"- {HARMLESS}", parser)
+        found = shape(f"- {inert(text)}", parser)
+        assert expected(found, {}) == expected(harmless, {HARMLESS: normal(text)})
+    assert not [*openers(inert(text))]
+
+
+@given(st.lists(nasty_texts(), min_size=2, max_size=3))
+def test_texts_side_by_side_are_just_text(texts: list[str]) -> None:
+    together = "".join(map(normal, texts))
+    # A name that is split over two values is beyond what their edges can tell.
+    assume(together and not re.search(r"\w\.|\.\w|:", together))
+    written = settle("".join(map(mark, texts)))
+    for parser in PARSERS:
+        harmless = shape(HARMLESS, parser)
+        assert expected(shape(written, parser), {}) == expected(harmless, {HARMLESS: together})
+    assert not [*openers(written, OPENERS)]
+
+
+@given(nasty_texts())
+def test_only_joiners_and_backslashes_are_added(text: str) -> None:
+    plain = normal(text).replace(JOINER, "")
+    added = re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", settle(mark(text)).replace(JOINER, ""))
+    assert added == re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", plain)
+
+
+@given(nasty_texts())
+def test_a_text_is_one_line_without_controls(text: str) -> None:
+    seen_text = normal(text)
+    assert not re.search(
+        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", seen_text
+    )
+    assert seen_text == seen_text.strip()
+    assert "  " not in seen_text
+    assert normal(seen_text) == seen_text
+    assert EDGE not in inert(text)
+    inert(text).encode()
+
+
+@pytest.mark.parametrize(
+    "piece", [*"*_`~[]()<>#+-=|!\\{}$%:&^@./ a", "a_", "[]", "$x", "<@>", "a.com", ":a", "](", "  "]
+)
+def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = f"a{piece * (length // len(piece))}b"
+        start = time.process_time()
+        settle(mark(text))
+        return time.process_time() - start
+
+    assert seconds(40_000) < 1

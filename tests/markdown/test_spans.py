@@ -1,0 +1,214 @@
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from taiga_notes.markdown import JOINER, Markdown, normal, settle
+from taiga_notes.markdown.spans import (
+    NOWHERE,
+    address,
+    attribute,
+    block_text,
+    code,
+    code_text,
+    comment,
+    component,
+    link,
+    linked,
+    mermaid,
+    one_cell,
+    page_name,
+    title,
+)
+from tests.oracle import HARMLESS, OPENERS, expected, openers, shape
+from tests.strategies import nasty_texts
+
+RUN = {
+    who: pattern
+    for who, pattern in OPENERS.items()
+    if who not in {"an address", "an e-mail", "a user", "an emoji's name"}
+}
+"""What would act even in an address."""
+
+SCHEMES = ("http://t.example/", "HTTPS://t.example/", "mailto:", "javascript:", "data:", "", "//")
+
+
+class Tags(HTMLParser):
+    """What a browser sees of a piece of HTML."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[object] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append(f"/{tag}")
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+    def handle_comment(self, data: str) -> None:  # noqa: ARG002 - nobody sees it
+        self.found.append("comment")
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://tree.taiga.io/project/lab_owner-x/us/3", "https://tree.taiga.io/project/lab_owner-x/us/3"),
+        ("http://127.0.0.1:9000/project/x/wiki/%C3%BCberblick", "http://127.0.0.1:9000/project/x/wiki/%C3%BCberblick"),
+        ("https://t.example/?a=1&b=c,d;e#f!", "https://t.example/?a=1&b=c,d;e#f!"),
+        ("mailto:a@t.example", "mailto:a@t.example"),
+        (" https://t.example/a b\n", "https://t.example/a%20b"),
+        ("https://t.example/ü(x)[y]<z>'\"", "https://t.example/%C3%BC%28x%29%5By%5D%3Cz%3E%27%22"),
+        ("https://t.example/${x}{{y}}%%z", "https://t.example/%24%7Bx%7D%7B%7By%7D%7D%25%25z"),
+        ("https://t.example/a::b==c", "https://t.example/a:%3Ab=%3Dc"),
+        ("https://t.example/?a&lt;b", "https://t.example/?a%26lt;b"),
+        ("javascript:alert(1)", NOWHERE),
+        ("JaVaScRiPt:alert(1)", NOWHERE),
+        ("java\nscript:alert(1)", NOWHERE),
+        ("\u200bhttps://t.example", NOWHERE),
+        ("data:text/html,x", NOWHERE),
+        ("vbscript:x", NOWHERE),
+        ("file:///etc/passwd", NOWHERE),
+        ("command:workbench.action", NOWHERE),
+        ("//t.example", NOWHERE),
+        ("/relative", NOWHERE),
+        ("https://", NOWHERE),
+        ("http:t.example", NOWHERE),
+        ("", NOWHERE),
+    ],
+)  # fmt: skip
+def test_an_address_is_one_of_the_web_or_of_mail(url: str, written: str) -> None:
+    assert address(url) == written
+
+
+@given(st.sampled_from(SCHEMES), nasty_texts())
+def test_an_address_stays_in_its_link(scheme: str, text: str) -> None:
+    written = address(scheme + text)
+    for page in (f"[x]({written})", f"[x](<{written}>)", f"[x]({written} 'y')"):
+        kinds = [kind for kind, _, _ in shape(page, "gfm")]
+        assert kinds == [
+            "paragraph_open p ",
+            "link_open a ",
+            "text",
+            "link_close a ",
+            "paragraph_close p ",
+        ]
+    assert Tags(f'<a href="{written}">x</a>').found[1:] == ["x", "/a"]
+    assert written == NOWHERE or written.lower().startswith(("http://", "https://", "mailto:"))
+    assert not [*openers(written, RUN)]
+
+
+@given(nasty_texts())
+def test_a_part_of_an_address_stays_one(text: str) -> None:
+    written = component(text)
+    page = f"[x](https://t.example/{written}/y)"
+    assert [kind for kind, _, _ in shape(page, "gfm")][1:4] == [
+        "link_open a ",
+        "text",
+        "link_close a ",
+    ]
+    assert not [*openers(written, RUN)]
+
+
+def test_a_link_is_a_link_only_where_it_may_lead_somewhere() -> None:
+    assert link("a", "https://t.example") == "[a](https://t.example)"
+    assert link("a", "javascript:x") == "a"
+    assert linked("*a*", "https://t.example") == "[*a*](https://t.example)"
+    assert isinstance(link("a", ""), Markdown)
+
+
+@given(nasty_texts())
+def test_a_link_shows_its_text(text: str) -> None:
+    assume(normal(text))
+    harmless = shape(f"- [{HARMLESS}](https://t.example) x", "everything")
+    found = shape(f"- {settle(link(text, 'https://t.example'))} x", "everything")
+    assert expected(found, {}) == expected(harmless, {HARMLESS: normal(text)})
+
+
+@given(nasty_texts(), st.sampled_from("\"'"))
+def test_a_title_stays_in_its_quotes(text: str, quote: str) -> None:
+    page = f"[x](https://t.example {quote}{settle(title(text))}{quote})"
+    (_, attributes, _) = shape(page, "gfm")[1]
+    assert attributes.partition(" title=")[2].replace(JOINER, "") == normal(text).replace(
+        JOINER, ""
+    )
+
+
+@given(nasty_texts(), st.sampled_from(["- {}", "| h |\n| --- |\n| {} |", "x {} y"]))
+def test_code_shows_its_text(text: str, form: str) -> None:
+    plain = normal(text).replace(JOINER, "")
+    assume(plain and "|" not in plain)
+    harmless = shape(form.format(f"`{HARMLESS}`"), "gfm")
+    found = shape(form.format(settle(code(text))), "gfm")
+    assert expected(found, {}) == expected(harmless, {HARMLESS: plain})
+
+
+def test_code_with_a_pipe_is_html_that_tables_leave_alone() -> None:
+    assert settle(code("a|b")) == r"<code>a\|b</code>"
+    assert code(" ") == ""
+    assert code("``") == "``` `` ```"
+    assert code("a`b") == "``a`b``"
+
+
+@given(nasty_texts(), st.sampled_from(["x `{}` y", "| h |\n| --- |\n| `{}` | y |"]))
+def test_text_stays_between_the_backticks_of_a_template(text: str, form: str) -> None:
+    assume(normal(text))
+    kinds = [kind for kind, _, _ in shape(form.format(code_text(text)), "gfm")]
+    assert kinds == [kind for kind, _, _ in shape(form.format(HARMLESS), "gfm")]
+
+
+@given(nasty_texts())
+def test_text_stays_in_the_code_block_of_a_template(text: str) -> None:
+    for fence in ("```", "~~~"):
+        page = f"{fence}\n{block_text(text)}\n{fence}\nx"
+        assert [kind for kind, _, _ in shape(page, "commonmark")] == [
+            "fence code ", "paragraph_open p ", "text", "paragraph_close p ",
+        ]  # fmt: skip
+
+
+@given(nasty_texts(), st.sampled_from("\"'"))
+def test_an_attribute_stays_in_its_quotes(text: str, quote: str) -> None:
+    assume("\ufffd" not in normal(text))
+    found = Tags(f"<p title={quote}{attribute(text)}{quote}>x</p>").found
+    assert found == [("p", [("title", normal(text))]), "x", "/p"]
+
+
+@given(nasty_texts())
+def test_a_comment_stays_one(text: str) -> None:
+    page = f"x <!-- {comment(text)} --> y"
+    assert [kind for kind, _, _ in shape(page, "commonmark")][1:4] == [
+        "text",
+        "html_inline  ",
+        "text",
+    ]
+    assert Tags(page).found == ["x ", "comment", " y"]
+
+
+@given(nasty_texts())
+def test_a_page_name_names_one_page(text: str) -> None:
+    assert not set("[]|#^{}<>`*$%:\n") & set(page_name(text))
+
+
+@given(nasty_texts())
+def test_a_diagram_shows_its_label(text: str) -> None:
+    label = mermaid(text)
+    assert unescape(label.replace("#", "&#")) == normal(text)
+    assert not set('"[](){}<>|`%\\;&*_~') - {";", "_"} & set(label)
+    assert "__" not in label
+    assert "--" not in label
+
+
+def test_a_diagram_has_no_word_that_ends_it() -> None:
+    assert mermaid("the end") == "the #101;nd"
+    assert mermaid("1. x - y, z-z v1.2") == "1#46; x #45; y, z-z v1.2"
+
+
+def test_finished_markdown_becomes_one_cell() -> None:
+    assert one_cell("a | b\nc \\| d ") == r"a \| b c \| d"

@@ -1,0 +1,181 @@
+"""Strangers' text through every built-in template and every filter, as parsers see it.
+
+A page is rendered with harmless words and with what a stranger wrote in their stead. Real parsers
+must find the same elements in both, and texts that differ by just that; the page's source must hold
+no opener more. The same again after each formatter.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import assume, given, settings
+
+from taiga_notes.markdown import JOINER, normal
+from taiga_notes.render import Templates, builtin_folder
+from tests.formatters import FORMATTERS
+from tests.oracle import HARMLESS, OPENERS, PARSERS, Shape, expected, openers, shape
+from tests.strategies import PIECES, nasty_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HOSTILE: list[str] = [
+    subject
+    for subject in json.loads((Path(__file__).parents[1] / "hostile_subjects.json").read_text())
+    if normal(subject)
+]
+TEMPLATES = Templates([builtin_folder()])
+BUILTIN = [info.name for info in TEMPLATES.names()]
+RANDOM_TEXTS = 400  # for each formatter, beside the hostile ones; the same at each run
+SEED = 20261122
+
+LINES = [
+    "{{ row.subject }}",
+    "- {{ row.subject }}",
+    "1. {{ row.subject }} x",
+    "> {{ row.subject }}",
+    "> [!note] {{ row.subject }}\n> {{ row.subject }}",
+    "### {{ row.subject }}",
+    "x\n{{ row.subject }}\n{{ row.subject }}",
+    "- [ ] {{ row.subject }}",
+    "- [{{ row.subject }}](https://t.example)",
+    "* [Link]({{ row.url }}) [{{ row.status_name }}] {{ row.subject }}",
+    "[{{ row.status_name }}] x",
+    "- {{ row.subject }}{{ row.status_name }}",
+    "- {{ row.subject }} {{ row.status_name }}, {{ row.status_name }}. ({{ row.subject }})",
+    "- x{{ row.subject }}y[x](https://t.example)",
+    "- **{{ row.subject }}** x",
+    "- x <b>{{ row.subject }}</b>",
+    "| a | b |\n| --- | --- |\n| {{ row.subject }} | {{ row.subject | cell }} |",
+    "- {{ row.subject | link('https://t.example') }}",
+    "- {{ row | link }} {{ row.subject | item }} {{ row | name }}",
+    "- {{ row.subject | trim }} {{ row.subject | escape }} {{ row.subject | string }}",
+    "- {{ row.tag_names | join(', ') }}",
+    "- {{ row.tag_names | join(' - ') }}",
+    "- {{ row.tag_names }} {{ row.tag_names | first }} {{ row.tag_names | map('string') | last }}",
+    "- {{ 'x' ~ row.subject ~ ' ' ~ row.subject ~ 'y' }}",
+    "- {{ '%s - %s' % (row.subject, row.subject) }} {{ '%s' | format(row.subject) }}",
+    "- {{ row.nothing | default(row.subject) }} {{ row.subject | truncate(9999) }}",
+    "- {% set x %}{{ row.subject }}{% endset %}{{ x }} {{ x | indent }}",
+    "- {% macro m(x) %}_{{ x }}_ {{ x }}{% endmacro %}{{ m(row.subject) }}",
+    "{{ [{'a': row.subject, 'b': row.tag_names}, {'a': 'x'}] | table }}",
+    "{{ [row.subject, 'x'] | table }}",
+    "{{ [row] | table('subject', 'status_name') }}",
+]
+FORMS = [*BUILTIN, *LINES]
+
+
+def story(text: str) -> dict[str, object]:
+    """A story of which everything that people write says the text."""
+    return {
+        "id": 1,
+        "ref": 7,
+        "url": "https://t.example/us/7",
+        "kind": "userstories",
+        "is_closed": True,
+        "subject": text,
+        "status_extra_info": {"name": text},
+        "status_name": text,
+        "assignee": text,
+        "sprint": text,
+        "total_points": None,
+        "tag_names": [text, "x"],
+    }
+
+
+def rows_of(name: str, text: str) -> list[object]:
+    """Rows that suit a built-in template, as much as possible in them being the text."""
+    match name:
+        case "list":
+            return [text, [text, "x"], {"x": text, f"y {text}": "z"}, {"name": text}, story(text)]
+        case "table":
+            return [story(text), story("x")]
+        case "grouped":
+            return [{"key": text, "group": [story(text), text]}, {"key": [text], "group": []}]
+    return [story(text), {"ref": text, "subject": text, "status_extra_info": {"name": text}}]
+
+
+def page_of(form: str, text: str) -> str:
+    """A page in a form: a built-in template's name, or a line for a story."""
+    if form in BUILTIN:
+        return TEMPLATES.render(form, rows_of(form, text))
+    return TEMPLATES.render_each(form, [story(text)])
+
+
+HARMLESS_PAGES = {form: page_of(form, HARMLESS) for form in FORMS}
+
+
+def loose(found: Shape, *, tables: bool) -> Shape:
+    """A shape with single blanks; a table that the parser takes for text may have any width."""
+    ignored = "" if tables else "-"
+    return [
+        (kind, more, " ".join(text.replace(ignored, " ").split() if ignored else text.split()))
+        for kind, more, text in found
+    ]
+
+
+def assert_just_text(page: str, harmless: str, text: str, parsers: Sequence[str]) -> None:
+    for parser in parsers:
+        tables = parser != "commonmark"
+        found = expected(shape(page, parser), {})
+        wanted = expected(shape(harmless, parser), {HARMLESS: normal(text)})
+        assert loose(found, tables=tables) == loose(wanted, tables=tables)
+    assert sorted(openers(page, OPENERS)) == sorted(openers(harmless, OPENERS))
+
+
+@pytest.mark.parametrize("subject", HOSTILE, ids=ascii)
+def test_hostile_text_is_just_text_in_every_template_and_filter(subject: str) -> None:
+    for form in FORMS:
+        parsers = ["commonmark", "gfm"] if form in BUILTIN else ["gfm"]
+        assert_just_text(page_of(form, subject), HARMLESS_PAGES[form], subject, parsers)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=40, deadline=None)
+@given(text=nasty_texts())
+def test_any_text_is_just_text_in_every_template_and_filter(form: str, text: str) -> None:
+    assume(normal(text))
+    assert_just_text(page_of(form, text), HARMLESS_PAGES[form], text, [*PARSERS])
+
+
+def random_texts() -> list[str]:
+    chance = random.Random(SEED)  # noqa: S311 - the same at each run
+    texts = ["".join(chance.choices(PIECES, k=chance.randint(1, 8))) for _ in range(RANDOM_TEXTS)]
+    return [text for text in texts if normal(text)]
+
+
+@pytest.mark.formatters
+@pytest.mark.parametrize("formatter", FORMATTERS)
+def test_after_a_formatter_it_is_still_just_text(formatter: str) -> None:
+    run = FORMATTERS[formatter]
+    # Without its GFM plugin, mdformat takes tables for text and has never heard of `~~`.
+    parsers = ["commonmark"] if formatter == "mdformat_commonmark" else ["commonmark", "gfm"]
+    chance = random.Random(SEED)  # noqa: S311 - the same at each run
+    texts = [*HOSTILE, *random_texts()]
+    cases = [(form, text) for text in texts for form in chance.sample(FORMS, k=6)]
+    harmless = dict(zip(FORMS, run([HARMLESS_PAGES[form] for form in FORMS]), strict=True))
+    pages = run([page_of(form, text) for form, text in cases])
+    for (form, text), page in zip(cases, pages, strict=True):
+        assert_just_text(page, harmless[form], text, parsers)
+
+
+@pytest.mark.formatters
+@pytest.mark.parametrize("name", ["links", "list", "table", "tasks", "grouped"])
+@pytest.mark.parametrize("formatter", ["prettier", "mdformat"])
+def test_a_formatter_leaves_ordinary_pages_alone(formatter: str, name: str) -> None:
+    texts = ("Sign-up form", "Fix C++ (v1.2-rc1): 50 % & more", "a_b_c", "日本語")
+    rows: list[object] = [story(text) for text in texts]
+    page = TEMPLATES.render(name, [{"key": "x", "group": rows}] * 2 if name == "grouped" else rows)
+    assert FORMATTERS[formatter]([page]) == [page]
+
+
+@pytest.mark.parametrize("text", ["*x*", "[x](y)", "<b>", "~~x~~", "${x}", "![x](y)", "# x", "x y"])
+def test_the_oracle_sees_what_acts(text: str) -> None:
+    with pytest.raises(AssertionError):
+        assert_just_text(f"- {text}", f"- {HARMLESS}", text if text != "x y" else "x", ["gfm"])
+    assert_just_text(f"- [{JOINER}x]", f"- {HARMLESS}", "[x]", ["gfm"])

@@ -1,0 +1,387 @@
+"""What is remembered of a vault: where, how long, and what damage does to it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taiga_notes.lock import Lock, LockedError
+from taiga_notes.vault import bodies, files, index
+from taiga_notes.vault.bodies import Bodies
+from taiga_notes.vault.index import TICK, Index
+from taiga_notes.vault.state import home, make
+from taiga_notes.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    return folder
+
+
+# Where
+
+
+def test_each_vault_has_a_folder_that_tells_whose_it_is() -> None:
+    assert home("/state", "/home/ann/my notes") == "/state/vaults/%2Fhome%2Fann%2Fmy notes"
+    assert home("/state", "C:\\notes") == "/state/vaults/C%3A%5Cnotes"
+
+
+@given(one=st.text(min_size=1), other=st.text(min_size=1))
+def test_no_two_vaults_share_a_folder(one: str, other: str) -> None:
+    assert (home("/s", f"/{one}") == home("/s", f"/{other}")) == (one == other)
+
+
+@given(name=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
+def test_a_long_path_makes_a_name_that_file_systems_take(name: str) -> None:
+    folder = home("/state", "/" + name * 200)
+    assert len(os.fsencode(folder.removeprefix("/state/vaults/"))) <= 255
+    assert "/" not in folder.removeprefix("/state/vaults/")
+
+
+def test_folders_of_ours_are_private(tmp_path: Path) -> None:
+    make(str(tmp_path / "state/vaults/x"))
+    make(str(tmp_path / "state/vaults/x"))
+    for folder in ("state", "state/vaults", "state/vaults/x"):
+        assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700
+
+
+def test_two_processes_may_make_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.mkdir
+
+    def slower(path: str, mode: int) -> None:
+        real(path, mode)
+        real(path, mode)  # the other was quicker
+
+    monkeypatch.setattr(os, "mkdir", slower)
+    make(str(tmp_path / "state"))
+    assert (tmp_path / "state").is_dir()
+
+
+# Locks
+
+
+def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    with Lock(path), pytest.raises(LockedError) as caught:
+        Lock(path).__enter__()
+    assert caught.value.holder == str(os.getpid())
+    with Lock(path):
+        pass
+
+
+def test_a_lock_is_waited_for(tmp_path: Path) -> None:
+    lock = Lock(str(tmp_path / "lock"))
+    lock.__enter__()
+    threading.Timer(0.2, lock.__exit__).start()
+    begun = time.monotonic()
+    with Lock(str(tmp_path / "lock"), wait=10):
+        assert 0.1 < time.monotonic() - begun < 5
+
+
+# Bodies
+
+
+def kept(root: Path) -> Bodies:
+    return Bodies(str(root.parent / "bodies"), str(root))
+
+
+def test_bodies_are_remembered_by_page_and_block(root: Path) -> None:
+    kept(root).add("a.md", {"one": "11", "two": "22"})
+    kept(root).add("b.md", {"one": "33"})
+    assert kept(root).of("a.md") == {"one": {"11"}, "two": {"22"}}
+    assert kept(root).of("b.md") == {"one": {"33"}}
+    assert kept(root).of("c.md") == {}
+
+
+def test_the_last_bodies_of_a_block_are_ours_as_well(root: Path) -> None:
+    held = kept(root)
+    for number in range(20):
+        held.add("a.md", {"one": f"{number}"})
+    held.add("a.md", {"one": "13"})
+    assert kept(root).of("a.md") == {"one": {"12", "13", "14", "15", "16", "17", "18", "19"}}
+    held.add("a.md", {"one": "20"})
+    assert kept(root).of("a.md") == {"one": {"13", "14", "15", "16", "17", "18", "19", "20"}}
+
+
+def test_what_is_known_is_not_written_again(root: Path) -> None:
+    kept(root).add("a.md", {"one": "11"})
+    before = (root.parent / "bodies").stat()
+    kept(root).add("a.md", {"one": "11"})
+    assert (root.parent / "bodies").stat() == before
+
+
+@given(
+    page=st.text(),
+    checksums=st.dictionaries(st.text(), st.text("0123456789abcdef", min_size=8), min_size=1),
+)
+def test_names_and_keys_may_be_anything(
+    tmp_path_factory: pytest.TempPathFactory, page: str, checksums: dict[str, str]
+) -> None:
+    root = tmp_path_factory.mktemp("state") / "notes"
+    kept(root).add(page, checksums)
+    assert kept(root).of(page) == {key: {checksum} for key, checksum in checksums.items()}
+
+
+def test_two_processes_do_not_lose_each_others_bodies(root: Path) -> None:
+    one, other = kept(root), kept(root)
+    one.add("a.md", {"one": "11"})
+    other.add("b.md", {"one": "22"})
+    one.add("a.md", {"two": "33"})
+    assert kept(root).of("a.md") == {"one": {"11"}, "two": {"33"}}
+    assert kept(root).of("b.md") == {"one": {"22"}}
+
+
+def test_many_at_once_do_not_lose_bodies(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SLACK", 5)
+    for number in range(40):
+        (root / f"{number}.md").touch()
+
+    def add(number: int) -> None:
+        for turn in range(10):
+            kept(root).add(f"{number}.md", {"one": f"{turn}"})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(40)))
+    held = kept(root)
+    assert all("9" in held.of(f"{number}.md")["one"] for number in range(40))
+
+
+def test_the_file_does_not_grow_for_good(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SLACK", 50)
+    (root / "a.md").touch()
+    kept(root).add("gone.md", {"one": "11"})
+    for number in range(200):
+        kept(root).add("a.md", {"one": f"{number}"})
+    assert (root.parent / "bodies").read_bytes().count(b"\n") < 150
+    assert kept(root).of("gone.md") == {}
+    assert kept(root).of("a.md") == {"one": {f"{number}" for number in range(192, 200)}}
+
+
+def test_a_torn_line_costs_itself_only(root: Path) -> None:
+    path = root.parent / "bodies"
+    kept(root).add("a.md", {"one": "11"})
+    head = len(path.read_bytes().splitlines(keepends=True)[0])
+    whole = path.read_bytes()
+    for end in range(head, len(whole)):
+        path.write_bytes(whole[:end])
+        kept(root).add("b.md", {"one": "22"})
+        assert kept(root).of("b.md") == {"one": {"22"}}
+    path.write_bytes(whole + b'\xff\n["x"]\n{}\n[1,2,3]\n')
+    assert kept(root).of("a.md") == {"one": {"11"}}
+
+
+@pytest.mark.parametrize("data", [b"", b"taiga-notes bodies 2\n", b"\x00\xff junk", b"taiga"])
+def test_what_is_no_such_file_is_set_aside(root: Path, data: bytes) -> None:
+    (root.parent / "bodies").write_bytes(data)
+    assert kept(root).of("a.md") == {}
+    assert (root.parent / "bodies.broken").read_bytes() == data
+    kept(root).add("a.md", {"one": "11"})
+    assert kept(root).of("a.md") == {"one": {"11"}}
+
+
+# The index
+
+
+LONG_AGO = time.time_ns() - 3600 * 10**9
+
+
+class Lookout:
+    """A vault, and which of its pages a search looks at."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.vault = Vault(root, state=root.parent / "state")
+
+    def put(self, name: str, text: str, changed: int = LONG_AGO) -> Path:
+        path = self.root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        os.utime(path, ns=(changed, changed))
+        return path
+
+    def looks_at(self, inputs: int = 1, start: str = "", now: int | None = None) -> list[str]:
+        """Which texts a search reads, given when it begins (by default, well after all changes)."""
+        seen = []
+
+        def holds(data: bytes) -> bool:
+            seen.append(data.decode())
+            return b"block" in data
+
+        later = time.time_ns() + 2 * TICK if now is None else now
+        held = Index(str(self._path()), inputs, later)
+        result = self.vault.search(holds, [start], held)
+        for name in result.pages:
+            page = self.vault.read(name)
+            if "settled" in page.text:
+                held.add_settled(page.stamp)
+        held.save()
+        return sorted(seen)
+
+    def _path(self) -> Path:
+        folder = Path(home(self.root.parent / "state", str(self.root)))
+        make(str(folder))
+        return folder / "index"
+
+
+@pytest.fixture
+def lookout(root: Path) -> Lookout:
+    return Lookout(root)
+
+
+def test_a_page_without_blocks_is_looked_at_once(lookout: Lookout) -> None:
+    lookout.put("a.md", "plain")
+    lookout.put("b/c.md", "block")
+    assert lookout.looks_at() == ["block", "plain"]
+    assert lookout.looks_at() == ["block"]
+    assert lookout.looks_at(inputs=2) == ["block"]
+
+
+def test_a_settled_page_is_looked_at_when_the_inputs_change(lookout: Lookout) -> None:
+    lookout.put("a.md", "settled block")
+    assert lookout.looks_at() == ["settled block"]
+    assert lookout.looks_at() == []
+    assert lookout.looks_at(inputs=2) == ["settled block"]
+    assert lookout.looks_at(inputs=2) == []
+
+
+def rewrite(path: Path) -> None:
+    path.write_text("Plain")
+    os.utime(path, ns=(LONG_AGO, LONG_AGO))
+
+
+def swap(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_text("Plain")
+    os.utime(other, ns=(LONG_AGO, LONG_AGO))
+    other.replace(path)
+
+
+def grow(path: Path) -> None:
+    path.write_text("Plain")
+
+
+@pytest.mark.parametrize("edit", [rewrite, swap, grow])
+def test_a_page_that_changed_is_looked_at(lookout: Lookout, edit: Callable[[Path], None]) -> None:
+    path = lookout.put("a.md", "plain")
+    lookout.looks_at()
+    edit(path)
+    assert lookout.looks_at() == ["Plain"]
+
+
+def test_a_page_that_moved_need_not_be_looked_at(lookout: Lookout) -> None:
+    path = lookout.put("a.md", "plain")
+    stamp = files.stamp(path.stat())
+    lookout.looks_at()
+    path.rename(path.with_name("b.md"))
+    # Some file systems count a move as a change, and then it is looked at.
+    moved = files.stamp(path.with_name("b.md").stat())
+    assert lookout.looks_at() == ([] if stamp == moved else ["plain"])
+
+
+@pytest.mark.parametrize("age", [-10 * TICK, 0, TICK // 2])
+def test_a_page_that_may_change_unseen_is_looked_at_again(lookout: Lookout, age: int) -> None:
+    path = lookout.put("a.md", "plain")
+    now = path.stat().st_ctime_ns + age
+    assert lookout.looks_at(now=now) == ["plain"]
+    assert lookout.looks_at(now=now) == ["plain"]
+
+
+def test_a_part_of_the_vault_forgets_nothing_of_the_rest(lookout: Lookout) -> None:
+    lookout.put("a.md", "plain a")
+    lookout.put("b/c.md", "plain c")
+    lookout.looks_at()
+    lookout.put("b/d.md", "plain d")
+    assert lookout.looks_at(start="b") == ["plain d"]
+    assert lookout.looks_at() == []
+
+
+def test_what_is_gone_is_forgotten_in_time(lookout: Lookout) -> None:
+    for number in range(300):
+        lookout.put(f"{number}.md", f"plain {number}")
+    lookout.looks_at()
+    size = lookout._path().stat().st_size
+    for number in range(299):
+        (lookout.root / f"{number}.md").unlink()
+    assert lookout.looks_at() == []
+    assert lookout._path().stat().st_size < size / 10
+
+
+def test_it_is_written_only_if_there_is_something_new(lookout: Lookout) -> None:
+    lookout.put("a.md", "plain")
+    lookout.looks_at()
+    before = lookout._path().stat()
+    lookout.looks_at()
+    assert lookout._path().stat() == before
+
+
+def test_links_are_known_as_well(lookout: Lookout) -> None:
+    lookout.put("a.md", "plain")
+    (lookout.root / "b.md").symlink_to("a.md")
+    (lookout.root / "c.md").symlink_to("nowhere.md")
+    assert lookout.looks_at() == ["plain", "plain"]
+    assert lookout.looks_at() == []
+
+
+@given(data=st.binary(max_size=60), cut=st.integers(0, 200))
+def test_any_bytes_are_an_index(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, cut: int
+) -> None:
+    path = tmp_path_factory.mktemp("index") / "index"
+    held = Index(str(path), 1, LONG_AGO)
+    for number in range(10):
+        held.add_plain((1, 1, number, 1))
+    held.save()
+    path.write_bytes(path.read_bytes()[:cut] + data)
+    assert len(Index(str(path), 1)._known) <= 20
+
+
+def test_numbers_made_by_another_python_do_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    held = Index(str(path), 1, LONG_AGO)
+    held.add_plain((1, 1, 1, 1))
+    held.save()
+    data = bytearray(path.read_bytes())
+    assert len(Index(str(path), 1)._known) == 1
+    data[len(index._HEAD) - 1] ^= 1
+    path.write_bytes(data)
+    assert Index(str(path), 1)._known == set()
+
+
+def test_without_inodes_nothing_is_remembered(tmp_path: Path) -> None:
+    held = Index(str(tmp_path / "index"), 1, LONG_AGO)
+    held.add_plain((1, 1, 1, 0))
+    held.save()
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_cache_that_can_not_be_written_is_done_without(tmp_path: Path) -> None:
+    held = Index(str(tmp_path / "none/index"), 1, LONG_AGO)
+    held.add_plain((1, 1, 1, 1))
+    held.save()
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_vault_has_an_index(lookout: Lookout) -> None:
+    with lookout.vault.writing():
+        pass
+    held = lookout.vault.index(7)
+    assert held.inputs == 7
+    held.add_plain((1, 1, 1, 1))
+    held.save()
+    assert len(lookout.vault.index(7)._known) == 1
