@@ -6,6 +6,7 @@ argument. What goes wrong in a block stays in that block.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError
 from taiga_notes.front_matter import read_front_matter
 from taiga_notes.markdown import inert
+from taiga_notes.outputs import Outputs
 from taiga_notes.page.splice import (
     Form,
     check_body,
@@ -33,10 +35,13 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.front_matter import FrontMatter
+    from taiga_notes.outputs import PageData
     from taiga_notes.page.splice import Block
     from taiga_notes.query import Answer, Scope
     from taiga_notes.render import Templates
     from taiga_notes.rows import Source
+
+_NOW = re.compile(r"\bnow\b")
 
 NOTHING = "–"
 """What an inline block shows where its query gives nil."""
@@ -60,6 +65,7 @@ class Means:
         template: for items of blocks that name none, where the page does not say.
         presets: named queries.
         on_edit: what becomes of bodies edited by hand.
+        outputs: what the pages of this run have in common.
     """
 
     source: Source
@@ -69,6 +75,7 @@ class Means:
     template: str | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
     on_edit: OnEdit = "refuse"
+    outputs: Outputs = field(default_factory=Outputs, init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,14 @@ class Composition:
         text: the new text; the old one where nothing changes.
         problems: what went wrong, in the page's order.
         blocks: how many blocks the page has.
+        lasts: whether it will come out the same today, from the same rows and templates.
         sums: checksums of what we wrote into blocks whose form has no place for one, by key.
     """
 
     text: str
     problems: tuple[Problem, ...] = ()
     blocks: int = 0
+    lasts: bool = True
     sums: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -93,9 +102,24 @@ class _Page:
     """What the blocks of a page have in common."""
 
     path: str
-    scope: Scope
-    template: str | None
+    matter: FrontMatter
     means: Means
+
+    @property
+    def project(self) -> str | int | None:
+        """What bare sources list."""
+        return self.means.project if self.matter.project is None else self.matter.project
+
+    @property
+    def template(self) -> str | None:
+        """The template for items of blocks that name none."""
+        return self.matter.template or self.means.template
+
+    @property
+    def data(self) -> dict[str, object]:
+        """What queries and templates can see of the page."""
+        name = str(PurePosixPath(self.path).with_suffix(""))
+        return {**self.matter.values, "name": name, "path": self.path}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,32 +165,26 @@ def compose(
     matter = read_front_matter(text, path)
     if not matter.managed:
         return Composition(text)
-    page = _Page(path, _scope(path, matter, means), matter.template or means.template, means)
+    page = _Page(path, matter, means)
     verdicts = [_verdict(block, key, remembered.get(key, ()), page) for block, key in keyed(blocks)]
+    problems = tuple(problem for verdict in verdicts for problem in verdict.problems)
     return Composition(
         splice(
             text,
             [(verdict.block, verdict.body) for verdict in verdicts if verdict.body is not None],
             rescued=[verdict.block for verdict in verdicts if verdict.rescue],
         ),
-        tuple(problem for verdict in verdicts for problem in verdict.problems),
+        problems,
         len(blocks),
-        {v.key: v.sum for v in verdicts if v.sum and v.block.form is not Form.NATIVE},
+        lasts=not problems and not _names_moment(blocks, means.presets),
+        sums={v.key: v.sum for v in verdicts if v.sum and v.block.form is not Form.NATIVE},
     )
 
 
-def _scope(path: str, matter: FrontMatter, means: Means) -> Scope:
-    from taiga_notes.query import Scope  # noqa: PLC0415  (only a page with blocks needs it)
-
-    page = {**matter.values, "name": str(PurePosixPath(path).with_suffix("")), "path": path}
-    return Scope(
-        source=means.source,
-        now=means.now,
-        project=means.project if matter.project is None else matter.project,
-        page=page,
-        presets=means.presets,
-        render=partial(means.templates.render, page=page),
-    )
+def _names_moment(blocks: Sequence[Block], presets: Mapping[str, str]) -> bool:
+    """Whether `now()`, which is another time each time, may have a part in what blocks give."""
+    texts = (*(block.text for block in blocks), *presets.values())
+    return any(_NOW.search(text) for text in texts)
 
 
 def keyed(blocks: Sequence[Block]) -> Iterator[tuple[Block, str]]:
@@ -225,12 +243,37 @@ def _placed(error: BlockError | RenderError, block: Block, page: _Page) -> Probl
 
 
 def _output(block: Block, page: _Page) -> str:
-    from taiga_notes.query import evaluate  # noqa: PLC0415
+    is_inline = block.form is Form.INLINE
 
-    answer = evaluate(block.text, page.scope)
-    if block.form is Form.INLINE and answer.template is None and answer.each is None:
+    def made(source: Source, data: PageData) -> str:
+        return _made(block.text, _scope(source, data, page), page, is_inline=is_inline)
+
+    means = page.means
+    key = (block.text, is_inline, page.project, page.template)
+    return means.outputs.output(key, means.source, page.data, made)
+
+
+def _scope(source: Source, data: PageData, page: _Page) -> Scope:
+    from taiga_notes.query import Scope  # noqa: PLC0415  (only a page with blocks needs it)
+
+    return Scope(
+        source=source,
+        now=page.means.now,
+        project=page.project,
+        page=data,
+        presets=page.means.presets,
+        render=partial(page.means.templates.render, page=data),
+    )
+
+
+def _made(text: str, scope: Scope, page: _Page, *, is_inline: bool) -> str:
+    """What a block's query gives, evaluated and rendered."""
+    from taiga_notes.query import evaluate  # noqa: PLC0415  (see `_scope`)
+
+    answer = evaluate(text, scope)
+    if is_inline and answer.template is None and answer.each is None:
         return _one_value(answer, page.means.templates)
-    return markdown(answer, page.means.templates, page.scope.page, page.template)
+    return markdown(answer, page.means.templates, scope.page, page.template)
 
 
 def markdown(
