@@ -5,19 +5,16 @@ One-shot render, watcher and webhook all come through here; none has a way of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.page.markers import has_marker
-from taiga_notes.problem import Problem
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from taiga_notes.compose import Composition, Means
-    from taiga_notes.vault.bodies import Bodies
-    from taiga_notes.vault.index import Index
+    from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.memory import Memory
+    from taiga_notes.problem import Problem
     from taiga_notes.vault.vault import PageFile, Vault
 
     Put = Callable[[PageFile, str, Mapping[str, str]], None]
@@ -26,23 +23,33 @@ ATTEMPTS = 5
 """How often a page is read again because somebody saved it while it was being rendered."""
 
 
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a page.
 
     Attributes:
         page: its path in the vault, with `/`.
         before: what it held.
-        after: what it holds now, or would hold; the same where nothing changed.
+        after: what it holds now, or would hold; the same where nothing changed. Both are empty
+            where the page needed no look.
         blocks: how many blocks it has.
         problems: what went wrong, in the page's order.
     """
 
-    page: str
-    before: str = ""
-    after: str = ""
-    blocks: int = 0
-    problems: tuple[Problem, ...] = ()
+    __slots__ = ("after", "before", "blocks", "page", "problems")
+
+    def __init__(
+        self,
+        page: str,
+        before: str = "",
+        after: str = "",
+        blocks: int = 0,
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        self.page = page
+        self.before = before
+        self.after = after
+        self.blocks = blocks
+        self.problems = problems
 
     @property
     def changed(self) -> bool:
@@ -55,7 +62,7 @@ def refresh(
     names: Iterable[str],
     means: Callable[[], Means],
     put: Put,
-    index: Index | None = None,
+    memory: Memory | None = None,
 ) -> Iterator[Outcome]:
     """Refreshes pages, one after another; a page's mistake stays in that page.
 
@@ -64,41 +71,70 @@ def refresh(
         names: pages and folders, as `Vault.chosen` gives them.
         means: gives what they are rendered with; asked once, if there is a page to render.
         put: takes a page's new text: `Writer.replace`, or `discard` to write nothing.
-        index: what need not be looked at; None looks at everything.
+        memory: what need not be looked at; None looks at everything.
 
     Yields:
         An outcome for each page that has blocks or that could not be read.
     """
-    found = vault.search(has_marker, names, index)
+    found = vault.search(_may_hold, names, memory)
     for problem in found.problems:
-        yield Outcome(problem.page, problems=(Problem(1, problem),))
-    if found.pages:
-        run = _Run(vault, means(), put, index, vault.bodies())
-        yield from map(run.refreshed, found.pages)
+        yield _failed(problem.page, 1, problem)
+    run = None
+    for name in found.pages:
+        blocks = None if memory is None else memory.blocks(name)
+        if blocks is not None:
+            yield Outcome(name, blocks=blocks)
+            continue
+        if run is None:
+            run = _Run(vault, means(), put, memory)
+        yield run.refreshed(name)
 
 
 def discard(_page: PageFile, _text: str, _sums: Mapping[str, str]) -> None:
     """A `Put` that writes nothing, for `--check` and `--diff`."""
 
 
-@dataclass(frozen=True, slots=True)
+def _may_hold(data: bytes) -> bool:
+    if b"<!--" not in data:
+        return False
+    from taiga_notes.page.markers import has_marker  # noqa: PLC0415  (most pages have no comment)
+
+    return has_marker(data)
+
+
+def _failed(page: str, line: int, error: TaigaNotesError) -> Outcome:
+    from taiga_notes.problem import Problem  # noqa: PLC0415  (few have problems)
+
+    return Outcome(page, problems=(Problem(line, error),))
+
+
 class _Run:
     """What the pages of one call of `refresh` have in common."""
 
-    vault: Vault
-    means: Means
-    put: Put
-    index: Index | None
-    bodies: Bodies
+    def __init__(self, vault: Vault, means: Means, put: Put, memory: Memory | None) -> None:
+        # Here and not above: a run in which nothing changed needs none of it.
+        from dataclasses import replace  # noqa: PLC0415
+
+        from taiga_notes.asked import Asked  # noqa: PLC0415
+        from taiga_notes.compose import compose  # noqa: PLC0415
+
+        self._vault = vault
+        self._asked = Asked(means.source)
+        self._means = replace(means, source=self._asked)
+        self._put = put
+        self._memory = memory
+        self._bodies = vault.bodies()
+        self._compose = compose
 
     def refreshed(self, name: str) -> Outcome:
+        """Refreshes one page."""
+        self._asked.taken()
         try:
             page, composition = self._written(name)
         except (BlockError, WriteError) as error:
-            line = error.line if isinstance(error, BlockError) else 1
-            return Outcome(name, problems=(Problem(line, error),))
-        if self.index is not None and page.text == composition.text and not composition.problems:
-            self.index.add_settled(page.stamp)
+            return _failed(name, error.line if isinstance(error, BlockError) else 1, error)
+        if self._memory is not None and page.text == composition.text and composition.lasts:
+            self._memory.add(name, page.stamp, composition.blocks, self._asked.taken())
         return Outcome(name, page.text, composition.text, composition.blocks, composition.problems)
 
     def _written(self, name: str) -> tuple[PageFile, Composition]:
@@ -108,13 +144,11 @@ class _Run:
             BlockError: the page as a whole is left alone.
             WriteError: it can't be read or written, or never keeps still.
         """
-        from taiga_notes.compose import compose  # noqa: PLC0415  (for a page with markers only)
-
         for _ in range(ATTEMPTS):
-            page = self.vault.read(name)
-            composition = compose(page.text, name, self.means, self.bodies.of(name))
+            page = self._vault.read(name)
+            composition = self._compose(page.text, name, self._means, self._bodies.of(name))
             try:
-                self.put(page, composition.text, composition.sums)
+                self._put(page, composition.text, composition.sums)
             except PageChangedError:
                 # Somebody's text came first: it is read and rendered in its turn.
                 continue

@@ -1,4 +1,4 @@
-"""Where a vault begins, and where this user's folders are: as text, and nothing is opened.
+"""Where a vault, this user's folders and our own begin: as text, and nothing is opened.
 
 A run with nothing to do needs no more than this, and neither paths as objects nor settings.
 """
@@ -43,6 +43,13 @@ def _upwards(folder: str) -> Iterator[str]:
     while folder != above:
         yield folder
         folder, above = os.path.dirname(folder), folder
+
+
+def builtin_templates() -> str:
+    """The folder of the built-in templates, in a wheel or in a checkout."""
+    package = os.path.dirname(__file__)
+    installed = os.path.join(package, "_templates")
+    return installed if os.path.isdir(installed) else os.path.join(package, "..", "templates")
 
 
 def user_folders(env: Mapping[str, str]) -> tuple[str, str, str]:

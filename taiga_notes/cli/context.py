@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
 from taiga_notes.errors import ConfigError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
 
     from taiga_notes.compose import Means
     from taiga_notes.config.settings import OnEdit, Settings
@@ -32,16 +31,23 @@ if TYPE_CHECKING:
     from taiga_notes.vault.vault import Vault
 
 
+def path(text: str) -> Path:
+    """A path that was given as an argument."""
+    from pathlib import Path  # noqa: PLC0415
+
+    return Path(text)
+
+
 def add_vault_argument(parser: ArgumentParser) -> None:
     """`--vault`, for commands that take no paths."""
     parser.add_argument(
-        "--vault", metavar="DIR", type=Path, default=Path(), help="default: this folder's vault"
+        "--vault", metavar="DIR", type=path, default=".", help="default: this folder's vault"
     )
 
 
 def add_project_arguments(parser: ArgumentParser) -> None:
     """Whose rows, and of which project."""
-    parser.add_argument("--snapshot", metavar="FILE", type=Path, help="read rows from this file")
+    parser.add_argument("--snapshot", metavar="FILE", help="read rows from this file")
     parser.add_argument("--project", metavar="SLUG", help="the project of bare sources")
 
 
@@ -125,23 +131,40 @@ def putting(args: Namespace, found: Vault) -> Iterator[Put]:
         yield writer.replace
 
 
-@dataclass
 class Opened:
-    """A source, and what goes with it.
+    """A source, and what goes with it; each is looked for by who asks first.
+
+    Args:
+        args: with those of `add_rows_arguments`.
+        load: gives the settings.
 
     Attributes:
-        settings: the settings.
-        project: what bare sources list.
-        offline: ask nobody.
-        full: read every list whole.
-        snapshot: where rows come from, where it is not Taiga.
+        known_age: how old Taiga's rows are, in words, where that is known without it.
     """
 
-    settings: Settings
-    project: str | int | None
-    offline: bool
-    full: bool
-    snapshot: Snapshot | None
+    def __init__(self, args: Namespace, load: Callable[[], Settings]) -> None:
+        self._args = args
+        self._load = load
+        self.known_age = ""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings."""
+        return self._load()
+
+    @property
+    def project(self) -> str | int | None:
+        """What bare sources list."""
+        return _project(self._args.project) or self.settings.vault.project
+
+    @cached_property
+    def snapshot(self) -> Snapshot | None:
+        """Where rows come from, where it is not Taiga."""
+        if not self._args.snapshot:
+            return None
+        from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
+
+        return Snapshot.read(path(self._args.snapshot))
 
     @cached_property
     def taiga(self) -> Taiga:
@@ -149,8 +172,8 @@ class Opened:
         from taiga_notes.config.settings import folders  # noqa: PLC0415
         from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
 
-        own = folders(os.environ)
-        return Taiga.open(self.settings, own, offline=self.offline, full=self.full)
+        own, args = folders(os.environ), self._args
+        return Taiga.open(self.settings, own, offline=args.offline, full=args.full)
 
     @property
     def source(self) -> Snapshot | Taiga:
@@ -170,7 +193,7 @@ class Opened:
         return Means(
             source=self.source,
             templates=self.templates,
-            now=datetime.now().astimezone(),
+            now=now(),
             project=self.project,
             template=own.template,
             presets=own.presets,
@@ -183,7 +206,7 @@ class Opened:
 
         scope = Scope(
             source=self.source,
-            now=datetime.now().astimezone(),
+            now=now(),
             project=self.project,
             presets=self.settings.vault.presets,
             render=self._rendered,
@@ -216,7 +239,7 @@ class Opened:
     @property
     def age(self) -> str:
         """How old the rows are, where Taiga could not be asked; else empty."""
-        return str(self.state) if self.state else ""
+        return str(self.state) if self.state else self.known_age
 
     @property
     def status(self) -> int:
@@ -258,19 +281,20 @@ def opened(args: Namespace, found: Settings | None = None) -> Iterator[Opened]:
         SourceError: the snapshot is none.
     """
     found = found or settings(args.vault)
-    project = _project(args.project) or found.vault.project
-    snapshot = _snapshot(args.snapshot) if args.snapshot else None
-    one = Opened(found, project, args.offline, args.full, snapshot)
+    one = Opened(args, lambda: found)
     try:
+        # A file that is none is told of even if nothing is read from it.
+        _ = one.snapshot
         yield one
     finally:
         one.close()
 
 
-def _snapshot(file: Path) -> Snapshot:
-    from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
+def now() -> datetime:
+    """This moment, aware of its time zone."""
+    from datetime import datetime  # noqa: PLC0415
 
-    return Snapshot.read(file)
+    return datetime.now().astimezone()
 
 
 def _project(given: str | None) -> str | int | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
+from contextlib import closing
 
 from taiga_notes.cli import context, status_of
 from taiga_notes.cli.outcomes import Report
+from taiga_notes.cli.recall import Recall
+from taiga_notes.refresh import refresh
+from taiga_notes.vault.vault import Vault
+from taiga_notes.whereabouts import user_folders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
@@ -34,21 +39,20 @@ def run(args: Namespace) -> int:
         SourceError: the snapshot is none.
         WriteError: another process is writing the vault.
     """
-    from taiga_notes.refresh import refresh  # noqa: PLC0415
-
-    settings = context.settings(Path(args.paths[0] if args.paths else "."))
-    if not args.snapshot:
-        context.demand_vault(settings)
-    vault = context.vault(settings)
+    start = args.paths[0] if args.paths else "."
+    opened = context.Opened(args, lambda: context.settings(context.path(start)))
+    recall = Recall(args, start, opened)
+    vault = Vault(recall.root, state=user_folders(os.environ)[2], exclude=recall.exclude)
     names = vault.chosen(args.paths)
     on_edit: OnEdit | None = "overwrite" if args.force else None
     with (
         Report.of(args) as report,
-        context.opened(args, settings) as opened,
+        closing(opened),
         context.putting(args, vault) as put,
     ):
-        for outcome in refresh(vault, names, lambda: opened.means(on_edit), put):
+        for outcome in refresh(vault, names, lambda: opened.means(on_edit), put, recall.memory):
             report.add(outcome)
         report.end(opened)
+    recall.save()
     status = max(status_of(report.errors), opened.status)
     return status or int(bool(args.check and report.changed))

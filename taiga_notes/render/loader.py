@@ -15,6 +15,7 @@ from jinja2 import BaseLoader, Environment
 
 from taiga_notes.errors import RenderError
 from taiga_notes.query.nearest import did_you_mean
+from taiga_notes.whereabouts import builtin_templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,9 +40,7 @@ class TemplateInfo:
 
 def builtin_folder() -> Path:
     """The folder of the built-in templates, in a wheel or in a checkout."""
-    package = Path(__file__).parent.parent
-    installed = package / "_templates"
-    return installed if installed.is_dir() else package.parent / "templates"
+    return Path(builtin_templates()).resolve()
 
 
 class FolderLoader(BaseLoader):

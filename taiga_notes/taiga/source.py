@@ -190,6 +190,11 @@ class Taiga:
         )
 
     @property
+    def file(self) -> Path | None:
+        """Where the store is; None where nothing is remembered beyond this process."""
+        return self._store.file
+
+    @property
     def client(self) -> Client:
         """The client, connected if need be."""
         if self._client is None:

@@ -1,4 +1,4 @@
-"""What need not be looked at again: a cache of pages that gave nothing to do, by their stamps.
+"""What need not be looked at again: a cache of pages without blocks, by their stamps.
 
 One number a page, of its mtime, ctime, size and inode: no names, so that 10,000 load in less than
 a millisecond, and a page that moves is still known. What is not in it is looked at; losing it
@@ -31,28 +31,25 @@ class Index:
 
     Args:
         path: its file; it need not exist and may hold anything.
-        inputs: a number that stands for all else that decides what pages with blocks hold: the
-            state of Taiga's data, templates, settings, the day. Stable between runs.
         now: when looking begins, in nanoseconds since 1970.
     """
 
-    __slots__ = ("_before", "_fresh", "_kept", "_known", "_path", "inputs", "whole")
+    __slots__ = ("_before", "_fresh", "_kept", "_known", "_path", "whole")
 
     whole: bool
     """Set once the whole vault has been walked: pages that were not met are then forgotten."""
 
-    def __init__(self, path: str, inputs: int = 0, now: int | None = None) -> None:
+    def __init__(self, path: str, now: int | None = None) -> None:
         self._path = path
         self._before = (time.time_ns() if now is None else now) - TICK
         self._known = _load(path)
         self._kept: list[int] = []
         self._fresh: list[int] = []
-        self.inputs = inputs
         self.whole = False
 
     def unknown(self, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
         """Those that are to be looked at."""
-        known, keep, inputs = self._known, self._kept.append, self.inputs
+        known, keep = self._known, self._kept.append
         rest = []
         for entry in entries:
             try:
@@ -63,19 +60,15 @@ class Index:
             number = hash((status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
             if number in known:
                 keep(number)
-            elif (settled := hash((number, inputs))) in known:
-                keep(settled)
             else:
                 rest.append(entry)
         return rest
 
-    def add_plain(self, stamp: Stamp) -> None:
-        """Remembers a page without blocks, whatever the inputs."""
-        self._add(stamp, hash(stamp))
-
-    def add_settled(self, stamp: Stamp) -> None:
-        """Remembers a page that was rendered with these inputs, which did not change it."""
-        self._add(stamp, hash((hash(stamp), self.inputs)))
+    def add(self, stamp: Stamp) -> None:
+        """Remembers a page without blocks."""
+        # Windows tells no inodes here, and too much would look alike without.
+        if max(stamp[0], stamp[1]) < self._before and stamp[3]:
+            self._fresh.append(hash(stamp))
 
     def save(self) -> None:
         """Writes it, if that is worth it."""
@@ -86,11 +79,6 @@ class Index:
             numbers, stale = [*self._known, *self._fresh], False
         if self._fresh or stale:
             _save(self._path, numbers)
-
-    def _add(self, stamp: Stamp, number: int) -> None:
-        # Windows tells no inodes here, and too much would look alike without.
-        if max(stamp[0], stamp[1]) < self._before and stamp[3]:
-            self._fresh.append(number)
 
 
 def _load(path: str) -> set[int]:

@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from taiga_notes.memory import Memory
     from taiga_notes.vault.discovery import Notes
-    from taiga_notes.vault.index import Index
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 """What a page in UTF-16 begins with."""
@@ -42,7 +42,7 @@ def search(
     notes: Notes,
     names: Iterable[str],
     holds: Callable[[bytes], bool],
-    index: Index | None = None,
+    memory: Memory | None = None,
 ) -> Found:
     """Finds pages by what they hold.
 
@@ -50,9 +50,9 @@ def search(
         notes: the vault's notes.
         names: of pages and folders; the empty name is the whole vault.
         holds: whether bytes of a page hold what is searched for.
-        index: what need not be looked at; None looks at everything.
+        memory: what need not be looked at; None looks at everything.
     """
-    hunt = _Search(notes, holds, index)
+    hunt = _Search(notes, holds, memory)
     for name in names:
         if notes.is_folder(name):
             hunt.folder(name)
@@ -62,42 +62,47 @@ def search(
 
 
 class _Search:
-    def __init__(self, notes: Notes, holds: Callable[[bytes], bool], index: Index | None) -> None:
+    def __init__(self, notes: Notes, holds: Callable[[bytes], bool], memory: Memory | None) -> None:
         self._notes = notes
         self._holds = holds
-        self._index = index
+        self._memory = memory
         self._links: set[str] = set()
         self._found = Found()
 
     def folder(self, start: str) -> None:
         for prefix, entries in self._notes.walk(start, self._found.problems):
-            rest = entries if self._index is None else self._index.unknown(entries)
+            rest = entries if self._memory is None else self._memory.index.unknown(entries)
             for entry in rest:
                 if _is_file(entry):
                     self._entry(prefix + entry.name, entry)
-        if self._index is not None and not start:
-            self._index.whole = True
+        if self._memory is not None and not start:
+            self._memory.index.whole = True
 
     def page(self, name: str) -> None:
         """A page that was named: what is wrong with it is always told."""
+        if os.path.islink(self._notes.path(name)):
+            self._links.add(name)
         try:
-            data, _ = files.contents(self._notes.real(name))
+            real = self._notes.real(name)
+            if self._memory is not None and self._is_settled(name, os.stat(real)):
+                return
+            data, _ = files.contents(real)
         except OSError as error:
             self._found.problems.append(unreadable(name, error))
         except WriteError as problem:
             self._found.problems.append(problem)
         else:
             self._judge(name, data)
-            if os.path.islink(self._notes.path(name)):
-                self._links.add(name)
 
     def _entry(self, name: str, entry: os.DirEntry[str]) -> None:
         try:
+            path = entry.path
             if entry.is_symlink():
                 self._links.add(name)
-                data = files.look(self._notes.real(name))
-            else:
-                data = files.look(entry.path)
+                path = self._notes.real(name)
+            if self._memory is not None and self._is_settled(name, entry.stat()):
+                return
+            data = files.look(path)
         except FileNotFoundError:
             return
         except files.TooLargeError as error:
@@ -110,8 +115,15 @@ class _Search:
         except WriteError as problem:
             self._found.left.append(problem)
         else:
-            if not self._judge(name, data) and self._index is not None:
-                self._index.add_plain(files.stamp(entry.stat()))
+            if not self._judge(name, data) and self._memory is not None:
+                self._memory.index.add(files.stamp(entry.stat()))
+
+    def _is_settled(self, name: str, status: os.stat_result) -> bool:
+        """Whether it is known of the page that it holds something, without a look into it."""
+        known = self._memory is not None and self._memory.is_settled(name, files.stamp(status))
+        if known:
+            self._found.pages.append(name)
+        return known
 
     def _judge(self, name: str, data: bytes) -> bool:
         # The bytes of ASCII text in UTF-16 are those of ASCII with NULs between: reading such a

@@ -7,7 +7,6 @@ import os
 from taiga_notes.errors import WriteError
 from taiga_notes.vault import files
 from taiga_notes.vault.discovery import Notes
-from taiga_notes.vault.index import Index
 from taiga_notes.vault.scan import UTF16, Found, search, unreadable
 from taiga_notes.vault.state import home, unusable
 from taiga_notes.vault.writer import Writer
@@ -16,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from taiga_notes.memory import Memory
     from taiga_notes.vault.bodies import Bodies
     from taiga_notes.vault.files import Stamp
     from taiga_notes.vault.undo import Undone
@@ -86,16 +86,16 @@ class Vault:
         self,
         holds: Callable[[bytes], bool],
         names: Iterable[str] = ("",),
-        index: Index | None = None,
+        memory: Memory | None = None,
     ) -> Found:
         """Finds pages by what they hold.
 
         Args:
             holds: whether bytes of a page hold what is searched for.
             names: where to look, as `chosen` gives them.
-            index: what need not be looked at; None looks at everything.
+            memory: what need not be looked at; None looks at everything.
         """
-        return search(self._notes, names, holds, index)
+        return search(self._notes, names, holds, memory)
 
     def read(self, name: str) -> PageFile:
         """Reads a page.
@@ -132,10 +132,6 @@ class Vault:
                 return undo(self._notes, writer)
             except OSError as error:
                 raise unusable(self._home, error) from error
-
-    def index(self, inputs: int) -> Index:
-        """The cache of pages with nothing to do; see `Index`."""
-        return Index(os.path.join(self._home, "index"), inputs)
 
     def bodies(self) -> Bodies:
         """Checksums of the baked sections that we wrote."""

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.lock import Lock, LockedError
+from taiga_notes.memory import Memory
 from taiga_notes.vault import bodies, files, index
 from taiga_notes.vault.bodies import Bodies
 from taiga_notes.vault.index import TICK, Index
@@ -23,6 +24,8 @@ from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from taiga_notes.rows import Listing, Row, Rows
 
 
 @pytest.fixture
@@ -201,6 +204,16 @@ def test_what_is_no_such_file_is_set_aside(root: Path, data: bytes) -> None:
 LONG_AGO = time.time_ns() - 3600 * 10**9
 
 
+class Nobody:
+    """Is asked for nothing."""
+
+    def rows(self, listing: Listing, /) -> Rows:
+        raise AssertionError(listing)
+
+    def me(self) -> Row:
+        raise AssertionError
+
+
 class Lookout:
     """A vault, and which of its pages a search looks at."""
 
@@ -215,7 +228,7 @@ class Lookout:
         os.utime(path, ns=(changed, changed))
         return path
 
-    def looks_at(self, inputs: int = 1, start: str = "", now: int | None = None) -> list[str]:
+    def looks_at(self, start: str = "", now: int | None = None) -> list[str]:
         """Which texts a search reads, given when it begins (by default, well after all changes)."""
         seen = []
 
@@ -224,13 +237,10 @@ class Lookout:
             return b"block" in data
 
         later = time.time_ns() + 2 * TICK if now is None else now
-        held = Index(str(self._path()), inputs, later)
-        result = self.vault.search(holds, [start], held)
-        for name in result.pages:
-            page = self.vault.read(name)
-            if "settled" in page.text:
-                held.add_settled(page.stamp)
-        held.save()
+        memory = Memory(str(self._path().parent), [], Nobody)
+        memory.index = Index(str(self._path()), later)
+        self.vault.search(holds, [start], memory)
+        memory.index.save()
         return sorted(seen)
 
     def _path(self) -> Path:
@@ -249,15 +259,6 @@ def test_a_page_without_blocks_is_looked_at_once(lookout: Lookout) -> None:
     lookout.put("b/c.md", "block")
     assert lookout.looks_at() == ["block", "plain"]
     assert lookout.looks_at() == ["block"]
-    assert lookout.looks_at(inputs=2) == ["block"]
-
-
-def test_a_settled_page_is_looked_at_when_the_inputs_change(lookout: Lookout) -> None:
-    lookout.put("a.md", "settled block")
-    assert lookout.looks_at() == ["settled block"]
-    assert lookout.looks_at() == []
-    assert lookout.looks_at(inputs=2) == ["settled block"]
-    assert lookout.looks_at(inputs=2) == []
 
 
 def rewrite(path: Path) -> None:
@@ -343,45 +344,35 @@ def test_any_bytes_are_an_index(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, cut: int
 ) -> None:
     path = tmp_path_factory.mktemp("index") / "index"
-    held = Index(str(path), 1, LONG_AGO)
+    held = Index(str(path), LONG_AGO)
     for number in range(10):
-        held.add_plain((1, 1, number, 1))
+        held.add((1, 1, number, 1))
     held.save()
     path.write_bytes(path.read_bytes()[:cut] + data)
-    assert len(Index(str(path), 1)._known) <= 20
+    assert len(Index(str(path))._known) <= 20
 
 
 def test_numbers_made_by_another_python_do_not_count(tmp_path: Path) -> None:
     path = tmp_path / "index"
-    held = Index(str(path), 1, LONG_AGO)
-    held.add_plain((1, 1, 1, 1))
+    held = Index(str(path), LONG_AGO)
+    held.add((1, 1, 1, 1))
     held.save()
     data = bytearray(path.read_bytes())
-    assert len(Index(str(path), 1)._known) == 1
+    assert len(Index(str(path))._known) == 1
     data[len(index._HEAD) - 1] ^= 1
     path.write_bytes(data)
-    assert Index(str(path), 1)._known == set()
+    assert Index(str(path))._known == set()
 
 
 def test_without_inodes_nothing_is_remembered(tmp_path: Path) -> None:
-    held = Index(str(tmp_path / "index"), 1, LONG_AGO)
-    held.add_plain((1, 1, 1, 0))
+    held = Index(str(tmp_path / "index"), LONG_AGO)
+    held.add((1, 1, 1, 0))
     held.save()
     assert not (tmp_path / "index").exists()
 
 
 def test_a_cache_that_can_not_be_written_is_done_without(tmp_path: Path) -> None:
-    held = Index(str(tmp_path / "none/index"), 1, LONG_AGO)
-    held.add_plain((1, 1, 1, 1))
+    held = Index(str(tmp_path / "none/index"), LONG_AGO)
+    held.add((1, 1, 1, 1))
     held.save()
     assert not (tmp_path / "none").exists()
-
-
-def test_a_vault_has_an_index(lookout: Lookout) -> None:
-    with lookout.vault.writing():
-        pass
-    held = lookout.vault.index(7)
-    assert held.inputs == 7
-    held.add_plain((1, 1, 1, 1))
-    held.save()
-    assert len(lookout.vault.index(7)._known) == 1

@@ -1,0 +1,98 @@
+"""What is remembered of the vault that a command is about: what counts, and where it is kept."""
+
+from __future__ import annotations
+
+import os
+
+from taiga_notes.circumstances import listed, program, words
+from taiga_notes.cli import context
+from taiga_notes.memory import Memory
+from taiga_notes.vault.state import home
+from taiga_notes.whereabouts import builtin_templates, user_folders, vault_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Sequence
+
+    from taiga_notes.cli.context import Opened
+
+
+class Recall:
+    """The memory of the vault at `start`, for one run.
+
+    Args:
+        args: with those of `context.add_rows_arguments`.
+        start: a page or folder in the vault.
+        opened: asked for settings and rows where what is remembered does not do.
+
+    Attributes:
+        root: the vault's folder.
+        memory: what is remembered.
+        exclude: the vault's exclusions.
+
+    Raises:
+        ConfigError: there is no vault, or its settings are wrong.
+        SourceError: the snapshot is none.
+    """
+
+    def __init__(self, args: Namespace, start: str, opened: Opened) -> None:
+        self._args = args
+        self._opened = opened
+        self._state = user_folders(os.environ)[2]
+        self.root, file = vault_root(start)
+        options = (
+            os.path.realpath(file) if file else "",
+            os.path.realpath(args.snapshot) if args.snapshot else "",
+            args.project or "",
+        )
+        self.memory = Memory(
+            home(self._state, os.path.realpath(self.root)),
+            words(os.environ, *options),
+            lambda: opened.source,
+            # Machines are told the age of the rows in more ways than one.
+            alone=args.offline and not args.json,
+        )
+        self.exclude = self.memory.exclude if self.memory.holds else self._looked_up()
+        opened.known_age = self.memory.age
+
+    def _looked_up(self) -> Sequence[str]:
+        """The vault's exclusions; whatever is wrong with settings or snapshot is told."""
+        if not self._args.snapshot:
+            context.demand_vault(self._opened.settings)
+        _ = self._opened.snapshot
+        return self._opened.settings.vault.exclude
+
+    def save(self) -> None:
+        """Remembers what the run found out."""
+        opened = self._opened
+        self.memory.save(
+            lambda: ([*self._files()], opened.settings.vault.exclude),
+            [*self._store()],
+            opened.age,
+        )
+
+    def _files(self) -> Iterator[str]:
+        """What decides what pages hold, besides Taiga's rows."""
+        settings = self._opened.settings
+        if settings.vault.file:
+            yield str(settings.vault.file)
+        yield str(settings.user.file)
+        if self._args.snapshot:
+            yield os.path.realpath(self._args.snapshot)
+        for folder in (str(settings.vault.templates), builtin_templates()):
+            yield from listed(folder, ".j2")
+        yield from program()
+
+    def _store(self) -> Iterator[str]:
+        """The store and what says whose it is, if the run asked it and nobody else.
+
+        Trouble with it is to be told each time, so then there is nothing to rely on.
+        """
+        state = self._opened.state
+        if not self._args.offline or state is None or state.notes:
+            return
+        file = self._opened.taiga.file
+        if file is not None:
+            yield from (str(file), f"{file}-wal")
+            yield from listed(os.path.join(self._state, "login"), ".json")

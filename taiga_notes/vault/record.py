@@ -1,0 +1,147 @@
+"""The file in which a vault's settled pages are remembered, and the state of all they depend on.
+
+JSON, for this user alone. One of another version, or damaged in any way, counts as empty.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, Self
+
+    from taiga_notes.circumstances import Stamps
+    from taiga_notes.vault.files import Stamp
+
+    Listed = tuple[str, str | int | None, tuple[tuple[str, str], ...], str, str]
+    """A `Listing`'s parts, and the stamp that the list had."""
+
+VERSION = 1
+"""Of the file's form."""
+
+
+class SettledPage:
+    """A page whose blocks were rendered and did not change.
+
+    Attributes:
+        stamp: the file's.
+        blocks: how many it has.
+        lists: what they asked for.
+    """
+
+    __slots__ = ("blocks", "lists", "stamp")
+
+    def __init__(self, stamp: Stamp, blocks: int, lists: Iterable[Listed]) -> None:
+        self.stamp = stamp
+        self.blocks = blocks
+        self.lists = tuple(lists)
+
+
+class Record:
+    """What the file holds.
+
+    Attributes:
+        words: see `circumstances.words`.
+        files: those that count, see `circumstances`.
+        exclude: the vault's exclusions.
+        pages: by name.
+        store: the files of Taiga's store; empty unless the run asked nobody else.
+        known: lists that are in the store just so.
+        age: how old the store's rows were, in words.
+    """
+
+    __slots__ = ("age", "exclude", "files", "known", "pages", "store", "words")
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self.words = [*words]
+        self.files: Stamps = {}
+        self.exclude: Sequence[str] = ()
+        self.pages: dict[str, SettledPage] = {}
+        self.store: Stamps = {}
+        self.known: frozenset[Listed] = frozenset()
+        self.age = ""
+
+    @classmethod
+    def read(cls, path: str) -> Self:
+        """The file at that path; empty if there is none that can be read."""
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except OSError:
+            return cls()
+        from json import loads  # noqa: PLC0415  (where nothing is remembered, there is none)
+
+        try:
+            return cls._of(loads(data))
+        except (ValueError, TypeError, LookupError, AttributeError):
+            return cls()
+
+    @classmethod
+    def _of(cls, document: dict[str, Any]) -> Self:
+        record = cls()
+        if document["version"] != VERSION:
+            return record
+        lists = [_listed(*each) for each in document["lists"]]
+        record.words = document["words"]
+        record.files = _stamps(document["files"])
+        record.exclude = tuple(document["exclude"])
+        record.store = _stamps(document["store"])
+        record.known = frozenset(lists[number] for number in document["known"])
+        record.age = document["age"]
+        record.pages = {
+            name: SettledPage(_stamp(*stamp), blocks, [lists[number] for number in numbers])
+            for name, (stamp, blocks, numbers) in document["pages"].items()
+        }
+        return record
+
+    def write(self, path: str) -> None:
+        """Writes the file, whole or not at all; a folder that takes none keeps the old one."""
+        from json import dumps  # noqa: PLC0415  (seldom needed)
+
+        temporary = f"{path}.{os.getpid()}.tmp"
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(descriptor, "wb") as file:
+                file.write(dumps(self._document()).encode())
+            os.replace(temporary, path)
+        except OSError:
+            return  # a cache that can't be written makes the next run slow, no more
+
+    def _document(self) -> dict[str, object]:
+        numbers: dict[Listed, int] = {}
+
+        def number(listed: Listed) -> int:
+            return numbers.setdefault(listed, len(numbers))
+
+        pages = {
+            name: (page.stamp, page.blocks, [*map(number, page.lists)])
+            for name, page in self.pages.items()
+        }
+        known = [number(listed) for listed in self.known]
+        return {
+            "version": VERSION,
+            "words": self.words,
+            "files": self.files,
+            "exclude": self.exclude,
+            "store": self.store,
+            "age": self.age,
+            "known": known,
+            "pages": pages,
+            "lists": [*numbers],
+        }
+
+
+def _listed(
+    kind: str, project: str | int | None, filters: list[list[str]], path: str, stamp: str
+) -> Listed:
+    return kind, project, tuple((name, text) for name, text in filters), path, stamp
+
+
+def _stamps(found: Mapping[str, list[int] | None]) -> Stamps:
+    return {path: None if each is None else _stamp(*each) for path, each in found.items()}
+
+
+def _stamp(mtime: int, ctime: int, size: int, inode: int) -> Stamp:
+    return mtime, ctime, size, inode
