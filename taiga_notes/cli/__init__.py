@@ -10,10 +10,10 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
 
 import taiga_notes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import HelpFormatter
     from collections.abc import Iterable, Sequence

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
-
 from taiga_notes.cli import output
 from taiga_notes.cli.progress import progress
 from taiga_notes.errors import LoginError, SourceError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
+    from typing import Self
 
     from taiga_notes.cli.context import Opened
     from taiga_notes.errors import TaigaNotesError

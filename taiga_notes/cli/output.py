@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
 
 from taiga_notes.errors import BlockError, QueryError, TaigaNotesError, WriteError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import TextIO
 
 RED, GREEN, CYAN = "31", "32", "36"
 LONGEST_LINE = 200

@@ -6,10 +6,11 @@ import os
 import sys
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, TextIO
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
 PATIENCE, REFRESH = 1.0, 0.2
 """Seconds before the line shows, and between two of its states."""

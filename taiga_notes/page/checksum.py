@@ -10,9 +10,11 @@ check marks told apart. U+2060, which keeps strangers' text inert, counts.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from zlib import crc32
 
 
+@lru_cache(maxsize=4)  # one is taken of a body when it is compared, kept and written
 def checksum(body: str) -> str:
     """Eight hexadecimal digits that stay the same under a formatter, and else hardly ever.
 

@@ -78,7 +78,9 @@ def layout(text: str) -> Iterator[Piece]:
     return _Layout(text).pieces()
 
 
-_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_PLAIN = re.compile(r"(?:[^\W\d_][^\r\n]*(\r\n|\r|\n|\Z))++")
+"""Lines that begin with a letter: most lines of most pages."""
 _FENCE = re.compile(r"`{3,}(?=[^`\r\n]*(?:[\r\n]|\Z))|~{3,}")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\r\n]|\Z)")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=[\r\n]|\Z)")
@@ -106,6 +108,10 @@ class _Leaf(Enum):
     TAGS = auto()
 
 
+_BEFORE_TEXT = frozenset((_Leaf.NONE, _Leaf.INDENTED, _Leaf.PARAGRAPH))
+"""What a line of plain text goes on, or ends."""
+
+
 class _Layout:
     """The state between two lines: open containers, and the one open leaf in the innermost."""
 
@@ -123,25 +129,45 @@ class _Layout:
         self.done: list[Piece] = []
 
     def pieces(self) -> Iterator[Piece]:
-        for match in _LINE.finditer(self.text, front_matter_end(self.text)):
-            self._read(match.start(), match.end(1))
+        position = front_matter_end(self.text)
+        while position >= 0:
+            position = self._plain(position) or self._line(position)
             if self.done:
                 yield from self.done
                 self.done.clear()
         self._close()
         yield from self.done
 
+    def _plain(self, start: int) -> int:
+        """Read the lines of plain text outside of everything that begin here.
+
+        Returns:
+            The offset behind them; 0 if there are none.
+        """
+        if self.containers or start < self.hidden or self.leaf not in _BEFORE_TEXT:
+            return 0
+        match = _PLAIN.match(self.text, start)
+        if match is None:
+            return 0
+        if self.leaf is not _Leaf.PARAGRAPH:
+            self.leaf = _Leaf.PARAGRAPH
+            self.line = self.start = start
+        self.end = match.start(1)
+        return match.end()
+
+    def _line(self, start: int) -> int:
+        """Read a line.
+
+        Returns:
+            The offset behind its line end; -1 if it has none.
+        """
+        newline = _LINE_END.search(self.text, start)
+        end, behind = newline.span() if newline else (len(self.text), -1)
+        if start >= self.hidden:
+            self._read(start, end)
+        return behind
+
     def _read(self, start: int, end: int) -> None:
-        if start < self.hidden:
-            return
-        if not self.containers and self.text[start : start + 1].isalpha():
-            # Most lines of most pages: plain text outside of everything.
-            if self.leaf is _Leaf.PARAGRAPH:
-                self.end = end
-                return
-            if self.leaf is _Leaf.NONE or self.leaf is _Leaf.INDENTED:
-                self._open(_Leaf.PARAGRAPH, Cursor(self.text, start, end))
-                return
         cursor = Cursor(self.text, start, end)
         matched = self._matched(cursor)
         if self.leaf is not _Leaf.NONE and self.leaf is not _Leaf.PARAGRAPH:

@@ -36,12 +36,14 @@ class TooLargeError(OSError):
         super().__init__(errno.EFBIG, f"is larger than {LARGEST >> 20} MB")
 
 
-def look(path: str) -> bytes:
-    """What the file holds, read quickly: for a search, as it may change meanwhile."""
+def look(path: str) -> tuple[bytes, Stamp]:
+    """What the file holds, read quickly, and its stamp before: it may change meanwhile."""
     descriptor = os.open(path, _READ)
     try:
+        status = os.fstat(descriptor)
         data = os.read(descriptor, _BUFFER)
-        return data if len(data) < _BUFFER else data + rest(descriptor, len(data))
+        whole = data if len(data) < _BUFFER else data + rest(descriptor, len(data))
+        return whole, stamp(status)
     finally:
         os.close(descriptor)
 

@@ -19,6 +19,8 @@ TICK = 2_000_000_000
 we looked may change again without its stamp showing it, and is not remembered (git calls such
 entries racily clean)."""
 
+_TELLS_INODES = os.name != "nt"
+
 LARGEST = 16 * 1024 * 1024
 """Bytes of the largest file that is loaded: two million pages."""
 
@@ -50,6 +52,8 @@ class Index:
     def unknown(self, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
         """Those that are to be looked at."""
         known, keep = self._known, self._kept.append
+        if not known:
+            return entries
         rest = []
         for entry in entries:
             try:
@@ -66,8 +70,8 @@ class Index:
 
     def add(self, stamp: Stamp) -> None:
         """Remembers a page without blocks."""
-        # Windows tells no inodes here, and too much would look alike without.
-        if max(stamp[0], stamp[1]) < self._before and stamp[3]:
+        # Where folders do not tell inodes, too much would look alike.
+        if max(stamp[0], stamp[1]) < self._before and stamp[3] and _TELLS_INODES:
             self._fresh.append(hash(stamp))
 
     def save(self) -> None:

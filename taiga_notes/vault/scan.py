@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from taiga_notes.errors import WriteError
 from taiga_notes.vault import files
@@ -84,7 +85,7 @@ class _Search:
             self._links.add(name)
         try:
             real = self._notes.real(name)
-            if self._memory is not None and self._is_settled(name, os.stat(real)):
+            if self._is_settled(name, partial(os.stat, real)):
                 return
             data, _ = files.contents(real)
         except OSError as error:
@@ -100,9 +101,9 @@ class _Search:
             if entry.is_symlink():
                 self._links.add(name)
                 path = self._notes.real(name)
-            if self._memory is not None and self._is_settled(name, entry.stat()):
+            if self._is_settled(name, entry.stat):
                 return
-            data = files.look(path)
+            data, stamp = files.look(path)
         except FileNotFoundError:
             return
         except files.TooLargeError as error:
@@ -116,11 +117,11 @@ class _Search:
             self._found.left.append(problem)
         else:
             if not self._judge(name, data) and self._memory is not None:
-                self._memory.index.add(files.stamp(entry.stat()))
+                self._memory.index.add(stamp)
 
-    def _is_settled(self, name: str, status: os.stat_result) -> bool:
+    def _is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
         """Whether it is known of the page that it holds something, without a look into it."""
-        known = self._memory is not None and self._memory.is_settled(name, files.stamp(status))
+        known = self._memory is not None and self._memory.is_settled(name, status)
         if known:
             self._found.pages.append(name)
         return known
