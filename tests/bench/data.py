@@ -127,12 +127,12 @@ def write_vault(root: Path, notes: int, blocks: int) -> Path:
     dice = random.Random(notes)  # noqa: S311 - chance that can be repeated
     root.mkdir(parents=True)
     (root / "taiga-notes.toml").write_text('project = "acme"\n', encoding="utf-8")
-    every = notes // blocks if blocks else notes + 1
+    every = notes // blocks if blocks else 0
     for number in range(notes):
         folder = root / f"{number // 1_000:02}" / f"{number // 50 % 20:02}"
         folder.mkdir(parents=True, exist_ok=True)
         text = _note(dice, number)
-        if number % every == 0:
+        if every and number % every == 0:
             text += "\n" + BLOCK.format(query=QUERY)
         (folder / f"Note {number}.md").write_text(text, encoding="utf-8")
     return root
