@@ -127,5 +127,8 @@ def _tag_names(item: Row) -> list[object]:
 
 def _quoted(value: object) -> str:
     """Percent-encoded, since a wiki page's slug may hold any letter (`überblick`)."""
-    data = str(value).encode("utf-8", "replace")
+    text = str(value)
+    if text.isascii() and text.isalnum():
+        return text
+    data = text.encode("utf-8", "replace")
     return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in data)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from taiga_notes.errors import SourceError
 from taiga_notes.fields import KINDS
@@ -129,6 +128,8 @@ class Snapshot:
         """The same list without a path, and with the project where it belongs."""
         kind, filters, project = listing.kind, listing.filters, listing.project
         if listing.path:
+            from urllib.parse import parse_qsl  # noqa: PLC0415 - few lists are named by a path
+
             path, _, query = listing.path.partition("?")
             kind, filters = path.strip("/"), tuple(parse_qsl(query, keep_blank_values=True))
         for name, text in filters:
@@ -187,6 +188,8 @@ class Snapshot:
         return {key for rows in lists for row in rows for key in self._keys(row)} | set(self._twins)
 
     def _detail(self, row: Row) -> Row | None:
+        if not self._by_key:
+            return None
         keys = (key for key in self._keys(row) if key in self._twins)
         return next((self._by_key[key] for key in keys), None)
 
