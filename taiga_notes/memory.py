@@ -12,6 +12,7 @@ All of this is a cache. What is not remembered is looked at; losing it costs one
 
 from __future__ import annotations
 
+import math
 import os
 import time
 
@@ -19,7 +20,7 @@ from taiga_notes.circumstances import older, stamps
 from taiga_notes.errors import SourceError
 from taiga_notes.vault.files import stamp
 from taiga_notes.vault.index import TICK, Index
-from taiga_notes.vault.record import Record, SettledPage
+from taiga_notes.vault.record import Record, SettledPage, Shelf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Memory:
         words: see `circumstances.words`.
         source: gives whom to ask for lists; called once one has to be asked for.
         alone: whether the store may answer for its lists, as nobody else is to be asked.
+        now: when the run begins, in Unix seconds: the store may answer for what is current still;
+            infinite where all is to be asked for.
 
     Attributes:
         index: the plain pages.
@@ -48,7 +51,13 @@ class Memory:
     """
 
     def __init__(
-        self, home: str, words: list[str], source: Callable[[], Source], *, alone: bool = False
+        self,
+        home: str,
+        words: list[str],
+        source: Callable[[], Source],
+        *,
+        alone: bool = False,
+        now: float = math.inf,
     ) -> None:
         self._path = os.path.join(home, "settled")
         self._begun = time.time_ns() - TICK
@@ -58,12 +67,13 @@ class Memory:
         record = Record.read(self._path)
         self.holds = record.words == words and record.files == stamps(record.files)
         self._record = record if self.holds else Record()
-        store = self._record.store if alone else {}
-        self.trusts = bool(store) and store == stamps(store)
+        shelf = self._record.shelf
+        current = alone or shelf.since <= now < shelf.until
+        self.trusts = current and bool(shelf.files) and shelf.files == stamps(shelf.files)
         self.exclude = self._record.exclude
-        self.age = self._record.age if self.trusts else ""
+        self.age = shelf.age if self.trusts else ""
         self._met: dict[str, SettledPage] = {}
-        self._same = dict.fromkeys(self._record.known, True) if self.trusts else {}
+        self._same = dict.fromkeys(shelf.known, True) if self.trusts else {}
 
     def is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
         """Whether a page was settled the last time and is still the same.
@@ -113,31 +123,36 @@ class Memory:
     def save(
         self,
         circumstances: Callable[[], tuple[Iterable[str], Sequence[str]]],
-        store: Iterable[str] = (),
-        age: str = "",
+        shelf: Shelf | None = None,
     ) -> None:
         """Writes what is new, if it can be relied on: nothing changed while the run was at it.
 
         Args:
             circumstances: gives the files that count, and the vault's exclusions; called where
                 they are not known yet.
-            store: the files of Taiga's store, if lists were looked at there and nowhere else.
-            age: how old its rows are, in words.
+            shelf: Taiga's store, if lists were looked at there that may be relied on later.
         """
         self.index.save()
         old, new = self._record, Record(self._words)
         new.pages = self._met if self.index.whole else old.pages | self._met
-        if new.pages == old.pages and (self.trusts or not store or not new.pages):
+        if new.pages == old.pages and (self.trusts or shelf is None or not new.pages):
             return
         files, new.exclude = (old.files, old.exclude) if self.holds else circumstances()
         new.files = stamps(files)
         if not older(new.files, self._begun) or (self.holds and new.files != old.files):
             return
-        new.store, new.age = stamps(store or (old.store if self.trusts else ())), age or self.age
-        if not older(new.store, self._begun):
-            new.store = {}
-        new.known = frozenset(listed for listed, same in self._same.items() if same)
+        new.shelf = self._shelved(shelf)
         new.write(self._path)
+
+    def _shelved(self, found: Shelf | None) -> Shelf:
+        """What is to be remembered of the store: as old as the oldest that was relied on."""
+        relied = self._record.shelf if self.trusts else None
+        shelves = [shelf for shelf in (found, relied) if shelf is not None]
+        if not shelves or not older(shelves[0].files, self._begun):
+            return Shelf({})
+        known = (listed for listed, same in self._same.items() if same)
+        oldest = min(shelves, key=lambda shelf: shelf.since)
+        return Shelf(shelves[0].files, known, oldest.age, oldest.since, oldest.until)
 
     def _is_same(self, listed: Listed) -> bool:
         """Whether a list is the one that it was."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from taiga_notes.vault.index import TICK
 from tests.cli.program import Program
 from tests.fake_taiga import Taiga, serve
 
@@ -99,6 +101,16 @@ def test_a_run_that_finds_no_block_needs_nothing_to_render_with(program: Program
     slow = {"json", "shutil", "tempfile", "threading", "difflib"}
     for arguments in (["render"], ["render", "Plain.md"], ["render", "--check"]):
         assert not imported(program, *arguments) & (HEAVY | PARTS | slow), arguments
+
+
+def test_a_run_in_which_nothing_changed_needs_next_to_nothing(program: Program) -> None:
+    program.page("A.md", BLOCK)
+    program("render", "--snapshot", "s.json")
+    time.sleep(TICK / 1e9)  # what was written a moment ago may change again unseen
+    program("render", "--snapshot", "s.json")
+    modules = imported(program, "render", "--snapshot", "s.json")
+    slow = {"dataclasses", "datetime", "pathlib", "tomllib", "typing", "taiga_notes.config"}
+    assert not modules & (HEAVY | PARTS | slow)
 
 
 def test_rendering_from_a_snapshot_needs_no_network_and_no_store(program: Program) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 
 from taiga_notes import circumstances
 from taiga_notes.cli import main
+from taiga_notes.taiga.source import Taiga as Source
 from taiga_notes.vault.index import TICK
 from taiga_notes.vault.vault import PageFile, Vault
 from tests.fake_taiga import Taiga, serve
@@ -511,3 +513,96 @@ def test_a_project_that_went_private_is_told_of_each_time(
     for _ in range(3):
         assert office.reads() == ["B.md"]
         assert office.status == 4
+
+
+# Rows that are young enough
+
+
+@pytest.fixture
+def young(office: Office) -> Office:
+    """The same, for a user to whom rows of the last hour are current."""
+    office.put("../home/.config/taiga-notes/config.toml", 'max_wait = "0s"\nmax_age = "1h"\n')
+    office.settle()
+    return office
+
+
+def hours_later(hours: float, patch: pytest.MonkeyPatch) -> None:
+    clock = time.time
+    patch.setattr(time, "time", lambda: clock() + 3600 * hours)
+    patch.setattr(Source.__init__, "__kwdefaults__", {"full": False, "now": time.time})
+
+
+def test_where_rows_are_young_nobody_is_asked_and_no_store_is_opened(
+    young: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    monkeypatch.setattr("taiga_notes.taiga.source.Taiga.open", None)
+    assert young.asks() == []
+    assert (young.status, young.read) == (0, [])
+    said = capsys.readouterr().out
+    assert re.fullmatch(r"0 pages changed, 3 unchanged, as of [-0-9]{10} [:0-9]{5}\n", said)
+
+
+def test_a_page_that_was_saved_is_rendered_from_young_rows(young: Office) -> None:
+    young.put("A.md", block("from userstories select subject"))
+    assert young.asks() == []
+    assert young.read == ["A.md"]
+    assert "First of acme" in young.text("A.md")
+
+
+def test_rows_grow_old(young: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    edited(young)
+    assert young.reads() == []
+    hours_later(1, monkeypatch)
+    assert young.reads() == ["B.md"]
+    assert "Changed" in young.text("B.md")
+
+
+def test_a_list_that_is_young_makes_no_other_one_younger(
+    young: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        hours_later(0.5, patch)
+        young.put("D.md", block("from issues select count()"))
+        young.reads("D.md")
+        # What the others rely on is remembered without that list, which comes to it then.
+        young.reads("A.md", "B.md", "C.md")
+        assert young.reads("D.md") == ["D.md"]
+        assert young.reads() == []
+    edited(young)
+    hours_later(1, monkeypatch)
+    assert young.reads() == ["B.md"]
+
+
+def test_a_clock_that_went_back_makes_nothing_young(
+    young: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours_later(-2, monkeypatch)
+    assert young.asks()
+
+
+def test_everything_is_asked_for_anew_however_young_it_is(young: Office) -> None:
+    edited(young)
+    assert young.reads("--full") == ["A.md", "B.md"]
+    assert "Changed" in young.text("B.md")
+
+
+def test_the_age_of_young_rows_is_told_to_machines(
+    young: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert young.asks("--json") == []
+    document = json.loads(capsys.readouterr().out)
+    assert (document["trouble"], document["unchanged"]) == (None, 3)
+    assert document["as_of"]
+
+
+def test_what_was_stored_offline_is_not_called_so_online(
+    young: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    young.rows = ("--offline",)
+    young.settle()
+    young.rows = ()
+    capsys.readouterr()
+    assert young.asks() == []
+    assert "offline" not in capsys.readouterr().out

@@ -173,7 +173,14 @@ class Opened:
         from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
 
         own, args = folders(os.environ), self._args
-        return Taiga.open(self.settings, own, offline=args.offline, full=args.full)
+        return Taiga.open(
+            self.settings, own, offline=args.offline, full=args.full, max_age=self.max_age
+        )
+
+    @property
+    def max_age(self) -> float:
+        """Seconds for which rows are taken from the store without asking Taiga."""
+        return 0.0 if self._args.full else self.settings.user.max_age
 
     @property
     def source(self) -> Snapshot | Taiga:
@@ -238,7 +245,7 @@ class Opened:
 
     @property
     def age(self) -> str:
-        """How old the rows are, where Taiga could not be asked; else empty."""
+        """How old the rows are, where Taiga was not asked; else empty."""
         return str(self.state) if self.state else self.known_age
 
     @property

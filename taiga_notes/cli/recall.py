@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 
-from taiga_notes.circumstances import listed, program, words
+from taiga_notes.circumstances import listed, program, stamps, words
 from taiga_notes.cli import context
 from taiga_notes.memory import Memory
+from taiga_notes.vault.record import Shelf
 from taiga_notes.vault.state import home
 from taiga_notes.whereabouts import builtin_templates, user_folders, vault_root
 
@@ -52,9 +55,10 @@ class Recall:
             lambda: opened.source,
             # Machines are told the age of the rows in more ways than one.
             alone=args.offline and not args.json,
+            now=math.inf if args.full or args.json else time.time(),
         )
         self.exclude = self.memory.exclude if self.memory.holds else self._looked_up()
-        opened.known_age = self.memory.age
+        opened.known_age = ", ".join(self._words_of_age())
 
     def _looked_up(self) -> Sequence[str]:
         """The vault's exclusions; whatever is wrong with settings or snapshot is told."""
@@ -66,11 +70,13 @@ class Recall:
     def save(self) -> None:
         """Remembers what the run found out."""
         opened = self._opened
-        self.memory.save(
-            lambda: ([*self._files()], opened.settings.vault.exclude),
-            [*self._store()],
-            opened.age,
-        )
+        self.memory.save(lambda: ([*self._files()], opened.settings.vault.exclude), self._shelf())
+
+    def _words_of_age(self) -> Iterator[str]:
+        if self.memory.age:
+            yield self.memory.age
+        if self.memory.trusts and self._args.offline:
+            yield "offline"
 
     def _files(self) -> Iterator[str]:
         """What decides what pages hold, besides Taiga's rows."""
@@ -84,15 +90,20 @@ class Recall:
             yield from listed(folder, ".j2")
         yield from program()
 
-    def _store(self) -> Iterator[str]:
-        """The store and what says whose it is, if the run asked it and nobody else.
+    def _shelf(self) -> Shelf | None:
+        """Taiga's store, if the run took rows from it, and another one may without asking.
 
-        Trouble with it is to be told each time, so then there is nothing to rely on.
+        Trouble is to be told each time, so then there is nothing to rely on.
         """
-        state = self._opened.state
-        if not self._args.offline or state is None or state.notes:
-            return
-        file = self._opened.taiga.file
-        if file is not None:
-            yield from (str(file), f"{file}-wal")
-            yield from listed(os.path.join(self._state, "login"), ".json")
+        opened = self._opened
+        state = opened.state
+        if state is None or state.as_of is None or state.notes or state.detail:
+            return None
+        # Settings are read by now: Taiga was opened.
+        file, max_age = opened.taiga.file, opened.max_age
+        if file is None or not (self._args.offline or max_age):
+            return None
+        since = state.as_of.timestamp()
+        logins = listed(os.path.join(self._state, "login"), ".json")
+        files = stamps((str(file), f"{file}-wal", *logins))
+        return Shelf(files, age=state.written, since=since, until=since + max_age)

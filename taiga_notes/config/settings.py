@@ -110,6 +110,8 @@ class UserConfig:
         timeout: seconds without a byte after which an answer is given up.
         max_wait: seconds to wait in all for a throttled or failing server.
         full_every: seconds after which everything is read again.
+        max_age: seconds for which rows count as current without asking Taiga again; watching does
+            not heed it.
         webhook: host and port to listen on.
         webhook_key: for projects that `webhook_keys` does not name.
         webhook_keys: by project slug.
@@ -129,6 +131,7 @@ class UserConfig:
     timeout: float = 30.0
     max_wait: float = 30.0
     full_every: float = 86_400.0
+    max_age: float = 0.0
     webhook: tuple[str, int] | None = None
     webhook_key: str | None = field(default=None, repr=False)
     webhook_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -221,6 +224,7 @@ def _user(found: Table) -> UserConfig:
         timeout=found.take("timeout", _positive_span, 30.0),
         max_wait=found.take("max_wait", tables.span, 30.0),
         full_every=found.take("full_every", tables.span, 86_400.0),
+        max_age=found.take("max_age", tables.span, 0.0),
         webhook=found.take("webhook", tables.endpoint, None),
         webhook_key=found.take("webhook_key", tables.secret, None),
         webhook_keys=found.take("webhook_keys", tables.text_table, {}),

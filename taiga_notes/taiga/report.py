@@ -28,19 +28,24 @@ class State:
         trouble: `SERVER_UNREACHABLE`, `OFFLINE` where that was asked for, else empty.
         detail: the trouble in full.
         notes: about the store itself, each said once.
+        current: whether that list was held against Taiga in this very refresh.
     """
 
     as_of: datetime | None = None
     trouble: str = ""
     detail: str = ""
     notes: tuple[str, ...] = ()
+    current: bool = False
 
     def __str__(self) -> str:
         """The words for a summary: `as of 2026-11-22 14:02, server unreachable`; else empty."""
-        if not self.trouble:
-            return ""
-        age = f"as of {self.as_of.astimezone():%Y-%m-%d %H:%M}, " if self.as_of else ""
-        return age + self.trouble
+        age = "" if self.current else self.written
+        return ", ".join(filter(None, (age, self.trouble)))
+
+    @property
+    def written(self) -> str:
+        """`as_of` in words: `as of 2026-11-22 14:02`; empty where there is none."""
+        return f"as of {self.as_of.astimezone():%Y-%m-%d %H:%M}" if self.as_of else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,11 @@ class Taiga:
         error = self._inquiry.trouble
         trouble = OFFLINE if self._habits.is_offline else SERVER_UNREACHABLE if error else ""
         return State(
-            moment(self._oldest), trouble, error.message if error else "", tuple(self._store.notes)
+            moment(self._oldest),
+            trouble,
+            error.message if error else "",
+            tuple(self._store.notes),
+            current=self._oldest == self._inquiry.now,
         )
 
     @property

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Listed = tuple[str, str | int | None, tuple[tuple[str, str], ...], str, str]
     """A `Listing`'s parts, and the stamp that the list had."""
 
-VERSION = 1
+VERSION = 2
 """Of the file's form."""
 
 
@@ -39,6 +39,34 @@ class SettledPage:
         self.lists = tuple(lists)
 
 
+class Shelf:
+    """The state of Taiga's store in which its lists are known.
+
+    Attributes:
+        files: the store, and what says whose it is.
+        known: lists that are in it just so.
+        age: how old its rows are, in words.
+        since: when the oldest of them was held against Taiga, in Unix seconds.
+        until: up to when they count as current.
+    """
+
+    __slots__ = ("age", "files", "known", "since", "until")
+
+    def __init__(
+        self,
+        files: Stamps,
+        known: Iterable[Listed] = (),
+        age: str = "",
+        since: float = 0.0,
+        until: float = 0.0,
+    ) -> None:
+        self.files = files
+        self.known = frozenset(known)
+        self.age = age
+        self.since = since
+        self.until = until
+
+
 class Record:
     """What the file holds.
 
@@ -47,21 +75,17 @@ class Record:
         files: those that count, see `circumstances`.
         exclude: the vault's exclusions.
         pages: by name.
-        store: the files of Taiga's store; empty unless the run asked nobody else.
-        known: lists that are in the store just so.
-        age: how old the store's rows were, in words.
+        shelf: Taiga's store, if it may be relied on.
     """
 
-    __slots__ = ("age", "exclude", "files", "known", "pages", "store", "words")
+    __slots__ = ("exclude", "files", "pages", "shelf", "words")
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self.words = [*words]
         self.files: Stamps = {}
         self.exclude: Sequence[str] = ()
         self.pages: dict[str, SettledPage] = {}
-        self.store: Stamps = {}
-        self.known: frozenset[Listed] = frozenset()
-        self.age = ""
+        self.shelf = Shelf({})
 
     @classmethod
     def read(cls, path: str) -> Self:
@@ -87,9 +111,8 @@ class Record:
         record.words = document["words"]
         record.files = _stamps(document["files"])
         record.exclude = tuple(document["exclude"])
-        record.store = _stamps(document["store"])
-        record.known = frozenset(lists[number] for number in document["known"])
-        record.age = document["age"]
+        files, known, age, since, until = document["shelf"]
+        record.shelf = Shelf(_stamps(files), map(lists.__getitem__, known), age, since, until)
         record.pages = {
             name: SettledPage(_stamp(*stamp), blocks, [lists[number] for number in numbers])
             for name, (stamp, blocks, numbers) in document["pages"].items()
@@ -119,15 +142,14 @@ class Record:
             name: (page.stamp, page.blocks, [*map(number, page.lists)])
             for name, page in self.pages.items()
         }
-        known = [number(listed) for listed in self.known]
+        shelf = self.shelf
+        known = [*map(number, shelf.known)]
         return {
             "version": VERSION,
             "words": self.words,
             "files": self.files,
             "exclude": self.exclude,
-            "store": self.store,
-            "age": self.age,
-            "known": known,
+            "shelf": (shelf.files, known, shelf.age, shelf.since, shelf.until),
             "pages": pages,
             "lists": [*numbers],
         }

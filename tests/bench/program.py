@@ -77,6 +77,12 @@ class Bench:
         )
         return done.stdout
 
+    def configure(self, text: str) -> None:
+        """Write the user's configuration."""
+        file = self.home / "config" / "taiga-notes" / "config.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
     def settle(self) -> None:
         """Render until nothing changes any more, and all is remembered that can be."""
         self.render()

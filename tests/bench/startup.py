@@ -41,6 +41,8 @@ def _pages(folder: Path) -> Iterator[Row]:
         offline = Bench(vault, home, ("--offline",), api)
         yield from _unchanged(offline, "store, `--offline`", goal=True)
         yield from _unchanged(online, "store and probe", goal=False)
+        online.configure('max_age = "1h"\n')
+        yield from _unchanged(online, "store, `max_age`", goal=True)
 
 
 def _unchanged(bench: Bench, whence: str, *, goal: bool) -> Iterator[Row]:

@@ -161,7 +161,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_all_known(
     [
         *("password", "token", "auth_token", "refresh", "username", "password_command"),
         *("application_token", "webhook_key", "webhook_keys", "allow_http", "anonymous", "keyring"),
-        *("timeout", "max_wait", "full_every", "webhook"),
+        *("timeout", "max_wait", "full_every", "max_age", "webhook"),
     ],
 )
 def test_a_vault_can_set_neither_account_nor_secrets(
@@ -293,6 +293,7 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         timeout = 5
         max_wait = "2m"
         full_every = "12h"
+        max_age = "30s"
         webhook = "127.0.0.1:8777"
         [webhook_keys]
         acme = "k1"
@@ -310,6 +311,7 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         timeout=5.0,
         max_wait=120.0,
         full_every=43_200.0,
+        max_age=30.0,
         webhook=("127.0.0.1", 8777),
         webhook_keys={"acme": "k1"},
     )
