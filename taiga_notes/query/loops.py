@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from taiga_notes.query import emit
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator, Sequence
 
     from taiga_notes.rows import Path
@@ -79,8 +79,16 @@ class Loop:
     def each(
         self, value: ast.expr, conditions: Sequence[ast.expr] = (), *, lazy: bool = False
     ) -> ast.expr:
-        """The values of an expression of this loop for the rows that meet the conditions."""
-        source = emit.name("hits")
-        if self._used:
-            source = emit.call("zip", source, *map(emit.name, self._used))
-        return emit.each(value, ["i", *self._used.values()], source, conditions, lazy=lazy)
+        """The values of an expression of this loop for the rows that meet the conditions.
+
+        Those of a column are that column: nothing is looped over that need not be.
+        """
+        columns = {variable: column for column, variable in self._used.items()}
+        parts = [value, *conditions]
+        named = {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
+        read = {name: of for name, of in {"i": "hits", **columns}.items() if name in named}
+        if not conditions and isinstance(value, ast.Name) and value.id in read:
+            return emit.name(read[value.id])
+        sources = [*map(emit.name, (read or {"i": "hits"}).values())]
+        source = sources[0] if len(sources) == 1 else emit.call("zip", *sources)
+        return emit.each(value, [*read] or ["i"], source, conditions, lazy=lazy)

@@ -117,7 +117,7 @@ def unique(
     """The values without repeats, from the `start`th to before the `stop`th."""
     if stop is not None and stop <= start:
         return []
-    if isinstance(values, list):
+    if isinstance(values, Sequence):
         types = set(map(type, values))
         if any(types <= together for together in _COMPARABLE):
             return (Plain if types <= _PLAIN else list)([*dict.fromkeys(values)][start:stop])
@@ -130,7 +130,7 @@ def unique_parts(
     """As `unique`, for the parts of records."""
     if stop is not None and stop <= start:
         return []
-    if isinstance(values, list):
+    if isinstance(values, Sequence):
         columns = [set(map(type, column)) for column in zip(*values, strict=True)]
         if all(any(types <= together for together in _COMPARABLE) for types in columns):
             plain = all(types <= _PLAIN for types in columns)
