@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 _MANY = 2
+_SEVERAL = 2
 
 Row = Mapping[str, object]
 """One item of a list: Taiga's JSON as it came, plus the fields of `fields.ADDED`."""
@@ -105,8 +108,8 @@ class Table:
     def column_at(self, path: Path, places: Sequence[int], /) -> Sequence[object]:
         """The values at `path` of some rows; those of a few do not cost a look at all of them."""
         if path in self._columns or _MANY * len(places) > len(self.items):
-            return list(map(self.column(path).__getitem__, places))
-        values: Sequence[object] = [self.items[place] for place in places]
+            return picked(self.column(path), places)
+        values: Sequence[object] = picked(self.items, places)
         for name in path:
             values = _parts(values, name)
         return values
@@ -121,6 +124,14 @@ class Table:
 
     def _parents(self, path: Path) -> Iterator[dict[str, object]]:
         return (parent for parent in self.column(path) if isinstance(parent, dict))
+
+
+def picked(values: Sequence[T], places: Sequence[int]) -> Sequence[T]:
+    """The values at those places."""
+    if len(places) < _SEVERAL:
+        return [values[place] for place in places]
+    several: Sequence[T] = itemgetter(*places)(values)
+    return several
 
 
 def _parts(wholes: Sequence[Any], name: str) -> list[object]:

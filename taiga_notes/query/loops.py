@@ -60,8 +60,9 @@ class Columns:
         if earlier is None:
             helper = "lazily" if self._lazy else "column_at"
             return emit.call(helper, emit.name("rows"), emit.constant(path), hits)
-        found = emit.call("map", emit.attribute(emit.name(earlier), "__getitem__"), hits)
-        return found if self._lazy else emit.call("list", found)
+        if self._lazy:
+            return emit.call("map", emit.attribute(emit.name(earlier), "__getitem__"), hits)
+        return emit.call("picked", emit.name(earlier), hits)
 
 
 class Loop:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from taiga_notes.query.limits import Meter, Mistake
 from taiga_notes.query.values import Float, Rendered, type_name
+from taiga_notes.rows import picked
 
 Item = TypeVar("Item")
 Places = Sequence[int]
@@ -90,7 +91,7 @@ def _is_number(value: object) -> bool:
 
 def arrange(
     meter: Meter, items: Sequence[Item], keys: tuple[Key, ...], need: int | None
-) -> list[Item]:
+) -> Sequence[Item]:
     """The items in the order of their keys; those with equal keys as they were.
 
     Args:
@@ -102,7 +103,7 @@ def arrange(
     places: Places = range(len(items))
     for key in keys[:0:-1]:
         places = _arranged(meter, places, key, None)
-    return [items[place] for place in _arranged(meter, places, keys[0], need)[:need]]
+    return picked(items, _arranged(meter, places, keys[0], need)[:need])
 
 
 def _arranged(meter: Meter, places: Places, key: Key, need: int | None) -> Places:
@@ -137,7 +138,7 @@ def _few(values: Values) -> set[Any] | None:
 
 def _by_value(places: Places, key: Key, distinct: set[Any], need: int | None) -> list[int]:
     """One list for each value beats comparing the rows; the first values may be enough."""
-    values = key.values
+    values = key.values if isinstance(places, range) else picked(key.values, places)
     strings = any(isinstance(value, str) for value in distinct)
     few: list[Any] = [value for value in distinct if value is not None]
     few.sort(key=in_units if strings else None, reverse=key.descending)
@@ -145,12 +146,12 @@ def _by_value(places: Places, key: Key, distinct: set[Any], need: int | None) ->
         few.insert(0 if key.nulls_first else len(few), None)
     ordered: list[int] = []
     for value in few[: 0 if need is None else _PASSES]:
-        ordered += [place for place in places if values[place] == value]
+        ordered += [place for place, found in zip(places, values, strict=True) if found == value]
         if len(ordered) >= (need or 0):
             return ordered
     lists: dict[Any, list[int]] = {value: [] for value in few}
-    for place in places:
-        lists[values[place]].append(place)
+    for place, value in zip(places, values, strict=True):
+        lists[value].append(place)
     return [*chain.from_iterable(lists.values())]
 
 

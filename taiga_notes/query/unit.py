@@ -21,6 +21,7 @@ from taiga_notes.query.nearest import did_you_mean, meant, nearest
 from taiga_notes.query.places import error_at
 from taiga_notes.query.scopes import Code
 from taiga_notes.query.sources import listing, path_listing
+from taiga_notes.rows import picked
 
 if TYPE_CHECKING:
     import ast
@@ -74,6 +75,7 @@ HELPERS: dict[str, Any] = {
     "concat": strings.concat,
     "listing": listing,
     "path_listing": path_listing,
+    "picked": picked,
     "rendered": functions.rendered,
     **{each.__name__: each for each in (float, int, len, list, map, range, zip)},
 }

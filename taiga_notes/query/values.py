@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.limits import MAX_NESTED_DATA, Meter, Mistake
-from taiga_notes.rows import Table
+from taiga_notes.rows import Table, picked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,8 +78,7 @@ class Hits:
 
     def column(self, path: Path, /) -> Sequence[object]:
         """See `Rows.column`."""
-        column = self.rows.column(path)
-        return [column[place] for place in self.places]
+        return picked(self.rows.column(path), self.places)
 
     def carries(self, path: Path, /) -> bool:
         """See `Rows.carries`; the whole source answers."""
@@ -140,7 +139,7 @@ def column_at(rows: Rows, path: Path, places: Sequence[int]) -> Sequence[object]
         return rows.column(path)
     if isinstance(rows, Table):
         return rows.column_at(path, places)
-    return list(map(rows.column(path).__getitem__, places))
+    return picked(rows.column(path), places)
 
 
 def lazily(rows: Rows, path: Path, places: Sequence[int]) -> Iterator[object]:
