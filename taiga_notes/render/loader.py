@@ -66,7 +66,8 @@ class FolderLoader(BaseLoader):
         file = self.find(template)
         seen = _identity(file)
         text = self.read(file)
-        return text, str(file), lambda: _identity(self.find(template)) == seen
+        # What is still the same file is within its folder as it was.
+        return text, str(file), lambda: _identity(self._first(template)[1]) == seen
 
     def find(self, name: str) -> Path:
         """The file that the name means.
@@ -74,6 +75,10 @@ class FolderLoader(BaseLoader):
         Raises:
             RenderError: it means none.
         """
+        return _within(*self._first(name))
+
+    def _first(self, name: str) -> tuple[Path, Path]:
+        """The first folder that has a file of that name, and the file."""
         if not _NAME.fullmatch(name):
             raise RenderError(
                 f"'{name}' is no template's name", hint="a name is no path and has no suffix"
@@ -81,7 +86,7 @@ class FolderLoader(BaseLoader):
         for folder in self.folders:
             file = folder / f"{name}{SUFFIX}"
             if file.is_file():
-                return _within(folder, file)
+                return folder, file
         raise RenderError(f"there is no template '{name}'", hint=self._nearest(name))
 
     def read(self, file: Path) -> str:

@@ -133,8 +133,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             if len(value) > _LONG:
                 self.meter.value(len(value))
             return mark(value)
-        if value.__class__ is int or isinstance(value, FINISHED):
+        if value.__class__ is int:
             return str(value)
+        if isinstance(value, FINISHED):
+            return value
         return value.spelled() if isinstance(value, Literal) else mark(text_of(value))
 
     def concat(self, pieces: Iterable[str]) -> Markdown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _EACH: Final = "each"  # what errors call the text of an `each` clause
 _LONGEST_EACH: Final = 10_000
 _KEPT: Final = 100  # compiled `each` clauses
+_PIECES: Final = 32  # between two looks at how long the text has grown
 _BLANK_ENDS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -129,11 +131,12 @@ class Templates:
     def _finished(self, pieces: Iterable[str]) -> str:
         written: list[str] = []
         length, most = 0, self._sandbox.meter.characters
-        for piece in pieces:
-            length += len(piece)
+        rest = iter(pieces)
+        while some := [*islice(rest, _PIECES)]:
+            length += sum(map(len, some))
             if length > most:
                 self._sandbox.meter.text(length)
-            written.append(piece)
+            written += some
         text = settle("".join(written))
         # A blank before a value that turned out empty; Prettier would remove it.
         if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):
