@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--full", action="store_true", help="all sizes; takes some minutes")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the results here as well")
-    parser.add_argument("--only", metavar="NAME", action="append", choices=SECTIONS)
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="a section")
     args = parser.parse_args(arguments)
     rows = []
     for row in measured(args.only or SECTIONS, full=args.full):

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,17 @@ def timed(act: Callable[[], object], prepare: Callable[[], object] | None = None
         gc.enable()
 
 
+def peak(act: Callable[[], object]) -> Cost:
+    """The most memory that a call holds at once, beside what was there before."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 def ran(
     command: Sequence[str | Path],
     *,
@@ -171,14 +183,21 @@ def growth(
     sizes: Sequence[int],
     costs: Sequence[Cost],
     unit: Callable[[Cost], str] | None = None,
+    by_hand: Sequence[Cost] | None = None,
 ) -> Row:
     """The row for the exponent of growth, whose goal is linear at most.
 
-    A tenth is allowed for caches that no longer hold what smaller sizes left in them.
+    A tenth is allowed for caches that no longer hold what smaller sizes left in them; where the
+    code `by_hand` is slowed down more than that, as much as that.
     """
     shown = unit or seconds
     note = ", ".join(f"{size:,}: {shown(cost)}" for size, cost in zip(sizes, costs, strict=True))
-    return Row(f"growth: {what}", "size ^ exponent", exponent(sizes, costs), 1.1, 1.0, note)
+    at_most = 1.1
+    if by_hand is not None:
+        theirs = exponent(sizes, by_hand)
+        at_most = max(at_most, theirs)
+        note += f"; by hand {theirs:.2f}"
+    return Row(f"growth: {what}", "size ^ exponent", exponent(sizes, costs), at_most, 1.0, note)
 
 
 def seconds(cost: Cost) -> str:

@@ -11,7 +11,7 @@ from taiga_notes.query import Scope, evaluate
 from taiga_notes.rows import Table
 from tests.bench import baselines
 from tests.bench.data import enriched
-from tests.bench.harness import Row, alternate, growth, ratio, timed
+from tests.bench.harness import Row, alternate, growth, megabytes, peak, ratio, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -129,28 +129,36 @@ SIZES = (1_000, 10_000, 100_000)
 FEW = 10_000
 """Stories for the comparison of shapes and engines."""
 
+ROUNDS = 40
+FEW_ROUNDS = 7
+"""For lists that take long; the short ones need more rounds until one of them is undisturbed."""
+
 
 def measure(*, full: bool) -> Iterator[Row]:
     """This section of the table."""
     sizes = SIZES if full else SIZES[:2]
-    costs: dict[int, list[float]] = {}
+    costs, memory = [], []
     for size in sizes:
         given = Candidates.of(size)
-        costs[size] = _original(given, 15 if size <= FEW else 5)
-        dicts, columns, by_hand = costs[size]
+        costs.append(_original(given))
+        dicts, columns, by_hand = costs[-1]
+        memory.append(peak(partial(given.from_dicts, ORIGINAL)))
         what = f"original query, {size:,} stories"
         against = "comprehension + sorted"
         yield ratio(f"{what}, from dicts", against, (dicts, by_hand), at_most=1.0, aim=0.6)
         yield ratio(f"{what}, from columns", against, (columns, by_hand), at_most=0.4, aim=0.25)
-    yield growth("original query, from dicts", sizes, [costs[size][0] for size in sizes])
+    from_dicts, from_columns, hand_written = zip(*costs, strict=True)
+    yield growth("original query, from dicts", sizes, from_dicts, by_hand=hand_written)
+    yield growth("original query, from columns", sizes, from_columns)
+    yield growth("original query, from dicts, memory", sizes, memory, megabytes)
     few = Candidates.of(FEW)
     for name in SHAPES:
         yield _shape(few, name)
 
 
-def _original(given: Candidates, rounds: int) -> list[float]:
+def _original(given: Candidates) -> list[float]:
     return alternate(
-        rounds,
+        ROUNDS if len(given.items) <= FEW else FEW_ROUNDS,
         partial(timed, partial(given.from_dicts, ORIGINAL)),
         partial(timed, partial(given.from_columns, ORIGINAL)),
         partial(timed, partial(baselines.original, given.items)),
@@ -160,7 +168,7 @@ def _original(given: Candidates, rounds: int) -> list[float]:
 def _shape(given: Candidates, name: str) -> Row:
     query, by_hand = SHAPES[name]
     dicts, columns, baseline = alternate(
-        9,
+        ROUNDS,
         partial(timed, partial(given.from_dicts, query)),
         partial(timed, partial(given.from_columns, query)),
         partial(timed, partial(by_hand, given.items)),

@@ -25,10 +25,14 @@ def plain(row: Row) -> str:
 
 def markdown(rows: Sequence[Row]) -> str:
     """All rows as a Markdown table, and below it where and when."""
-    lines = ["| what | against | ratio | at most | aim |", "| --- | --- | ---: | ---: | ---: |"]
+    lines = [
+        "| what | against | ratio | at most | aim | reached |",
+        "| --- | --- | ---: | ---: | ---: | --- |",
+    ]
     for row in rows:
         value = _number(row.value) if row.value is not None else row.note
-        cells = (row.what, row.against, value, _number(row.at_most), _number(row.aim))
+        goals = _number(row.at_most), _number(row.aim)
+        cells = (row.what, row.against, value, *goals, row.verdict or "–")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", machine()])
 

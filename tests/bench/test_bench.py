@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 TINY: dict[ModuleType, dict[str, Any]] = {
     engines: {"STORIES": 150},  # not one of the sizes below: its rows have no goals
-    queries: {"SIZES": (100, 200, 400), "FEW": 200},
+    queries: {"SIZES": (100, 200, 400), "FEW": 200, "ROUNDS": 5, "FEW_ROUNDS": 1},
     vaults: {"NOTES": 20, "BLOCKS": 2, "STORIES": 20, "ROUNDS": 1, "SIZES": (10, 20)},
     startup: {"PAGES": 2, "STORIES": 20, "ROUNDS": 1},
     repeats: {"PAGES": 3, "STORIES": 200, "ROUNDS": 1},
@@ -175,9 +175,22 @@ def test_growth_is_told_by_its_exponent(power: float) -> None:
     assert row.verdict == ("MISSED" if power > 1.1 else "aim" if power <= 1.0 else "ok")
 
 
+def test_growth_may_be_that_of_the_code_by_hand() -> None:
+    sizes = (100, 10_000)
+    costs = [size**1.2 for size in sizes]
+    assert growth("things", sizes, costs, by_hand=sizes).verdict == "MISSED"
+    row = growth("things", sizes, costs, by_hand=[size**1.3 for size in sizes])
+    assert row.verdict == "ok"
+    assert row.note.endswith("; by hand 1.30")
+
+
+def test_memory_is_what_a_call_holds_at_most() -> None:
+    assert harness.peak(lambda: len(bytes(5_000_000))) == pytest.approx(5_000_000, rel=0.01)
+
+
 def test_the_results_are_written_for_people_and_machines() -> None:
     rows = [ratio("ours", "theirs", (0.002, 0.004), at_most=1.0, aim=0.6)]
-    assert "| ours | theirs | 0.50 | 1.00 | 0.60 |" in markdown(rows)
+    assert "| ours | theirs | 0.50 | 1.00 | 0.60 | aim |" in markdown(rows)
     document = json.loads(as_json(rows))
     assert document["rows"][0]["value"] == 0.5
     assert document["rows"][0]["note"] == "2 ms / 4 ms"
