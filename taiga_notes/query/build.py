@@ -75,6 +75,8 @@ class Build:
         self._unit.selected = frozenset(_names(written.query.select) or ())
         self._outside = Outside(written.captured)
         self._steps: list[ast.stmt | Columns] = []
+        self._ordered: ast.expr | None = None
+        """Whether the hits are in order when they are found."""
 
     def function(self) -> Callable[..., Any]:
         """The function: of rows, evaluation and captured values to the query's value.
@@ -142,12 +144,48 @@ class Build:
         kept = [coder.keep(condition) for condition in conditions if condition is not None]
         # With enough rows found there is no need to look at the others.
         lazy = query.limit is not None and self._selects_rows and not query.order
-        if kept:
-            self._set("hits", loop.each(emit.name("i"), kept, lazy=lazy and not self._is_grouped))
+        if not kept:
+            return
+        hits = loop.each(emit.name("i"), kept, lazy=lazy and not self._is_grouped)
+        asked = self._asked_and_ordered_by(loop, kept)
+        if asked is not None:
+            hits = self._by_value(*asked, kept, hits)
+        self._set("hits", hits)
+
+    def _asked_and_ordered_by(
+        self, loop: Loop, kept: list[ast.expr]
+    ) -> tuple[tree.Order, str, str] | None:
+        """The only key of a limited order, if the conditions ask for its column and nothing else.
+
+        With it the names of the column and of its values.
+        """
+        query = self._query
+        if len(query.order) != 1 or query.limit is None:
+            return None
+        if self._is_grouped or not self._selects_rows:
+            return None
+        reference = tree.reference(query.order[0].key)
+        path = reference and self._loop_scope(loop).path_of(reference)
+        only = loop.only(path, kept) if path else None
+        return (query.order[0], *only) if only else None
+
+    def _by_value(
+        self, order: tree.Order, column: str, variable: str, kept: list[ast.expr], hits: ast.expr
+    ) -> ast.expr:
+        """The hits in order: each of few values is asked once, and looked for until enough."""
+        self._set("few", emit.call("few_texts", emit.name(column)))
+        some = emit.each(emit.name(variable), [variable], emit.name("few"), kept)
+        found = emit.call(
+            "with_values", self._key(order, emit.name(column)), some, emit.name("stop")
+        )
+        self._ordered = emit.compare(emit.name("few"), "is not", emit.constant(None))
+        return emit.choice(self._ordered, found, hits)
 
     def _row_coder(self, loop: Loop, clause: str, *, fast: bool) -> Coder:
-        scope = self._row_scope(loop.value_of, emit.item(emit.name("rows"), emit.name("i")))
-        return Coder(self._unit, scope, clause, fast=fast, loops=True)
+        return Coder(self._unit, self._loop_scope(loop), clause, fast=fast, loops=True)
+
+    def _loop_scope(self, loop: Loop) -> InRows:
+        return self._row_scope(loop.value_of, emit.item(emit.name("rows"), emit.name("i")))
 
     def _row_scope(self, value_of: Callable[[Path, int], ast.expr], row: ast.expr) -> InRows:
         variable = self._query.variable
@@ -163,9 +201,8 @@ class Build:
         directions = emit.constant(order.descending), emit.constant(order.nulls_first)
         return emit.call("Key", values, *directions)
 
-    def _arranged(self, items: str, keys: list[ast.expr], need: ast.expr) -> None:
-        arguments = emit.name("meter"), emit.name(items), emit.row(keys), need
-        self._set(items, emit.call("arrange", *arguments))
+    def _arranged(self, items: str, keys: list[ast.expr], need: ast.expr) -> ast.expr:
+        return emit.call("arrange", emit.name("meter"), emit.name(items), emit.row(keys), need)
 
     # Without groups
 
@@ -196,7 +233,10 @@ class Build:
             value = self._row_coder(loop, "order by", fast=self._fast).value(order.key)
             keys.append(self._key(order, loop.each(value)))
         need = emit.name("stop") if self._selects_rows else emit.constant(None)
-        self._arranged("hits", keys, need)
+        arranged = self._arranged("hits", keys, need)
+        if self._ordered is not None:
+            arranged = emit.choice(self._ordered, emit.name("hits"), arranged)
+        self._set("hits", arranged)
 
     def _found_rows(self) -> ast.expr:
         query = self._query
@@ -240,7 +280,7 @@ class Build:
             arranged = [
                 self._key(order, self._each_group(coder.value(order.key))) for order in query.order
             ]
-            self._arranged("groups", arranged, emit.constant(None))
+            self._set("groups", self._arranged("groups", arranged, emit.constant(None)))
         values = self._each_group(emit.name("s"))
         window = emit.name("start"), emit.name("stop")
         if query.select is None:

@@ -48,6 +48,10 @@ class Columns:
         mentioned[path] = min(at, mentioned.get(path, at))
         return self._names.setdefault(path, f"c{self._letter}{len(self._names)}")
 
+    def known(self, path: Path) -> str | None:
+        """The name of a column that is read; None of one that is not."""
+        return self._names.get(path)
+
     def statements(self) -> Iterator[ast.stmt]:
         """What fetches them."""
         for path, name in self._names.items():
@@ -84,12 +88,21 @@ class Loop:
 
         Those of a column are that column: nothing is looped over that need not be.
         """
-        columns = {variable: column for column, variable in self._used.items()}
-        parts = [value, *conditions]
-        named = {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
-        read = {name: of for name, of in {"i": "hits", **columns}.items() if name in named}
+        read = self._read((value, *conditions))
         if not conditions and isinstance(value, ast.Name) and value.id in read:
             return emit.name(read[value.id])
         sources = [*map(emit.name, (read or {"i": "hits"}).values())]
         source = sources[0] if len(sources) == 1 else emit.call("zip", *sources)
         return emit.each(value, [*read] or ["i"], source, conditions, lazy=lazy)
+
+    def only(self, path: Path, conditions: Sequence[ast.expr]) -> tuple[str, str] | None:
+        """The names of the column at that path and of its values, if nothing else is asked for."""
+        column = self._columns.known(path)
+        read = self._read(conditions)
+        return (column, self._used[column]) if column and [*read.values()] == [column] else None
+
+    def _read(self, parts: Sequence[ast.expr]) -> dict[str, str]:
+        """The loop's variables that are read, and what each of them runs over."""
+        columns = {variable: column for column, variable in self._used.items()}
+        named = {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
+        return {name: of for name, of in {"i": "hits", **columns}.items() if name in named}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import chain
 from operator import ne
@@ -19,6 +20,7 @@ Values = Sequence[Any]
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _SAMPLE = 256
+_GLANCE = 64
 _FEW = 32
 _MANY = 256
 _PASSES = 3
@@ -106,6 +108,21 @@ def arrange(
     return picked(items, _arranged(meter, places, keys[0], need)[:need])
 
 
+def few_texts(values: Values) -> set[Any] | None:
+    """The distinct values, if they are few, and texts or nil.
+
+    What depends on nothing else need be asked once for each of them, not for each row.
+    """
+    few = _few(values)
+    texts = few is not None and all(isinstance(value, (str, NoneType)) for value in few)
+    return few if texts else None
+
+
+def with_values(key: Key, some: Sequence[Any], need: int) -> Places:
+    """The places of the first `need` items in the key's order of which it has one of the values."""
+    return _by_value(range(len(key.values)), key, {*some}, need)[:need]
+
+
 def _arranged(meter: Meter, places: Places, key: Key, need: int | None) -> Places:
     """The places ordered by one key: the keys are taken from the last to the first."""
     values = key.values
@@ -125,7 +142,7 @@ def _arranged(meter: Meter, places: Places, key: Key, need: int | None) -> Place
 def _few(values: Values) -> set[Any] | None:
     """The distinct values, if they are few and can be compared: statuses, sprints, people."""
     try:
-        if len(values) <= _SAMPLE or len(set(values[:_SAMPLE])) > _FEW:
+        if len(values) <= _SAMPLE or len(set(values[:_GLANCE])) > _FEW:
             return None
         distinct = set(values)
     except TypeError:
@@ -145,14 +162,17 @@ def _by_value(places: Places, key: Key, distinct: set[Any], need: int | None) ->
     if None in distinct:
         few.insert(0 if key.nulls_first else len(few), None)
     ordered: list[int] = []
-    for value in few[: 0 if need is None else _PASSES]:
+    first = few[: 0 if need is None else _PASSES]
+    for value in first:
         ordered += [place for place, found in zip(places, values, strict=True) if found == value]
         if len(ordered) >= (need or 0):
             return ordered
-    lists: dict[Any, list[int]] = {value: [] for value in few}
+    if len(few) == len(first):
+        return ordered
+    lists: defaultdict[Any, list[int]] = defaultdict(list)
     for place, value in zip(places, values, strict=True):
         lists[value].append(place)
-    return [*chain.from_iterable(lists.values())]
+    return [*chain.from_iterable(lists[value] for value in few)]
 
 
 def _ordered(meter: Meter, places: Places, key: Key, types: set[type], need: int | None) -> Places:

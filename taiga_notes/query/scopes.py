@@ -99,11 +99,16 @@ class InRows:
 
     def find(self, reference: tree.Reference) -> Code | None:
         """See `Scope.find`."""
+        path = self.path_of(reference)
+        return self._outside.find(reference) if path is None else self.field(path, reference.at)
+
+    def path_of(self, reference: tree.Reference) -> Path | None:
+        """Where in the row it stands what the reference means; None if it is not of the row."""
         if reference.root == (self._variable or "_"):
-            return self.field(reference.path, reference.at)
+            return reference.path
         if self._variable is None and reference.root in self._fields:
-            return self.field((reference.root, *reference.path), reference.at)
-        return self._outside.find(reference)
+            return reference.root, *reference.path
+        return None
 
     def field(self, path: Path, at: int) -> Code:
         """The value at that path of the row; the row itself at none."""

@@ -39,7 +39,10 @@ HELPERS: dict[str, Any] = {
             *("modulo", "power", "negate"),
         )
     },
-    **{name: getattr(ordering, name) for name in ("Key", "arrange", "at_most", "less")},
+    **{
+        name: getattr(ordering, name)
+        for name in ("Key", "arrange", "at_most", "few_texts", "less", "with_values")
+    },
     **{
         name: getattr(results, name)
         for name in (

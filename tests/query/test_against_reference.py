@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from taiga_notes.errors import QueryError
 from taiga_notes.query import evaluate
 from taiga_notes.query.clauses import parse
+from taiga_notes.query.limits import Mistake
 from taiga_notes.query.run import Run
 from taiga_notes.query.values import plain
 from tests.query.reference import Names, Reference
@@ -210,6 +212,37 @@ def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list
     run = Run(where, lambda *_: pytest.fail("there are no presets"))
     expected = Reference(run, rows).value(parse(text).tree, Names({}, None))
     assert told(evaluate(text, where).value) == told(plain(run.meter, expected))
+
+
+@settings(max_examples=60, deadline=None)
+@example([None, "", "a", "b", "c"], "x != 'a'", "x", "1000")
+@example([None, "", "a", "b", "c"], "x != 'a'", "x desc", "80, 5")
+@example(["a", "b", "c"], "x == 'b' or x == 'z'", "x", "1000")
+@given(
+    st.lists(st.sampled_from([None, "", "a", "b", "c", "\uffff", "\U0001f600"]), min_size=1)
+    | st.lists(st.sampled_from([None, 0, 1, 2.5]), min_size=1)
+    | st.lists(st.sampled_from([None, False, True]), min_size=1),
+    st.sampled_from(
+        ["x != 'a'", "x", "_.x == 'b' or x == nil", "x > 'a' and x != nil", "x == 'z'", "x != _.y"]
+    ),
+    st.sampled_from(["x", "_.x", "x desc", "x nulls first", "x desc nulls last", "y", "x, y"]),
+    st.sampled_from(["3", "80, 5", "0", "90", "1000"]),
+)
+def test_the_first_of_many_rows_are_found_by_their_few_values(
+    few: list[Any], condition: str, order: str, limit: str
+) -> None:
+    values = few * (1 + 320 // len(few))
+    rows = [{"id": number, "x": each, "y": number % 7} for number, each in enumerate(values)]
+    text = f"from userstories where {condition} order by {order} limit {limit}"
+    where = scope(rows, kind="")
+    run = Run(where, lambda *_: pytest.fail("there are no presets"))
+    try:
+        expected = plain(run.meter, Reference(run, rows).value(parse(text).tree, Names({}, None)))
+    except Mistake:
+        with pytest.raises(QueryError):
+            evaluate(text, where)
+    else:
+        assert evaluate(text, where).value == expected
 
 
 def told(value: Any) -> Any:
