@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from taiga_notes.query import emit, tree
 from taiga_notes.query.compile import Coder, holds_aggregate
 from taiga_notes.query.loops import Columns, Loop, Reading
+from taiga_notes.query.operations import comparable
 from taiga_notes.query.scopes import InGroups, InRows, Outside
 from taiga_notes.query.unit import Nested, Unit
 
@@ -131,7 +132,7 @@ class Build:
             emit.at(query.offset.at, start)
         if query.limit is not None:
             count = emit.call("counted", coder.value(query.limit), emit.constant("limit"))
-            stop = emit.plus(emit.name("start"), emit.at(query.limit.at, count))
+            stop = emit.calculated(emit.name("start"), "+", emit.at(query.limit.at, count))
         self._set("start", start)
         self._set("stop", stop)
 
@@ -230,7 +231,8 @@ class Build:
         keys = []
         for order in self._query.order:
             loop = Loop(columns)
-            value = self._row_coder(loop, "order by", fast=self._fast).value(order.key)
+            coder = self._row_coder(loop, "order by", fast=self._fast)
+            value = comparable(coder, order.key).whole()
             keys.append(self._key(order, loop.each(value)))
         need = emit.name("stop") if self._selects_rows else emit.constant(None)
         arranged = self._arranged("hits", keys, need)

@@ -28,6 +28,7 @@ _OPERATORS = {
     "is not": ast.IsNot(),
     "in": ast.In(),
 }
+_CALCULATIONS = {"+": ast.Add(), "-": ast.Sub(), "*": ast.Mult()}
 
 
 def name(text: str) -> ast.expr:
@@ -98,9 +99,14 @@ def choice(condition: ast.expr, then: ast.expr, other: ast.expr) -> ast.expr:
     return ast.IfExp(condition, then, other)
 
 
-def plus(left: ast.expr, right: ast.expr) -> ast.expr:
-    """`left + right`."""
-    return ast.BinOp(left, ast.Add(), right)
+def calculated(left: ast.expr, operator: str, right: ast.expr) -> ast.expr:
+    """`left operator right`, a number."""
+    return ast.BinOp(left, _CALCULATIONS[operator], right)
+
+
+def within(least: ast.expr, value: ast.expr, greatest: ast.expr) -> ast.expr:
+    """`least <= value <= greatest`."""
+    return ast.Compare(least, [ast.LtE(), ast.LtE()], [value, greatest])
 
 
 def cut(whole: ast.expr, start: int, end: int) -> ast.expr:

@@ -24,6 +24,8 @@ _ARITHMETIC = {
 }
 _HELPERS = {"<": "less", "<=": "at_most", ">": "less", ">=": "at_most"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_PYTHON = frozenset("+-*")
+_EXACT = 2.0**53
 _FEW = 8
 _HALVES = "\ud800"
 
@@ -119,8 +121,39 @@ def _equals(coder: Coder, left: tree.Node, right: tree.Node) -> ast.expr:
     return emit.call("same", one.whole(), other.whole())
 
 
+def comparable(coder: Coder, node: tree.Node) -> Code:
+    """A value that is compared only, so that it may be a number of another type.
+
+    What is computed of Python's own numbers, and is not beyond the exact ones, is Python's own.
+    """
+    quick = coder.fast and isinstance(node, tree.Binary) and coder.varies(node)
+    if not (quick and isinstance(node, tree.Binary) and node.sign in _PYTHON):
+        return coder.code(node)
+    left, right = (_operand(coder, part) for part in (node.left, node.right))
+    variable = coder.unit.temporary()
+    found = emit.kept_as(variable, emit.calculated(left.value, node.sign, right.value))
+    exact = emit.within(emit.constant(-_EXACT), found, emit.constant(_EXACT))
+    plain = emit.every(*left.guards, *right.guards, exact)
+    sides = left.value, comparable(coder, node.right).whole()
+    careful = emit.at(node.at, emit.call(_ARITHMETIC[node.sign], *sides))
+    return Code(emit.choice(plain, emit.name(variable), careful), Gives.NUMBER)
+
+
+def _operand(coder: Coder, node: tree.Node) -> Code:
+    """An operand, guarded by being one of Python's own numbers."""
+    if _is_number(node):
+        return coder.code(node)
+    code = comparable(coder, node)
+    first = value = code.whole()
+    if not code.simple:
+        variable = coder.unit.temporary()
+        first, value = emit.kept_as(variable, value), emit.name(variable)
+    kind = emit.attribute(first, "__class__")
+    return Code(value, guards=(emit.compare(kind, "in", emit.name("numbers")),))
+
+
 def _comparison(coder: Coder, node: tree.Binary) -> Code:
-    left, right = coder.code(node.left), coder.code(node.right)
+    left, right = comparable(coder, node.left), comparable(coder, node.right)
     if node.sign in {">", ">="}:
         careful = emit.call(_HELPERS[node.sign], right.whole(), left.whole())
     else:

@@ -41,7 +41,7 @@ class Program:
         """What the query gives for these rows."""
         try:
             return self._fast(rows, run, outer)
-        except (TypeError, AttributeError):
+        except (TypeError, AttributeError, OverflowError):
             # A value that a fast form does not understand: the helpers do, or say what is wrong.
             if self._careful is None:
                 build = Build(self._written, self._shape, rows, fast=False)

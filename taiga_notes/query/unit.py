@@ -77,6 +77,7 @@ HELPERS: dict[str, Any] = {
     },
     "concat": strings.concat,
     "listing": listing,
+    "numbers": frozenset({int, float}),
     "path_listing": path_listing,
     "picked": picked,
     "rendered": functions.rendered,

@@ -187,3 +187,33 @@ def test_mistakes_with_them(text: str, message: str) -> None:
     with pytest.raises(QueryError) as caught:
         value(text)
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("n * 2 > 6", [3, 4, 5, 6]),
+        ("6 < n * 2", [3, 4, 5, 6]),
+        ("n * 1.5 > 6", [4, 5, 6]),
+        ("n * 2 == 6", [0, 1]),
+        ("n + 1 - 1 >= 9007199254740993", [4, 5]),
+        ("(n or 0) * n > 9", [3, 4, 5, 6]),
+        ("n // 1 + n % 2 <= 4", [0, 1, 2, 3]),
+    ],
+)
+def test_numbers_that_are_only_compared_come_out_as_any_others(
+    condition: str, expected: list[int]
+) -> None:
+    numbers = [3, 3.0, 0.5, "4", 2**53 + 1, 10**400, 7]
+    rows = [{"id": place, "n": number} for place, number in enumerate(numbers)]
+    assert value(f"from userstories where {condition} select id", rows, kind="") == expected
+
+
+def test_an_order_by_computed_numbers_takes_whole_ones_and_floats_alike() -> None:
+    rows = [{"id": place, "n": number} for place, number in enumerate([2, 1.5, "1", 10**400, -1])]
+    text = "from userstories order by n * 2 - 1 desc select id"
+    assert value(text, rows, kind="") == [3, 0, 1, 2, 4]
+    with pytest.raises(
+        QueryError, match=r"nil is no number to calculate with \(line 1, column 29\)"
+    ):
+        value(text, [{"id": 1, "n": None}], kind="userstories")
