@@ -24,16 +24,26 @@ Story = dict[str, Any]
 
 WEB = "https://tree.taiga.io"
 
+PAGE = 1_000
+"""Stories in one answer."""
+
 PROJECT = 7
 """The id of the project `acme`."""
 
 
 def stories(count: int) -> list[Story]:
-    """So many user stories of one project, as objects of their own."""
+    """So many user stories of one project, as objects of their own.
+
+    They share the names of their fields page by page, as what is read from Taiga does.
+    """
     dice = random.Random(count)  # noqa: S311 - chance that can be repeated
     recorded: Story = json.loads(RECORDED.read_text(encoding="utf-8"))["response"]["body"][1]
     model = json.dumps({**recorded, "epics": None})
-    return [{**json.loads(model), **_story(dice, number)} for number in range(1, count + 1)]
+    made = []
+    for start in range(0, count, PAGE):
+        page = json.loads(f"[{','.join([model] * min(PAGE, count - start))}]")
+        made += [{**one, **_story(dice, start + place)} for place, one in enumerate(page, 1)]
+    return made
 
 
 def _story(dice: random.Random, number: int) -> Story:
