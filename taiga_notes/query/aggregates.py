@@ -54,16 +54,20 @@ def _numbers(values: Values) -> list[Number]:
 
 
 def _sum(_run: Run, values: Values) -> Number | None:
-    numbers = _numbers(values)
+    return _total(_numbers(values))
+
+
+def _total(numbers: list[Number]) -> Number | None:
     try:
         return sum(numbers) if numbers else None
     except OverflowError:
         return sum(map(exact, numbers))
 
 
-def _avg(run: Run, values: Values) -> Number | None:
-    total = _sum(run, values)
-    return None if total is None else exact(total) / len(_numbers(values))
+def _avg(_run: Run, values: Values) -> Number | None:
+    numbers = _numbers(values)
+    total = _total(numbers)
+    return None if total is None else exact(total) / len(numbers)
 
 
 def _min(_run: Run, values: Values) -> Any:

@@ -184,6 +184,9 @@ def _aggregate(coder: Coder, node: tree.Call, name: str) -> Code:
     group = emit.name("g")
 
     def per_row(value: ast.expr) -> ast.expr:
+        column = None if conditions else emit.indexed(value, "i")
+        if column is not None:
+            return emit.call("picked", column, group)
         return emit.each(value, ["i"], group, conditions)
 
     if not count:

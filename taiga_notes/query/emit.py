@@ -66,6 +66,13 @@ def item(whole: ast.expr, place: ast.expr) -> ast.expr:
     return ast.Subscript(whole, place, _LOAD)
 
 
+def indexed(value: ast.expr, variable: str) -> ast.expr | None:
+    """What `whole` is, if the value is `whole[variable]`."""
+    index = value.slice if isinstance(value, ast.Subscript) else None
+    named = isinstance(index, ast.Name) and index.id == variable
+    return value.value if named and isinstance(value, ast.Subscript) else None
+
+
 def compare(left: ast.expr, operator: str, right: ast.expr) -> ast.expr:
     """`left operator right`; what two constants are is known at once."""
     if operator.startswith("is") and isinstance(left, ast.Constant):

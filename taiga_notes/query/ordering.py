@@ -21,7 +21,7 @@ Values = Sequence[Any]
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _SAMPLE = 256
 _GLANCE = 64
-_FEW = 32
+_FEW = 48
 _MANY = 256
 _PASSES = 3
 _SELECTIVE = 16
@@ -162,7 +162,8 @@ def _by_value(places: Places, key: Key, distinct: set[Any], need: int | None) ->
     if None in distinct:
         few.insert(0 if key.nulls_first else len(few), None)
     ordered: list[int] = []
-    first = few[: 0 if need is None else _PASSES]
+    likely = need is not None and need * len(few) <= _PASSES * len(values)
+    first = few[: _PASSES if likely else 0]
     for value in first:
         ordered += [place for place, found in zip(places, values, strict=True) if found == value]
         if len(ordered) >= (need or 0):
