@@ -123,6 +123,13 @@ def counted(stories: Iterable[Story]) -> list[int]:
     return [sum(1 for story in open_ones if story["assigned_to"] is None)]
 
 
+def newest(stories: Iterable[Story]) -> list[Story]:
+    """The latest few of one person's."""
+    hits = [story for story in stories if story["assignee"] == "ann"]
+    hits.sort(key=lambda story: story["modified_date"] or "", reverse=True)
+    return hits[:20]
+
+
 def computed(stories: Iterable[Story]) -> list[Any]:
     """Numbers and texts made of fields, the first few by a computed key."""
     hits = [story for story in stories if (story["total_points"] or 0) * 2 > 8]

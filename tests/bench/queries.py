@@ -69,6 +69,10 @@ SHAPES: dict[str, tuple[str, Callable[[Sequence[Story]], Any]]] = {
         "from userstories where not is_closed and assigned_to == nil select count()",
         baselines.counted,
     ),
+    "somebody's, newest first": (
+        "from userstories where assignee == 'ann' order by modified_date desc limit 20",
+        baselines.newest,
+    ),
     "computed": (
         """from userstories where (total_points or 0) * 2 > 8
         order by (total_points or 0) - ref % 5 desc
@@ -76,6 +80,9 @@ SHAPES: dict[str, tuple[str, Callable[[Sequence[Story]], Any]]] = {
         baselines.computed,
     ),
 }
+
+WITHOUT_GOAL = frozenset({"computed"})
+"""Compared beyond what was promised: every operator has Lua's numbers to heed."""
 
 
 class Given:
@@ -173,11 +180,12 @@ def _shape(given: Candidates, name: str) -> Row:
         partial(timed, partial(given.from_columns, query)),
         partial(timed, partial(by_hand, given.items)),
     )
+    has_goal = name not in WITHOUT_GOAL
     return ratio(
         f"query: {name}, {len(given.items):,} stories",
         "the same by hand",
-        (dicts, baseline),
-        at_most=1.5,
-        aim=1.0,
-        note=f"from columns {columns / baseline:.2f}",
+        (columns, baseline),
+        at_most=1.5 if has_goal else None,
+        aim=1.0 if has_goal else None,
+        note=f"from dicts {dicts / baseline:.2f}",
     )
