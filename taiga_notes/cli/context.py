@@ -38,10 +38,20 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+def folder(text: str) -> Path:
+    """A folder that was given as an argument, and is there."""
+    from argparse import ArgumentTypeError  # noqa: PLC0415
+
+    found = path(text)
+    if not found.is_dir():
+        raise ArgumentTypeError(f"there is no folder {text!r}")
+    return found
+
+
 def add_vault_argument(parser: ArgumentParser) -> None:
     """`--vault`, for commands that take no paths."""
     parser.add_argument(
-        "--vault", metavar="DIR", type=path, default=".", help="default: this folder's vault"
+        "--vault", metavar="DIR", type=folder, default=".", help="default: this folder's vault"
     )
 
 

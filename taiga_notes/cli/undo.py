@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output, status_of
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
-    parser.add_argument("vault", nargs="?", metavar="DIR", type=Path, default=Path())
+    parser.add_argument("vault", nargs="?", metavar="DIR", type=context.folder, default=".")
 
 
 def run(args: Namespace) -> int:
