@@ -111,7 +111,7 @@ class Receiver:
 
     def __enter__(self) -> Self:
         self._socket = listen(*self._address)
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()
         self._main = self._loop.create_task(self._listen())
         self._thread = threading.Thread(target=self._run, name="webhook receiver", daemon=True)
         self._thread.start()
@@ -145,11 +145,25 @@ class Receiver:
     async def _next_connection(self) -> socket.socket:
         while True:
             await self._make_room()
+            await self._knocking()
             try:
-                return (await self._loop.sock_accept(self._socket))[0]
+                # Not in the loop's own way, which drops a connection that it has just accepted when
+                # it is told to end.
+                return self._socket.accept()[0]
+            except BlockingIOError:
+                continue  # gone again
             except OSError:
                 # Gone before it was accepted, or the process is out of descriptors for now.
                 await asyncio.sleep(0.1)
+
+    async def _knocking(self) -> None:
+        """Waits until somebody wants to be let in."""
+        knock = asyncio.Event()
+        self._loop.add_reader(self._socket, knock.set)
+        try:
+            await knock.wait()
+        finally:
+            self._loop.remove_reader(self._socket)
 
     async def _make_room(self) -> None:
         while len(self._serving) >= self._limits.connections:

@@ -381,6 +381,23 @@ def test_leaving_ends_the_thread_and_frees_the_port() -> None:
     assert threading.active_count() == before
 
 
+def test_leaving_closes_every_connection_however_new() -> None:
+    before = descriptors()
+    for number in range(60):
+        box = Inbox()
+        with box.receiver:
+            clients = [box.connect() for _ in range(number % 6)]
+        for client in clients:
+            client.close()
+
+    # One that the garbage collector has to close is a warning, and that an error.
+    assert descriptors() == before
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def test_an_address_in_use_is_told_with_a_remedy(inbox: Inbox) -> None:
     host, _, port = inbox.receiver.address.rpartition(":")
 
