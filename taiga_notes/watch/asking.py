@@ -51,7 +51,7 @@ class Asking:
         self._agenda = agenda
         self._clock = clock
         self._looker: Looker | None = None
-        self._account: tuple[UserConfig, str] | None = None
+        self._account: tuple[UserConfig, str, str] | None = None
         self._asked: set[Listing] = set()
         self._looking = False
         self._again = False
@@ -59,12 +59,11 @@ class Asking:
 
     def open(self, setup: Setup) -> None:
         """Asks as the settings have it, from now on."""
-        account = (setup.settings.user, setup.settings.web)
-        if account == self._account:
+        if setup.account == self._account:
             return
         # A look that is under way counts no more.
         self.close()
-        self._account = account
+        self._account = setup.account
         self._looker = Looker(setup.connect, self._flags.look)
         self._asked.clear()
         self._looking = self._again = False

@@ -116,7 +116,8 @@ class FileEvents(FileSystemEventHandler):
     def covers(self, found: Survey) -> bool:
         """Whether all that was found is being watched."""
         watched = sum(map(_watch_count, self._descriptors))
-        return self.alive and (not watched or watched >= len(found.folders))
+        works = self.alive and all(emitter.is_alive() for emitter in self._observer.emitters)
+        return works and (not watched or watched >= len(found.folders))
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Raises the flag for one event; called in watchdog's thread."""
@@ -145,6 +146,10 @@ class FileEvents(FileSystemEventHandler):
                 self._observer.unschedule(self._watches.pop(watched))
         if name and (folder or self._interest.kind(name)):
             self._flags.lose(name)
+        # The folder's own watch and that of the one above tell in any order that it went: by the
+        # second time it may have been made again, and watched, and that watch be the one that went.
+        if folder and name and os.path.isdir(self._interest.path(name)):
+            self._came(name, folder=True)
 
     def _adopt(self, folder: str) -> None:
         """Watches a new folder, if the watch of the one it is in does not reach it."""

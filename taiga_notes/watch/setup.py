@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from taiga_notes.compose import Means
 from taiga_notes.errors import ConfigError
 from taiga_notes.render import Templates, builtin_folder
+from taiga_notes.taiga.account import account_of
 from taiga_notes.taiga.source import Taiga
 from taiga_notes.vault.state import home
 from taiga_notes.vault.vault import Vault
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taiga_notes.config.folders import Folders
-    from taiga_notes.config.settings import Settings
+    from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.rows import Source
 
 MAX_WAIT = 2.0
@@ -50,7 +51,7 @@ class Setup:
 
     @classmethod
     def of(cls, settings: Settings, folders: Folders, paths: Sequence[str]) -> Self:
-        """What these settings amount to.
+        """What these settings amount to; nothing of it is opened yet.
 
         Args:
             settings: the settings.
@@ -72,6 +73,19 @@ class Setup:
             make_templates(settings),
             Taiga.open(settings, folders, offline=True),
         )
+
+    @property
+    def account(self) -> tuple[UserConfig, str, str]:
+        """Whose rows there are, and how they are got: where it is the same, a store stays open."""
+        user = self.settings.user
+        return user, account_of(user, self.folders.state), self.settings.web
+
+    def after(self, old: Setup) -> Setup:
+        """The same, with the store that is open already if it is the one."""
+        if self.account == old.account:
+            return replace(self, taiga=old.taiga)
+        old.taiga.close()
+        return self
 
     @property
     def home(self) -> str:

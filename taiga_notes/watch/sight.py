@@ -55,6 +55,7 @@ class Sight:
         self._flags = flags
         self._clock = clock
         self._events: FileEvents | None = None
+        self._pause = SHORTEST
         self._place = _place(interest.root)
         if not self.blind and (kind := remote_kind(interest.root)):
             self.blind = f"{kind} does not tell of changes made elsewhere"
@@ -69,9 +70,17 @@ class Sight:
             self._open()
             found = survey(self.interest)
         now = self._clock()
-        pause = max(SHORTEST, SHARE * (now - begun)) if self.blind else SOMETIMES
-        self.next_look = now + pause
+        self._pause = max(SHORTEST, SHARE * (now - begun))
+        self.next_look = now + (self._pause if self.blind else SOMETIMES)
         return found
+
+    def look_soon(self) -> None:
+        """Looks at the whole vault as soon as polling would.
+
+        Folders came: where the system's limit is met with them, watchdog leaves them out and says
+        nothing.
+        """
+        self.next_look = min(self.next_look, self._clock() + self._pause)
 
     @property
     def alive(self) -> bool:

@@ -28,6 +28,7 @@ class Tracker:
         flags: raised by the system's events.
         pages: gets to know each file as it is.
         agenda: gets to know each file that changed.
+        keeps: whether a page is to be kept true; of others nothing is told.
         poll: look at files, even where the system could tell of them.
         clock: a time that never goes back, in seconds.
     """
@@ -38,6 +39,7 @@ class Tracker:
         flags: Flags,
         pages: Pages,
         agenda: Agenda,
+        keeps: Callable[[str], bool],
         *,
         poll: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -46,6 +48,7 @@ class Tracker:
         self._flags = flags
         self._pages = pages
         self._agenda = agenda
+        self._keeps = keeps
         self._poll = poll
         self._clock = clock
         self._sight: Sight | None = None
@@ -87,6 +90,8 @@ class Tracker:
             self._lose(name)
         for folder in raised.folders:
             self._compare(survey(self._interest, folder).files)
+        if raised.folders and self._sight:
+            self._sight.look_soon()
         for name, at in raised.touched.items():
             self._see(name, mark_of(self._interest.path(name)), at)
         if raised.lost and self._sight:
@@ -112,8 +117,11 @@ class Tracker:
     def _see(self, name: str, mark: Mark | None, at: float) -> None:
         if mark is None:
             self._lose(name)
-        elif self._pages.notice(name, mark):
+        elif self._pages.notice(name, mark) and self._is_ours(name):
             self._agenda.touch(name, at)
+
+    def _is_ours(self, name: str) -> bool:
+        return self._interest.kind(name) is not Kind.PAGE or self._keeps(name)
 
     def _lose(self, name: str) -> None:
         """A file or folder is said to be gone; it may have come back, as it is when vim saves."""

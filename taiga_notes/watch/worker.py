@@ -196,11 +196,10 @@ class Worker:
             return
         yield News(Topic.SETTINGS, "the settings were read again")
         self._adopt(setup)
-        yield from self._rounds.refresh_all(setup)
+        yield from self._rounds.refresh_all(self._setup)
 
     def _adopt(self, setup: Setup) -> None:
-        old, self._setup = self._setup, setup
-        old.taiga.close()
+        old, self._setup = self._setup, setup.after(self._setup)
         watch = setup.settings.vault.watch
         self._agenda.quiet = watch.quiet_ms / 1000
         self._agenda.cadence.every = watch.every
@@ -213,8 +212,16 @@ class Worker:
 
     def _new_tracker(self) -> Tracker:
         return Tracker(
-            self._setup.interest, self._flags, self._pages, self._agenda, poll=self._options.poll
+            self._setup.interest,
+            self._flags,
+            self._pages,
+            self._agenda,
+            self._keeps,
+            poll=self._options.poll,
         )
+
+    def _keeps(self, page: str) -> bool:
+        return self._setup.keeps(page)
 
     def _mind_vault(self) -> Iterator[News]:
         if not self._gone and self._tracker.gone:

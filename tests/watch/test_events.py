@@ -215,12 +215,19 @@ def test_a_moved_folder_is_watched_at_its_new_place(vault: Watched, folder: str)
     assert set(vault.raised().touched) == {"moved/New.md"}
 
 
-def test_a_folder_made_again_is_told_again(vault: Watched) -> None:
-    for _ in range(3):
-        shutil.rmtree(vault.root / "a")
-        vault.until("a")
-        (vault.root / "a").mkdir()
-        vault.until("a")
+@pytest.mark.parametrize("folder", ["a", "a/b", "a/b/deep", "plain"])
+def test_a_folder_made_again_is_watched_again(vault: Watched, folder: str) -> None:
+    (vault.root / folder).mkdir(exist_ok=True)
+    for number in range(20):
+        shutil.rmtree(vault.root / folder)
+        (vault.root / folder).mkdir()
+        at_once, later = f"{folder}/{number} at once.md", f"{folder}/{number} later.md"
+        (vault.root / at_once).write_text("")
+        vault.until(at_once, look=True)
+        vault.raised()
+
+        (vault.root / later).write_text("")
+        assert later in vault.until(later).touched
 
 
 def test_folders_that_are_none_of_ours_are_not_watched(vault: Watched) -> None:

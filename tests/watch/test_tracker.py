@@ -33,9 +33,14 @@ class Desk:
         self.agenda = Agenda(0.1, Cadence(3600), self.now)
         self.agenda.due(self.now)
         self.agenda.looked(Found.CHANGE, self.now)
-        interest = Interest(str(root), "templates")
         self.tracker = Tracker(
-            interest, self.flags, self.pages, self.agenda, poll=poll, clock=lambda: self.now
+            Interest(str(root), "templates"),
+            self.flags,
+            self.pages,
+            self.agenda,
+            lambda page: not page.startswith("Excluded/"),
+            poll=poll,
+            clock=lambda: self.now,
         )
 
     def due(self) -> set[str]:
@@ -89,6 +94,16 @@ def test_what_we_wrote_ourselves_is_not_due(desk: Desk) -> None:
     assert desk.due() == set()
 
 
+def test_a_page_that_is_not_to_be_kept_true_is_no_reason_to_do_anything(desk: Desk) -> None:
+    (desk.root / "Excluded").mkdir()
+    (desk.root / "Excluded/Page.md").write_text("new")
+    before = desk.agenda.next()
+    desk.tracker.take(Raised(touched={"Excluded/Page.md": desk.now}))
+
+    assert desk.agenda.next() == before
+    assert desk.due() == set()
+
+
 def test_what_is_gone_is_forgotten(desk: Desk) -> None:
     desk.pages.asked["a/b/Two.md"] = {}
     (desk.root / "a/b/Two.md").unlink()
@@ -130,6 +145,17 @@ def test_a_folder_that_came_is_looked_through(desk: Desk) -> None:
     desk.tracker.take(Raised(folders={"new"}))
 
     assert desk.due() == {"new/deep/Page.md"}
+
+
+def test_folders_that_came_are_a_reason_to_look_whether_all_is_watched(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, poll=False)
+    desk.tracker.open()
+    try:
+        assert desk.tracker.next_look == desk.now + SOMETIMES
+        desk.tracker.take(Raised(folders={"new"}))
+        assert desk.tracker.next_look == desk.now + SHORTEST
+    finally:
+        desk.tracker.close()
 
 
 def test_doubt_is_a_reason_to_look_at_all_of_it(desk: Desk) -> None:
