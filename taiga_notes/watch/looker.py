@@ -112,8 +112,7 @@ def look(taiga: Taiga, lists: Iterable[Listing]) -> Look:
     state = taiga.state
     if trouble is None and state.trouble:
         trouble = UnreachableError(state.detail or state.trouble)
-    # An open view of the store would keep it from tidying up until the next look.
-    taiga.begin()
+    taiga.rest()
     if trouble is None and (shut := _shut_out(answers, refusals)):
         return Look(trouble=shut, notes=state.notes)
     return Look(answers, refusals, trouble, state.notes)

@@ -83,8 +83,7 @@ class Rounds:
             for page in pages:
                 self._agenda.put_off(page, time.monotonic() + LATER)
         finally:
-            # An open view of the store would keep it from tidying up until the next round.
-            setup.taiga.begin()
+            setup.taiga.rest()
 
     def _together(self, task: _Task, names: Sequence[str], pages: set[str]) -> Iterator[News]:
         try:

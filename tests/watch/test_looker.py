@@ -34,11 +34,14 @@ class Scripted:
 
     def __init__(self, **says: str | Exception) -> None:
         self.says = says
-        self.begun = 0
+        self.calls: list[str] = []
         self.state = State()
 
     def begin(self) -> None:
-        self.begun += 1
+        self.calls.append("begin")
+
+    def rest(self) -> None:
+        self.calls.append("rest")
 
     def rows(self, listing: Listing) -> Stamped:
         match self.says.get(listing.kind):
@@ -97,7 +100,7 @@ def test_no_view_of_the_store_is_left_open() -> None:
     source = Scripted(userstories="a")
     look(cast("Taiga", source), {STORIES})
 
-    assert source.begun == 2
+    assert source.calls == ["begin", "rest"]
 
 
 def test_a_recorder_notes_what_a_page_asked_for_and_was_given() -> None:
