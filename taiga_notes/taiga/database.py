@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import sys
+import threading
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
@@ -24,6 +26,9 @@ VERSION = 1
 
 PAGE_BYTES = 65_536
 """Of the file's pages: large ones make long values cheap to write."""
+
+_MAKING = threading.Lock()
+"""Held while a file is made and opened: see `_make_private`."""
 
 _APPLICATION = 0x7A16A0
 _MEMORY = ":memory:"
@@ -211,21 +216,26 @@ class Database:
             return self._open_file(self.file)
 
     def _open_file(self, file: Path) -> sqlite3.Connection:
-        with _usable():
-            _make_private(file)
-        with told_apart():
-            return _prepared(_connect(str(file)))
+        with _MAKING:
+            with _usable():
+                _make_private(file)
+            with told_apart():
+                return _prepared(_connect(str(file)))
 
 
 def _make_private(file: Path) -> None:
-    """Make the file and its folder, readable by this user alone; SQLite's companions follow it."""
+    """Make the file and its folder, readable by this user alone; SQLite's companions follow it.
+
+    A file that is there is never opened: with the descriptor all locks would go that SQLite holds
+    on it in this process, and another process would take the companions away.
+    """
     make_folder(file.parent)
-    handle = os.open(file, os.O_RDWR | os.O_CREAT, FILE_MODE)
     try:
-        if sys.platform != "win32" and os.fstat(handle).st_mode & 0o077:
-            os.fchmod(handle, FILE_MODE)
-    finally:
-        os.close(handle)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    except FileExistsError:
+        mode = file.stat().st_mode
+        if sys.platform != "win32" and stat.S_ISREG(mode) and mode & 0o077:
+            file.chmod(FILE_MODE)
 
 
 def _remove_companions(file: Path) -> None:

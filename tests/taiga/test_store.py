@@ -72,6 +72,31 @@ def test_a_store_that_others_could_read_is_taken_back(shelf: Shelf) -> None:
     assert stat.S_IMODE(path_of(shelf).parent.stat().st_mode) == 0o700
 
 
+def test_a_process_that_leaves_takes_nothing_from_one_that_stays(tmp_path: Path) -> None:
+    file = tmp_path / "acme.sqlite"
+    first, second = Store(file), Store(file)
+    first.put_down("by the first", 1)
+    second.put_down("by the second", 2)
+
+    look = "import sys; from pathlib import Path; from taiga_notes.taiga.store import Store\n"
+    look += "store = Store(Path(sys.argv[1]))\n"
+    look += "print(store.seen(lambda seen: seen.record(sys.argv[2]))); store.close()\n"
+
+    def seen_by_another(name: str) -> str:
+        command = [sys.executable, "-c", look, str(file), name]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert seen_by_another("by the first") == "1\n"
+    assert file.with_name("acme.sqlite-wal").exists()
+    first.put_down("later", 3)
+    assert second.seen(lambda seen: seen.record("later")) == 3
+    assert seen_by_another("later") == "3\n"
+    assert not first.notes
+    assert not second.notes
+    for one in (first, second):
+        one.close()
+
+
 def test_a_store_of_another_version_is_set_aside(shelf: Shelf) -> None:
     expected = shelf.rows()
     with sqlite3.connect(path_of(shelf)) as connection:
