@@ -18,9 +18,8 @@ from taiga_notes.errors import ConfigError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from taiga_notes.config.settings import UserConfig
     from taiga_notes.webhook.keys import KeyFile
     from taiga_notes.webhook.registry import Hook, Registry
 
@@ -62,7 +61,7 @@ class _Desk:
 
     registry: Registry
     keys: KeyFile
-    user: UserConfig
+    known: Mapping[str, str]
 
     @property
     def slug(self) -> str:
@@ -71,7 +70,7 @@ class _Desk:
     @property
     def key(self) -> str | None:
         """The project's key, as `watch` finds it."""
-        return self.user.webhook_keys.get(self.slug) or self.keys.load().get(self.slug)
+        return self.known.get(self.slug)
 
 
 @contextmanager
@@ -79,7 +78,7 @@ def _opened(project: str | None) -> Iterator[_Desk]:
     from taiga_notes.config.settings import folders, load  # noqa: PLC0415
     from taiga_notes.taiga.client import Client  # noqa: PLC0415
     from taiga_notes.taiga.login import credentials  # noqa: PLC0415
-    from taiga_notes.webhook.keys import KeyFile  # noqa: PLC0415
+    from taiga_notes.webhook.keys import KeyFile, usable_keys  # noqa: PLC0415
     from taiga_notes.webhook.registry import Registry  # noqa: PLC0415
 
     settings = load(Path.cwd(), os.environ)
@@ -89,9 +88,10 @@ def _opened(project: str | None) -> Iterator[_Desk]:
         raise ConfigError(
             "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"
         )
+    known = usable_keys(user, state)
     auth = credentials(user, state)
     with Client(user.api, auth, timeout=user.timeout, max_wait=user.max_wait) as client:
-        yield _Desk(Registry(client, chosen), KeyFile(state, user.api), user)
+        yield _Desk(Registry(client, chosen), KeyFile(state, user.api), known)
 
 
 def _add(args: Namespace, desk: _Desk) -> None:

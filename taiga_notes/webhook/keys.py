@@ -23,6 +23,9 @@ ANY = "*"
 BYTES = 32
 """Of chance in a key; Taiga takes any text."""
 
+SHORTEST = 8
+"""Characters of a key: from a delivery that was overheard, a shorter one is guessed in no time."""
+
 WAIT = 5.0
 """Seconds to wait for another process that writes the file."""
 
@@ -37,10 +40,18 @@ def usable_keys(user: UserConfig, state: Path) -> dict[str, str]:
         state: the user's state folder.
 
     Raises:
-        ConfigError: the file can't be read.
+        ConfigError: the file can't be read, or a key is too short.
     """
     keys = {**KeyFile(state, user.api).load(), **user.webhook_keys}
-    return keys | ({ANY: user.webhook_key} if user.webhook_key else {})
+    keys |= {ANY: user.webhook_key} if user.webhook_key else {}
+    for project, key in keys.items():
+        if len(key) < SHORTEST:
+            whose = "the webhook key" if project == ANY else f"the webhook key of {project}"
+            raise ConfigError(
+                f"{whose} is too short: it needs {SHORTEST} characters or more",
+                hint="`taiga-notes webhook add` makes a good one if none is set",
+            )
+    return keys
 
 
 class KeyFile:

@@ -75,11 +75,11 @@ def test_a_project_has_one_key_however_many_webhooks(taiga: Taiga, program: Prog
 def test_a_key_that_the_user_has_set_is_used(taiga: Taiga, program: Program) -> None:
     config = program.home / "config" / "taiga-notes" / "config.toml"
     config.parent.mkdir(parents=True)
-    config.write_text('[webhook_keys]\nacme = "my own"\n')
+    config.write_text('[webhook_keys]\nacme = "my own key"\n')
 
     program("webhook", "add", URL, "--project", "acme")
 
-    assert [hook.key for hook in taiga.webhooks.values()] == ["my own"]
+    assert [hook.key for hook in taiga.webhooks.values()] == ["my own key"]
 
 
 def test_list_shows_all_but_the_keys(taiga: Taiga, program: Program) -> None:

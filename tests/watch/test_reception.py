@@ -49,30 +49,30 @@ def test_nothing_is_received_where_nobody_asked_for_it(desk: Desk) -> None:
 
 def test_the_address_comes_from_the_flag_or_else_from_the_user(tmp_path: Path) -> None:
     desk = Desk(tmp_path, ("127.0.0.1", 0))
-    desk.reception.open(a_user(("192.0.2.1", 1), acme="key"))
+    desk.reception.open(a_user(("192.0.2.1", 1), acme="the hook key"))
     assert desk.reception.address.startswith("127.0.0.1:")
     desk.reception.close()
     assert desk.reception.address == ""
 
 
 def test_new_keys_are_used_at_the_same_address(desk: Desk) -> None:
-    desk.reception.open(a_user(acme="key"))
+    desk.reception.open(a_user(acme="the hook key"))
     address = desk.reception.address
-    desk.reception.open(a_user(acme="new"))
+    desk.reception.open(a_user(acme="the new key"))
 
     assert desk.reception.address == address
     assert desk.reception._receiver is not None
-    assert desk.reception._receiver.keys == {"acme": "new"}
+    assert desk.reception._receiver.keys == {"acme": "the new key"}
 
 
 def test_a_new_address_is_listened_on_before_the_old_one_is_given_up(desk: Desk) -> None:
-    desk.reception.open(a_user(acme="key"))
+    desk.reception.open(a_user(acme="the hook key"))
     address = desk.reception.address
     with pytest.raises(ConfigError):
-        desk.reception.open(a_user(("192.0.2.1", 8765), acme="key"))
+        desk.reception.open(a_user(("192.0.2.1", 8765), acme="the hook key"))
     assert desk.reception.address == address
 
-    desk.reception.open(a_user(("localhost", 0), acme="key"))
+    desk.reception.open(a_user(("localhost", 0), acme="the hook key"))
     assert desk.reception.address not in {"", address}
     desk.reception.open(a_user(None))
     assert desk.reception.address == ""
@@ -101,18 +101,32 @@ def test_deliveries_are_summed_up(desk: Desk) -> None:
 
 
 def test_keys_that_we_made_count_less_than_the_users_own(tmp_path: Path) -> None:
-    user = UserConfig(Path("x"), webhook_key="any", webhook_keys={"acme": "own"})
+    user = UserConfig(Path("x"), webhook_key="any project", webhook_keys={"acme": "acme's own"})
     made = KeyFile(tmp_path, user.api)
     other = KeyFile(tmp_path, "https://elsewhere.example/api/v1")
     keys = [made.provide("acme"), made.provide("other"), other.provide("acme")]
 
-    assert usable_keys(user, tmp_path) == {"acme": "own", "other": keys[1], ANY: "any"}
+    assert usable_keys(user, tmp_path) == {
+        "acme": "acme's own",
+        "other": keys[1],
+        ANY: "any project",
+    }
     assert made.provide("other") == keys[1]
     assert len(set(keys)) == 3
     made.forget("other")
     made.forget("never there")
     assert made.load() == {"acme": keys[0]}
     assert other.load() == {"acme": keys[2]}
+
+
+def test_a_key_that_is_easily_guessed_is_not_used(tmp_path: Path) -> None:
+    for user, whose in (
+        (a_user(acme="1234567"), "key of acme is too short"),
+        (UserConfig(Path("x"), webhook_key="1234567"), "the webhook key is too short"),
+    ):
+        with pytest.raises(ConfigError, match=f"{whose}: it needs 8"):
+            usable_keys(user, tmp_path)
+    assert usable_keys(a_user(acme="12345678"), tmp_path) == {"acme": "12345678"}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"api": 1}', "\0"])
