@@ -16,7 +16,7 @@ from pathlib import Path
 
 from taiga_notes.watch.agenda import HINT_QUIET
 from tests.cli.program import Program
-from tests.cli.watching import Watching, block, resources
+from tests.cli.watching import Watching, block, memory_of
 from tests.fake_taiga import Taiga, populate, serve
 
 QUIET = 0.3
@@ -118,7 +118,7 @@ def idle(pid: int) -> tuple[float, int]:
     time.sleep(3)  # the last act's look at Taiga ends
     before = cpu_seconds(pid)
     time.sleep(IDLE)
-    return (cpu_seconds(pid) - before) / IDLE, resources(pid)["memory"]
+    return (cpu_seconds(pid) - before) / IDLE, memory_of(pid)
 
 
 def cpu_seconds(pid: int) -> float:

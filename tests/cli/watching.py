@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import threading
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 News = dict[str, Any]
 
+REPOSITORY = Path(__file__).parents[2]
+
 PATIENCE = 20.0
 """Seconds; nothing here takes a tenth of that on an idle machine."""
 
@@ -30,12 +35,16 @@ class Watching:
     Args:
         program: its home, folder and environment.
         arguments: besides `watch --json`.
+        impairment: what goes wrong, see `tests.cli.impaired`; empty for nothing.
     """
 
-    def __init__(self, program: Program, *arguments: str) -> None:
+    def __init__(self, program: Program, *arguments: str, impairment: str = "") -> None:
         self.news: list[News] = []
         self._program = program
-        self._arguments = arguments
+        impaired = [sys.executable, "-m", "tests.cli.impaired", impairment]
+        command = impaired if impairment else [str(PROGRAM)]
+        self._command = [*command, "watch", "--json", *arguments]
+        self._folders = {"PYTHONPATH": str(REPOSITORY)} if impairment else {}
         self._said = threading.Condition()
         self._barriers = 0
 
@@ -43,9 +52,9 @@ class Watching:
         self.errors = self._program.home / "errors"
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
-                [PROGRAM, "watch", "--json", *self._arguments],
+                self._command,
                 cwd=self._program.folder,
-                env=dict(self._program.environment()),
+                env={**self._program.environment(), **self._folders},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -133,11 +142,18 @@ class Watching:
         """The process."""
         return self.process.pid
 
-    def wait_for(self, is_so: Callable[[], bool], what: str = "") -> None:
-        """Waits for something that is not said."""
+    def wait_for(
+        self, is_so: Callable[[], bool], instead: Callable[[], str] = lambda: "it never came to be"
+    ) -> None:
+        """Waits for something that is not said.
+
+        Args:
+            is_so: whether it came to be.
+            instead: what is to be told if it does not.
+        """
         end = time.monotonic() + PATIENCE
         while not is_so():
-            assert time.monotonic() < end, what or "it never came to be"
+            assert time.monotonic() < end, instead()
             time.sleep(0.01)
 
 
@@ -153,12 +169,17 @@ def _fits(news: News, event: str, facts: dict[str, object]) -> bool:
     )
 
 
-def resources(pid: int) -> dict[str, int]:
-    """Memory in kB, descriptors and threads of a process."""
+def memory_of(pid: int) -> int:
+    """The memory of a process that is resident, in kB."""
     status = Path(f"/proc/{pid}/status").read_text()
-    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-    return {
-        "memory": int(fields["VmRSS"].split()[0]),
-        "threads": int(fields["Threads"]),
-        "descriptors": sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()),
-    }
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def descriptors(pid: int) -> Counter[str]:
+    """How many descriptors of each kind a process has open; a file's kind is its name."""
+    kinds: Counter[str] = Counter()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed by now
+            name = entry.readlink().name.partition(":[")[0]
+            kinds["store" + name.partition(".sqlite")[2] if ".sqlite" in name else name] += 1
+    return kinds
