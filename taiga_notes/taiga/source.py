@@ -199,6 +199,11 @@ class Taiga:
         return self._store.file
 
     @property
+    def remembers(self) -> bool:
+        """Whether there is a store for others and for later, or but memory in its place."""
+        return self.file is not None
+
+    @property
     def client(self) -> Client:
         """The client, connected if need be."""
         if self._client is None:

@@ -82,7 +82,8 @@ class Looker:
         while lists is not None:
             try:
                 with self._connect() as taiga:
-                    while lists is not None:
+                    # A store that can't be used may be usable by the next look.
+                    while lists is not None and taiga.remembers:
                         self._told(look(taiga, lists))
                         lists = self._asked.get()
             except Exception as error:  # noqa: BLE001  (no mistake may end the watch)
@@ -113,9 +114,18 @@ def look(taiga: Taiga, lists: Iterable[Listing]) -> Look:
     if trouble is None and state.trouble:
         trouble = UnreachableError(state.detail or state.trouble)
     taiga.rest()
+    if not taiga.remembers:
+        return Look(trouble=_no_store(), notes=state.notes)
     if trouble is None and (shut := _shut_out(answers, refusals)):
         return Look(trouble=shut, notes=state.notes)
     return Look(answers, refusals, trouble, state.notes)
+
+
+def _no_store() -> SourceError:
+    return SourceError(
+        "without a store no page can be kept true",
+        hint="set XDG_CACHE_HOME to a folder that you may write to",
+    )
 
 
 def _shut_out(

@@ -87,6 +87,13 @@ class Setup:
         old.taiga.close()
         return self
 
+    def mended(self) -> Self:
+        """The same, with the store tried again if it could not be used."""
+        if self.taiga.remembers:
+            return self
+        self.taiga.close()
+        return replace(self, taiga=Taiga.open(self.settings, self.folders, offline=True))
+
     @property
     def home(self) -> str:
         """The folder for what we remember of the vault."""

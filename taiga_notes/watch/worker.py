@@ -163,6 +163,7 @@ class Worker:
             yield from self._work(self._agenda.due(time.monotonic()))
 
     def _take(self, look: Look) -> Iterator[News]:
+        self._setup = self._setup.mended()
         stale, news = self._asking.take(look)
         self._rounds.learn(look.answers, look.refusals)
         self._stale |= stale

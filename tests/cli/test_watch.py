@@ -829,6 +829,36 @@ def test_a_store_that_is_locked_is_waited_for(tmp_path: Path) -> None:
             watching.until("changed", since, page="Page.md")
 
 
+def test_a_store_that_can_not_be_used_is_tried_again(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, every="100ms")
+    lab.write("Page.md")
+    in_the_way = lab.program.home / "cache"
+    in_the_way.write_text("")
+    with serve(lab.taiga) as server:
+        lab.log_in(server)
+        with lab.watching() as watching:
+            watching.until("taiga", message="can't be used (Not a directory)")
+            watching.until("taiga", message="without a store no page can be kept true")
+            in_the_way.unlink()
+            watching.until("changed", page="Page.md")
+
+
+def test_other_commands_leave_a_watch_its_store(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, every="100ms")
+    lab.write("Page.md")
+    with serve(lab.taiga) as server:
+        lab.log_in(server)
+        with lab.watching() as watching:
+            watching.until("changed", page="Page.md")
+            for number in range(3):
+                for command in ("status", "render"):
+                    assert lab.program(command).status == 0
+                since = watching.mark
+                lab.taiga.edit(lab.story, subject=f"Changed {number}")
+                watching.until("changed", since, page="Page.md")
+            assert not [one for one in watching.news if one["bad"]]
+
+
 def test_a_vault_that_another_process_writes_is_waited_for(lab: Lab) -> None:
     lab.write("Page.md")
     with lab.watching() as watching:

@@ -36,6 +36,7 @@ class Scripted:
         self.says = says
         self.calls: list[str] = []
         self.state = State()
+        self.remembers = True
 
     def begin(self) -> None:
         self.calls.append("begin")
@@ -103,6 +104,13 @@ def test_no_view_of_the_store_is_left_open() -> None:
     assert source.calls == ["begin", "rest"]
 
 
+def test_without_a_store_there_is_no_answer_for_others() -> None:
+    source = Scripted(userstories="a")
+    source.remembers = False
+
+    assert str(look(cast("Taiga", source), {STORIES}).trouble).startswith("without a store")
+
+
 def test_a_recorder_notes_what_a_page_asked_for_and_was_given() -> None:
     error = SourceError("no right")
     recorder = Recorder(taiga(userstories="a", tasks=UnreachableError("?")), {ISSUES: error})
@@ -157,6 +165,23 @@ def test_a_looker_answers_each_question_and_begins_anew_after_a_crash() -> None:
     looker.close()
 
     assert troubles == ["by zero", "no", "None", "None"]
+
+
+def test_a_looker_tries_a_store_again_that_could_not_be_used() -> None:
+    told: SimpleQueue[Look] = SimpleQueue()
+    full = Scripted(userstories="a")
+
+    def fill(_look: Look) -> None:
+        full.remembers = False
+        told.put(_look)
+
+    looker = Looker(Connections(full, Scripted(userstories="b")), fill)
+    for _ in range(2):
+        looker.ask({STORIES})
+        told_last = told.get(timeout=10)
+    looker.close()
+
+    assert told_last.answers == {STORIES: "b"}
 
 
 def test_a_closed_looker_tells_no_more() -> None:
