@@ -1,4 +1,4 @@
-"""What watching costs: `python -m tests.bench.bench_watch [NOTES …]`.
+"""What watching costs, as a table: `python -m tests.bench.bench_watch [NOTES …]`.
 
 For vaults of 100 and 10,000 notes, one in ten with a block, and 1,000 stories in a Taiga on
 loopback: milliseconds from a save to the rewritten page and from an act in Taiga, by webhook, to
@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from taiga_notes.watch.agenda import HINT_QUIET
+from tests.bench.table import machine
 from tests.cli.program import Program
 from tests.cli.watching import Watching, block, memory_of
 from tests.fake_taiga import Taiga, populate, serve
@@ -30,14 +31,21 @@ QUERY = "from userstories where subject == 'none' select subject template list"
 
 
 def main(arguments: list[str]) -> None:
-    """Prints a line of figures for each size."""
-    print("notes   save p50   p95    webhook p50   p95    idle CPU   memory   start")  # noqa: T201
+    """Prints the machine, and a row of figures for each size, in Markdown."""
+    print(f"{machine()}, `python -m tests.bench.bench_watch`:\n")  # noqa: T201
+    print(line("notes", "save p50", "p95", "webhook p50", "p95", "idle CPU", "memory", "start"))  # noqa: T201
+    print(line(*["---:"] * 8))  # noqa: T201
     for notes in map(int, arguments or ["100", "10000"]):
         with tempfile.TemporaryDirectory() as folder:
-            print(measured(Path(folder), notes))  # noqa: T201
+            print(line(f"{notes:,}", *measured(Path(folder), notes)), flush=True)  # noqa: T201
 
 
-def measured(folder: Path, notes: int) -> str:
+def line(*cells: str) -> str:
+    """A row of the table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def measured(folder: Path, notes: int) -> list[str]:
     """The figures of one size."""
     program = Program(folder / "home", folder / "vault")
     program.home.mkdir()
@@ -51,18 +59,15 @@ def measured(folder: Path, notes: int) -> str:
             "TAIGA_NOTES_PASSWORD": "ada-password",
         }
         begun = time.monotonic()
-        program.env["TAIGA_NOTES_WEBHOOK_KEY"] = "unused"
+        program.env["TAIGA_NOTES_WEBHOOK_KEY"] = "of no project"
         with Watching(program, "--webhook", "127.0.0.1:0") as watching:
             watching.until("changed", page="first.md")
             start = time.monotonic() - begun
             saves = save_times(program.folder)
             hooks = hook_times(watching, program, taiga)
             cpu, memory = idle(watching.pid)
-    figures = (quantiles(saves), quantiles(hooks))
-    return (
-        f"{notes:6} {figures[0]} ms  {figures[1]} ms   {cpu:8.2%}  {memory / 1000:5.0f} MB"
-        f" {start:6.1f} s"
-    )
+    waits = [*quantiles(saves), *quantiles(hooks)]
+    return [*waits, f"{cpu:.2%}", f"{memory / 1000:.0f} MB", f"{start:.1f} s"]
 
 
 def fill(vault: Path, notes: int) -> None:
@@ -127,10 +132,10 @@ def cpu_seconds(pid: int) -> float:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-def quantiles(times: list[float]) -> str:
-    """Median and 95th percentile in milliseconds."""
+def quantiles(times: list[float]) -> list[str]:
+    """Median and 95th percentile."""
     cuts = statistics.quantiles(times, n=20)
-    return f"{1000 * cuts[9]:8.0f} {1000 * cuts[18]:6.0f}"
+    return [f"{1000 * cuts[place]:.0f} ms" for place in (9, 18)]
 
 
 if __name__ == "__main__":

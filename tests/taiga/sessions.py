@@ -22,9 +22,12 @@ from taiga_notes.taiga.session import session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LIFE = (0.04, 0.14)
-"""Seconds after which a process is killed: it needs the first 40 ms to get ready, then renews
-every 20 ms."""
+LIFE = (0.0, 0.1)
+"""Seconds after which a process is killed that is at work: it renews the session every 20 ms."""
+
+
+AT_WORK = b"."
+"""What a process says when it has renewed the session once."""
 
 
 def main(mode: str, api: str, state: str, number: str) -> None:
@@ -47,10 +50,14 @@ def _together(user: UserConfig, state: Path, number: int) -> None:
 def _killed(user: UserConfig, state: Path, number: int) -> None:
     chance = random.Random(number)  # noqa: S311 - repeatable
     for _ in range(number):
-        child = _fork(lambda: _renew_for_ever(user, state))
+        heard, told = os.pipe()
+        child = _fork(lambda: _renew_for_ever(user, state, told))  # noqa: B023 - called at once
+        os.close(told)
+        assert os.read(heard, 1) == AT_WORK
         time.sleep(chance.uniform(*LIFE))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        os.close(heard)
         survivor = _fork(lambda: _ask(user, state, 0.0))
         assert os.waitpid(survivor, 0)[1] == 0
 
@@ -75,9 +82,11 @@ def _ask(user: UserConfig, state: Path, start: float) -> None:
     assert me["username"] == "ada"
 
 
-def _renew_for_ever(user: UserConfig, state: Path) -> None:
+def _renew_for_ever(user: UserConfig, state: Path, told: int) -> None:
     auth = session(user, state)
     client = Client(user.api, auth)
+    auth.renewed(auth.authorization(client.post), client.post)
+    os.write(told, AT_WORK)
     while True:
         auth.renewed(auth.authorization(client.post), client.post)
 

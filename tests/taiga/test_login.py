@@ -631,9 +631,8 @@ class MemoryKeyring:
 
 @pytest.fixture
 def keyring(monkeypatch: pytest.MonkeyPatch) -> MemoryKeyring:
-    library = pytest.importorskip("keyring")
     backend = MemoryKeyring()
-    monkeypatch.setattr(library, "get_keyring", lambda: backend)
+    monkeypatch.setattr("keyring.get_keyring", lambda: backend)
     return backend
 
 
@@ -842,8 +841,8 @@ def test_a_process_killed_at_any_instant_costs_at_most_a_new_login(
     # 400 is half a request: its sender was killed meanwhile. 401 would be a password refused.
     assert {entry.status for entry in begun} <= {0, 200, 400}
     assert 1 <= len(begun) <= kills + 1
-    # On a quiet machine most are killed at work, on a loaded one some: none would prove nothing.
-    assert len(logins) > len(begun)
+    # Each was killed at work: it had renewed the session before.
+    assert len(logins) - len(begun) >= kills
     left = sorted(file.suffix for file in (tmp_path / "login").iterdir())
     assert left in (["", ".json"], ["", ".json", ".new"])
 
