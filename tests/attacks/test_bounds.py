@@ -141,7 +141,6 @@ def test_a_gitignore_that_is_too_much_is_told(attacked: Arena, text: str) -> Non
     assert ".gitignore" in done.err or attacked.good()
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
 @pytest.mark.parametrize("name", [".gitignore", "a.md", "templates/links.md.j2"])
 @pytest.mark.parametrize(
     "make",

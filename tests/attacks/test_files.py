@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from tests.attacks.arena import Arena
 
 PAGE = "<!-- taiga: from userstories -->\n<!-- /taiga -->\n"
-
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="symlinks are a privilege there")
 
 
 @pytest.fixture

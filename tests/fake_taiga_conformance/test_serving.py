@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -144,7 +143,6 @@ def test_a_populated_project_is_like_a_teams() -> None:
         assert taiga.rows[kind]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_runs_as_a_process(end: signal.Signals) -> None:
     command = [sys.executable, "-m", "tests.fake_taiga", "--stories", "50", "--seed", "2"]

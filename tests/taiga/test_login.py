@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 API = "https://taiga.example/api/v1"
 PASSWORD = "ada-password"
 DAY = 86_400.0
-posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes and signals")
 
 
 class Accounts:
@@ -521,7 +520,6 @@ def test_logging_out_without_ever_having_logged_in_makes_nothing(tmp_path: Path)
 # --- how tokens are kept ---
 
 
-@posix
 def test_tokens_are_for_the_user_s_eyes_only(store: TokenStore, tmp_path: Path) -> None:
     old_mask = os.umask(0)
     try:
@@ -535,7 +533,6 @@ def test_tokens_are_for_the_user_s_eyes_only(store: TokenStore, tmp_path: Path) 
     assert set(modes.values()) == {0o600}
 
 
-@posix
 def test_a_folder_that_others_can_read_is_taken_back(store: TokenStore, tmp_path: Path) -> None:
     folder = tmp_path / "login"
     folder.mkdir(mode=0o755)
@@ -567,7 +564,6 @@ def test_a_broken_record_is_no_session(store: TokenStore, taiga: Accounts, recor
     assert _session(store, taiga).authorization(taiga).startswith("Bearer h.")
 
 
-@posix
 def test_a_folder_that_can_not_be_used_is_reported_before_anything_is_asked(
     tmp_path: Path, taiga: Accounts
 ) -> None:
@@ -741,7 +737,6 @@ def test_a_command_that_gives_no_password_is_reported(
     assert "own configuration" in caught.value.hint
 
 
-@posix
 def test_a_command_that_hangs_is_ended_with_its_children_or_without() -> None:
     start = time.monotonic()
     hanging = CommandPassword(("sh", "-c", "sleep 5 & sleep 5"), timeout=0.2)
@@ -811,14 +806,12 @@ def _run(mode: str, api: str, state: Path, number: int) -> None:
     )
 
 
-@posix
 def test_of_many_processes_one_logs_in(server: tuple[Taiga, str], tmp_path: Path) -> None:
     taiga, api = server
     _run("together", api, tmp_path, 8)
     assert [entry.path for entry in taiga.log.entries("/auth")] == ["/auth"]
 
 
-@posix
 def test_of_many_processes_one_renews(server: tuple[Taiga, str], tmp_path: Path) -> None:
     taiga, api = server
     ada = next(iter(taiga.users.values()))
@@ -829,7 +822,6 @@ def test_of_many_processes_one_renews(server: tuple[Taiga, str], tmp_path: Path)
     assert [entry.path for entry in taiga.log.entries("/auth")] == ["/auth/refresh"]
 
 
-@posix
 def test_a_process_killed_at_any_instant_costs_at_most_a_new_login(
     server: tuple[Taiga, str], tmp_path: Path
 ) -> None:

@@ -48,7 +48,6 @@ def test_nothing_is_made_before_it_is_needed(shelf: Shelf) -> None:
     assert not path_of(shelf).parent.exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no mode bits")
 def test_only_its_user_can_read_it(shelf: Shelf) -> None:
     before = os.umask(0)
     try:
@@ -62,7 +61,6 @@ def test_only_its_user_can_read_it(shelf: Shelf) -> None:
     assert stat.S_IMODE(path_of(shelf).parent.stat().st_mode) == 0o700
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no mode bits")
 def test_a_store_that_others_could_read_is_taken_back(shelf: Shelf) -> None:
     shelf.rows()
     path_of(shelf).chmod(0o644)
@@ -209,7 +207,6 @@ def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
     assert "this run remembers nothing" in note
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file systems here")
 def test_a_drive_without_shared_memory_is_done_without(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
