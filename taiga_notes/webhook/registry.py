@@ -51,6 +51,7 @@ class Registry:
         detail = project_detail(client, project, known=False)
         self.number = detail["id"]
         self.slug = str(detail.get("slug"))
+        self._is_ours = bool(detail.get("i_am_admin"))
 
     def hooks(self) -> list[Hook]:
         """All of them.
@@ -59,6 +60,9 @@ class Registry:
             SourceError: Taiga does not tell.
         """
         rows = self._client.listing("/webhooks", {"project": str(self.number)})
+        if not rows and not self._is_ours:
+            # That there are none is what Taiga tells whoever may not see them.
+            raise self._forbidden("see")
         return [hook for row in rows if (hook := _hook(row))]
 
     def add(self, name: str, url: str, key: str) -> Hook:
@@ -112,10 +116,11 @@ class Registry:
                 return None
 
     def _explained(self, error: RefusedError) -> SourceError:
-        if error.status != HTTPStatus.FORBIDDEN:
-            return error
+        return self._forbidden("change") if error.status == HTTPStatus.FORBIDDEN else error
+
+    def _forbidden(self, act: str) -> SourceError:
         return SourceError(
-            f"this account may not change the webhooks of project {self.slug}",
+            f"this account may not {act} the webhooks of project {self.slug}",
             hint="only administrators of the project may",
         )
 

@@ -152,10 +152,12 @@ def test_only_an_administrator_may(taiga: Taiga, program: Program) -> None:
     taiga.add_member(next(iter(taiga.projects.values())), bob)
     program.env |= {"TAIGA_NOTES_USERNAME": "bob", "TAIGA_NOTES_PASSWORD": "bob-password"}
 
-    done = program("webhook", "add", URL, "--project", "acme")
+    for arguments in (["add", URL], ["list"], ["remove", "1"]):
+        done = program("webhook", *arguments, "--project", "acme")
 
-    assert done.status == 4
-    assert "only administrators of the project may" in done.err
+        assert done.status == 4
+        assert "may not" in done.err
+        assert "only administrators of the project may" in done.err
 
 
 def test_a_broken_key_file_is_told(taiga: Taiga, program: Program) -> None:
