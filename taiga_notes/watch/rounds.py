@@ -46,6 +46,7 @@ class Rounds:
         self._pages = pages
         self._agenda = agenda
         self._flags = flags
+        self._blocked = ""
         self._refusals: dict[Listing, SourceError] = {}
         self._told: set[str] = set()
 
@@ -74,12 +75,15 @@ class Rounds:
         setup.taiga.begin()
         try:
             with setup.vault.writing(WAIT) as writer:
+                self._blocked = ""
                 for problem in writer.problems:
                     yield bad(Topic.PROBLEM, problem, page=problem.page)
                 task = _Task(setup, setup.means(source), source, writer.replace)
                 yield from self._together(task, names, pages)
         except WriteError as error:
-            yield bad(Topic.PROBLEM, error)
+            if str(error) != self._blocked:
+                self._blocked = str(error)
+                yield bad(Topic.PROBLEM, error)
             for page in pages:
                 self._agenda.put_off(page, time.monotonic() + LATER)
         finally:

@@ -36,6 +36,7 @@ class Status:
         polling: why files are looked at rather than watched; empty where they are watched.
         webhook: where deliveries are received; empty for nowhere.
         pages: how many pages have blocks.
+        waiting: how many pages are due, and not refreshed yet.
         refreshed: when a page was last rewritten; None for never.
         looked: when Taiga was last asked; None for not yet.
         next_look: when it will be asked again.
@@ -49,6 +50,7 @@ class Status:
     polling: str = ""
     webhook: str = ""
     pages: int = 0
+    waiting: int = 0
     refreshed: float | None = None
     looked: float | None = None
     next_look: float | None = None
@@ -61,7 +63,8 @@ class Status:
         files = f"files polled ({self.polling})" if self.polling else "files watched"
         webhook = f", webhooks received at {self.webhook}" if self.webhook else ""
         yield f"process {self.pid} since {_when(self.since)}, {files}{webhook}"
-        yield f"pages with blocks: {self.pages}, last rewritten {_when(self.refreshed)}"
+        due = f", {self.waiting} of them due" if self.waiting else ""
+        yield f"pages with blocks: {self.pages}{due}, last rewritten {_when(self.refreshed)}"
         yield f"Taiga asked {_when(self.looked)}, next {_when(self.next_look)}"
         if self.trouble:
             yield f"trouble with Taiga: {self.trouble}"

@@ -42,6 +42,10 @@ CHECK = 2.0
 LATER = 5.0
 """Seconds to wait after a mistake of our own, so that it is not made without end."""
 
+SLICE = 50
+"""Pages that are refreshed before it is seen what else happened: a thousand that Taiga changed must
+not hold up the one that was saved just now."""
+
 SLEPT = 30.0
 """Seconds that the wall clock gains where the machine has slept: much may have changed."""
 
@@ -143,6 +147,8 @@ class Worker:
     def _pause(self) -> float:
         if self._gone:
             return CHECK
+        if self._stale:
+            return 0
         due = min(self._agenda.next(), self._tracker.next_look)
         return max(min(due - time.monotonic(), CHECK), 0)
 
@@ -177,8 +183,9 @@ class Worker:
             self._setup = replace(self._setup, templates=make_templates(self._setup.settings))
             self._stale |= self._pages.asked.keys()
         # A page that is being written is due on its own, soon, and then gets what is new as well.
-        pages = (self._stale | due.files) - due.resting
-        self._stale = set()
+        waiting = (self._stale | due.files) - due.resting
+        pages = sorted(waiting, key=lambda page: (page not in due.files, page))[:SLICE]
+        self._stale = waiting.difference(pages)
         yield from self._rounds.refresh(self._setup, pages)
         if due.taiga:
             yield from self._reception.summed_up()
@@ -258,6 +265,7 @@ class Worker:
             polling=self._tracker.polling,
             webhook=self._reception.address,
             pages=len(self._pages.asked),
+            waiting=len(self._stale),
             looked=self._asking.at,
             next_look=self._agenda.next_look + self._gained,
             trouble=self._asking.trouble,

@@ -93,7 +93,7 @@ def save_times(vault: Path) -> list[float]:
 
 
 def hook_times(watching: Watching, program: Program, taiga: Taiga) -> list[float]:
-    """Seconds from an act in Taiga to the page that shows it."""
+    """Seconds from an act in Taiga to the page that shows it; each time from rest."""
     address = watching.started["webhook"]
     done = program("webhook", "add", f"http://{address}/", "--project", "acme")
     assert done.status == 0, done.err
@@ -106,6 +106,7 @@ def hook_times(watching: Watching, program: Program, taiga: Taiga) -> list[float
     for number in range(TIMES):
         taiga.edit(story, subject=f"Edit number {number}.")
         times.append(seconds_until(page, f"number {number}.") - HINT_QUIET)
+        watching.settle()
     return times
 
 

@@ -868,7 +868,10 @@ def test_a_vault_that_another_process_writes_is_waited_for(lab: Lab) -> None:
         with Lock(f"{folder}/lock", 5):
             lab.write("New.md")
             watching.until("problem", since, message="is writing this vault")
+            lab.write("Other.md")
         watching.until("changed", since, page="New.md")
+        watching.until("changed", since, page="Other.md")
+        assert sum(one["event"] == "problem" for one in watching.news[since:]) == 1
 
 
 def test_a_crash_of_one_refresh_does_not_end_the_watch(lab: Lab) -> None:

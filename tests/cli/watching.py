@@ -129,13 +129,19 @@ class Watching:
         """Waits until everything that happened before has been seen to.
 
         Two pages are saved, one after the other is done: the second one's quiet time begins after
-        the worker has been through all that was due with the first.
+        the worker has been through all that was due with the first, or counts it as waiting.
         """
         for name in ("barrier 1.md", "barrier 2.md"):
             self._barriers += 1
             since = self.mark
             (self._program.folder / name).write_text(block(f"'number {self._barriers % 7}'"))
             self.until("changed", since, page=name)
+            self.wait_for(lambda: self._said_of_itself()["waiting"] == 0)
+
+    def _said_of_itself(self) -> dict[str, Any]:
+        (file,) = self._program.home.glob("state/*/vaults/*/watch.json")
+        said: dict[str, Any] = json.loads(file.read_text())
+        return said
 
     @property
     def pid(self) -> int:

@@ -28,6 +28,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "nginx"
     sys_version = ""
+    # A body goes out right after its head, as nginx does it, and not 40 ms later.
+    disable_nagle_algorithm = True
     server: Server
 
     def handle_one_request(self) -> None:

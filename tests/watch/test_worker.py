@@ -14,6 +14,7 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.refresh import refresh
 from taiga_notes.watch import rounds as rounds_module
 from taiga_notes.watch import worker as worker_module
+from taiga_notes.watch.agenda import Due
 from taiga_notes.watch.news import Topic
 from taiga_notes.watch.worker import Options
 
@@ -141,6 +142,33 @@ def test_after_the_machine_has_slept_taiga_is_asked_at_once(
     bench.flags.doubt()
 
     bench.until(Topic.CHANGED, "Page.md", since)
+
+
+def test_many_pages_that_taiga_changed_do_not_hold_up_one_that_was_saved(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, opened: list[list[str]]
+) -> None:
+    monkeypatch.setattr(worker_module, "SLICE", 2)
+    names = [f"{number}.md" for number in range(5)]
+    for name in names:
+        bench.write(name)
+    worker = bench.start()
+    for name in names:
+        bench.until(Topic.CHANGED, name)
+    opened.clear()
+    since = len(bench.news)
+    bench.taiga.edit(bench.story, subject="Changed")
+    worker._agenda.look_now(0)
+    bench.flags.doubt()
+    for name in names:
+        bench.until(Topic.CHANGED, name, since)
+    bench.stop()
+    assert opened == [names[:2], names[2:4], names[4:]]
+
+    bench.write("Saved.md")
+    worker._stale = set(names)
+    list(worker._work(Due(frozenset({"Saved.md"}))))
+    assert opened[-1] == ["0.md", "Saved.md"]
+    assert worker._stale == set(names[1:])
 
 
 BLOCK_OF_NOWHERE = (
