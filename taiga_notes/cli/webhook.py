@@ -101,7 +101,8 @@ def _add(args: Namespace, desk: _Desk) -> None:
     if args.show_key:
         output.say("for a watcher on another machine, in the configuration of its user:")
         output.say(f'  [webhook_keys]\n  {desk.slug} = "{key}"')
-    output.say("start the receiver with `taiga-notes watch --webhook HOST:PORT`")
+    output.say("start the receiver with `taiga-notes watch --webhook HOST:PORT`;")
+    output.say("one that runs already gets to know the key at SIGHUP, or when it is started anew")
 
 
 def _list(_args: Namespace, desk: _Desk) -> None:

@@ -84,6 +84,7 @@ class FileEvents(FileSystemEventHandler):
         self._watches: dict[str, ObservedWatch] = {}
         self._descriptors: set[str] = set()
         self._threads: set[threading.Thread] = set()
+        self._crowded = False
         self._observer: BaseObserver
 
     def __enter__(self) -> Self:
@@ -117,7 +118,7 @@ class FileEvents(FileSystemEventHandler):
         """Whether all that was found is being watched."""
         watched = sum(map(_watch_count, self._descriptors))
         works = self.alive and all(emitter.is_alive() for emitter in self._observer.emitters)
-        return works and (not watched or watched >= len(found.folders))
+        return works and not self._crowded and (not watched or watched >= len(found.folders))
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Raises the flag for one event; called in watchdog's thread."""
@@ -155,6 +156,11 @@ class FileEvents(FileSystemEventHandler):
         """Watches a new folder, if the watch of the one it is in does not reach it."""
         above = self._watches.get(folder.rpartition("/")[0])
         if above is None or above.is_recursive or folder in self._watches:
+            return
+        if len(self._watches) >= MOST_WATCHES:
+            # Better to begin anew, with a plan for what there is now.
+            self._crowded = True
+            self._flags.doubt()
             return
         try:
             self._watch(folder, recursive=True)

@@ -63,6 +63,7 @@ def measured(folder: Path, notes: int) -> list[str]:
         with Watching(program, "--webhook", "127.0.0.1:0") as watching:
             watching.until("changed", page="first.md")
             start = time.monotonic() - begun
+            watching.settle()
             saves = save_times(program.folder)
             hooks = hook_times(watching, program, taiga)
             cpu, memory = idle(watching.pid)

@@ -333,6 +333,24 @@ def test_pages_in_a_folder_that_is_removed_and_made_again(shared: tuple[Lab, Wat
         shutil.rmtree(lab.vault / "again")
 
 
+def test_many_new_folders_beside_one_that_is_not_looked_into(lab: Lab) -> None:
+    lab.write("Page.md")
+    (lab.vault / ".git").mkdir()
+    with lab.watching() as watching:
+        watching.until("changed", page="Page.md")
+        for number in range(150):
+            lab.write(f"{number}/Page.md")
+        watching.wait_for(lambda: len(watching.changed()) >= 151)
+        saved = [f"{number}/Saved.md" for number in range(150)]
+        for name in saved:
+            lab.write(name)
+        watching.wait_for(lambda: len(watching.changed()) >= 301)
+        watching.settle()
+
+        assert max(Counter(watching.changed()).values()) == 1
+        assert held_open(watching.pid)["threads"] < 20
+
+
 FOLDERS = 10_000
 
 

@@ -263,6 +263,17 @@ def test_too_many_watches_become_a_single_one(tmp_path: Path) -> None:
         assert set(watched.raised().touched) == {"7/Page.md"}
 
 
+def test_too_many_new_folders_are_a_reason_to_begin_anew(vault: Watched) -> None:
+    before = threading.active_count()
+    for number in range(2 * MOST_WATCHES):
+        (vault.root / f"{number}").mkdir()
+    found = vault.until(*(f"{number}" for number in range(2 * MOST_WATCHES)))
+
+    assert found.lost
+    assert not vault.events.covers(survey(vault.interest))
+    assert threading.active_count() <= before + MOST_WATCHES
+
+
 def test_a_thousand_pages_at_once_are_all_seen(vault: Watched) -> None:
     names = {f"many/{number // 100}/{number}.md" for number in range(1000)}
     for name in names:
