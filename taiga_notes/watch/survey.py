@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from taiga_notes.vault.files import Stamp
     from taiga_notes.watch.interest import Interest
 
@@ -46,8 +44,11 @@ def survey(interest: Interest, start: str = "") -> Survey:
     waiting = [start]
     while waiting:
         folder = waiting.pop()
+        entries = _entries(interest.path(folder))
+        if entries is None:
+            continue
         found.folders.append(folder)
-        for entry in _entries(interest.path(folder)):
+        for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
                 if interest.enters(name):
@@ -74,9 +75,10 @@ def mark_in(stamp: Stamp) -> Mark:
     return mtime, size, inode
 
 
-def _entries(path: str) -> Iterator[os.DirEntry[str]]:
+def _entries(path: str) -> list[os.DirEntry[str]] | None:
+    """What is in a folder; None where that can't be told."""
     try:
         with os.scandir(path) as entries:
-            yield from entries
+            return list(entries)
     except OSError:
-        return
+        return None

@@ -20,6 +20,7 @@ from taiga_notes.watch.events import MOST_WATCHES, FileEvents, UnwatchableError
 from taiga_notes.watch.flags import Flags, Raised
 from taiga_notes.watch.interest import Interest
 from taiga_notes.watch.survey import survey
+from tests.unprivileged import public_folder, unprivileged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -310,6 +311,20 @@ def test_a_crash_of_watchdog_is_noticed(vault: Watched, monkeypatch: pytest.Monk
 def test_a_missing_vault_is_unwatchable(tmp_path: Path) -> None:
     with pytest.raises(UnwatchableError), Watched(tmp_path / "missing").events:
         pass
+
+
+def test_a_folder_that_may_not_be_read_spares_all_others() -> None:
+    with public_folder() as root, unprivileged():
+        for name in ("open", "closed", "open/closed"):
+            (root / name).mkdir()
+        for name in ("closed", "open/closed"):
+            (root / name).chmod(0)
+        watched = Watched(root)
+        with watched.events:
+            (root / "open/Page.md").write_text("")
+
+            assert "open/Page.md" in watched.until("open/Page.md").touched
+            assert watched.events.covers(survey(watched.interest))
 
 
 def test_no_descriptor_for_inotify_is_a_refusal(tmp_path: Path) -> None:
