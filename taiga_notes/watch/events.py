@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -57,6 +58,9 @@ FILTER: list[type[FileSystemEvent]] = [
     # usual mask its own walk over 10,000 folders fills it.
     *([FileClosedEvent] if INOTIFY else [FileCreatedEvent, FileModifiedEvent]),
 ]
+
+TRIES, PAUSE = 5, 0.1
+"""How often it is looked whether all is being watched, and seconds in between."""
 
 LOGGER = logging.getLogger("watchdog")
 """Where watchdog says, and nowhere else, that events were dropped."""
@@ -181,9 +185,17 @@ class FileEvents(FileSystemEventHandler):
             self._abandon()
             raise UnwatchableError(error.strerror or str(error)) from error
         # Where inotify's limit is met on the way, watchdog leaves the rest out and says nothing.
-        if not self.covers(survey(self._interest)):
+        if not self._covers_soon():
             self._abandon()
             raise UnwatchableError(f"{len(found.folders):,} folders exceed the system's limit")
+
+    def _covers_soon(self) -> bool:
+        """Whether all is being watched, or is in a moment: folders may come and go right now."""
+        for _ in range(TRIES):
+            if self.covers(survey(self._interest)):
+                return True
+            time.sleep(PAUSE)
+        return False
 
     def _watch(self, folder: str, *, recursive: bool) -> None:
         path = self._interest.path(folder)

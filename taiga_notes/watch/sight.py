@@ -50,22 +50,23 @@ class Sight:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.interest = interest
-        self.blind = "as you asked" if poll else ""
+        self.blind = _reason(interest.root, poll=poll)
         self.next_look = math.inf
+        self._retry = math.inf
         self._flags = flags
         self._clock = clock
         self._events: FileEvents | None = None
         self._pause = SHORTEST
         self._place = _place(interest.root)
-        if not self.blind and (kind := remote_kind(interest.root)):
-            self.blind = f"{kind} does not tell of changes made elsewhere"
-        self._open()
+        if not self.blind:
+            self._open()
 
     def look(self) -> Survey:
         """Looks at the whole vault, and makes sure that all of it is being watched."""
         begun = self._clock()
         found = survey(self.interest)
-        if self._events is not None and not self._events.covers(found):
+        refused = self._events is None and begun >= self._retry
+        if refused or (self._events is not None and not self._events.covers(found)):
             self.close()
             self._open()
             found = survey(self.interest)
@@ -99,14 +100,22 @@ class Sight:
             self._events = None
 
     def _open(self) -> None:
-        if self.blind:
-            return
         from taiga_notes.watch.events import FileEvents, UnwatchableError  # noqa: PLC0415
 
         try:
             self._events = FileEvents(self.interest, self._flags).__enter__()
+            self.blind = ""
         except UnwatchableError as error:
             self.blind = str(error)
+            self._retry = self._clock() + SOMETIMES
+
+
+def _reason(root: str, *, poll: bool) -> str:
+    """Why watching would be of no use; empty where it is."""
+    if poll:
+        return "as you asked"
+    kind = remote_kind(root)
+    return f"{kind} does not tell of changes made elsewhere" if kind else ""
 
 
 def _place(root: str) -> tuple[int, int] | None:

@@ -31,13 +31,13 @@ QUERY = "from userstories where subject == 'none' select subject template list"
 
 
 def main(arguments: list[str]) -> None:
-    """Prints the machine, and a row of figures for each size, in Markdown."""
-    print(f"{machine()}, `python -m tests.bench.bench_watch`:\n")  # noqa: T201
+    """Prints a row of figures for each size, and the machine, in Markdown."""
     print(line("notes", "save p50", "p95", "webhook p50", "p95", "idle CPU", "memory", "start"))  # noqa: T201
     print(line(*["---:"] * 8))  # noqa: T201
     for notes in map(int, arguments or ["100", "10000"]):
         with tempfile.TemporaryDirectory() as folder:
             print(line(f"{notes:,}", *measured(Path(folder), notes)), flush=True)  # noqa: T201
+    print(f"\n{machine()}, `python -m tests.bench.bench_watch`")  # noqa: T201
 
 
 def line(*cells: str) -> str:

@@ -234,6 +234,26 @@ def test_where_the_system_refuses_files_are_polled_and_it_is_said_why(
     assert desk.tracker.next_look == desk.now + SHORTEST
 
 
+def test_a_system_that_refused_is_asked_again_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_events: FileEvents) -> FileEvents:
+        raise UnwatchableError("inotify watch limit reached")
+
+    desk = Desk(tmp_path, poll=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(FileEvents, "__enter__", refuse)
+        desk.tracker.open()
+    desk.now += SHORTEST
+    desk.tracker.look_if_due()
+    assert desk.tracker.polling
+
+    desk.now += SOMETIMES
+    desk.tracker.look_if_due()
+    assert not desk.tracker.polling
+    desk.tracker.close()
+
+
 def test_what_other_machines_may_write_to_is_polled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
