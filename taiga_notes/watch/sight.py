@@ -65,14 +65,13 @@ class Sight:
         """Looks at the whole vault, and makes sure that all of it is being watched."""
         begun = self._clock()
         found = survey(self.interest)
+        self._pause = max(SHORTEST, SHARE * (self._clock() - begun))
         refused = self._events is None and begun >= self._retry
         if refused or (self._events is not None and not self._events.covers(found)):
             self.close()
             self._open()
             found = survey(self.interest)
-        now = self._clock()
-        self._pause = max(SHORTEST, SHARE * (now - begun))
-        self.next_look = now + (self._pause if self.blind else SOMETIMES)
+        self.next_look = self._clock() + (self._pause if self.blind else SOMETIMES)
         return found
 
     def look_soon(self) -> None:
