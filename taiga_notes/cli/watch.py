@@ -1,6 +1,7 @@
 """Keep pages true: refresh when notes, templates or Taiga change.
 
-Ends at Ctrl-C (status 130) or SIGTERM (status 0), within a second. SIGHUP, and a changed
+Ends at Ctrl-C (status 130) or SIGTERM (status 0), within a second, and where nobody reads what it
+tells any more. SIGHUP, and a changed
 taiga-notes.toml, have the settings read again; the user's own configuration is read at SIGHUP.
 """
 
@@ -15,17 +16,18 @@ import threading
 import time
 import traceback
 from argparse import ArgumentTypeError
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output
-from taiga_notes.errors import QueryError
+from taiga_notes.errors import ConfigError, QueryError
 from taiga_notes.watch.news import Topic
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from taiga_notes.watch.flags import Flags
     from taiga_notes.watch.news import News
@@ -88,6 +90,7 @@ class _Watch:
         self._here, self._there = socket.socketpair()
         self._there.setblocking(False)  # noqa: FBT003  (its only spelling)
         self._error: BaseException | None = None
+        self._unheard: OSError | None = None
         self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
 
     def run(self) -> int:
@@ -107,16 +110,29 @@ class _Watch:
                 self._flags.reload()
         if self._error:
             raise self._error
+        if self._unheard:
+            output.silence(sys.stdout)
+            if not isinstance(self._unheard, BrokenPipeError):
+                raise ConfigError(f"the output can't be written: {self._unheard.strerror}")
         return 0
 
     def _work(self) -> None:
         try:
-            for news in self._worker.news():
-                self._tell(news)
+            with closing(self._worker.news()) as all_news:
+                self._tell_all(all_news)
         except BaseException as error:  # noqa: BLE001  (it is raised again where it is reported)
             self._error = error
         finally:
             self._there.send(bytes([OVER]))
+
+    def _tell_all(self, all_news: Iterator[News]) -> None:
+        for news in all_news:
+            try:
+                self._tell(news)
+            except OSError as error:
+                # Whoever listened is gone (`| head`, a terminal that was closed): it is over.
+                self._unheard = error
+                return
 
     def _end(self, number: int) -> int:
         self._flags.stop()

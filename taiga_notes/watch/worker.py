@@ -27,7 +27,7 @@ from taiga_notes.watch.status import Status, StatusFile
 from taiga_notes.watch.tracker import Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import date
 
     from taiga_notes.config.folders import Folders
@@ -99,7 +99,7 @@ class Worker:
         self._day = _today()
         self._gained = _gained()
 
-    def news(self) -> Iterator[News]:
+    def news(self) -> Generator[News]:
         """Watches until it is told to stop, and tells what happens.
 
         Raises:

@@ -1107,6 +1107,26 @@ def test_without_a_vault_there_is_nothing_to_watch(tmp_path: Path) -> None:
     assert "taiga-notes init" in done.err
 
 
+def test_it_ends_where_nobody_reads_what_it_tells(lab: Lab) -> None:
+    lab.write("Page.md")
+    process = lab.program.start("watch")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process, process.stdout, process.stderr:
+        assert "watching" in process.stdout.readline()
+        process.stdout.close()
+        lab.write("Saved.md")
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+
+
+def test_output_that_can_not_be_written_is_told(lab: Lab) -> None:
+    done = lab.program.command(["sh", "-c", f"{PROGRAM} watch > /dev/full"])
+
+    assert done.status == 2
+    assert done.err == "taiga-notes: the output can't be written: No space left on device\n"
+
+
 def test_people_read_lines_and_with_quiet_only_what_is_wrong(lab: Lab) -> None:
     lab.write("Page.md")
     lab.write("Wrong.md", block("from userstories where nonsense == 1"))
