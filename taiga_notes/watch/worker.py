@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from taiga_notes.config.settings import VAULT_FILE
@@ -93,7 +94,7 @@ class Worker:
         self._asking = Asking(flags, self._pages, self._agenda)
         self._tracker = self._new_tracker()
         self._status = StatusFile(self._setup.home, Status(os.getpid(), time.time()))
-        self._stale: set[str] = set()
+        self._stale: dict[str, None] = {}
         self._polling = ""
         self._gone = False
         self._day = _today()
@@ -172,7 +173,7 @@ class Worker:
         self._setup = self._setup.mended()
         stale, news = self._asking.take(look)
         self._rounds.learn(look.answers, look.refusals)
-        self._stale |= stale
+        self._stale |= dict.fromkeys(sorted(stale))
         yield from news
 
     def _work(self, due: Due) -> Iterator[News]:
@@ -181,17 +182,25 @@ class Worker:
             yield from self._reload()
         if Kind.TEMPLATE in kinds:
             self._setup = replace(self._setup, templates=make_templates(self._setup.settings))
-            self._stale |= self._pages.asked.keys()
+            self._stale |= dict.fromkeys(sorted(self._pages.asked))
         # A page that is being written is due on its own, soon, and then gets what is new as well.
-        waiting = (self._stale | due.files) - due.resting
-        pages = sorted(waiting, key=lambda page: (page not in due.files, page))[:SLICE]
-        self._stale = waiting.difference(pages)
-        yield from self._rounds.refresh(self._setup, pages)
+        yield from self._rounds.refresh(self._setup, self._slice(due))
         if due.taiga:
             yield from self._reception.summed_up()
             self._asking.ask()
         else:
             self._asking.ask_for_new()
+
+    def _slice(self, due: Due) -> list[str]:
+        """The pages whose turn it is: those that were saved, then those that Taiga changed."""
+        for page in due.resting:
+            self._stale.pop(page, None)
+        if due.files:
+            self._stale = dict.fromkeys(sorted(due.files)) | self._stale
+        pages = [*islice(self._stale, SLICE)]
+        for page in pages:
+            del self._stale[page]
+        return pages
 
     def _reload(self) -> Iterator[News]:
         try:
@@ -251,7 +260,7 @@ class Worker:
         if self._day != _today():
             # What is due "today" is something else now.
             self._day = _today()
-            self._stale |= self._pages.asked.keys()
+            self._stale |= dict.fromkeys(sorted(self._pages.asked))
 
     def _tell_polling(self) -> Iterator[News]:
         if self._tracker.polling != self._polling:
