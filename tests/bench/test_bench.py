@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,7 +30,6 @@ from tests.bench.harness import Row, alternate, exponent, growth, missing, ratio
 from tests.bench.table import as_json, markdown, plain
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import ModuleType
 
 TINY: dict[ModuleType, dict[str, Any]] = {
@@ -210,3 +210,19 @@ def test_a_missed_goal_is_the_exit_status(
     assert main(["--json", str(tmp_path / "results.json")]) == 1
     assert "MISSED" in capsys.readouterr().out
     assert json.loads((tmp_path / "results.json").read_text())["rows"][0]["verdict"] == "MISSED"
+
+
+def _number(cell: str) -> float | None:
+    return None if cell == "–" else float(cell)
+
+
+def test_the_readme_shows_a_table_as_it_is_printed() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    head, rule, *_ = markdown([]).splitlines()
+    shown = text.partition(f"{head}\n{rule}\n")[2].partition("\n\n")[0].splitlines()
+    assert len(shown) > len(ISSUE)
+    for line in shown:
+        what, against, *numbers, reached = line.strip("| ").split(" | ")
+        value, at_most, aim = map(_number, numbers)
+        row = Row(what, against, value, at_most, aim)
+        assert reached == (row.verdict or "–"), line
