@@ -65,5 +65,10 @@ def stamp_of(source: Source, listing: Listing) -> str:
         SourceError: as the source does.
     """
     if listing == ME:
-        return f"{crc32(repr(sorted(source.me().items())).encode()):08x}"
+        return stamp_of_me(source.me())
     return str(getattr(source.rows(listing), "stamp", ""))
+
+
+def stamp_of_me(me: Row) -> str:
+    """The same for what `Source.me` gives."""
+    return f"{crc32(repr(sorted(me.items())).encode()):08x}"

@@ -12,23 +12,19 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from taiga_notes.asked import ME, stamp_of, stamp_of_me
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
-from taiga_notes.rows import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
-    from taiga_notes.rows import Row, Rows
+    from taiga_notes.rows import Listing, Row, Rows
     from taiga_notes.taiga.source import Taiga
 
 Answer = Hashable
 """What a list is like: a stamp that is another one whenever the rows are; the text of a refusal;
 None for not known yet."""
-
-
-ME = Listing("me")
-"""Stands for `Source.me` among the lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +100,7 @@ def look(taiga: Taiga, lists: Iterable[Listing]) -> Look:
     trouble: SourceError | None = None
     for listing in sorted(lists, key=str):
         try:
-            answers[listing] = answer(taiga, listing)
+            answers[listing] = stamp_of(taiga, listing)
         except UnreachableError as error:
             trouble = error
             break
@@ -136,17 +132,6 @@ def _shut_out(
     return logins[0] if logins and len(refusals) == len(answers) else None
 
 
-def answer(taiga: Taiga, listing: Listing) -> Answer:
-    """What a list is like.
-
-    Raises:
-        SourceError: it can't be had.
-    """
-    if listing == ME:
-        return str(taiga.me().get("id"))
-    return taiga.rows(listing).stamp
-
-
 @dataclass(slots=True)
 class Recorder:
     """A `Source` that notes what a page asks for.
@@ -176,7 +161,7 @@ class Recorder:
         """See `Source.me`."""
         self.asked[ME] = None
         me = self.taiga.me()
-        self.asked[ME] = str(me.get("id"))
+        self.asked[ME] = stamp_of_me(me)
         return me
 
     def page_done(self) -> dict[Listing, Answer]:

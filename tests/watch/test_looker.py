@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from taiga_notes.asked import ME, stamp_of_me
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.rows import Listing
 from taiga_notes.taiga.report import State
 from taiga_notes.watch.agenda import Agenda, Cadence
 from taiga_notes.watch.asking import Asking
 from taiga_notes.watch.flags import Flags
-from taiga_notes.watch.looker import ME, Look, Looker, Recorder, look
+from taiga_notes.watch.looker import Look, Looker, Recorder, look
 from taiga_notes.watch.news import Topic
 from taiga_notes.watch.pages import Pages
 
@@ -62,7 +63,7 @@ def taiga(**says: str | Exception) -> Taiga:
 def test_a_look_tells_the_stamp_of_every_list() -> None:
     seen = look(taiga(userstories="a", issues="b"), {STORIES, ISSUES, ME})
 
-    assert seen == Look({STORIES: "a", ISSUES: "b", ME: "7"})
+    assert seen == Look({STORIES: "a", ISSUES: "b", ME: stamp_of_me({"id": 7})})
 
 
 def test_a_refused_list_spares_the_others() -> None:
@@ -111,6 +112,12 @@ def test_without_a_store_there_is_no_answer_for_others() -> None:
     assert str(look(cast("Taiga", source), {STORIES}).trouble).startswith("without a store")
 
 
+def test_whoever_is_renamed_is_another() -> None:
+    before = stamp_of_me({"id": 7, "username": "ann"})
+    assert before == stamp_of_me({"username": "ann", "id": 7})
+    assert before != stamp_of_me({"id": 7, "username": "anna"})
+
+
 def test_a_recorder_notes_what_a_page_asked_for_and_was_given() -> None:
     error = SourceError("no right")
     recorder = Recorder(taiga(userstories="a", tasks=UnreachableError("?")), {ISSUES: error})
@@ -120,7 +127,12 @@ def test_a_recorder_notes_what_a_page_asked_for_and_was_given() -> None:
         with pytest.raises(kind):
             recorder.rows(listing)
 
-    assert recorder.page_done() == {STORIES: "a", ME: "7", ISSUES: "no right", TASKS: None}
+    assert recorder.page_done() == {
+        STORIES: "a",
+        ME: stamp_of_me({"id": 7}),
+        ISSUES: "no right",
+        TASKS: None,
+    }
     assert recorder.page_done() == {}
 
 
