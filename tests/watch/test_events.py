@@ -36,8 +36,8 @@ class Watched:
         self.events = FileEvents(self.interest, self.flags)
         self._marker = 0
 
-    def raised(self) -> Raised:
-        """All flags of what happened until now.
+    def raised(self, *, look: bool = False) -> Raised:
+        """All flags of what happened until now; `look` as for `until`.
 
         A last file is written in every folder with a watch of its own, and waited for: each such
         watch has a thread of its own.
@@ -46,7 +46,7 @@ class Watched:
         last = {f"{folder}/last {self._marker}.md".strip("/") for folder in self.events._watches}
         for name in last:
             (self.root / name).write_text("")
-        return self.until(*last, without=last)
+        return self.until(*last, without=last, look=look)
 
     def until(self, *names: str, without: Iterable[str] = (), look: bool = False) -> Raised:
         """The flags raised until each of these names is among them, as whatever.
@@ -227,10 +227,11 @@ def test_a_folder_made_again_is_watched_again(vault: Watched, folder: str) -> No
         at_once, later = f"{folder}/{number} at once.md", f"{folder}/{number} later.md"
         (vault.root / at_once).write_text("")
         vault.until(at_once, look=True)
-        vault.raised()
+        vault.raised(look=True)
 
+        # That the folder went may be told once more only now, and have it watched anew.
         (vault.root / later).write_text("")
-        assert later in vault.until(later).touched
+        assert later in vault.until(later, look=True).touched
 
 
 def test_the_system_is_asked_for_nothing_else(vault: Watched) -> None:
