@@ -60,6 +60,10 @@ class PageData(dict[str, Any]):
 
     __hash__ = None
 
+    def __repr__(self) -> str:
+        self.seen = True
+        return super().__repr__()
+
     def __reversed__(self) -> Iterator[str]:
         self.seen = True
         return super().__reversed__()

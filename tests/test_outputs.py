@@ -194,6 +194,9 @@ def test_every_way_to_look_at_a_page_is_noted() -> None:
         lambda page: page.keys(),
         lambda page: page.values(),
         lambda page: page.items(),
+        repr,
+        "{}".format,
+        lambda page: [page].__repr__(),
     )
     for look in looks:
         page = PageData({"name": "A"})
