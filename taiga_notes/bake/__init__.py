@@ -30,7 +30,7 @@ from taiga_notes.bake.directives import directive_end
 from taiga_notes.bake.live import Change, Unfit, live, ticks
 from taiga_notes.errors import BlockError, QueryError
 from taiga_notes.page.blocks import Form, find_blocks, occupied, reads_taiga, unprefixed
-from taiga_notes.page.markers import LINE_END
+from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

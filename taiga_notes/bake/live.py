@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 from taiga_notes.bake.directives import LONGEST, directive_end
 from taiga_notes.page.blocks import Form, unprefixed
 from taiga_notes.page.comments import comment_end, sections, spans
-from taiga_notes.page.layout import Kind, layout
+from taiga_notes.page.layout import LINE_END, Kind, layout
 from taiga_notes.page.leaves import front_matter_end
-from taiga_notes.page.markers import LINE_END
 
 if TYPE_CHECKING:
     from taiga_notes.page.blocks import Occupied, Ours

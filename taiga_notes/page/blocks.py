@@ -13,7 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.markers import LINE_END, Sign, markers
+from taiga_notes.page.layout import LINE_END
+from taiga_notes.page.markers import Sign, markers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

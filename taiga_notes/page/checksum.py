@@ -13,6 +13,8 @@ import re
 from functools import lru_cache
 from zlib import crc32
 
+from taiga_notes.page.layout import LINE_END
+
 
 @lru_cache(maxsize=4)  # one is taken of a body when it is compared, kept and written
 def checksum(body: str) -> str:
@@ -26,7 +28,6 @@ def checksum(body: str) -> str:
     return f"{crc32(_normal(body).encode('utf-8', 'surrogatepass')):08x}"
 
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 _MARKER = re.compile(r"(?:(>)|[-+*](?=[ \t]|$)|(\d{1,9})[.)](?=[ \t]|$))[ \t]*")
 _BREAK = re.compile(r"([*_-])(?:[ \t]*\1){2,}$")
@@ -48,7 +49,7 @@ _SIGNS = str.maketrans({"_": "*", "`": " ", "|": " ", "\\": None})
 
 def _normal(body: str) -> str:
     reader = _Reader()
-    for line in _LINE_END.split(body):
+    for line in LINE_END.split(body):
         reader.read(line.strip(" \t\f"))
     text = " ".join(reader.parts)
     text = _TARGET.sub(r"](\1", text)

@@ -78,7 +78,9 @@ def layout(text: str) -> Iterator[Piece]:
     return _Layout(text).pieces()
 
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+LINE_END = re.compile(r"\r\n|\r|\n")
+"""What ends a line of a page, as in CommonMark; U+2028 and form feeds do not."""
+
 _PLAIN = re.compile(r"(?:[^\W\d_][^\r\n]*(\r\n|\r|\n|\Z))++")
 """Lines that begin with a letter: most lines of most pages."""
 _FENCE = re.compile(r"`{3,}(?=[^`\r\n]*(?:[\r\n]|\Z))|~{3,}")
@@ -161,7 +163,7 @@ class _Layout:
         Returns:
             The offset behind its line end; -1 if it has none.
         """
-        newline = _LINE_END.search(self.text, start)
+        newline = LINE_END.search(self.text, start)
         end, behind = newline.span() if newline else (len(self.text), -1)
         if start >= self.hidden:
             self._read(start, end)

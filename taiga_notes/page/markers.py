@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.page.comments import comments
+from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +80,6 @@ def markers(text: str) -> Iterator[Marker]:
             end = arrows.behind(inner)
         yield Marker(sign, comment, inner, end, line, begin)
 
-
-LINE_END = re.compile(r"\r\n|\r|\n")
-"""What ends a line of a page, as in CommonMark; U+2028 and form feeds do not."""
 
 # What JavaScript's \s matches: SilverBullet finds its sections by <!--#lua\s+([\s\S]*?)-->
 _SPACE = "[\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"

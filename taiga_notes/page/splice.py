@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import BlockError
 from taiga_notes.page.blocks import Block, Form, Ours, find_blocks, tidy
 from taiga_notes.page.checksum import checksum
-from taiga_notes.page.markers import LINE_END, has_marker
+from taiga_notes.page.layout import LINE_END
+from taiga_notes.page.markers import has_marker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import time
 
+from taiga_notes.vault.state import keep
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taiga_notes.vault.files import Stamp
@@ -100,11 +102,4 @@ def _load(path: str) -> set[int]:
 def _save(path: str, numbers: list[int]) -> None:
     from array import array  # noqa: PLC0415  (seldom needed)
 
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(_HEAD + array("q", numbers).tobytes())
-        os.replace(temporary, path)
-    except OSError:
-        return  # a cache that can't be written makes the next run slow, no more
+    keep(path, _HEAD + array("q", numbers).tobytes())

@@ -5,7 +5,7 @@ JSON, for this user alone. One of another version, or damaged in any way, counts
 
 from __future__ import annotations
 
-import os
+from taiga_notes.vault.state import keep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,17 +120,10 @@ class Record:
         return record
 
     def write(self, path: str) -> None:
-        """Writes the file, whole or not at all; a folder that takes none keeps the old one."""
+        """Writes the file; see `keep`."""
         from json import dumps  # noqa: PLC0415  (seldom needed)
 
-        temporary = f"{path}.{os.getpid()}.tmp"
-        try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "wb") as file:
-                file.write(dumps(self._document()).encode())
-            os.replace(temporary, path)
-        except OSError:
-            return  # a cache that can't be written makes the next run slow, no more
+        keep(path, dumps(self._document()).encode())
 
     def _document(self) -> dict[str, object]:
         numbers: dict[Listed, int] = {}

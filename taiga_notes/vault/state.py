@@ -2,7 +2,8 @@
 
 STATE/vaults/%2Fhome%2Fann%2Fnotes/
     lock      held by the process that writes the vault's pages
-    index     pages with nothing to do; a cache (see `index`)
+    index     pages without blocks; a cache (see `index`)
+    settled   pages whose blocks were rendered and did not change; a cache (see `record`)
     bodies    checksums of the baked sections that we wrote (see `bodies`)
     journal/  what the last runs replaced (see `journal`)
 """
@@ -51,6 +52,18 @@ def make(folder: str) -> None:
             raise unusable(folder, error) from error
     except OSError as error:
         raise unusable(folder, error) from error
+
+
+def keep(path: str, data: bytes) -> None:
+    """Writes a cache, whole or not at all; a folder that takes none keeps the old one."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        return  # the next run is slow, no more
 
 
 def unusable(folder: str, error: OSError) -> ConfigError:
