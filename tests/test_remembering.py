@@ -324,12 +324,21 @@ def test_what_changed_a_moment_ago_may_change_again_unseen(
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[]", b"7", b'{"version": 1}', b'{"version": 2}', b"\xff"],
-    ids=["empty", "half", "list", "number", "nothing in it", "of another version", "bytes"],
+    [b"", b"{", b"[]", b"7", b'{"version": 2}', b'{"version": 1}', b"\xff", b"[" * 100_000],
+    ids=["empty", "half", "list", "number", "nothing in it", "of another version", "bytes", "deep"],
 )
 def test_a_damaged_record_costs_one_slow_run(pages: Desk, data: bytes) -> None:
     [record] = pages.folder.rglob("settled")
     record.write_bytes(data)
+    assert pages.reads() == ["A.md", "b/B.md"]
+    assert pages.reads() == []
+
+
+def test_a_record_whose_times_are_none_costs_one_slow_run(pages: Desk) -> None:
+    [record] = pages.folder.rglob("settled")
+    document = json.loads(record.read_bytes())
+    document["shelf"][-1] = "tomorrow"
+    record.write_text(json.dumps(document))
     assert pages.reads() == ["A.md", "b/B.md"]
     assert pages.reads() == []
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from taiga_notes.vault.state import keep
+from taiga_notes.vault.state import write_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,4 +102,4 @@ def _load(path: str) -> set[int]:
 def _save(path: str, numbers: list[int]) -> None:
     from array import array  # noqa: PLC0415  (seldom needed)
 
-    keep(path, _HEAD + array("q", numbers).tobytes())
+    write_cache(path, _HEAD + array("q", numbers).tobytes())

@@ -5,7 +5,7 @@ JSON, for this user alone. One of another version, or damaged in any way, counts
 
 from __future__ import annotations
 
-from taiga_notes.vault.state import keep
+from taiga_notes.vault.state import write_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Record:
 
         try:
             return cls._of(loads(data))
-        except (ValueError, TypeError, LookupError, AttributeError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             return cls()
 
     @classmethod
@@ -112,7 +112,8 @@ class Record:
         record.files = _stamps(document["files"])
         record.exclude = tuple(document["exclude"])
         files, known, age, since, until = document["shelf"]
-        record.shelf = Shelf(_stamps(files), map(lists.__getitem__, known), age, since, until)
+        listed = map(lists.__getitem__, known)
+        record.shelf = Shelf(_stamps(files), listed, str(age), float(since), float(until))
         record.pages = {
             name: SettledPage(_stamp(*stamp), blocks, [lists[number] for number in numbers])
             for name, (stamp, blocks, numbers) in document["pages"].items()
@@ -120,10 +121,10 @@ class Record:
         return record
 
     def write(self, path: str) -> None:
-        """Writes the file; see `keep`."""
+        """Writes the file; see `write_cache`."""
         from json import dumps  # noqa: PLC0415  (seldom needed)
 
-        keep(path, dumps(self._document()).encode())
+        write_cache(path, dumps(self._document()).encode())
 
     def _document(self) -> dict[str, object]:
         numbers: dict[Listed, int] = {}

@@ -54,7 +54,7 @@ def make(folder: str) -> None:
         raise unusable(folder, error) from error
 
 
-def keep(path: str, data: bytes) -> None:
+def write_cache(path: str, data: bytes) -> None:
     """Writes a cache, whole or not at all; a folder that takes none keeps the old one."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
