@@ -107,9 +107,20 @@ def _check_size(text: str, page: str) -> None:
 def _check_events(matter: str, page: str) -> None:
     import yaml  # noqa: PLC0415
 
+    try:
+        _count_events(matter, page, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        # The parser in C looks ahead, and gives up at a depth of its own: ask the other for ours.
+        _count_events(matter, page, yaml.SafeLoader)
+        raise
+
+
+def _count_events(matter: str, page: str, loader: type) -> None:
+    import yaml  # noqa: PLC0415
+
     depth = aliases = 0
     merges = "<<" in matter
-    for event in yaml.parse(matter, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    for event in yaml.parse(matter, Loader=loader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         aliases += isinstance(event, yaml.AliasEvent)

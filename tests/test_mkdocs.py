@@ -18,6 +18,8 @@ from taiga_notes.render import Templates, builtin_folder
 from tests.markdown.test_strangers import story
 from tests.oracle import HARMLESS
 
+pytestmark = pytest.mark.slow
+
 HOSTILE: list[str] = json.loads(Path(__file__).with_name("hostile_subjects.json").read_text())
 
 EXTENSIONS = [

@@ -78,6 +78,7 @@ def shell(tmp_path: Path) -> Iterator[Program]:
         yield program
 
 
+@pytest.mark.slow
 def test_every_command_prints_what_the_readme_shows(shell: Program) -> None:
     for console in blocks("console"):
         for step in steps(console):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.fake_taiga.model import Story
 
+pytestmark = pytest.mark.slow
+
 STORIES = [
     {"id": 1, "ref": 11, "subject": "Sign-up", "assigned_to_extra_info": {"username": "ann"}},
     {"id": 2, "ref": 12, "subject": "Search", "assigned_to_extra_info": {"username": "bob"}},

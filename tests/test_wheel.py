@@ -15,6 +15,8 @@ import pytest
 
 import taiga_notes
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 VERSION = taiga_notes.__version__
 NAME = f"taiga_notes-{VERSION}"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.attacks.arena import Arena
 
+pytestmark = pytest.mark.slow
+
 EMPTY = "<!-- taiga: from userstories -->\n<!-- /taiga -->\n"
 MILLION = 1_000_000
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 INSIDES = ("<class", "<module", "<function", "<bound", "<built-in", "object at 0x", "os.environ")
 """What Python's own objects look like when they are printed."""
 

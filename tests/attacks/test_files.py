@@ -13,6 +13,8 @@ from tests.cli.program import untouched
 if TYPE_CHECKING:
     from tests.attacks.arena import Arena
 
+pytestmark = pytest.mark.slow
+
 PAGE = "<!-- taiga: from userstories -->\n<!-- /taiga -->\n"
 
 

@@ -12,7 +12,7 @@ from tests.formatters import FORMATTERS
 if TYPE_CHECKING:
     from tests.attacks.arena import Arena
 
-pytestmark = pytest.mark.formatters
+pytestmark = pytest.mark.programs
 
 SUBJECTS = [
     "Sign-up form",

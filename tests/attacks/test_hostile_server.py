@@ -14,6 +14,8 @@ from tests.attacks.test_credentials import trap
 if TYPE_CHECKING:
     from tests.attacks.arena import Arena
 
+pytestmark = pytest.mark.slow
+
 MILLION = 1_000_000
 DEEP = b"[" * MILLION + b"]" * MILLION
 SHAPES: dict[str, bytes] = {

@@ -11,6 +11,8 @@ from tests.attacks.arena import SHOWN
 if TYPE_CHECKING:
     from tests.attacks.arena import Arena
 
+pytestmark = pytest.mark.slow
+
 LIVE = "${template.each(query[[from getTaigaTasks() where not is_closed]], templates.links)}"
 TASKS = "${query[[from p = index.tag 'page' where p.name:startsWith('Journal/')]]}"
 

@@ -7,12 +7,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from taiga_notes.markdown import inert
 from tests.attacks.arena import STORY
 from tests.oracle import HARMLESS, PARSERS, openers, shape
 
 if TYPE_CHECKING:
     from tests.attacks.arena import Arena
+
+pytestmark = pytest.mark.slow
 
 CORPUS = Path(__file__).parent.parent / "hostile_subjects.json"
 # Of control characters alone nothing is left, and an item without text has no paragraph; of

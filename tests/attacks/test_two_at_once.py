@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.attacks.arena import Arena
 
+pytestmark = pytest.mark.slow
+
 PAGES = 30
 KILLS = 24
 FILLER = "word " * 20_000

@@ -369,6 +369,7 @@ def test_baking_and_unbaking_gives_the_page_back(text: str, newline: str) -> Non
         assert bake(baked.text, ours=reads, check=mistake).text == baked.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["${X ", "${X '", "${X} ", "${X}\n    a ${X}\n\n", "```taiga\n"])
 def test_the_time_that_it_takes_grows_with_the_page(part: str) -> None:
     def seconds(count: int) -> float:

@@ -32,6 +32,8 @@ from tests.bench.table import as_json, markdown, plain
 if TYPE_CHECKING:
     from types import ModuleType
 
+pytestmark = pytest.mark.slow
+
 TINY: dict[ModuleType, dict[str, Any]] = {
     engines: {"STORIES": 150},  # not one of the sizes below: its rows have no goals
     queries: {"SIZES": (100, 200, 400), "FEW": 200, "ROUNDS": 5, "FEW_ROUNDS": 1},

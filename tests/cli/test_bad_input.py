@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
 
+pytestmark = pytest.mark.slow
+
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
 OLD = (
     "<!-- taiga: from userstories limit 1 template links -->\n\n"

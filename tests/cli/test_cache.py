@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
+
+pytestmark = pytest.mark.slow
 
 
 def test_what_is_stored_goes_and_comes_back(vault: Path, acme: Acme, program: Program) -> None:

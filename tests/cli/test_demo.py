@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.cli.program import Result
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
 
+pytestmark = pytest.mark.slow
+
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
 TEMPLATES = "6: grouped, links, list, table, taigaRecurringTasks, tasks"
 

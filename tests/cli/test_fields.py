@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
 
+pytestmark = pytest.mark.slow
+
 Cells = dict[str, tuple[str, str]]
 
 

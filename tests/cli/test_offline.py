@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
 
+pytestmark = pytest.mark.slow
+
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
 LIST = "<!-- taiga: from userstories template links -->\n<!-- /taiga -->\n"
 AS_OF = r"as of 20\d\d-\d\d-\d\d \d\d:\d\d"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_it_writes_answers_as_the_server_did(
     vault: Path, acme: Acme, program: Program

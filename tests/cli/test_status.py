@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
 
+pytestmark = pytest.mark.slow
+
 
 def test_on_a_new_machine_it_says_so(program: Program) -> None:
     done = program("status")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.program import untouched
 from tests.cli.terminal import Terminal
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
+
+pytestmark = pytest.mark.slow
 
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
 ERASED = "\r\x1b[K"

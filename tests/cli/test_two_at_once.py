@@ -7,6 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
+
+pytestmark = pytest.mark.slow
 
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
 PAGES = 40

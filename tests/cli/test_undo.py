@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.program import untouched
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.program import Program
+
+pytestmark = pytest.mark.slow
 
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
 

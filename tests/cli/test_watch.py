@@ -29,6 +29,8 @@ from tests.fake_taiga import Server, Taiga, serve, signed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 KEY = "the hook's key"
 SETTINGS = 'project = "acme"\n[watch]\nquiet_ms = 100\nevery = "{every}"\n'
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.cli.program import Program
 
+pytestmark = pytest.mark.slow
+
 URL = "http://203.0.113.7:8765/"
 
 

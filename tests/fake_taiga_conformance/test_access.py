@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.fake_taiga import Taiga
     from tests.fake_taiga.model import Project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def hidden(taiga: Taiga, project: Project) -> Project:

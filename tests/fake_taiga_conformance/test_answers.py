@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tests.fake_taiga.model import Project
     from tests.fake_taiga_conformance.asking import Visitor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", ["/auth/", "/userstories/", "/nope", "/projects/1/"])
 def test_an_unknown_route_is_html_and_so_is_a_trailing_slash(anybody: Visitor, path: str) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.fake_taiga import Server, Taiga
     from tests.fake_taiga.model import Project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server(taiga: Taiga, project: Project) -> Iterator[Server]:

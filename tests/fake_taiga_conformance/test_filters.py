@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.fake_taiga.model import Project, Story
     from tests.fake_taiga_conformance.asking import Visitor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def team(taiga: Taiga, project: Project) -> dict[str, Story]:

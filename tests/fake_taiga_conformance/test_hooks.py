@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.fake_taiga import Taiga
     from tests.fake_taiga.model import Epic, Milestone, Project, Story, User
 
+pytestmark = pytest.mark.slow
+
 HOOKS = [name for name in names() if name.endswith(".body")]
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.fake_taiga import Taiga
     from tests.fake_taiga.model import Project
 
+pytestmark = pytest.mark.slow
+
 LOGIN = {"type": "normal", "username": "ada", "password": "ada-password"}
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tests.fake_taiga.model import Project
     from tests.fake_taiga_conformance.asking import Visitor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _rows(taiga: Taiga, project: Project) -> None:

@@ -16,6 +16,8 @@ from tests.fake_taiga_conformance.lab import Lab
 from tests.fake_taiga_conformance.recordings import Exchange, exchange, names
 from tests.fake_taiga_conformance.scenes import NOT_ASKED, SCENES, Scene
 
+pytestmark = pytest.mark.slow
+
 ALLOWED_HEADERS = {
     *("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy"),
     *("Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Content-Length"),

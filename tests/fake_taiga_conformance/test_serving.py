@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.fake_taiga import Server
     from tests.fake_taiga.model import Project
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.fake_taiga.model import Json, Project, Row
 
+pytestmark = pytest.mark.slow
+
 
 class Board:
     """A project with one of everything, and a webhook."""
@@ -366,7 +368,7 @@ class _Lists:
         return cls([visitor.get(f"/{kind}", X_Disable_Pagination="1").body for kind in kinds])
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(sorted(ACTS)), max_size=6))
 def test_what_is_remembered_is_what_is_true(names: list[str]) -> None:
     """The rows' kept JSON is never stale, whatever happened."""

@@ -200,6 +200,7 @@ def test_a_text_is_one_line_without_controls(text: str) -> None:
     inert(text).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", [*"*_`~[]()<>#+-=|!\\{}$%:&^@./ a", "a_", "[]", "$x", "<@>", "a.com", ":a", "](", "  "]
 )

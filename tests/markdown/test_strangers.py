@@ -128,6 +128,7 @@ def assert_just_text(page: str, harmless: str, text: str, parsers: Sequence[str]
     assert sorted(openers(page, OPENERS)) == sorted(openers(harmless, OPENERS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", HOSTILE, ids=ascii)
 def test_hostile_text_is_just_text_in_every_template_and_filter(subject: str) -> None:
     for form in FORMS:
@@ -135,8 +136,9 @@ def test_hostile_text_is_just_text_in_every_template_and_filter(subject: str) ->
         assert_just_text(page_of(form, subject), HARMLESS_PAGES[form], subject, parsers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=nasty_texts())
 def test_any_text_is_just_text_in_every_template_and_filter(form: str, text: str) -> None:
     assume(normal(text))
@@ -149,7 +151,7 @@ def random_texts() -> list[str]:
     return [text for text in texts if normal(text)]
 
 
-@pytest.mark.formatters
+@pytest.mark.programs
 @pytest.mark.parametrize("formatter", FORMATTERS)
 def test_after_a_formatter_it_is_still_just_text(formatter: str) -> None:
     run = FORMATTERS[formatter]
@@ -164,7 +166,7 @@ def test_after_a_formatter_it_is_still_just_text(formatter: str) -> None:
         assert_just_text(page, harmless[form], text, parsers)
 
 
-@pytest.mark.formatters
+@pytest.mark.programs
 @pytest.mark.parametrize("name", ["links", "list", "table", "tasks", "grouped"])
 @pytest.mark.parametrize("formatter", ["prettier", "mdformat"])
 def test_a_formatter_leaves_ordinary_pages_alone(formatter: str, name: str) -> None:

@@ -168,7 +168,7 @@ def written(context: str, body: str) -> str:
     return splice(context, [(block, body)])
 
 
-@pytest.mark.formatters
+@pytest.mark.programs
 class TestFormatters:
     @pytest.mark.parametrize("formatter", FORMATTERS)
     @pytest.mark.parametrize("context", CONTEXTS.values(), ids=CONTEXTS)

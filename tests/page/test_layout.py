@@ -105,6 +105,7 @@ HUGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", HUGE.values(), ids=HUGE)
 @pytest.mark.parametrize("end", ["", "\n\n<!-- taiga: x -->\n<!-- /taiga -->\n-->"])
 def test_the_time_to_search_a_page_grows_with_its_size(part: str, end: str) -> None:

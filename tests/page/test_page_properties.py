@@ -112,6 +112,7 @@ def outside(text: str, found: Sequence[Block]) -> str:
     return "\0".join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
+@pytest.mark.slow
 @given(pages(), st.lists(bodies, min_size=8, max_size=8))
 def test_writing_changes_bodies_and_nothing_else(page: str, values: list[str]) -> None:
     before = blocks(page)

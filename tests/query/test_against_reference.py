@@ -205,7 +205,8 @@ def group_clauses(draw: st.DrawFn, row: str, *, grouped: bool) -> list[str]:
     return clauses
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=200)
 @given(queries(), ROWS)
 def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list[Any]) -> None:
     where = scope(rows, kind="")
@@ -214,7 +215,8 @@ def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list
     assert told(evaluate(text, where).value) == told(plain(run.meter, expected))
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=60)
 @example([None, "", "a", "b", "c"], "x != 'a'", "x", "1000")
 @example([None, "", "a", "b", "c"], "x != 'a'", "x desc", "80, 5")
 @example(["a", "b", "c"], "x == 'b' or x == 'z'", "x", "1000")

@@ -410,6 +410,7 @@ BIG = "{% set ns = namespace(s='x' * 100000, l=[]) %}"
     ],
     ids=lambda text: text[:70],
 )  # fmt: skip
+@pytest.mark.slow
 def test_a_template_can_t_take_the_program_down(tmp_path: Path, text: str) -> None:
     (tmp_path / "endless.md.j2").write_text("{% include 'endless' %}")
     (tmp_path / "attack.md.j2").write_text(f"{{% set row = rows[0] %}}{text}")
@@ -431,6 +432,7 @@ def test_a_template_can_t_take_the_program_down(tmp_path: Path, text: str) -> No
             deep = deep.pop()  # type: ignore[assignment]
 
 
+@pytest.mark.slow
 def test_a_long_list_is_no_attack(templates: Templates) -> None:
     rows = [{"ref": n, "subject": "_x_", "url": f"https://t.example/{n}"} for n in range(20_000)]
     for name in ("links", "table", "tasks"):

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.taiga.answers import NOT_JSON, decode
@@ -52,7 +52,6 @@ items = st.dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(items, max_size=5), st.booleans(), st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_items_are_kept_as_any_json_parser_reads_them(
     content: list[dict[str, Any]], ascii_only: bool, indent: Any, mark: bool

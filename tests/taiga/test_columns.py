@@ -5,7 +5,7 @@ import math
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.taiga.columns import (
@@ -44,7 +44,6 @@ def exactly(column: list[object]) -> str:
     return json.dumps(column)
 
 
-@settings(deadline=None)
 @given(columns)
 def test_a_column_comes_back_as_it_was(column: list[object]) -> None:
     assert exactly(unpack(pack(column))) == exactly(column)

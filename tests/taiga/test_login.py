@@ -806,12 +806,14 @@ def _run(mode: str, api: str, state: Path, number: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_of_many_processes_one_logs_in(server: tuple[Taiga, str], tmp_path: Path) -> None:
     taiga, api = server
     _run("together", api, tmp_path, 8)
     assert [entry.path for entry in taiga.log.entries("/auth")] == ["/auth"]
 
 
+@pytest.mark.slow
 def test_of_many_processes_one_renews(server: tuple[Taiga, str], tmp_path: Path) -> None:
     taiga, api = server
     ada = next(iter(taiga.users.values()))
@@ -822,6 +824,7 @@ def test_of_many_processes_one_renews(server: tuple[Taiga, str], tmp_path: Path)
     assert [entry.path for entry in taiga.log.entries("/auth")] == ["/auth/refresh"]
 
 
+@pytest.mark.slow
 def test_a_process_killed_at_any_instant_costs_at_most_a_new_login(
     server: tuple[Taiga, str], tmp_path: Path
 ) -> None:

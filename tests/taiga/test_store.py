@@ -140,6 +140,7 @@ def test_a_truncated_store_is_built_again(shelf: Shelf, part: float) -> None:
     assert shelf.rows() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_changed_bytes_never_show(shelf: Shelf, seed: int) -> None:
     """SQLite itself notices few of them: most of a store is text of items and columns."""

@@ -27,6 +27,7 @@ def board(tmp_path: Path) -> Board:
     return Board(tmp_path / "store.sqlite")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", [*TRACED, *SHOWN_IN_THE_PROJECT, *COUNTED])
 def test_every_list_is_right_in_the_refresh_after(board: Board, act: str) -> None:
     board.read_all()
@@ -35,6 +36,7 @@ def test_every_list_is_right_in_the_refresh_after(board: Board, act: str) -> Non
     assert board.differing() == [], "and stays so"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", UNSEEN)
 def test_what_leaves_no_trace_is_right_after_a_full_read(board: Board, act: str) -> None:
     board.read_all()
@@ -58,6 +60,7 @@ def test_a_full_read_can_be_asked_for(board: Board, act: str) -> None:
 PATCHED = [act for act in TRACED if act != "a task of no story deleted"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", PATCHED)
 def test_stories_are_not_read_whole_for_what_the_timeline_tells(board: Board, act: str) -> None:
     board.read_all()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from taiga_notes.rows import Listing
 
+pytestmark = pytest.mark.slow
+
 LISTS: list[Listing] = [
     *map(of, KINDS),
     STORIES,

@@ -13,12 +13,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.unprivileged import public_folder
 
 KILLS = int(os.environ.get("TAIGA_NOTES_KILLS", "100"))
 SEED = int(os.environ.get("TAIGA_NOTES_SEED", str(random.SystemRandom().randrange(10**6))))
 
 
+@pytest.mark.slow
 def test_pages_survive_kills() -> None:
     with public_folder() as folder:
         done = subprocess.run(

@@ -120,7 +120,8 @@ patterns = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=200)
 @given(lines=st.lists(patterns, min_size=1, max_size=5))
 def test_git_excludes_the_same(tree: tuple[Path, list[str]], lines: list[str]) -> None:
     root, paths = tree

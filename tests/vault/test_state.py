@@ -150,6 +150,7 @@ def test_two_processes_do_not_lose_each_others_bodies(root: Path) -> None:
     assert kept(root).of("b.md") == {"one": {"22"}}
 
 
+@pytest.mark.slow
 def test_many_at_once_do_not_lose_bodies(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "SLACK", 5)
     for number in range(40):

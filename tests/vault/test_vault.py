@@ -183,7 +183,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=150)
 @given(texts=st.tuples(lists, lists, lists, lists), start=st.sampled_from(["", "a", "a/b", "b"]))
 def test_git_leaves_the_same_pages(
     repository: Path, texts: tuple[str, str, str, str], start: str

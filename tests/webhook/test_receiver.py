@@ -340,6 +340,7 @@ def test_hoarded_connections_do_not_keep_an_honest_sender_out() -> None:
                 connection.close()
 
 
+@pytest.mark.slow
 def test_a_burst_of_a_thousand_is_answered_whole(inbox: Inbox) -> None:
     bodies = [a_delivery(number) for number in range(1000)]
 
