@@ -5,7 +5,8 @@ One-shot render, watcher and webhook all come through here; none has a way of it
 
 from __future__ import annotations
 
-from taiga_notes.errors import BlockError, PageChangedError, WriteError
+from taiga_notes.errors import BlockError, WriteError
+from taiga_notes.vault.transform import transform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from taiga_notes.vault.vault import PageFile, Vault
 
     Put = Callable[[PageFile, str, Mapping[str, str]], None]
-
-ATTEMPTS = 5
-"""How often a page is read again because somebody saved it while it was being rendered."""
 
 
 class Outcome:
@@ -146,15 +144,11 @@ class _Run:
             BlockError: the page as a whole is left alone.
             WriteError: it can't be read or written, or never keeps still.
         """
-        for _ in range(ATTEMPTS):
-            page = self._vault.read(name)
-            composition = self._compose(page.text, name, self._means, self._bodies.of(name))
-            try:
-                self._put(page, composition.text, composition.sums)
-            except PageChangedError:
-                # Somebody's text came first: it is read and rendered in its turn.
-                continue
-            return page, composition
-        raise WriteError(
-            "keeps changing while it is rendered, and is left alone", page=name, hint="try again"
-        )
+
+        def make(page: PageFile) -> Composition:
+            return self._compose(page.text, name, self._means, self._bodies.of(name))
+
+        def put(page: PageFile, made: Composition) -> None:
+            self._put(page, made.text, made.sums)
+
+        return transform(name, self._vault.read, make, put)

@@ -8,9 +8,10 @@ import pytest
 
 from taiga_notes.compose import Means
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.refresh import ATTEMPTS, Outcome, discard, refresh
+from taiga_notes.refresh import Outcome, discard, refresh
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
+from taiga_notes.vault.transform import ATTEMPTS
 from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taiga_notes.atomic_write import create_file
 from taiga_notes.cli import output
 from taiga_notes.errors import ConfigError
 
@@ -29,8 +30,7 @@ def run(args: Namespace) -> int:
 
     file = args.folder / VAULT_FILE
     try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(example(args.project))
+        create_file(str(file), example(args.project).encode())
     except FileExistsError:
         raise ConfigError(f"{file} exists already", hint="edit it, or remove it first") from None
     except OSError as error:

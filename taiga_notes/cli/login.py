@@ -8,12 +8,13 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from taiga_notes.atomic_write import create_file
 from taiga_notes.cli import output
 from taiga_notes.errors import ConfigError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from taiga_notes.config.settings import UserConfig
 
@@ -100,19 +101,26 @@ def _keep_address(user: UserConfig) -> None:
         for key, value in (("api", user.api), ("web", user.web), ("username", user.username))
     ]
     if not user.file.exists():
-        from taiga_notes.private import write_file  # noqa: PLC0415
-
-        user.file.parent.mkdir(parents=True, exist_ok=True)
-        write_file(user.file, ("\n".join(lines) + "\n").encode())
+        try:
+            user.file.parent.mkdir(parents=True, exist_ok=True)
+            create_file(str(user.file), ("\n".join(lines) + "\n").encode(), 0o600)
+        except OSError as error:
+            output.complain(f"{user.file} can't be written: {error.strerror}")
+            _tell_lines(user, lines)
+            return
         output.say(f"wrote {user.file}")
         return
     from taiga_notes.config.settings import load_user  # noqa: PLC0415
 
     kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
     if (kept.api, kept.username) != (user.api, user.username):
-        output.say(f"to use this login, set in {user.file}:")
-        for line in lines:
-            output.say(f"  {line}")
+        _tell_lines(user, lines)
+
+
+def _tell_lines(user: UserConfig, lines: Iterable[str]) -> None:
+    output.say(f"to use this login, set in {user.file}:")
+    for line in lines:
+        output.say(f"  {line}")
 
 
 def _finds_files(variable: str) -> bool:

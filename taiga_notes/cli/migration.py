@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
+from taiga_notes.vault.transform import transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -57,9 +58,9 @@ def migrate(args: Namespace, vault: Vault, holds: Callable[[bytes], bool], turn:
     with context.putting(args, vault) as put:
         for name in found.pages:
             try:
-                page = vault.read(name)
-                baked = turn(page)
-                put(page, baked.text, {})
+                _, baked = transform(
+                    name, vault.read, turn, lambda page, made: put(page, made.text, {})
+                )
             except (BlockError, WriteError) as error:
                 output.problem(error)
                 errors.append(error)

@@ -55,6 +55,9 @@ def _file(place: str) -> str:
 def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
     """Message and hint."""
     text = str(error)
+    if isinstance(error, OSError):
+        # Its own text names the file's path, and the message stands in a page, which others share.
+        return f"can't be read: {error.strerror or type(error).__name__}", ""
     if isinstance(error, RecursionError | MemoryError):
         return "the template is nested too deeply, or includes itself without end", ""
     if isinstance(error, SyntaxError):

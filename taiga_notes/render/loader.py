@@ -122,8 +122,8 @@ class FolderLoader(BaseLoader):
 
     def _nearest(self, name: str) -> str:
         meant = did_you_mean(name, (known for known, _ in self.files()))
-        folders = " and ".join(str(folder) for folder in self.folders)
-        return f"{meant}; " * bool(meant) + f"looked for {name}{SUFFIX} in {folders}"
+        # No folder is named: the message stands in a page, which others share.
+        return f"{meant}; " * bool(meant) + f"its file would be {name}{SUFFIX}"
 
 
 def description(text: str) -> str:

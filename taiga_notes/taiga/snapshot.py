@@ -38,6 +38,9 @@ class Snapshot:
         data: the JSON document.
         name: what to call it in messages.
 
+    Attributes:
+        others: keys that no snapshot has, and that are passed by.
+
     Raises:
         SourceError: it is none; the message says where.
     """
@@ -46,6 +49,7 @@ class Snapshot:
         self._name = name
         self._lists: Mapping[str, list[Row]] = {}
         document = self._checked(data)
+        self.others = document.keys() - set(KEYS)
         self._lists = {kind: self._list(document, kind) for kind in KINDS if kind in document}
         self._web = self._address(document.get("web", WEB))
         self._me = self._user(document.get("me"))

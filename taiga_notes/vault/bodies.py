@@ -12,8 +12,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from taiga_notes.atomic_write import sync_folder
 from taiga_notes.lock import Lock
-from taiga_notes.vault.files import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

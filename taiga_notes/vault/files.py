@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of the largest page that is looked at: more than three Bibles."""
@@ -24,9 +23,6 @@ _BUFFER = 32 * 1024
 """Bytes of a first read: holds most notes, and is small enough to be cheap."""
 
 _RETRIES = 5
-
-_UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
-"""How file systems say that a folder can't be synced."""
 
 
 class TooLargeError(OSError):
@@ -135,29 +131,3 @@ def _regular(status: os.stat_result) -> os.stat_result:
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "is no regular file")
     return status
-
-
-if sys.platform == "win32":
-
-    def sync_folder(folder: str) -> None:
-        """Nothing: a folder can't be opened there."""
-
-else:
-
-    def sync_folder(folder: str) -> None:
-        """Makes what was made, renamed or removed in a folder durable.
-
-        Raises:
-            OSError: the disk failed.
-        """
-        try:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except PermissionError:
-            return  # one may write into a folder that one may not read
-        try:
-            os.fsync(descriptor)
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise
-        finally:
-            os.close(descriptor)

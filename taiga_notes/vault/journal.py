@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from taiga_notes.vault.files import sync_folder
+from taiga_notes.atomic_write import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 
+from taiga_notes.atomic_write import sync_folder
 from taiga_notes.vault import attributes
 from taiga_notes.vault.exchange import exchange
 from taiga_notes.vault.files import (
@@ -18,7 +19,6 @@ from taiga_notes.vault.files import (
     contents,
     remove,
     stamp,
-    sync_folder,
     writable,
     write,
 )

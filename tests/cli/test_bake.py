@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,3 +110,36 @@ def test_without_a_vault_nothing_is_turned(program: Program) -> None:
             done = program(command)
         assert done.status == 2
         assert "there is no taiga-notes.toml" in done.err
+
+
+SAVED = """
+import sys
+from pathlib import Path
+from unittest import mock
+import taiga_notes.bake as module
+from taiga_notes.cli import main
+
+real, page = getattr(module, sys.argv[1]), Path("A.md")
+
+def turned(text, **named):
+    if "Mine." not in text:
+        page.write_text("Mine.\\n\\n" + page.read_text())
+    return real(text, **named)
+
+with mock.patch.object(module, sys.argv[1], turned):
+    sys.exit(main(sys.argv[1:]))
+"""
+"""The command, and somebody who saves the page while it is being turned, once."""
+
+
+def test_a_page_saved_meanwhile_is_turned_as_it_then_stands(notes: Path, program: Program) -> None:
+    assert notes
+    page = program.page("A.md", LIVE)
+    done = program.command([sys.executable, "-c", SAVED, "bake"])
+    assert (done.status, done.err) == (0, "")
+    assert done.out == "A.md: 3 turned\n1 page changed, 0 places left alone\n"
+    assert page.read_text().startswith("Mine.\n\n# Sprint\n")
+    page.write_text(page.read_text().removeprefix("Mine.\n\n"))
+    done = program.command([sys.executable, "-c", SAVED, "unbake"])
+    assert (done.status, done.err) == (0, "")
+    assert page.read_text() == f"Mine.\n\n{LIVE}"

@@ -131,6 +131,24 @@ def test_a_configured_command_gives_the_password_of_its_own_account_only(
     assert not nobody.taiga.log.lines()
 
 
+def test_a_configuration_that_can_not_be_written_loses_no_login(
+    nobody: Acme, program: Program
+) -> None:
+    program.env = {"TAIGA_NOTES_API": nobody.server.url, "TAIGA_NOTES_PASSWORD": PASSWORD}
+    config = program.configure("")
+    config.unlink()
+    config.symlink_to("nowhere/config.toml")
+    done = program("login", "--username", "ada")
+    assert (done.status, done.err) == (
+        0,
+        f"taiga-notes: {config} can't be written: No such file or directory\n",
+    )
+    assert f"to use this login, set in {config}:\n  api = " in done.out
+    del program.env["TAIGA_NOTES_PASSWORD"]
+    program.env["TAIGA_NOTES_USERNAME"] = "ada"
+    assert program("query", "#userstories{project='acme'}").out == "3\n"
+
+
 def test_another_login_tells_what_to_set(nobody: Acme, program: Program) -> None:
     config = program.configure('username = "bob"\n')
     before = config.read_bytes()

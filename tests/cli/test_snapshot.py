@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.program import untouched
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -109,3 +111,50 @@ def test_its_address_decides_where_links_lead(program: Program, web: str | None)
     program.page("s.json", json.dumps(document))
     done = program("query", "--snapshot", "s.json", "userstories")
     assert done.out == f"- [#7 A]({web or 'https://tree.taiga.io'}/project/acme/us/7)\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Notes\n\nMy own words.\n",
+        '{"userstories": [',
+        '{"tasks": [{"id": 1}], "done": []}',
+        "\0\xff",
+        "[]",
+    ],
+)
+def test_what_is_no_snapshot_is_not_replaced_unless_it_is_said(
+    vault: Path, acme: Acme, program: Program, text: str
+) -> None:
+    acme.taiga.log.clear()
+    file = program.page("Notes.md", text)
+    with untouched(vault):
+        done = program("snapshot", "Notes.md")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        "taiga-notes: Notes.md is left as it is: it is there, and no snapshot"
+        " (name another file, or replace it with --force)\n"
+    )
+    # Told before anything is asked for.
+    assert not acme.taiga.log.lines()
+    assert program("snapshot", "Notes.md", "--force").status == 0
+    assert "userstories" in json.loads(file.read_text())
+    assert {path.name for path in vault.iterdir()} == {"Notes.md", "taiga-notes.toml"}
+
+
+@pytest.mark.parametrize("text", ["", '{"userstories": []}'])
+def test_an_older_snapshot_and_an_empty_file_are_replaced(
+    vault: Path, program: Program, text: str
+) -> None:
+    assert vault
+    file = program.page("acme.json", text)
+    assert program("snapshot", "acme.json").status == 0
+    assert program("snapshot", "acme.json").status == 0
+    assert len(json.loads(file.read_text())["userstories"]) == 3
+
+
+def test_it_writes_into_what_is_no_file(vault: Path, program: Program) -> None:
+    assert vault
+    done = program("snapshot", "/dev/stdout")
+    assert done.status == 0
+    assert len(json.loads(done.out.removesuffix("wrote /dev/stdout\n"))["userstories"]) == 3
