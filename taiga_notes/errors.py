@@ -10,7 +10,8 @@
     │   └── LoginError           no credentials, or refused ones
     ├── RenderError              a template (template, line)
     └── WriteError               a page could not be read or written (page)
-        └── PageChangedError     it is no longer what was read: read it again
+        ├── PageChangedError     it is no longer what was read: read it again
+        └── PageBusyError        somebody is writing it: leave it in peace for now
 
 Each error says in one sentence what is wrong and, in `hint`, what to do about it.
 """
@@ -157,3 +158,18 @@ class WriteError(TaigaNotesError):
 
 class PageChangedError(WriteError):
     """A page is no longer what was read: someone else's text wins, and it is to be read again."""
+
+
+class PageBusyError(WriteError):
+    """Somebody is writing a page: it has just been saved, or is held open. It is left in peace.
+
+    Args:
+        message: see `TaigaNotesError`.
+        page: see `WriteError`.
+        hint: see `TaigaNotesError`.
+        rest: seconds after which it may be at rest.
+    """
+
+    def __init__(self, message: str, *, page: str, hint: str, rest: float) -> None:
+        super().__init__(message, page=page, hint=hint)
+        self.rest = rest

@@ -101,8 +101,8 @@ def vault(found: Settings) -> Vault:
     from taiga_notes.config.settings import folders  # noqa: PLC0415
     from taiga_notes.vault.vault import Vault  # noqa: PLC0415
 
-    state = folders(os.environ).state
-    return Vault(found.vault.root, state=state, exclude=found.vault.exclude)
+    own, state = found.vault, folders(os.environ).state
+    return Vault(own.root, state=state, exclude=own.exclude, quiet=lambda: own.watch.quiet)
 
 
 def demand_vault(found: Settings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output, status_of
@@ -137,6 +139,7 @@ class _Examination:
 
         vault = context.vault(opened.settings)
         pages = blocks = 0
+        unknown: Counter[str] = Counter()
         before = len(self.faults)
         for outcome in refresh(vault, [""], opened.means, discard):
             pages += 1
@@ -144,21 +147,29 @@ class _Examination:
             for problem in outcome.problems:
                 self._fault(f"{outcome.page}:{problem.line}", problem.error)
             if outcome.blocks:
-                self._writable(outcome.page, vault.path(outcome.page))
+                unknown[
+                    self._writable(outcome.page, os.path.realpath(vault.path(outcome.page)))
+                ] += 1
         if len(self.faults) == before:
             self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
         if opened.state and opened.state.trouble:
             self._fault("server", SourceError(opened.state.detail))
         for note in opened.state.notes if opened.state else ():
             output.say(f"note   store: {note}")
+        for reason in filter(None, unknown):
+            output.say(f"note   saves: {_of_saves(reason, unknown[reason], opened.settings)}")
 
-    def _writable(self, name: str, path: str) -> None:
+    def _writable(self, name: str, path: str) -> str:
+        """Whether a page may be written; why it can't be told if somebody has it open."""
+        from taiga_notes.vault import leases  # noqa: PLC0415
         from taiga_notes.vault.files import writable  # noqa: PLC0415
 
         try:
             writable(path)
+            return leases.unknown(path)
         except OSError as error:
             self._fault(name, WriteError(f"{error.strerror or error}", hint="make it writable"))
+            return ""
 
     def _well(self, what: str, finding: str) -> None:
         output.say(f"ok     {what}: {finding}")
@@ -170,6 +181,14 @@ class _Examination:
         output.say(f"fault  {what}: {text}")
         if hint:
             output.say(f"       what to do: {hint}")
+
+
+def _of_saves(reason: str, count: int, settings: Settings) -> str:
+    return (
+        f"whether a program has a page open for writing is not known ({reason}; "
+        f"{output.count(count, 'page')}): what it writes while the page is rewritten can be lost; "
+        f"pages are left alone for {settings.vault.watch.quiet_ms} ms after a save (`quiet_ms`)"
+    )
 
 
 def _account(taiga: Taiga, settings: Settings) -> str:

@@ -42,7 +42,12 @@ def run(args: Namespace) -> int:
     start = args.paths[0] if args.paths else "."
     opened = context.Opened(args, lambda: context.settings(context.path(start)))
     recall = Recall(args, start, opened)
-    vault = Vault(recall.root, state=user_folders(os.environ)[2], exclude=recall.exclude)
+    vault = Vault(
+        recall.root,
+        state=user_folders(os.environ)[2],
+        exclude=recall.exclude,
+        quiet=lambda: opened.settings.vault.watch.quiet,
+    )
     names = vault.chosen(args.paths)
     on_edit: OnEdit | None = "overwrite" if args.force else None
     with (

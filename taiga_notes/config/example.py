@@ -38,7 +38,7 @@ _REST = """\
 # open = "from userstories where not is_closed"
 
 # [watch]
-# Milliseconds without a change after which a page counts as saved.
+# Milliseconds without a change after which a page counts as saved; `render` waits for it, too.
 # quiet_ms = 300
 # How often to look whether something changed in Taiga.
 # every = "60s"

@@ -59,6 +59,11 @@ class Watch:
     quiet_ms: int = 300
     every: float = 60.0
 
+    @property
+    def quiet(self) -> float:
+        """`quiet_ms` in seconds."""
+        return self.quiet_ms / 1000
+
 
 @dataclass(frozen=True, slots=True)
 class VaultConfig:

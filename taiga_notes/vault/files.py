@@ -32,9 +32,23 @@ class TooLargeError(OSError):
         super().__init__(errno.EFBIG, f"is larger than {LARGEST >> 20} MB")
 
 
+def opened(path: str) -> int:
+    """A descriptor to read the file by. A pipe is not waited at; the end of a lease is.
+
+    Raises:
+        OSError: it can't be opened.
+    """
+    try:
+        return os.open(path, _READ)
+    except BlockingIOError:
+        # Samba leases what its clients have open; we, what is overwritten in place just now.
+        _regular(os.stat(path, follow_symlinks=False))
+        return os.open(path, _READ & ~os.O_NONBLOCK)
+
+
 def look(path: str) -> tuple[bytes, Stamp]:
     """What the file holds, read quickly, and its stamp before: it may change meanwhile."""
-    descriptor = os.open(path, _READ)
+    descriptor = opened(path)
     try:
         status = os.fstat(descriptor)
         data = os.read(descriptor, _BUFFER)
@@ -61,7 +75,7 @@ def contents(path: str) -> tuple[bytes, Stamp]:
     """
     # Opening a device can act, and opening a pipe can wait: looked at first, and again when open.
     _regular(os.stat(path, follow_symlinks=False))
-    descriptor = os.open(path, _READ)
+    descriptor = opened(path)
     try:
         for _ in range(_RETRIES):
             before = _regular(os.fstat(descriptor))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from taiga_notes.vault.files import BINARY, NO_FOLLOW, contents, rest, writable, write
+from taiga_notes.vault.leases import alone, demand_free, give_back
 
 
 def overwrite(path: str, old: bytes, new: bytes) -> bool:
@@ -22,18 +23,16 @@ def overwrite(path: str, old: bytes, new: bytes) -> bool:
         Whether the page was still `old`; else nothing was done.
 
     Raises:
+        HeldError: somebody has it open for writing; nothing was done.
         OSError: it failed; the page is as it was, as far as the disk let us put it back.
     """
     writable(path)
+    demand_free(path)
     descriptor = os.open(path, os.O_RDWR | NO_FOLLOW | BINARY)
     try:
-        if rest(descriptor, 0) != old:
+        if not _overwritten(descriptor, old, new):
             return False
-        try:
-            _write_over(descriptor, new)
-        except OSError:
-            _write_over(descriptor, old)
-            raise
+        _sync(descriptor, new, old)
     finally:
         os.close(descriptor)
     return True
@@ -54,11 +53,42 @@ def mend(path: str, old: bytes, new: bytes) -> bool:
     return _torn(now, old, new) and overwrite(path, now, old)
 
 
-def _write_over(descriptor: int, data: bytes) -> None:
+def _overwritten(descriptor: int, old: bytes, new: bytes) -> bool:
+    # Where nobody has the file open at all, all others wait until both texts have changed places.
+    # Where somebody reads it, that can't be had, and microseconds are left for an edit to come.
+    leased = alone(descriptor)
+    try:
+        if rest(descriptor, 0) != old:
+            return False
+        _write_over(descriptor, new, old)
+    finally:
+        if leased:
+            give_back(descriptor)
+    return True
+
+
+def _sync(descriptor: int, new: bytes, old: bytes) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        if rest(descriptor, 0) == new:
+            _fill(descriptor, old)
+        raise
+
+
+def _write_over(descriptor: int, new: bytes, old: bytes) -> None:
+    try:
+        _fill(descriptor, new)
+    except OSError:
+        _fill(descriptor, old)
+        raise
+
+
+def _fill(descriptor: int, data: bytes) -> None:
     os.lseek(descriptor, 0, os.SEEK_SET)
     write(descriptor, data)
     os.ftruncate(descriptor, len(data))
-    os.fsync(descriptor)
 
 
 def _torn(now: bytes, old: bytes, new: bytes) -> bool:

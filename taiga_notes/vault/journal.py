@@ -145,6 +145,16 @@ class Journal:
         runs = self._runs()
         return Ledger(runs[-1]) if runs else None
 
+    def written(self, since: float) -> set[str]:
+        """Digests of what runs wrote into pages that began to write, or went on, after a time.
+
+        Args:
+            since: the time, in Unix seconds.
+        """
+        paths = [*self._runs(), self.pending.path, self.undoing.path]
+        recent = [path for path in paths if path.exists() and path.stat().st_mtime >= since]
+        return {record.new for path in recent for record in Ledger(path).records()}
+
     def _runs(self) -> list[Path]:
         names = (entry for entry in self._folder.iterdir() if entry.name.isdecimal())
         return sorted(names, key=lambda path: int(path.name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import WriteError
 from taiga_notes.vault.in_place import mend
 from taiga_notes.vault.journal import digest
+from taiga_notes.vault.leases import HeldError
 from taiga_notes.vault.swap import clear
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
             _mend(notes, record)
         except OSError as error:
             problems.append(_problem(record, f"and can't be mended: {error.strerror}"))
+            whole = False
+        except HeldError:
+            problems.append(_problem(record, "and is not mended while another program writes it"))
             whole = False
         except WriteError as problem:
             problems.append(problem)

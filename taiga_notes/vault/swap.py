@@ -1,8 +1,9 @@
 """A page swapped for a new file: a kill at any instant leaves the old text or the new one.
 
-The new file is written beside the page, made durable, and given the page's place. Where the
-system can exchange two files, what came out of that place is looked at once more, so that even an
-edit between the last look and the exchange gets its place back.
+The new file is written beside the page, made durable, and given the page's place, unless somebody
+has the page open for writing. Where the system can exchange two files, what came out of that place
+is looked at once more, so that even an edit between the last look and the exchange gets its place
+back; and who opens the page in between waits (see `leases`) until it is where it belongs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from taiga_notes.vault.files import (
     writable,
     write,
 )
+from taiga_notes.vault.leases import HeldError, Lease, demand_free
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,19 +54,34 @@ def swap(path: str, old: bytes, new: bytes, temporary: str) -> bool:
 
     Raises:
         CannotSwapError: see there; nothing was done.
+        HeldError: somebody has the page open for writing; nothing was done.
         OSError: it failed. The page is as it was, or new; `temporary` may be left, for `clear`.
     """
     status = writable(path)
     if status.st_nlink > 1:
         raise CannotSwapError
     _make(temporary, new, path, status)
-    if not _placed(temporary, path, old):
+    try:
+        # Kept until all is done: who waits for the old file finds it back in its place by then.
+        with Lease(path) as lease:
+            return _swapped(lease, temporary, path, old, new)
+    except HeldError:
+        remove(temporary)
+        raise
+    except FileNotFoundError:
         remove(temporary)
         return False
-    ours = _unedited(temporary, path, old, new)
+
+
+def _swapped(lease: Lease, temporary: str, path: str, old: bytes, new: bytes) -> bool:
+    if not _placed(lease, temporary, path, old):
+        remove(temporary)
+        return False
+    ours = _unedited(lease, temporary, path, old, new)
     sync_folder(os.path.dirname(path))
-    # Once more: an editor truncates the file that it opened, and writes into it a little later.
-    ours = ours and _unedited(temporary, path, old, new)
+    # Once more: where there are no leases, an editor may have truncated the file that it opened,
+    # and write into it a little later; where there are, one may have found it, and wait, only now.
+    ours = ours and _unedited(lease, temporary, path, old, new)
     remove(temporary)
     return ours
 
@@ -82,11 +99,20 @@ def clear(temporary: str, path: str, old: bytes, replaced: Callable[[bytes], boo
         OSError: that fails.
     """
     try:
-        if contents(temporary)[0] != old and replaced(contents(path)[0]):
+        if _is_edited(temporary, old) and replaced(contents(path)[0]):
             os.replace(temporary, path)
     except FileNotFoundError:
         pass
     remove(temporary)
+
+
+def _is_edited(temporary: str, old: bytes) -> bool:
+    """Whether what came out of the page's place is not `old`, or is about to be something else."""
+    try:
+        demand_free(temporary)
+    except HeldError:
+        return True
+    return _held_in(temporary) != old
 
 
 def _make(temporary: str, data: bytes, path: str, status: os.stat_result) -> None:
@@ -119,14 +145,14 @@ def _keep(path: str, status: os.stat_result, descriptor: int) -> None:
         raise CannotSwapError from error
 
 
-def _placed(temporary: str, path: str, old: bytes) -> bool:
+def _placed(lease: Lease, temporary: str, path: str, old: bytes) -> bool:
     """Puts the new file in the page's place, if that still holds `old`.
 
     What was there is then in the new file's old place, if the system can exchange the two. It is
     looked at once more: an edit may have come since the last look.
     """
     try:
-        if not _still(path, old):
+        if not _still(lease, path, old):
             return False
         if not exchange(path, temporary):
             os.replace(temporary, path)
@@ -141,25 +167,45 @@ def _placed(temporary: str, path: str, old: bytes) -> bool:
     return True
 
 
-def _still(path: str, old: bytes) -> bool:
+def _still(lease: Lease, path: str, old: bytes) -> bool:
     # Held against the bytes, since two edits within a tick of the clock share a stamp; and then
-    # against the stamp, so that only microseconds are left in which an edit goes unseen.
+    # against the stamp, so that only microseconds are left in which an edit goes unseen. And it is
+    # to be the very file that we have a lease on.
     data, seen = contents(path)
-    return data == old and stamp(os.stat(path, follow_symlinks=False)) == seen
+    if data != old or stamp(os.fstat(lease.descriptor)) != seen:
+        return False
+    return stamp(os.stat(path, follow_symlinks=False)) == seen and not lease.wanted
 
 
-def _unedited(temporary: str, path: str, old: bytes, new: bytes) -> bool:
-    """Whether what came out of the page's place is `old`. An edit gets its place back."""
+def _unedited(lease: Lease, temporary: str, path: str, old: bytes, new: bytes) -> bool:
+    """Whether what came out of the page's place is `old`, and nobody is about to write into it.
+
+    An edit gets its place back.
+    """
     try:
-        if contents(temporary)[0] == old:
+        if _held_in(temporary) == old and not lease.wanted:
             return True
     except FileNotFoundError:
         return True  # nothing came out: there was no exchange
-    placed = new
+    placed: bytes | None = new
     while True:
-        theirs, _ = contents(temporary)
+        theirs = _held_in(temporary)
         exchange(path, temporary)
         # Else a later edit had taken the place of what we placed, and has the better right.
-        if contents(temporary)[0] == placed:
+        if _held_in(temporary) == placed:
             return False
         placed = theirs
+
+
+def _held_in(path: str) -> bytes | None:
+    """What a file holds; None while it is being written.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    try:
+        return contents(path)[0]
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        return None

@@ -9,6 +9,7 @@ from taiga_notes.vault import files
 from taiga_notes.vault.discovery import Notes
 from taiga_notes.vault.scan import UTF16, Found, search, unreadable
 from taiga_notes.vault.state import home, unusable
+from taiga_notes.vault.wait_policy import WaitOnce
 from taiga_notes.vault.writer import Writer
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from taiga_notes.vault.bodies import Bodies
     from taiga_notes.vault.files import Stamp
     from taiga_notes.vault.undo import Undone
+    from taiga_notes.vault.wait_policy import WaitPolicy
 
 WAIT = 10.0
 """Seconds to wait for another taiga-notes that writes the same vault."""
@@ -48,6 +50,8 @@ class Vault:
         root: the folder.
         state: where we remember things; a folder of ours in the user's state folder.
         exclude: patterns of what is not ours, as in a `.gitignore` of `root`.
+        quiet: gives the seconds for which a page is left in peace after a save; asked once there
+            is a page to write.
 
     Raises:
         ConfigError: there is no such folder, or there are too many patterns.
@@ -60,10 +64,12 @@ class Vault:
         *,
         state: str | os.PathLike[str],
         exclude: Sequence[str] = (),
+        quiet: Callable[[], float] = float,
     ) -> None:
         self._notes = Notes(root, exclude)
         self.root = self._notes.root
         self._home = home(state, self.root)
+        self._quiet = quiet
 
     def chosen(self, paths: Iterable[str | os.PathLike[str]]) -> list[str]:
         """The names of what a user means by paths; the whole vault if there are none.
@@ -110,13 +116,14 @@ class Vault:
             raise unreadable(name, error) from error
         return PageFile(name, _decoded(name, data), stamp)
 
-    def writing(self, wait: float = WAIT) -> Writer:
+    def writing(self, wait: float = WAIT, policy: WaitPolicy | None = None) -> Writer:
         """Who writes pages, once it is entered as a context.
 
         Args:
             wait: seconds to wait for another taiga-notes that writes the same vault.
+            policy: what to do about pages that others are writing; by default, to wait a little.
         """
-        return Writer(self._notes, self._home, wait)
+        return Writer(self._notes, self._home, wait, quiet=self._quiet, policy=policy or WaitOnce())
 
     def undo(self, wait: float = WAIT) -> list[Undone]:
         """Restores what the last run replaced; see `undo.undo`.

@@ -1,30 +1,37 @@
 """The one hand that writes a vault's pages.
 
 It holds the vault's lock, so that no other process of ours writes, first makes whole what a
-killed run left, and puts every page into the journal before it touches it.
+killed run left, leaves a page in peace that others are writing, and puts every page into the
+journal before it touches it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import time
 
 from taiga_notes.errors import PageChangedError, WriteError
 from taiga_notes.lock import Lock, LockedError
 from taiga_notes.vault import files, state
+from taiga_notes.vault.scan import unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Self
 
     from taiga_notes.vault.discovery import Notes
     from taiga_notes.vault.journal import Journal, Ledger, Record
     from taiga_notes.vault.vault import PageFile
+    from taiga_notes.vault.wait_policy import WaitPolicy
 
 TEMPORARY = ".syncthing.taiga-notes-"
 """What the names of our temporary files begin with: Syncthing passes by what begins and ends as
 its own do, and Obsidian, SilverBullet and Logseq by all that is hidden."""
+
+SLACK = 2.0
+"""Seconds that may lie between a page's record in the journal and its writing."""
 
 _HINTS = {
     errno.ENOSPC: "the disk is full",
@@ -41,6 +48,8 @@ class Writer:
         notes: the vault's notes.
         home: the folder for what we remember of the vault.
         wait: seconds to wait for another process that writes the vault.
+        quiet: gives the seconds for which a page is left in peace after a save.
+        policy: what to do about pages that others are writing.
 
     Attributes:
         problems: pages that a killed run left, and that could not be made whole.
@@ -50,11 +59,22 @@ class Writer:
         WriteError: on entry, if another process writes the vault for longer than that.
     """
 
-    def __init__(self, notes: Notes, home: str, wait: float) -> None:
+    def __init__(
+        self,
+        notes: Notes,
+        home: str,
+        wait: float,
+        *,
+        quiet: Callable[[], float],
+        policy: WaitPolicy,
+    ) -> None:
         self._notes = notes
         self._home = home
+        self._quiet = quiet
+        self._policy = policy
         self._lock = Lock(os.path.join(home, "lock"), wait)
         self._cut_short = False
+        self._own: set[str] | None = None
         self.problems: list[WriteError] = []
 
     def __enter__(self) -> Self:
@@ -95,6 +115,7 @@ class Writer:
 
         Raises:
             PageChangedError: it is no longer what was read. Nothing was written.
+            PageBusyError: somebody is writing it. Nothing was written.
             WriteError: it can't be written, and is as it was.
         """
         new = _encoded(page.name, text)
@@ -114,13 +135,19 @@ class Writer:
 
         Raises:
             PageChangedError: it no longer holds `old`. Nothing was written.
+            PageBusyError: somebody is writing it. Nothing was written.
             WriteError: it can't be written, and is as it was.
         """
         # Imported here, since few runs write.
         from taiga_notes.vault.journal import Record, digest  # noqa: PLC0415
+        from taiga_notes.vault.leases import HeldError  # noqa: PLC0415
         from taiga_notes.vault.swap import CannotSwapError, swap  # noqa: PLC0415
 
         real = self._notes.real(name)
+        try:
+            self._leave_in_peace(name, real, old)
+        except OSError as error:
+            raise _unwritable(name, error) from error
         temporary = f"{os.path.dirname(real)}{os.sep}{TEMPORARY}{os.urandom(6).hex()}.tmp"
         record = Record(name, old, digest(new), self._notes.inside(temporary))
         # Unless this ends well, the run stays pending and the next one sees to the page.
@@ -131,11 +158,61 @@ class Writer:
         except CannotSwapError:
             _note(ledger, Record(name, old, digest(new), after=new))
             done = _overwrite(name, real, old, new)
+        except HeldError:
+            done = False  # opened since: read again, it is waited for as above
         except OSError as error:
             raise _unwritable(name, error) from error
         self._cut_short = before
         if not done:
             raise PageChangedError("was changed by someone else meanwhile", page=name)
+
+    def demand_rest(self, name: str) -> None:
+        """Check that nobody is writing a page, or wait until nobody is; it need not be readable.
+
+        Raises:
+            PageBusyError: somebody is.
+            WriteError: it leads out of the vault, or can't be looked at.
+        """
+        real = self._notes.real(name)
+        try:
+            self._leave_in_peace(name, real, _now(real))
+        except OSError as error:
+            raise unreadable(name, error) from error
+
+    def _leave_in_peace(self, name: str, real: str, old: bytes) -> None:
+        """Returns when a page may be written: nobody has just saved it, or has it open.
+
+        Raises:
+            PageBusyError: somebody has, and that is not to be waited for any longer.
+            OSError: it can't be looked at.
+        """
+        from taiga_notes.vault.leases import HeldError, demand_free  # noqa: PLC0415
+
+        quiet = self._quiet()
+        if rest := self._rest(real, old, quiet):
+            self._policy.saved(name, rest, quiet)
+        while True:
+            try:
+                demand_free(real)
+            except HeldError:
+                self._policy.held(name, real)
+            else:
+                return
+
+    def _rest(self, real: str, old: bytes, quiet: float) -> float:
+        """Seconds until a page has been quiet for long enough; 0 after our own last write."""
+        age = time.time() - os.stat(real).st_mtime
+        if not 0 <= age < quiet or self._is_own(old, quiet):
+            return 0
+        return quiet - age
+
+    def _is_own(self, old: bytes, quiet: float) -> bool:
+        """Whether a page, which was saved within the quiet time, is as one of our runs left it."""
+        from taiga_notes.vault.journal import digest  # noqa: PLC0415  (few runs write)
+
+        if self._own is None:
+            self._own = self.journal().written(time.time() - quiet - SLACK)
+        return digest(old) in self._own
 
     def journal(self) -> Journal:
         """The vault's journal."""
@@ -178,6 +255,14 @@ def _encoded(name: str, text: str) -> bytes:
     return data
 
 
+def _now(real: str) -> bytes:
+    """What a file holds; nothing where it can't be read."""
+    try:
+        return files.contents(real)[0]
+    except OSError:
+        return b""
+
+
 def _note(ledger: Ledger, record: Record) -> None:
     try:
         ledger.add(record)
@@ -191,9 +276,12 @@ def _note(ledger: Ledger, record: Record) -> None:
 
 def _overwrite(name: str, real: str, old: bytes, new: bytes) -> bool:
     from taiga_notes.vault.in_place import overwrite  # noqa: PLC0415  (few pages need it)
+    from taiga_notes.vault.leases import HeldError  # noqa: PLC0415  (as above)
 
     try:
         return overwrite(real, old, new)
+    except HeldError:
+        return False
     except OSError as error:
         raise _unwritable(name, error) from error
 

@@ -6,8 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import SourceError, UnreachableError, WriteError
+from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, WriteError
+from taiga_notes.problem import Problem
 from taiga_notes.refresh import refresh
+from taiga_notes.vault.holders import holders
+from taiga_notes.vault.wait_policy import PutOff, written_by
 from taiga_notes.watch.interest import Kind
 from taiga_notes.watch.looker import Recorder
 from taiga_notes.watch.news import News, Topic, bad, mistake
@@ -18,9 +21,9 @@ if TYPE_CHECKING:
 
     from taiga_notes.compose import Means
     from taiga_notes.errors import TaigaNotesError
-    from taiga_notes.problem import Problem
-    from taiga_notes.refresh import Outcome, Put
+    from taiga_notes.refresh import Outcome
     from taiga_notes.rows import Listing
+    from taiga_notes.vault.writer import Writer
     from taiga_notes.watch.agenda import Agenda
     from taiga_notes.watch.flags import Flags
     from taiga_notes.watch.pages import Pages
@@ -31,6 +34,12 @@ WAIT = 1.0
 
 LATER = 2.0
 """Seconds after which pages are tried again while that process goes on."""
+
+SELDOM = 10.0
+"""Seconds after which a page is tried again that others write for long."""
+
+TOLD = 60.0
+"""Seconds for which they may before it is told."""
 
 
 class Rounds:
@@ -49,6 +58,7 @@ class Rounds:
         self._blocked = ""
         self._refusals: dict[Listing, SourceError] = {}
         self._told: set[str] = set()
+        self._busy: dict[str, float] = {}
 
     def learn(self, looked_at: Iterable[Listing], refusals: Mapping[Listing, SourceError]) -> None:
         """Takes note of which lists Taiga refuses, of those that were looked at."""
@@ -74,11 +84,11 @@ class Rounds:
         source = Recorder(setup.taiga, self._refusals)
         setup.taiga.begin()
         try:
-            with setup.vault.writing(WAIT) as writer:
+            with setup.vault.writing(WAIT, PutOff()) as writer:
                 self._blocked = ""
                 for problem in writer.problems:
                     yield bad(Topic.PROBLEM, problem, page=problem.page)
-                task = _Task(setup, setup.means(source), source, writer.replace)
+                task = _Task(setup, setup.means(source), source, writer)
                 yield from self._together(task, names, pages)
         except WriteError as error:
             if str(error) != self._blocked:
@@ -107,7 +117,7 @@ class Rounds:
             yield mistake(error, page=page)
 
     def _outcomes(self, task: _Task, names: Sequence[str]) -> Iterator[News]:
-        for outcome in refresh(task.setup.vault, names, lambda: task.means, task.put):
+        for outcome in refresh(task.setup.vault, names, lambda: task.means, task.writer.replace):
             task.done.add(outcome.page)
             yield from self._take(task, outcome)
             if self._flags.stopping:
@@ -119,10 +129,29 @@ class Rounds:
             # Deleted while it was being refreshed: that is no problem of anyone.
             return
         self._pages.asked[page] = asked
+        problems = outcome.problems
+        if busy := _busy(task, outcome):
+            if self._put_off(page, busy):
+                return
+            who = holders(task.setup.vault.path(page))
+            problems = (Problem(1, written_by(page, who)),)
+        else:
+            self._busy.pop(page, None)
         if outcome.changed:
             self._know_own(task.setup, outcome)
             yield News(Topic.CHANGED, f"changed: {page}", page=page)
-        yield from self._complaints(page, outcome.problems)
+        yield from self._complaints(page, problems)
+
+    def _put_off(self, page: str, busy: PageBusyError) -> bool:
+        """Has a page tried again that somebody is writing; False if that goes on for too long.
+
+        The end of the writing is told by an event. Where none comes, since nothing was changed or
+        files are polled, it is looked at ever more seldom.
+        """
+        now = time.monotonic()
+        since = now - self._busy.setdefault(page, now)
+        self._agenda.put_off(page, now + max(busy.rest, min(since, SELDOM)))
+        return since < TOLD
 
     def _know_own(self, setup: Setup, outcome: Outcome) -> None:
         """Takes note of how we left a page, unless someone was at it since."""
@@ -153,6 +182,23 @@ class Rounds:
         return known
 
 
+def _busy(task: _Task, outcome: Outcome) -> PageBusyError | None:
+    """What there is to say of a page that was left alone because somebody is writing it.
+
+    A page that could not be read, or that has a mistake as a whole, may be half saved only.
+    """
+    if outcome.blocks or not outcome.problems:
+        return None
+    try:
+        task.writer.demand_rest(outcome.page)
+    except PageBusyError as busy:
+        return busy
+    except WriteError:
+        return None
+    first = outcome.problems[0].error
+    return first if isinstance(first, PageBusyError) else None
+
+
 @dataclass(slots=True)
 class _Task:
     """What one round works with, and which pages it is done with."""
@@ -160,5 +206,5 @@ class _Task:
     setup: Setup
     means: Means
     source: Recorder
-    put: Put
+    writer: Writer
     done: set[str] = field(default_factory=set)

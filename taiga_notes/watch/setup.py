@@ -62,7 +62,9 @@ class Setup:
             ConfigError: a path is not in the vault, or the exclusions are wrong.
         """
         own = settings.vault
-        vault = Vault(own.root, state=folders.state, exclude=own.exclude)
+        vault = Vault(
+            own.root, state=folders.state, exclude=own.exclude, quiet=lambda: own.watch.quiet
+        )
         inside = os.path.relpath(os.path.realpath(own.templates), vault.root)
         return cls(
             settings,

@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from taiga_notes.watch.mounts import remote_kind
+from taiga_notes.vault.mounts import remote_kind
 from taiga_notes.watch.survey import Survey, survey
 
 if TYPE_CHECKING:

@@ -88,7 +88,7 @@ class Worker:
         self._setup = Setup.of(load(), folders, options.paths)
         watch = self._setup.settings.vault.watch
         self._pages = Pages()
-        self._agenda = Agenda(watch.quiet_ms / 1000, Cadence(watch.every), time.monotonic())
+        self._agenda = Agenda(watch.quiet, Cadence(watch.every), time.monotonic())
         self._rounds = Rounds(self._pages, self._agenda, flags)
         self._reception = Reception(flags, folders, options.webhook)
         self._asking = Asking(flags, self._pages, self._agenda)
@@ -218,7 +218,7 @@ class Worker:
     def _adopt(self, setup: Setup) -> None:
         old, self._setup = self._setup, setup.after(self._setup)
         watch = setup.settings.vault.watch
-        self._agenda.quiet = watch.quiet_ms / 1000
+        self._agenda.quiet = watch.quiet
         self._agenda.cadence.every = watch.every
         self._agenda.look_now(time.monotonic())
         self._asking.open(setup)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import os
 import subprocess
 import sys
@@ -11,13 +12,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from taiga_notes.errors import PageChangedError, WriteError
-from taiga_notes.vault import exchange, swap
+from taiga_notes import atomic_write
+from taiga_notes.errors import PageBusyError, PageChangedError, WriteError
+from taiga_notes.vault import exchange, files, in_place, leases, swap, wait_policy
 from taiga_notes.vault.journal import Record, digest
+from taiga_notes.vault.leases import Lease
 from tests.pages import NEW, OLD, failing, held, names, one_page, replace, vault
 
 if TYPE_CHECKING:
@@ -93,46 +96,223 @@ def test_an_edit_while_we_write_wins(
         assert held(root) in {OLD.replace("old", "odd"), OLD + "more"}
 
 
-Edit = Callable[[Path], None]
+class Editor:
+    """Somebody who begins to save right at one of our steps, in a thread of his own.
+
+    Args:
+        edit: how; it calls back once it has the page open.
+    """
+
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+        self._opened = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, path: Path) -> None:
+        """Begins; returns when he has the page open, or waits for us."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._edit, args=(path, self._opened.set))
+            self._thread.start()
+            while not self._opened.wait(0.001) and not Seen.last.wanted:
+                pass
+
+    def end(self) -> None:
+        assert self._thread
+        self._thread.join()
 
 
-def renames(path: Path) -> None:
+Edit = Callable[[Path, Callable[[], None]], None]
+
+
+class Seen(Lease):
+    """The lease that was last taken."""
+
+    last: Seen
+
+    def __enter__(self) -> Self:
+        Seen.last = self
+        return super().__enter__()
+
+
+@pytest.fixture(autouse=True)
+def _seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(swap, "Lease", Seen)
+
+
+def renames(path: Path, opened: Callable[[], None]) -> None:
     other = path.with_name("other")
     other.write_text("theirs")
     other.replace(path)
+    opened()
 
 
-def overwrites(path: Path) -> None:
-    path.write_text("theirs")
+def overwrites(path: Path, opened: Callable[[], None]) -> None:
+    with path.open("w") as file:
+        opened()
+        time.sleep(0.05)
+        file.write("theirs")
 
 
-def overwrites_slowly(path: Path) -> None:
-    file = path.open("w")
-
-    def save() -> None:
-        with file:
-            file.write("theirs")
-
-    threading.Timer(0.002, save).start()
+def appends(path: Path, opened: Callable[[], None]) -> None:
+    with path.open("a") as file:
+        file.write("theirs")
+    opened()
 
 
-@pytest.mark.parametrize("edit", [renames, overwrites, overwrites_slowly])
+def appends_slowly(path: Path, opened: Callable[[], None]) -> None:
+    with path.open("a") as file:
+        opened()
+        time.sleep(0.05)
+        file.write("theirs")
+
+
+def maps(path: Path, opened: Callable[[], None]) -> None:
+    with path.open("r+b") as file:
+        memory = mmap.mmap(file.fileno(), 0)
+    with memory:
+        opened()
+        time.sleep(0.05)
+        memory[:] = b"theirs".ljust(len(memory))
+
+
+OPENERS = [overwrites, appends, appends_slowly, maps]
+
+
+@pytest.mark.parametrize("edit", [renames, *OPENERS])
 def test_an_edit_after_the_last_look_wins(
     root: Path, monkeypatch: pytest.MonkeyPatch, edit: Edit
 ) -> None:
-    real = exchange.exchange
-    edits = [edit]
+    real, editor = exchange.exchange, Editor(edit)
 
     def late(one: str, other: str) -> bool:
-        if edits:
-            edits.pop()(root / "a.md")
+        editor.begin(root / "a.md")
         return real(one, other)
 
     monkeypatch.setattr(swap, "exchange", late)
     with pytest.raises(PageChangedError):
         replace(root)
-    time.sleep(0.05)
-    assert held(root) == "theirs"
+    editor.end()
+    assert "theirs" in held(root)
+    assert held(root).replace("theirs", "") in {"", OLD, " " * (len(OLD) - 6)}
+    assert names(root) == {"a.md"}
+
+
+@pytest.mark.parametrize("edit", [renames, overwrites, appends])
+def test_an_edit_after_the_last_look_wins_where_nobody_tells_who_has_it_open(
+    root: Path, monkeypatch: pytest.MonkeyPatch, edit: Edit
+) -> None:
+    monkeypatch.setattr(leases, "_read_lease", lambda *_: "unknown")
+    test_an_edit_after_the_last_look_wins(root, monkeypatch, edit)
+
+
+@pytest.mark.parametrize("edit", OPENERS)
+@pytest.mark.parametrize("step", ["exchanged", "synced"])
+def test_who_found_the_page_before_the_exchange_and_opens_it_after_writes_into_the_page(
+    root: Path, monkeypatch: pytest.MonkeyPatch, edit: Edit, step: str
+) -> None:
+    real, sync, editor = exchange.exchange, atomic_write.sync_folder, Editor(edit)
+
+    def exchanged(one: str, other: str) -> bool:
+        done = real(one, other)
+        if step == "exchanged":
+            editor.begin(Path(other))
+        return done
+
+    def synced(folder: str) -> None:
+        if step == "synced":
+            [temporary] = names(root) - {"a.md"}
+            editor.begin(root / temporary)
+        sync(folder)
+
+    monkeypatch.setattr(swap, "exchange", exchanged)
+    monkeypatch.setattr(swap, "sync_folder", synced)
+    with pytest.raises(PageChangedError):
+        replace(root)
+    editor.end()
+    assert "theirs" in held(root)
+    assert names(root) == {"a.md"}
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_page_that_is_being_written_is_waited_for_and_then_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    if linked:
+        (root.parent / "link").hardlink_to(root / "a.md")
+    monkeypatch.setattr(wait_policy, "PATIENCE", 0.1)
+    with (root / "a.md").open("a") as file:
+        begun = time.monotonic()
+        with pytest.raises(PageBusyError) as caught:
+            replace(root)
+        assert time.monotonic() - begun >= 0.1
+        assert names(root) == {"a.md"}
+        assert held(root) == OLD
+        file.write("theirs")
+    assert held(root) == OLD + "theirs"
+    assert f"is left alone while process {os.getpid()} (" in caught.value.message
+    # Nothing was done, so there is nothing to undo, and no run is crowded out by one.
+    assert not list((root.parent / "state").rglob("0*"))
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_page_that_is_closed_in_time_is_read_again(root: Path, linked: bool) -> None:
+    if linked:
+        (root.parent / "link").hardlink_to(root / "a.md")
+    place = vault(root)
+    page = place.read("a.md")
+    file = (root / "a.md").open("a")
+
+    def close() -> None:
+        with file:
+            file.write("theirs")
+
+    timer = threading.Timer(0.2, close)
+    with place.writing() as writer:
+        timer.start()
+        with pytest.raises(PageChangedError):
+            writer.replace(page, NEW)
+        writer.replace(place.read("a.md"), NEW)
+    timer.join()
+    assert held(root) == NEW
+
+
+def test_a_run_waits_once_for_all_pages_together(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wait_policy, "PATIENCE", 0.2)
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    place = vault(root)
+    page = place.read("a.md")
+    with (root / "a.md").open("a"), place.writing() as writer:
+        for _ in range(50):
+            with pytest.raises(PageBusyError):
+                writer.replace(page, NEW)
+    assert 0.1 < sum(slept) < 0.4
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("edit", [overwrites, appends_slowly])
+def test_a_page_opened_between_the_look_and_the_writing_is_not_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch, linked: bool, edit: Edit
+) -> None:
+    """As a page that was never seen open: it has to be read again."""
+    module = in_place if linked else swap
+    if linked:
+        (root.parent / "link").hardlink_to(root / "a.md")
+    editor, real = Editor(edit), files.writable
+    Seen.last = Seen(str(root / "a.md"))
+
+    def late(path: str) -> os.stat_result:
+        editor.begin(root / "a.md")
+        return real(path)
+
+    Seen.last.unknown = "not taken"
+    monkeypatch.setattr(module, "writable", late)
+    with pytest.raises(PageChangedError):
+        replace(root)
+    editor.end()
+    assert "theirs" in held(root)
     assert names(root) == {"a.md"}
 
 
@@ -216,6 +396,41 @@ def test_what_a_killed_swap_leaves_is_cleared(
         assert writer.problems == []
     assert (held(root) if names(root) else None) == after
     assert names(root) <= {"a.md"}
+
+
+def test_what_came_out_of_a_killed_swap_and_is_open_for_writing_gets_its_place_back(
+    root: Path,
+) -> None:
+    place = vault(root)
+    with place.writing() as writer:
+        record = Record("a.md", OLD.encode(), digest(NEW.encode()), ".temporary")
+        writer.journal().pending.add(record)
+        writer._cut_short = True
+    (root / "a.md").rename(root / ".temporary")
+    (root / "a.md").write_text(NEW, newline="")
+    with (root / ".temporary").open("a", newline="") as file:
+        with place.writing():
+            pass
+        file.write("theirs")
+    assert held(root) == OLD + "theirs"
+    assert names(root) == {"a.md"}
+
+
+def test_a_torn_page_is_mended_once_nobody_writes_it(root: Path) -> None:
+    place = vault(root)
+    with place.writing() as writer:
+        new = NEW.encode()
+        writer.journal().pending.add(Record("a.md", OLD.encode(), digest(new), after=new))
+        writer._cut_short = True
+    torn = new[:4] + OLD.encode()[4:]
+    (root / "a.md").write_bytes(torn)
+    with (root / "a.md").open("a"), place.writing() as writer:
+        [problem] = writer.problems
+        assert problem.message.endswith("and is not mended while another program writes it")
+        assert (root / "a.md").read_bytes() == torn
+    with place.writing() as writer:
+        assert writer.problems == []
+    assert held(root) == OLD
 
 
 def test_two_writers_do_not_write_at_once(root: Path) -> None:
