@@ -271,7 +271,7 @@ def _made(text: str, scope: Scope, page: _Page, *, is_inline: bool) -> str:
     from taiga_notes.query import evaluate  # noqa: PLC0415  (see `_scope`)
 
     answer = evaluate(text, scope)
-    if is_inline and answer.template is None and answer.each is None:
+    if is_inline and answer.template is None and answer.each is None and not answer.stands_empty:
         return _one_value(answer, page.means.templates)
     return markdown(answer, page.means.templates, scope.page, page.template)
 
@@ -293,11 +293,12 @@ def markdown(
     Raises:
         RenderError: the template is missing or fails.
     """
-    from taiga_notes.query import Rendered  # noqa: PLC0415
-
+    if answer.empty is not None and answer.stands_empty:
+        return templates.render_each(answer.empty, [{}], page=page)
     value = answer.value
-    if isinstance(value, Rendered):
-        return str(value)
+    finished = _finished(value, templates)
+    if finished is not None and answer.template is None and answer.each is None:
+        return finished
     rows = value if isinstance(value, list) else [value]
     if answer.each is not None:
         return templates.render_each(answer.each, rows, page=page)
@@ -305,6 +306,39 @@ def markdown(
     if name is None and not isinstance(value, (list, dict)):
         return _text(value, templates)
     return templates.render(name or _fitting(answer, rows), rows, page=page)
+
+
+def _finished(value: object, templates: Templates) -> str | None:
+    """What templates gave, row by row, as one text; None where no template had a part in it.
+
+    SilverBullet joins such texts by line ends; so `select templates.NAME(row)` gives what
+    `template.each` does.
+    """
+    from taiga_notes.query import Rendered  # noqa: PLC0415
+
+    if isinstance(value, Rendered):
+        return str(value)
+    texts = [*_texts(value)] if isinstance(value, list) else []
+    if not any(isinstance(text, Rendered) for text in texts) or not all(map(_is_value, texts)):
+        return None
+    lines = (t if isinstance(t, Rendered) else _text(t, templates) for t in texts if t is not None)
+    return "".join(line.rstrip("\n") + "\n" for line in lines if line.strip())
+
+
+def _texts(value: list[object]) -> Iterator[object]:
+    """The values of a list; of a list within it that a query gave for one row, its texts."""
+    from taiga_notes.query import Rendered  # noqa: PLC0415
+
+    for one in value:
+        within = [*_texts(one)] if isinstance(one, list) else []
+        if within and all(isinstance(text, Rendered) for text in within):
+            yield from within
+        else:
+            yield one
+
+
+def _is_value(value: object) -> bool:
+    return not isinstance(value, (list, dict))
 
 
 def _fitting(answer: Answer, rows: Sequence[object]) -> str:
@@ -321,10 +355,10 @@ def _one_value(answer: Answer, templates: Templates) -> str:
     from taiga_notes.query import Rendered  # noqa: PLC0415
 
     value = answer.value
+    while isinstance(value, list) and len(value) < 2:  # noqa: PLR2004
+        value = value[0] if value else None
     if isinstance(value, Rendered):
         return value.strip("\n")
-    if isinstance(value, list) and len(value) < 2:  # noqa: PLR2004
-        value = value[0] if value else None
     if isinstance(value, (list, dict)):
         raise BlockError(
             "a block within a line shows one value, and this query gives "

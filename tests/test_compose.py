@@ -81,6 +81,84 @@ def test_a_value_is_shown_by_the_template_that_fits_it(clauses: str, written: st
     assert body(clauses) == written
 
 
+TASKS = f"- [ ] {SIGN_UP}\n- [x] [#12 Log-in](https://t.example/project/acme/us/12)"
+
+
+@pytest.mark.parametrize(
+    ("clauses", "written"),
+    [
+        ("from p = userstories select templates.tasks(p)", TASKS),
+        ("query[[from p = userstories select templates.tasks(p)]]", TASKS),
+        ("from userstories select templates.tasks(_)", TASKS),
+        ("from (query[[from p = userstories select templates.tasks(p)]])", TASKS),
+        ("from p = userstories where p.ref == 11 select templates.tasks(p)", f"- [ ] {SIGN_UP}"),
+        ("from p = userstories where p.ref == 99 select templates.tasks(p)", ""),
+        ("from userstories group by project select templates.tasks(group)", TASKS),
+        (
+            "from userstories group by 1 select query[[from group select templates.tasks(_)]]",
+            TASKS,
+        ),
+        (
+            "from p = userstories select p.is_closed and 'a*b' or templates.tasks(p)",
+            f"- [ ] {SIGN_UP}\na\\*b",
+        ),
+        (
+            "from p = userstories select p.is_closed and templates.tasks(p) or nil",
+            TASKS.splitlines()[1],
+        ),
+    ],
+)
+def test_texts_that_templates_gave_for_each_row_are_joined_by_line_ends(
+    clauses: str, written: str
+) -> None:
+    assert body(clauses) == written
+
+
+def test_records_that_hold_such_texts_are_records_still() -> None:
+    table = body("from userstories limit 1 select {r = ref, t = templates.links(_)}")
+    assert table.splitlines()[-1] == f"| 11  | - {SIGN_UP} |"
+    assert body("from userstories limit 1 select {ref, templates.links(_)}") == (
+        f"- 11, - {SIGN_UP}"
+    )
+
+
+def test_parts_with_and_without_a_name_are_both_columns() -> None:
+    assert body("from userstories select {subject, d = ref}") == (
+        "| 1       | d   |\n| ------- | --- |\n| Sign-up | 11  |\n| Log-in  | 12  |"
+    )
+    assert body("from userstories limit 1 select {subject, d = ref} template list") == (
+        "- 1: Sign-up, d: 11"
+    )
+
+
+@pytest.mark.parametrize(
+    ("clauses", "written"),
+    [
+        ("from userstories where ref > 99 empty 'Nothing is *due*.'", "Nothing is *due*."),
+        ("from userstories where ref > 99 template tasks empty 'None'", "None"),
+        ("from userstories where ref > 99 each '{{ row.ref }}' empty 'None'", "None"),
+        ("from userstories where ref > 99 empty 'None on {{ page.name }}'", "None on Folder/Page"),
+        ("from userstories limit 1 empty 'None'", f"- {SIGN_UP}"),
+        ("empty 'None' from userstories where ref > 99", "None"),
+    ],
+)
+def test_what_stands_where_there_is_nothing(clauses: str, written: str) -> None:
+    assert body(clauses) == written
+
+
+def test_what_stands_within_a_line_where_there_is_nothing() -> None:
+    assert inline("from userstories where ref > 99 select subject empty 'none'") == "none"
+    assert inline("from userstories where ref > 99 select subject") == "–"
+    assert inline("from userstories limit 1 select templates.links(_)") == f"- {SIGN_UP}"
+
+
+def test_empty_is_no_clause_of_a_nested_query() -> None:
+    composition = composed(
+        "<!-- taiga: #query[[from userstories empty 'x']] -->\n<!-- /taiga -->\n"
+    )
+    assert "write some(query" in composition.text
+
+
 def test_records_are_a_table_and_groups_are_grouped() -> None:
     assert body("from userstories select {Ref = ref}") == "| Ref |\n| --- |\n| 11  |\n| 12  |"
     assert body("from userstories group by is_closed").startswith(f"**false**\n\n- {SIGN_UP}")

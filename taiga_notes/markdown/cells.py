@@ -81,7 +81,9 @@ def text_of(value: object) -> str:
 
 
 def markdown_of(value: object) -> str:
-    """A value as Markdown with its EDGEs; finished Markdown as it is."""
+    """A value as Markdown with its EDGEs; finished Markdown as it is, in a list as well."""
+    if isinstance(value, list) and any(isinstance(one, FINISHED) for one in value):
+        return ", ".join(map(markdown_of, value))
     return value if isinstance(value, FINISHED) else mark(text_of(value))
 
 

@@ -70,8 +70,9 @@ class Build:
         self._query = written.query
         self._shape = shape
         self._fast = fast
-        named = written.query.variable is not None
-        self._unit = Unit(written.text, written.nested, None if named else rows)
+        variable = written.query.variable
+        self._unit = Unit(written.text, written.nested, rows if variable is None else None)
+        self._unit.named = None if variable is None else (variable, rows)
         self._unit.unpack(len(written.captured))
         self._unit.selected = frozenset(_names(written.query.select) or ())
         self._outside = Outside(written.captured)

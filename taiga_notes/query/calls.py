@@ -9,7 +9,8 @@ from taiga_notes.query import emit, operations, tree
 from taiga_notes.query.aggregates import AGGREGATES
 from taiga_notes.query.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
 from taiga_notes.query.globals import CALLABLE, SOURCES, VALUES
-from taiga_notes.query.habits import hint_for_value
+from taiga_notes.query.habits import REFUSED_FUNCTIONS, hint_for_value
+from taiga_notes.query.maths import CONSTANTS
 from taiga_notes.query.nearest import did_you_mean, meant, nearest
 from taiga_notes.query.scopes import Code
 from taiga_notes.query.strings import SPACES
@@ -30,8 +31,11 @@ _RUN = "run"
 
 def global_name(coder: Coder, node: tree.Node, reference: tree.Reference) -> Code:
     """What a name means that is no field: a list, `me`, `page`, a preset, a template."""
-    root, path = reference.root, reference.path
+    root, path = _root_and_path(reference)
     run = emit.name(_RUN)
+    dotted = ".".join((root, *path))
+    if dotted in CONSTANTS:
+        return Code(emit.constant(CONSTANTS[dotted]), Gives.NUMBER, simple=True, varies=False)
     if root in SOURCES and path:
         hint = f"ask for fields of its rows: query[[from {root} select {'.'.join(path)}]]"
         raise coder.unit.error(node.at, f"{root} is a list", hint)
@@ -51,6 +55,13 @@ def global_name(coder: Coder, node: tree.Node, reference: tree.Reference) -> Cod
     for part in path:
         value = emit.call("index", emit.at(node.at, value), emit.constant(part))
     return Code(value, varies=False)
+
+
+def _root_and_path(reference: tree.Reference) -> tuple[str, tuple[str, ...]]:
+    """What the reference names; `_CTX.currentPage` is SilverBullet's name for the page."""
+    if reference.root == "_CTX" and reference.path[:1] == ("currentPage",):
+        return "page", reference.path[1:]
+    return reference.root, reference.path
 
 
 def _unknown(coder: Coder, at: int, reference: tree.Reference) -> Exception:
@@ -83,7 +94,7 @@ def call(coder: Coder, node: tree.Call) -> Code:
         return _render(coder, node, reference.path[0])
     function = _function(reference)
     if function is None:
-        raise coder.unit.error(node.at, f"unknown function '{name}'", _instead(name))
+        raise coder.unit.error(node.at, *_no_function(reference, name))
     _check_count(coder, node.at, function, len(node.arguments))
     if name == "table.includes":
         items, item = node.arguments
@@ -93,12 +104,22 @@ def call(coder: Coder, node: tree.Call) -> Code:
     return Code(emit.call(helper, emit.name(_RUN), *arguments), function.gives)
 
 
-def _instead(name: str) -> str:
+def _no_function(reference: tree.Reference, name: str) -> tuple[str, str]:
+    """What is said of the call of something that is no function here."""
+    if name in REFUSED_FUNCTIONS:
+        return f"'{name}' is not supported in a query", REFUSED_FUNCTIONS[name]
+    said = f"unknown function '{name}'"
+    last = reference.path[-1] if reference.path else ""
     if name in STRINGS:
-        return f"write {STRINGS[name].form}"
-    if name.startswith("os."):
-        return "write today() or now()"
-    return did_you_mean(name, CALLABLE)
+        return said, f"write {STRINGS[name].form}"
+    if name in {"date.today", "os.today", "today.date"}:
+        return said, "write today()"
+    if last in STRINGS and reference.root not in NAMESPACES:
+        whole = ".".join((reference.root, *reference.path[:-1]))
+        return said, f"a string's functions are called with a colon: {whole}:{last}(…)"
+    if name.startswith(("os.", "date.")):
+        return said, "write today() or now()"
+    return said, did_you_mean(name, CALLABLE)
 
 
 def _function(reference: tree.Reference) -> Function | None:
@@ -117,9 +138,9 @@ def _check_count(coder: Coder, at: int, function: Function, count: int) -> None:
 def _render(coder: Coder, node: tree.Call, template: str) -> Code:
     if len(node.arguments) != 1:
         raise coder.unit.error(node.at, f"wrong number of arguments: templates.{template}(row)")
-    rows = emit.listed([coder.value(node.arguments[0])])
+    given = coder.value(node.arguments[0])
     named = coder.unit.bound(Template(template))
-    return Code(emit.call("rendered", emit.name(_RUN), named, rows), Gives.STRING)
+    return Code(emit.call("applied", emit.name(_RUN), named, given), Gives.STRING)
 
 
 def _filtered_list(coder: Coder, node: tree.Call, kind: str) -> Code:

@@ -11,6 +11,7 @@ from taiga_notes.query.lexer import Kind
 from taiga_notes.query.limits import MAX_KEYS, MAX_QUERIES
 from taiga_notes.query.syntax import Expressions
 
+_INSTEAD = {"empty": "write some(query[[…]]) or '…'"}
 _FOLLOWED_BY_WORD = {"order": "by", "group": "by"}
 
 
@@ -54,7 +55,7 @@ class _Parser(Expressions):
         """Reads clauses up to the end, those of a block among them."""
         found: dict[str, Any] = {}
         query = self._clauses(0, found, CLAUSES | BLOCK_CLAUSES)
-        if len(found) > 1:
+        if {"template", "each"} <= found.keys():
             raise self.error(
                 found["each"].at, "a block has either a template or each", "leave one of them out"
             )
@@ -89,7 +90,7 @@ class _Parser(Expressions):
             raise self.error(
                 self.token.at,
                 f"'{self.token.text}' is a clause of a block, not of query[[…]]",
-                "write template.each(query[[…]], templates.NAME)",
+                _INSTEAD.get(self.token.text, "write template.each(query[[…]], templates.NAME)"),
             )
         if "source" not in clauses:
             if not self.ended and not self.at_sign("]"):

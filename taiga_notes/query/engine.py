@@ -49,7 +49,8 @@ def evaluate(text: str, scope: Scope) -> Answer:
     """
     compiled = _compiled(text)
     value, kind = compiled.answer(Run(scope, _preset))
-    return Answer(value, compiled.parsed.template, compiled.parsed.each, kind)
+    said = compiled.parsed
+    return Answer(value, said.template, said.each, kind, said.empty)
 
 
 def reads_taiga(text: str) -> bool:
@@ -119,6 +120,7 @@ def _compiled(text: str) -> _Compiled:
 def _preset(text: str, run: Run) -> Any:
     """A preset's value, within the evaluation that names it."""
     compiled = _compiled(text)
-    if compiled.parsed.template is not None or compiled.parsed.each is not None:
+    said = compiled.parsed
+    if (said.template, said.each, said.empty) != (None, None, None):
         raise Mistake("a preset has no template", "say it where the preset is used")
     return compiled.value(run)

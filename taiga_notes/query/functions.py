@@ -8,10 +8,9 @@ from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.query import strings
+from taiga_notes.query import dates, formats, maths, strings
 from taiga_notes.query.limits import Mistake
-from taiga_notes.query.numbers import Number, in_base, negate, parsed
-from taiga_notes.query.ordering import extreme
+from taiga_notes.query.numbers import Number, in_base, parsed
 from taiga_notes.query.values import (
     Hits,
     Mixed,
@@ -80,6 +79,29 @@ def _now(run: Run) -> str:
     return run.now()
 
 
+def _some(_run: Run, value: Any) -> Any:
+    """The value, or nil where there is nothing in it: SilverBullet's `some(list) or 'nothing'`."""
+    empty = not value.strip() if isinstance(value, str) else value in ([], {})
+    return None if empty or (isinstance(value, Hits) and not len(value)) else value
+
+
+def _type(_run: Run, value: Any) -> str:
+    # A template is what SilverBullet has functions for.
+    return "function" if isinstance(value, Template) else type_name(value).removeprefix("a ")
+
+
+def _page(run: Run) -> dict[str, Any]:
+    return run.page()
+
+
+def _page_name(run: Run) -> Any:
+    return run.page().get("name")
+
+
+def _page_path(run: Run) -> Any:
+    return run.page().get("path")
+
+
 def _includes(run: Run, table: Any, value: Any) -> bool:
     run.meter.work(len(table) if isinstance(table, (list, Hits)) else 1)
     return member(value, table)
@@ -118,34 +140,6 @@ def _list(table: Any, function: str) -> Any:
     return table if isinstance(table, list) else list(table)
 
 
-def _numbers(function: str, *values: Any) -> tuple[Number, ...]:
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise Mistake(f"{function} wants numbers, not {type_name(value)}")
-    return values
-
-
-def _rounded(function: str, round_: Callable[[float], int]) -> Callable[..., Number]:
-    def call(_run: Run, value: Any) -> Number:
-        (number,) = _numbers(function, value)
-        return round_(number) if math.isfinite(number) else number
-
-    return call
-
-
-def _abs(_run: Run, value: Any) -> Number:
-    (number,) = _numbers("math.abs", value)
-    return negate(number) if number < 0 else number
-
-
-def _min(_run: Run, *values: Any) -> Any:
-    return extreme(_numbers("math.min", *values), greatest=False)
-
-
-def _max(_run: Run, *values: Any) -> Any:
-    return extreme(_numbers("math.max", *values), greatest=True)
-
-
 def _each(run: Run, rows: Any, template: Any) -> Rendered:
     if not isinstance(template, Template):
         raise Mistake(
@@ -153,11 +147,16 @@ def _each(run: Run, rows: Any, template: Any) -> Rendered:
             "write template.each(rows, templates.NAME)",
         )
     items = [rows] if isinstance(rows, dict) else _list(rows, "template.each")
-    return rendered(run, template, items)
+    return _rendered(run, template, items)
 
 
-def rendered(run: Run, template: Template, rows: Any) -> Rendered:
-    """The rows as a template renders them: what `templates.NAME(row)` gives for one."""
+def applied(run: Run, template: Template, given: Any) -> Rendered:
+    """`templates.NAME(row)`: a row as the template renders it, or the rows of a group or query."""
+    are_rows = isinstance(given, list) and given and all(isinstance(row, dict) for row in given)
+    return _rendered(run, template, given if are_rows or isinstance(given, Hits) else [given])
+
+
+def _rendered(run: Run, template: Template, rows: Any) -> Rendered:
     return run.render(template.name, plain(run.meter, rows))
 
 
@@ -166,6 +165,11 @@ STRINGS = {
     "lower": Function(strings.lower, "s:lower()", 1, 1),
     "upper": Function(strings.upper, "s:upper()", 1, 1),
     "trim": Function(strings.trim, "s:trim()", 1, 1),
+    "trimStart": Function(strings.trim_start, "s:trimStart()", 1, 1),
+    "trimEnd": Function(strings.trim_end, "s:trimEnd()", 1, 1),
+    "byte": Function(strings.byte, "s:byte(place)", 1, 2),
+    "char": Function(strings.char, "string.char(code, …)", 1, _MANY, Gives.STRING),
+    "format": Function(formats.format_, "string.format('%s …', value, …)", 1, _MANY, Gives.STRING),
     "reverse": Function(strings.reverse, "s:reverse()", 1, 1),
     "len": Function(strings.len_, "s:len()", 1, 1),
     "sub": Function(strings.sub, "s:sub(first, last)", 2, 3),
@@ -191,11 +195,43 @@ NAMESPACES = {
         "keys": Function(_table_keys, "table.keys(table)", 1, 1),
     },
     "math": {
-        "floor": Function(_rounded("math.floor", math.floor), "math.floor(x)", 1, 1, Gives.NUMBER),
-        "ceil": Function(_rounded("math.ceil", math.ceil), "math.ceil(x)", 1, 1, Gives.NUMBER),
-        "abs": Function(_abs, "math.abs(x)", 1, 1, Gives.NUMBER),
-        "min": Function(_min, "math.min(x, y, …)", 1, _MANY, Gives.NUMBER),
-        "max": Function(_max, "math.max(x, y, …)", 1, _MANY, Gives.NUMBER),
+        "floor": Function(
+            maths.rounding("math.floor", math.floor), "math.floor(x)", 1, 1, Gives.NUMBER
+        ),
+        "ceil": Function(
+            maths.rounding("math.ceil", math.ceil), "math.ceil(x)", 1, 1, Gives.NUMBER
+        ),
+        "abs": Function(maths.absolute, "math.abs(x)", 1, 1, Gives.NUMBER),
+        "min": Function(maths.least, "math.min(x, y, …)", 1, _MANY, Gives.NUMBER),
+        "max": Function(maths.greatest, "math.max(x, y, …)", 1, _MANY, Gives.NUMBER),
+        "fmod": Function(maths.remainder, "math.fmod(x, y)", 2, 2, Gives.NUMBER),
+        "modf": Function(maths.whole_part, "math.modf(x)", 1, 1, Gives.NUMBER),
+        "log": Function(maths.logarithm, "math.log(x, base)", 1, 2, Gives.NUMBER),
+        "pow": Function(maths.raised, "math.pow(x, y)", 2, 2, Gives.NUMBER),
+        "atan": Function(maths.arc, "math.atan(y, x)", 1, 2, Gives.NUMBER),
+        "deg": Function(maths.degrees, "math.deg(x)", 1, 1, Gives.NUMBER),
+        "rad": Function(maths.radians, "math.rad(x)", 1, 1, Gives.NUMBER),
+        "tointeger": Function(maths.to_integer, "math.tointeger(x)", 1, 1),
+        "type": Function(maths.kind, "math.type(x)", 1, 1),
+        "ult": Function(maths.below, "math.ult(x, y)", 2, 2, Gives.BOOLEAN),
+        **{
+            name: Function(maths.real(name), f"math.{name}(x)", 1, 1, Gives.NUMBER)
+            for name in (
+                *("sqrt", "exp", "sin", "cos", "tan"),
+                *("asin", "acos", "sinh", "cosh", "tanh"),
+            )
+        },
+    },
+    "os": {
+        "date": Function(dates.os_date, "os.date('%d %b', time)", 0, 2, Gives.STRING),
+        "time": Function(
+            dates.os_time, "os.time({year = y, month = m, day = d})", 0, 1, Gives.NUMBER
+        ),
+    },
+    "editor": {
+        "getCurrentPage": Function(_page_name, "editor.getCurrentPage()", 0, 0),
+        "getCurrentPath": Function(_page_path, "editor.getCurrentPath()", 0, 0),
+        "getCurrentPageMeta": Function(_page, "editor.getCurrentPageMeta()", 0, 0),
     },
     "template": {
         "each": Function(_each, "template.each(rows, templates.NAME)", 2, 2, Gives.STRING),
@@ -208,5 +244,10 @@ FUNCTIONS = {
     "tonumber": Function(_tonumber, "tonumber(text, base)", 1, 2),
     "today": Function(_today, "today(days)", 0, 1, Gives.STRING),
     "now": Function(_now, "now()", 0, 0, Gives.STRING),
+    "date": Function(dates.date_, "date(x, '%d %b')", 1, 2),
+    "days": Function(dates.days, "days(from, to)", 2, 2),
+    "round": Function(maths.rounded, "round(x, places)", 1, 2),
+    "some": Function(_some, "some(list)", 1, 1),
+    "type": Function(_type, "type(value)", 1, 1, Gives.STRING),
 }
 """The functions that stand alone."""

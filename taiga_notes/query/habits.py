@@ -5,7 +5,7 @@ from __future__ import annotations
 CLAUSES = frozenset({"from", "where", "group", "having", "order", "limit", "offset", "select"})
 """The words that begin a clause of a query."""
 
-BLOCK_CLAUSES = frozenset({"template", "each"})
+BLOCK_CLAUSES = frozenset({"template", "each", "empty"})
 """The words that begin the further clauses of a block."""
 
 _KEYWORDS = CLAUSES | BLOCK_CLAUSES | {"by", "asc", "desc", "nulls", "first", "last", "filter"}
@@ -34,8 +34,43 @@ REFUSED_HINTS = {
 }
 """What to write instead, by word."""
 
+_NOTHING_CHANGES = "a query changes nothing: it makes new lists"
+_NO_LOOPS = "a query is one expression: a nested query goes through a list"
+
+REFUSED_FUNCTIONS = {
+    **dict.fromkeys(("table.insert", "table.remove", "rawset", "setmetatable"), _NOTHING_CHANGES),
+    **dict.fromkeys(("ipairs", "pairs", "next", "string.gmatch"), _NO_LOOPS),
+    **dict.fromkeys(("pcall", "xpcall", "error", "assert"), "what is wrong is told anyway"),
+    **dict.fromkeys(
+        ("string.matchRegex", "string.matchRegexAll"),
+        "write s:match('pattern'), with Lua's patterns, which always end",
+    ),
+    **dict.fromkeys(
+        ("template.new", "tpl"),
+        'write each "* %{row.subject}" as a clause of the block, or a file templates/NAME.md.j2 '
+        "and templates.NAME",
+    ),
+    "getmetatable": "values are plain data",
+    "math.cosineSimilarity": "items of Taiga have no vectors",
+    "math.random": "the page would change at every render",
+    "math.randomseed": "the page would change at every render",
+    "os.clock": "write now()",
+    "os.getenv": "a query sees nothing but Taiga and its page",
+    "print": "select what is to be shown",
+    "select": "name the values in a table: {x, y}[1]",
+    "string.pack": "a text is no sequence of bytes here",
+    "string.unpack": "a text is no sequence of bytes here",
+    "table.find": "write from (query[[from x = list where … limit 1]])",
+    "table.pack": "write {x, y}",
+    "table.sort": "write order by",
+    "table.unpack": "a call gives one value: name it by its place, list[1]",
+    "unpack": "a call gives one value: name it by its place, list[1]",
+}
+"""Functions of Lua and SilverBullet that a query has no use for, and what to do instead."""
+
 _SQL = {
     "as": "name a value with = in front of it: select {name = value}",
+    "ascending": "write asc",
     "asc": "it belongs behind a key of order by",
     "between": "write low <= x and x <= high",
     "by": "write order by or group by",
@@ -43,6 +78,7 @@ _SQL = {
     "contains": "write subject:contains('text')",
     "count": "write count()",
     "desc": "it belongs behind a key of order by",
+    "descending": "write desc",
     "distinct": "leave it out: equal values are listed once anyway",
     "filter": "it belongs behind an aggregate: sum(x) filter(where condition)",
     "ilike": "write subject:lower():contains('text')",

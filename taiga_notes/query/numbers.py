@@ -35,7 +35,7 @@ def literal(text: str) -> Number:
     if text.isdigit():
         # With more digits it is no exact number anyway, and int() may refuse.
         return exact(int(text)) if len(text) <= _DIGITS else float(text)
-    return _float(float(text))
+    return made_float(float(text))
 
 
 def parsed(text: str) -> Number | None:
@@ -104,7 +104,7 @@ def multiply(left: Any, right: Any) -> Number:
 
 def divide(left: Any, right: Any) -> Number:
     """`left / right`, a float; by zero it is infinite, as everywhere in Lua."""
-    return _float(_quotient(_operand(left), _operand(right)))
+    return made_float(_quotient(_operand(left), _operand(right)))
 
 
 def floor_divide(left: Any, right: Any) -> Number:
@@ -140,7 +140,7 @@ def power(left: Any, right: Any) -> Number:
     """`left ^ right`, a float."""
     base, exponent = float(_operand(left)), float(_operand(right))
     try:
-        return _float(math.pow(base, exponent))
+        return made_float(math.pow(base, exponent))
     except OverflowError:
         return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
     except ValueError:
@@ -158,13 +158,18 @@ def negate(value: Any) -> Number:
 def _operand(value: Any) -> Number:
     if value.__class__ is float or (value.__class__ is int and -_EXACT <= value <= _EXACT):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return exact(value)
-    number = parsed(value) if isinstance(value, str) else None
+    number = number_of(value)
     if number is None:
         hint = "write (… or 0) where it may be nil" if value is None else ""
         raise Mistake(f"{type_name(value)} is no number to calculate with", hint)
     return number
+
+
+def number_of(value: Any) -> Number | None:
+    """A number, or the one that a string holds; None of anything else."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return exact(value)
+    return parsed(value) if isinstance(value, str) else None
 
 
 def exact(number: Number) -> Number:
@@ -181,7 +186,8 @@ def _is_float(number: Number) -> bool:
     return number.__class__ is Float or (number.__class__ is float and not number.is_integer())
 
 
-def _float(number: float) -> Number:
+def made_float(number: float) -> Number:
+    """The number as one that was computed, and prints `1.0` where it is whole."""
     return Float(number) if number.is_integer() else number
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.limits import Meter, Mistake
 from taiga_notes.query.values import (
+    GroupKey,
     Hits,
-    Mixed,
     Plain,
     frozen,
     items_of,
@@ -94,7 +94,7 @@ def _group_key(
     parts = [values[first] for values in keys]
     if len(parts) == 1:
         return parts[0]
-    return Mixed(parts, {name: part for name, part in zip(names, parts, strict=True) if name})
+    return GroupKey(parts, {name: part for name, part in zip(names, parts, strict=True) if name})
 
 
 def group_hits(rows: Rows, hits: Sequence[int], members: list[int]) -> Hits:

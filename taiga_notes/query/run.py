@@ -53,12 +53,19 @@ class Answer:
         template: the block's `template NAME`, or None.
         each: the block's `each "…"`, a template for one row, or None.
         kind: of which kind the rows are, if the value is rows of a known kind; else empty.
+        empty: the block's `empty "…"`, what stands there if there is nothing; or None.
     """
 
     value: object
     template: str | None = None
     each: str | None = None
     kind: str = ""
+    empty: str | None = None
+
+    @property
+    def stands_empty(self) -> bool:
+        """Whether there is nothing to show, and it is said what stands there then."""
+        return self.empty is not None and (self.value is None or self.value in ([], {}, ""))
 
 
 class Run:
@@ -111,8 +118,12 @@ class Run:
 
     def now(self) -> str:
         """This moment as Taiga writes it, so that both compare as text."""
-        now = self.scope.now.astimezone(UTC).replace(tzinfo=None)
+        now = self.moment().astimezone(UTC).replace(tzinfo=None)
         return now.isoformat(timespec="milliseconds") + "Z"
+
+    def moment(self) -> datetime:
+        """This moment, at the user's place."""
+        return self.scope.now
 
     def preset(self, name: str) -> Any:
         """What the preset's query gives.

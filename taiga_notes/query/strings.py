@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SPACES = " \t\n\r\f\v\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 SPACES += "\u2028\u2029\u202f\u205f\u3000\ufeff"
+_LAST_UNIT = 0xFFFF
 _READING = 2_000
 _PERCENT = re.compile(r"%(.?)", re.DOTALL)
 _DIGITS = frozenset("0123456789")
@@ -48,6 +49,40 @@ def upper(run: Run, text: Any) -> str | None:
 def trim(run: Run, text: Any) -> str | None:
     """Without the spaces around."""
     return None if text is None else _copied(run, text).strip(SPACES)
+
+
+def trim_start(run: Run, text: Any) -> str | None:
+    """Without the spaces in front."""
+    return None if text is None else _copied(run, text).lstrip(SPACES)
+
+
+def trim_end(run: Run, text: Any) -> str | None:
+    """Without the spaces behind."""
+    return None if text is None else _copied(run, text).rstrip(SPACES)
+
+
+def byte(_run: Run, text: Any, place: Any = 1) -> int | None:
+    """The code of the UTF-16 unit at a place; nil where there is none."""
+    if text is None:
+        return None
+    size = units(_text(text))
+    at = _place(place)
+    start = at + size if at < 0 else at - 1
+    if not 0 <= start < size:
+        return None
+    return int.from_bytes(
+        text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * start + 2], "little"
+    )
+
+
+def char(run: Run, *codes: Any) -> str:
+    """The text of these UTF-16 units."""
+    run.meter.make(len(codes))
+    places = [_place(code) for code in codes]
+    if not all(0 <= place <= _LAST_UNIT for place in places):
+        raise Mistake(f"string.char wants numbers from 0 to {_LAST_UNIT}")
+    data = b"".join(place.to_bytes(2, "little") for place in places)
+    return data.decode("utf-16-le", "replace")
 
 
 def reverse(run: Run, text: Any) -> str | None:
@@ -179,6 +214,16 @@ def _joined(meter: Meter, parts: list[str]) -> str:
     if finished and all(isinstance(part, Rendered) or not part.strip() for part in parts):
         return Rendered("".join(parts))
     return "".join(parts)
+
+
+def with_room(meter: Meter, text: str) -> str:
+    """The text, once it is charged.
+
+    Raises:
+        Mistake: it is too long.
+    """
+    _make(meter, len(text))
+    return text
 
 
 def _make(meter: Meter, size: int) -> None:

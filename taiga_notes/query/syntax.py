@@ -32,6 +32,16 @@ _CONSTANTS = {"nil": None, "true": True, "false": False}
 _OPERATOR_WORDS = {"and", "or", "not", "in"}
 
 
+def _of_query(function: tree.Node) -> str:
+    """What to write in place of `sum(from …)`."""
+    name = function.name if isinstance(function, tree.Name) else ""
+    if name == "count":
+        return "write #query[[from …]], or select count() in the query"
+    if name in {"sum", "avg", "min", "max"}:
+        return f"write query[[from … select {name}(x)]]"
+    return f"write {name or '…'}(query[[from …]])"
+
+
 class Expressions(ABC):
     """Reads the expressions of one text.
 
@@ -115,7 +125,11 @@ class Expressions(ABC):
             return self._refused(token)
         before = self._tokens[self._next - 1] if self._next else token
         word, name = (each.text if each.kind is Kind.NAME else "" for each in (token, before))
-        if token.kind is Kind.SIGN and token.text == "=":
+        if "-" in {token.text, before.text} and self.ahead().kind is Kind.END:
+            hint = "a marker ends with -->, with two dashes"
+        elif token.kind is Kind.SIGN and token.text == "," and wanted.startswith("')'"):
+            hint = "a list is written in braces: {…, …}"
+        elif token.kind is Kind.SIGN and token.text == "=":
             hint = "two equals signs compare: =="
         elif token.kind is Kind.SIGN and token.text == "*":
             hint = "leave select out for whole rows; write count() to count them"
@@ -160,13 +174,22 @@ class Expressions(ABC):
         if sign in {"in", "not"}:
             if sign == "not":
                 self.take()
-            return tree.Member(at, left, self.expression(_COMPARE), sign == "not")
+            return tree.Member(at, left, self._list_to_look_in(), sign == "not")
         if sign in _CHAINS:
             return self._chain(left, sign, at)
         if sign == "^":
             return tree.Binary(at, sign, left, self.expression(_UNARY))
         right = self.expression(_LEVELS[sign])
         return tree.Binary(at, "~=" if sign == "!=" else sign, left, right)
+
+    def _list_to_look_in(self) -> tree.Node:
+        begin = self.token.at
+        items = self.expression(_COMPARE)
+        if isinstance(items, tree.Constant) and items.value is not None:
+            shown = self.text[items.at : self._tokens[self._next - 1].at].rstrip(") ")
+            shown = shown or self.text[items.at : self.token.at].rstrip(") ")
+            raise self.error(begin, "'in' looks into a list", f"write in {{{shown}}}")
+        return items
 
     def _chain(self, left: tree.Node, sign: str, at: int) -> tree.Node:
         parts = [left, self.expression(_LEVELS[sign])]
@@ -233,6 +256,9 @@ class Expressions(ABC):
             self._deeper(token.at)
 
     def _call(self, function: tree.Node) -> tree.Node:
+        within = self.ahead()
+        if self.at_sign("(") and within.text == "from" and self.ahead(2).kind is Kind.NAME:
+            raise self.error(within.at, "a query stands in query[[…]]", _of_query(function))
         arguments, order = self._arguments()
         only = None
         if self.at_word("filter") and self.ahead().text == "(" and self.ahead(2).text == "where":

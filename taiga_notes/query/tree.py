@@ -151,6 +151,7 @@ class Parsed:
     tree: Node
     template: str | None = None
     each: str | None = None
+    empty: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

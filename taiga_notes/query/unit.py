@@ -15,7 +15,7 @@ from taiga_notes.query import (
     strings,
     values,
 )
-from taiga_notes.query.fieldcheck import suggestion
+from taiga_notes.query.fieldcheck import is_field, suggestion
 from taiga_notes.query.functions import Gives
 from taiga_notes.query.nearest import did_you_mean, meant, nearest
 from taiga_notes.query.places import error_at
@@ -75,12 +75,12 @@ HELPERS: dict[str, Any] = {
         for space, names in functions.NAMESPACES.items()
         for name, each in names.items()
     },
+    "applied": functions.applied,
     "concat": strings.concat,
     "listing": listing,
     "numbers": frozenset({int, float}),
     "path_listing": path_listing,
     "picked": picked,
-    "rendered": functions.rendered,
     **{each.__name__: each for each in (float, int, len, list, map, range, zip)},
 }
 """What compiled queries call; the types among it are compared with only."""
@@ -109,6 +109,8 @@ class Unit:
         ]
         self._comparands: dict[str, ast.expr] = {}
         self._temporaries = 0
+        self.named: tuple[str, Rows] | None = None
+        """The rows of a query that names them, and that name: fields are not variables there."""
         self.selected: frozenset[str] = frozenset()
         """The names that `select` gives, for the message to those who order by them."""
 
@@ -128,7 +130,9 @@ class Unit:
     ) -> QueryError:
         """What is said of a name that is neither a field nor anything else."""
         name = ".".join((reference.root, *reference.path))
-        if reference.root in self.selected:
+        if self.named is not None and is_field(self.named[1], reference.root):
+            hint = meant([f"{self.named[0]}.{name}"])
+        elif reference.root in self.selected:
             hint = "select comes last and gives its names too late: repeat the expression"
         if self.rows is None:
             return self.error(

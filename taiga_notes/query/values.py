@@ -31,13 +31,19 @@ class Float(float):
 
 
 class Mixed(list[Any]):
-    """A table with a list's part and named fields: `{1, 2, name = 3}`, the key of a group."""
+    """A table with a list's part and named fields: `{1, 2, name = 3}`."""
 
     __slots__ = ("fields",)
 
     def __init__(self, items: Iterable[object], fields: dict[str, object]) -> None:
         super().__init__(items)
         self.fields = fields
+
+
+class GroupKey(Mixed):
+    """The key of a group by several values: their list, in which named ones have a name as well."""
+
+    __slots__ = ()
 
 
 class Plain(list[Any]):
@@ -323,6 +329,10 @@ def plain(meter: Meter, value: Any, depth: int = 0) -> Any:
             return list(value)
         case Hits() if not are_literal(value):
             return list(value)
+        case Mixed() if not isinstance(value, GroupKey):
+            # Plain data can't hold both: places become names, as SilverBullet's columns have them.
+            places = {str(place): part for place, part in enumerate(value, 1)}
+            return plain(meter, places | value.fields, depth)
         case list() | Hits():
             check_depth(depth)
             meter.make(len(value))

@@ -18,7 +18,7 @@ from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
 from jinja2.tests import TESTS
 
 from taiga_notes.markdown import Markdown, cells, spans
-from taiga_notes.render.dates import formatted_date
+from taiga_notes.query.dates import formatted_date
 from taiga_notes.render.operators import KEPT
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ from taiga_notes.markdown.cells import FINISHED
 from taiga_notes.markdown.spans import Coded
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
+from taiga_notes.render.line_ends import kept_line_ends
 from taiga_notes.render.meter import Meter
 from taiga_notes.render.operators import OPERATORS, Literal, Operators
 
@@ -126,6 +127,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.in_label = _in_label
         self.in_page = _spelled(spans.page_name)
         self.in_title = _spelled(spans.title)
+
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
+        """See Jinja; lines that hold text keep their line ends."""
+        return kept_line_ends(super().preprocess(source, name, filename))
 
     def escape(self, value: object) -> str:
         """A value as it stands in running text."""

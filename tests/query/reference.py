@@ -13,7 +13,7 @@ from taiga_notes.query import numbers, strings, tree
 from taiga_notes.query.aggregates import AGGREGATES
 from taiga_notes.query.functions import FUNCTIONS, NAMESPACES, STRINGS
 from taiga_notes.query.limits import Mistake
-from taiga_notes.query.values import Mixed, index, length
+from taiga_notes.query.values import GroupKey, Mixed, index, length
 
 ARITHMETIC = {
     "+": numbers.add,
@@ -220,7 +220,7 @@ class Reference:
         given = {
             name: part for (name, _), part in zip(node.group or (), parts, strict=True) if name
         }
-        key = Mixed(parts, given) if len(parts) > 1 else parts[0] if parts else None
+        key = GroupKey(parts, given) if len(parts) > 1 else parts[0] if parts else None
         rows = [each.own["_row"] for each in members]
         first = rows[0] if rows else None
         row = {"group": rows} if key is None else {"key": key, "group": rows}

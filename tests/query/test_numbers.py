@@ -180,7 +180,7 @@ def test_functions_of_numbers(text: str, expected: Any) -> None:
         ("math.flor(1)", "unknown function 'math.flor'"),
         ("math.floor", "math.floor is a function"),
         ("math", "math is no value"),
-        ("math.pi", "math.pi is no value"),
+        ("math.pie", "math.pie is no value"),
     ],
 )
 def test_mistakes_with_them(text: str, message: str) -> None:

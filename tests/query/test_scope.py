@@ -232,7 +232,7 @@ def test_a_template_may_render_each_row() -> None:
         ("template.each({1})", "wrong number of arguments: template.each(rows, templates.NAME)"),
         ("template.each(nil, templates.t)", "template.each wants a list, not nil"),
         ("template.each('x', templates.t)", "template.each wants a list, not a string"),
-        ("template.new('x')", "unknown function 'template.new'"),
+        ("template.new('x')", "'template.new' is not supported in a query"),
         ("templates.t()", "wrong number of arguments: templates.t(row)"),
         ("templates.t.x", "a template has no field 'x'"),
         ("templates", "templates is no value"),

@@ -1,0 +1,169 @@
+"""Dates as people want them written: `date(due_date, '%d %b')`, and Lua's `os.date`, `os.time`.
+
+English and independent of the machine's language, so that a page is the same everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from taiga_notes.query.limits import Mistake
+from taiga_notes.query.values import index, type_name, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from taiga_notes.query.run import Run
+
+_MONTHS: Final = (  # noqa: SIM905 - a list of words
+    "January February March April May June July August September October November December"
+).split()
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_NOON: Final = 12
+_FIELDS: Final = ("year", "month", "day", "hour", "min", "sec")
+
+_DIRECTIVES: Final[Mapping[str, Callable[[datetime], str]]] = {
+    "%": lambda _: "%",
+    "A": lambda day: _DAYS[day.weekday()],
+    "B": lambda day: _MONTHS[day.month - 1],
+    "F": lambda day: f"{day:%Y-%m-%d}",
+    "H": lambda day: f"{day.hour:02}",
+    "I": lambda day: f"{day.hour % 12 or 12:02}",
+    "M": lambda day: f"{day.minute:02}",
+    "S": lambda day: f"{day.second:02}",
+    "U": lambda day: f"{(day.timetuple().tm_yday + 6 - day.isoweekday() % 7) // 7:02}",
+    "V": lambda day: f"{day.isocalendar().week:02}",
+    "W": lambda day: f"{(day.timetuple().tm_yday + 6 - day.weekday()) // 7:02}",
+    "Y": lambda day: f"{day.year:04}",
+    "a": lambda day: _DAYS[day.weekday()][:3],
+    "b": lambda day: _MONTHS[day.month - 1][:3],
+    "d": lambda day: f"{day.day:02}",
+    "e": lambda day: str(day.day),
+    "j": lambda day: f"{day.timetuple().tm_yday:03}",
+    "m": lambda day: f"{day.month:02}",
+    "p": lambda day: "AM" if day.hour < _NOON else "PM",
+    "w": lambda day: str(day.isoweekday() % 7),
+    "y": lambda day: f"{day.year % 100:02}",
+}
+
+
+def formatted_date(text: str, form: str) -> str:
+    """Taiga's date or time (`2026-11-22`, `2026-11-22T03:48:47.620Z`) in another form; UTC.
+
+    Args:
+        text: the date; empty gives empty.
+        form: text with directives: those of C's `strftime` that are in `_DIRECTIVES`.
+
+    Raises:
+        ValueError: the text is no date, or the form has an unknown directive.
+    """
+    if not text:
+        return ""
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"'{text[:40]}' is no date such as 2026-11-22") from error
+    if day.tzinfo is not None:
+        day = day.astimezone(UTC)
+    return _in_form(day, form)
+
+
+def _in_form(day: datetime, form: str) -> str:
+    return re.sub(r"%(.?)", lambda found: _written(day, found[1]), form)
+
+
+def _written(day: datetime, letter: str) -> str:
+    directive = _DIRECTIVES.get(letter)
+    if directive is None:
+        known = " ".join(f"%{one}" for one in _DIRECTIVES)
+        raise ValueError(f"a date has no '%{letter}', only {known}")
+    return directive(day)
+
+
+def date_(run: Run, value: Any, form: Any = "%F") -> str | None:
+    """`date(x, '%d %b')`: as the template's filter; nil stays nil.
+
+    Raises:
+        Mistake: that is no date, or the form has an unknown directive.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or not isinstance(form, str):
+        raise Mistake(f"date wants a date such as '2026-11-22' and a form, not {type_name(value)}")
+    run.meter.make(len(form))
+    try:
+        return formatted_date(value, form)
+    except ValueError as error:
+        raise Mistake(f"{error}") from error
+
+
+def days(_run: Run, first: Any, last: Any) -> int | None:
+    """`days(a, b)`: how many days it is from `a` to `b`; nil where one of them is nil.
+
+    Raises:
+        Mistake: one is no date.
+    """
+    if first is None or last is None:
+        return None
+    return (_day(last) - _day(first)).days
+
+
+def _day(value: Any) -> date:
+    try:
+        return date.fromisoformat(value[:10] if isinstance(value, str) else "")
+    except ValueError:
+        shown = repr(value[:40]) if isinstance(value, str) else type_name(value)
+        raise Mistake(f"days wants dates such as '2026-11-22', not {shown}") from None
+
+
+def os_date(run: Run, form: Any = "%F %H:%M:%S", time: Any = None) -> str:
+    """`os.date`: a moment in Unix seconds, or now, in a form; at the user's place, with `!` in UTC.
+
+    Raises:
+        Mistake: there is no such moment or directive, or a table is asked for.
+    """
+    if not isinstance(form, str) or form.lstrip("!").startswith("*t"):
+        raise Mistake("os.date wants a form such as '%Y-%m-%d'")
+    run.meter.make(len(form))
+    zone = UTC if form.startswith("!") else run.scope.now.tzinfo
+    try:
+        moment = run.moment() if time is None else datetime.fromtimestamp(_seconds(time), UTC)
+        return _in_form(moment.astimezone(zone), form.removeprefix("!"))
+    except (ValueError, OverflowError, OSError) as error:
+        raise Mistake(f"os.date: {error}") from error
+
+
+def _seconds(time: Any) -> float:
+    if isinstance(time, bool) or not isinstance(time, (int, float)):
+        raise Mistake(f"os.date wants a time in seconds, such as os.time(…), not {type_name(time)}")
+    return time
+
+
+def os_time(run: Run, table: Any = None) -> int:
+    """`os.time`: Unix seconds, now or of `{year = …, month = …, day = …}` at the user's place.
+
+    Raises:
+        Mistake: there is no such moment.
+    """
+    if table is None:
+        return int(run.moment().timestamp())
+    if not isinstance(table, dict):
+        raise Mistake("os.time wants a table: {year = 2026, month = 11, day = 22}")
+    usual = {"hour": _NOON, "min": 0, "sec": 0}
+    given = [whole_number(index(table, name)) for name in _FIELDS]
+    parts = [
+        usual.get(name) if part is None else part for name, part in zip(_FIELDS, given, strict=True)
+    ]
+    year, month, day, *time = parts
+    if year is None or month is None or day is None:
+        raise Mistake("os.time wants year, month and day, whole numbers")
+    hour, minute, second = (part or 0 for part in time)
+    try:
+        zone = run.scope.now.tzinfo
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        return int(moment.timestamp())
+    except (ValueError, OverflowError) as error:
+        raise Mistake(f"os.time: {error}") from error
