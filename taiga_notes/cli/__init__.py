@@ -15,7 +15,6 @@ import taiga_notes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import HelpFormatter
     from collections.abc import Iterable, Sequence
 
 COMMANDS = {
@@ -112,34 +111,16 @@ def usage() -> str:
 def _command(name: str, rest: list[str]) -> int:
     if name not in COMMANDS:
         return _unknown(name)
-    from argparse import ArgumentParser  # noqa: PLC0415
+    from taiga_notes.cli.arguments import parser_of  # noqa: PLC0415
 
     module = import_module(f"taiga_notes.cli.{name}")
-    parser = ArgumentParser(
-        prog=f"taiga-notes {name}",
-        description=module.__doc__,
-        epilog=getattr(module, "EXAMPLES", None),
-        formatter_class=_formatter,
-        allow_abbrev=False,
-    )
-    module.add_arguments(parser)
+    parser = parser_of(name, module)
     try:
-        args = parser.parse_args(rest)
+        args = parser.parse(rest)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     status: int = module.run(args)
     return status
-
-
-def _formatter(prog: str) -> HelpFormatter:
-    """The help's layout; without a width argparse imports shutil, with all compressors, for it."""
-    from argparse import RawDescriptionHelpFormatter  # noqa: PLC0415
-
-    try:
-        width = os.get_terminal_size().columns
-    except OSError:
-        width = 80
-    return RawDescriptionHelpFormatter(prog, width=max(width - 2, 40))
 
 
 def _unknown(name: str) -> int:

@@ -172,13 +172,13 @@ class _Examination:
             return ""
 
     def _well(self, what: str, finding: str) -> None:
-        output.say(f"ok     {what}: {finding}")
+        output.mark("ok", output.GREEN, f"     {what}: {finding}")
 
     def _fault(self, what: str, error: TaigaNotesError) -> None:
         self.faults.append(error)
         hint = error.hint
         text = str(error).removesuffix(f" ({hint})").removesuffix(f": {hint}")
-        output.say(f"fault  {what}: {text}")
+        output.mark("fault", output.RED, f"  {what}: {text}")
         if hint:
             output.say(f"       what to do: {hint}")
 

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TextIO
 
-RED, GREEN, CYAN = "31", "32", "36"
+RED, GREEN, CYAN, BOLD = "31", "32", "36", "1"
+NARROWEST = 8
+"""Columns that a table's column keeps on a terminal, however little room there is."""
+
 LONGEST_LINE = 200
 """Characters of a query's line that a message shows."""
 
@@ -53,7 +56,12 @@ def complain(text: str) -> None:
 
 def problem(error: TaigaNotesError, where: str = "") -> None:
     """An error on standard error: place, message, remedy and, for a query, line and caret."""
-    _put(describe(error, where or place(error)), sys.stderr)
+    where = where or place(error)
+    message, *lines = safe(describe(error, where)).split("\n")
+    painted = paint(safe(where), RED, sys.stderr) + message.removeprefix(safe(where))
+    if lines:
+        lines[-1] = paint(lines[-1], RED, sys.stderr)
+    _print("\n".join([painted, *lines]), sys.stderr)
 
 
 def _put(text: str, stream: TextIO) -> None:
@@ -106,22 +114,34 @@ def safe(text: str) -> str:
     return text.translate(CONTROLS | DIRECTIONS)
 
 
-def _coloured(text: str, colour: str | None) -> str:
-    # https://no-color.org, and what editors' own terminals say
-    if colour is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return text
-    return f"\x1b[{colour}m{text}\x1b[0m"
+def paint(text: str, colour: str | None, stream: TextIO) -> str:
+    """Safe text in a colour, where the stream shows colours and they are wanted."""
+    return f"\x1b[{colour}m{text}\x1b[0m" if colour and text and _is_coloured(stream) else text
+
+
+def _is_coloured(stream: TextIO) -> bool:
+    # https://no-color.org and https://force-color.org, and what editors' own terminals say
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def diff_lines(lines: Iterable[str]) -> None:
     """A unified diff: coloured on a terminal, elsewhere to the byte, as `patch` takes it."""
     colours = {"+": GREEN, "-": RED, "@": CYAN}
     for line in lines:
-        if sys.stdout.isatty():
+        if sys.stdout.isatty() or _is_coloured(sys.stdout):
             text = safe(line)
-            _print(_coloured(text, colours.get(text[:1])), sys.stdout)
+            _print(paint(text, colours.get(text[:1]), sys.stdout), sys.stdout)
         else:
             _print(line, sys.stdout)
+
+
+def mark(word: str, colour: str, text: str) -> None:
+    """A line on standard output that begins with a word in a colour."""
+    _print(paint(word, colour, sys.stdout) + safe(text), sys.stdout)
 
 
 def count(number: int, noun: str) -> str:
@@ -130,9 +150,27 @@ def count(number: int, noun: str) -> str:
 
 
 def columns(rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Rows of cells as lines, cells of a column below each other."""
+    """Rows of cells as lines, cells of a column below each other; no wider than a terminal."""
+    from taiga_notes.markdown.cells import cut, width_of  # noqa: PLC0415  (for tables only)
+
     table = [list(row) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = _fitted([max(map(width_of, column)) for column in zip(*table, strict=True)])
     for row in table:
-        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
-        yield "  ".join(cells).rstrip()
+        cells = [cut(cell, width) for cell, width in zip(row, widths, strict=True)]
+        padded = (
+            cell + " " * (width - width_of(cell)) for cell, width in zip(cells, widths, strict=True)
+        )
+        yield "  ".join(padded).rstrip()
+
+
+def _fitted(widths: list[int]) -> list[int]:
+    """The widths, the largest ones cut alike until they fit a terminal; elsewhere as they are."""
+    if not sys.stdout.isatty():
+        return widths
+    from shutil import get_terminal_size  # noqa: PLC0415  (at terminals only)
+
+    room = get_terminal_size().columns - 2 * (len(widths) - 1)
+    most = max(widths, default=0)
+    while most > NARROWEST and sum(min(width, most) for width in widths) > room:
+        most -= 1
+    return [min(width, most) for width in widths]

@@ -133,7 +133,7 @@ def table(rows: Sequence[object], fields: Sequence[str] = ()) -> Markdown:
         return Markdown()
     lines = _linked(rows) if not fields and _kind(rows) else _plain(rows, fields)
     cells = [[settle(one_cell(cell)) for cell in line] for line in lines]
-    widths = [max(3, *map(_width, column)) for column in zip(*cells, strict=True)]
+    widths = [max(3, *map(width_of, column)) for column in zip(*cells, strict=True)]
     rule = ["-" * width for width in widths]
     return Markdown("\n".join(_row(line, widths) for line in (cells[0], rule, *cells[1:])))
 
@@ -190,12 +190,21 @@ def _at(row: object, path: str) -> object:
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = (
-        cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True)
+        cell + " " * (width - width_of(cell)) for cell, width in zip(cells, widths, strict=True)
     )
     return f"| {' | '.join(padded)} |"
 
 
-def _width(text: str) -> int:
+def cut(text: str, width: int) -> str:
+    """As much of a text as is so wide, with `…` for what is left out."""
+    if width_of(text) <= width:
+        return text
+    while width_of(text) >= width:
+        text = text[: len(text) - max(1, (width_of(text) - width) // 2)]
+    return f"{text}…"
+
+
+def width_of(text: str) -> int:
     """Columns on a terminal: two for East Asian wide characters, none for marks and joiners."""
     text = text.replace(JOINER, "")
     if text.isascii():

@@ -18,8 +18,13 @@ def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
     folded = {each.lower(): each for each in sorted(names)}
     found = get_close_matches(name.lower(), folded, n=count, cutoff=0.7)
     if not found and len(name) >= _TELLING:
-        found = [each for each in folded if name.lower() in each][:count]
+        found = [each for each in folded if _is_within(name.lower(), each)][:count]
     return [folded[each] for each in found]
+
+
+def _is_within(part: str, whole: str) -> bool:
+    """Whether a name is part of another, be it in the plural: `story` of `userstories`."""
+    return part in whole or (part.endswith("y") and f"{part[:-1]}ies" in whole)
 
 
 def did_you_mean(name: str, names: Iterable[str], prefix: str = "") -> str:

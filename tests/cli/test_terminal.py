@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from taiga_notes.markdown.cells import width_of
 from tests.cli.program import untouched
 from tests.cli.terminal import Terminal
 
@@ -58,7 +59,46 @@ def test_a_diff_is_coloured_unless_that_is_not_wanted(vault: Path, program: Prog
     program.env["NO_COLOR"] = "1"
     with Terminal(program, "render", "--diff") as terminal:
         assert terminal.end() == 0
-    assert "\x1b" not in terminal.shown
+    assert "\x1b[3" not in terminal.shown
+
+
+def test_mistakes_are_coloured_on_a_terminal_and_where_that_is_forced(program: Program) -> None:
+    query = ("query", "from userstories where")
+    with Terminal(program, *query) as terminal:
+        assert terminal.end() == 3
+    assert terminal.shown.startswith("\x1b[31mtaiga-notes\x1b[0m: ")
+    assert "\x1b" not in program(*query).err
+    program.env["FORCE_COLOR"] = "1"
+    assert program(*query).err.startswith("\x1b[31mtaiga-notes\x1b[0m: ")
+    program.env["NO_COLOR"] = "1"
+    assert "\x1b" not in program(*query).err
+
+
+def test_the_caret_is_coloured_and_strangers_text_adds_no_colour(program: Program) -> None:
+    program.page("s.json", '{"userstories": [{"id": 1}]}')
+    program.env["FORCE_COLOR"] = "1"
+    told = program("query", "--snapshot", "s.json", "from userstories where x\x1b[35my").err
+    assert "\x1b[35m" not in told
+    assert told.splitlines()[-1].startswith("\x1b[31m")
+
+
+def test_a_table_fits_the_terminal_and_is_whole_elsewhere(program: Program) -> None:
+    long, wide = "l" * 200, "漢" * 100
+    rows = f'{{"userstories": [{{"id": 1, "ref": 1, "subject": "{long}", "a": "{wide}"}}]}}'
+    program.page("s.json", rows)
+    query = (
+        *("query", "--snapshot", "s.json", "--format", "table"),
+        "from userstories select ref, subject, a",
+    )
+    assert long in program(*query).out
+    assert wide in program(*query).out
+    program.env["COLUMNS"] = "60"
+    with Terminal(program, *query) as terminal:
+        assert terminal.end() == 0
+    head, row = terminal.shown.split("\r\n")[:2]
+    assert head.split() == ["ref", "subject", "a"]
+    assert width_of(row) <= 60
+    assert row.count("…") == 2
 
 
 def test_what_strangers_wrote_does_not_act_on_a_terminal(program: Program) -> None:
