@@ -128,16 +128,21 @@ class RenderError(TaigaNotesError):
         message: see `TaigaNotesError`.
         template: its name or file; empty where there is none.
         line: 1-based line in the template; 0 where unknown.
+        column: 1-based column in that line; 0 where unknown.
         hint: see `TaigaNotesError`.
     """
 
-    def __init__(self, message: str, *, template: str = "", line: int = 0, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, template: str = "", line: int = 0, column: int = 0, hint: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.template = template
         self.line = line
+        self.column = column
 
     def __str__(self) -> str:
         where = f"{self.template}, line {self.line}" if self.line else self.template
+        where += f", column {self.column}" if self.column else ""
         text = f"{where}: {self.message}" if where else self.message
         return f"{text} ({self.hint})" if self.hint else text
 

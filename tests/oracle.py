@@ -98,7 +98,7 @@ OPENERS = {
     "Dataview, Logseq set a field": r"::",
     "an image": r"!\[",
     "a link, a reference, a definition": r"\]\(|\]\[|\]:",
-    "an entity": r"&#?\w+;",
+    "an entity": r"&(?!#91;)#?\w+;",  # in a row, an unmatched `[` of ours
     "an address": r"\w://|(?i:www\.)",
     "an e-mail": r"\w@\w",
     "a footnote": r"\[\^|\^\[",

@@ -114,11 +114,15 @@ def item(row: object) -> Markdown:
 
 
 def _label(row: Mapping[str, object]) -> str:
-    """`name_of` as a link's text; a reference's `#` is our own and needs no backslash."""
+    """`name_of` as a link's text; a reference's `#` is our own.
+
+    It needs a backslash where no blank follows: SilverBullet takes `[#12](…)` for a tag.
+    """
     subject, ref = row.get("subject"), row.get("ref")
     if subject is None or not isinstance(ref, int):
         return mark_label(name_of(row))
-    return f"#{ref} {mark_label(subject if isinstance(subject, str) else text_of(subject))}"
+    name = mark_label(subject if isinstance(subject, str) else text_of(subject))
+    return f"#{ref} {name}" if name else f"\\#{ref}"
 
 
 def table(rows: Sequence[object], fields: Sequence[str] = ()) -> Markdown:
@@ -146,9 +150,8 @@ def _linked(rows: Sequence[object]) -> list[list[str]]:
     for row in rows:
         assert isinstance(row, Mapping)  # noqa: S101 - `_kind` says so
         value = row.get(first)
-        label = (
-            f"#{value}" if first == "ref" and value.__class__ is int else mark_label(text_of(value))
-        )
+        # A reference without `#`: SilverBullet takes `[#12](…)` for a tag.
+        label = str(value) if value.__class__ is int else mark_label(text_of(value))
         cells = [markdown_of(_at(row, field)) for _, field in others]
         lines.append([linked(label or "–", text_of(row.get("url"))), *cells])
     return lines

@@ -46,6 +46,7 @@ _TITLE = re.compile(r"\]\([^\s()]*\s+(?:\"[^\"]*|'[^']*)\Z")
 _PAGE = re.compile(r"\[\[[^\[\]\n]*\Z")
 _LABEL = re.compile(r"\[[^\[\]]*\Z")
 _LABEL_END = re.compile(r"[^\[\]]*\]\(")
+_BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _ADDRESSES = frozenset({"href", "src", "cite", "action", "formaction", "poster", "data", "srcset"})
 
 
@@ -79,6 +80,10 @@ class Reader:
         if _in_code(self._line, following.partition("\n")[0]):
             return Place.CODE
         return _in_tag(before) or _in_link(before, following)
+
+    def in_row(self, following: str) -> bool:
+        """Whether the line may be a table's row: a bare `|` stands before or behind."""
+        return _BAR.search(self._line + HOLE + following.partition("\n")[0]) is not None
 
     def _end_line(self, line: str) -> None:
         fence = _FENCE.match(line)

@@ -84,10 +84,15 @@ def disarmed(text: str, *, brackets: bool) -> str:
             CommonMark asks for no more; but in a link's text some editors do.
     """
     bare = frozenset() if brackets or "[" not in text else _balanced(text)
+    state = text.find("]") if brackets else -1
+    state = -1 if ":" in text[: max(0, state)] else state
 
     def disarm(risk: re.Match[str]) -> str:
         if risk.lastgroup == "square":
-            return _bracket(risk, "" if risk.start() in bare else "\\")
+            start = risk.start()
+            # SilverBullet takes an item that begins with `[x] ` for a task, escaped or not.
+            joiner = JOINER if start == state and _following(risk) == " " else ""
+            return _bracket(risk, "" if start in bare else "\\") + joiner
         return _DISARM[risk.lastgroup](risk)
 
     written = _RISKS.sub(disarm, text)
@@ -110,6 +115,14 @@ def _balanced(text: str) -> Container[int]:
         elif opened:
             places |= {opened.pop(), bracket.start()}
     return places
+
+
+def unclosed(text: str) -> list[int]:
+    """The places of each `[` without partner, in order, be it escaped or not."""
+    if "[" not in text:
+        return []
+    paired = _balanced(text)
+    return [found.start() for found in re.finditer(r"\[", text) if found.start() not in paired]
 
 
 def _slash(risk: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from taiga_notes.markdown import JOINER, Markdown, mark, mark_label, normal
+from taiga_notes.markdown.risks import unclosed
 
 NOWHERE: Final = "#"
 """The address of a link whose own is none that a note should lead to."""
@@ -63,8 +64,16 @@ def link(text: str, url: str) -> Markdown:
     return linked(mark_label(text), url)
 
 
+def labelled(text: str) -> str:
+    """Markdown as a link's text: SilverBullet takes an item `[x] y](…)` for a task."""
+    end = text.find("]")
+    if end < 0 or text[end + 1 : end + 2] != " " or ":" in text[:end]:
+        return text
+    return f"{text[: end + 1]}{JOINER}{text[end + 1 :]}"
+
+
 def linked(label: str, url: str) -> Markdown:
-    """As `link`, for Markdown."""
+    """As `link`, for Markdown that is fit for a link's text."""
     where = address(url)
     return Markdown(label if where == NOWHERE else f"[{label}]({where})")
 
@@ -92,8 +101,8 @@ def code(text: str) -> Markdown:
     text = _EVERYWHERE.sub(rf"\g<0>{JOINER}", normal(text))
     if not text:
         return Markdown()
-    if "|" in text:
-        # No code span shows `|` alike in a table and out of it.
+    if "|" in text or unclosed(text):
+        # No code span shows these alike in a table and out of it.
         return Markdown(f"<code>{mark(text)}</code>")
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     ticks = "`" * (longest + 1)
@@ -119,7 +128,25 @@ def page_name(text: str) -> str:
 def one_cell(text: str) -> str:
     """Markdown as one cell of a table: on one line, with no bare `|`."""
     text = text.replace("\n", " ").strip()
-    return re.sub(r"(?<!\\)\|", r"\|", text) if "|" in text else text
+    return in_row(re.sub(r"(?<!\\)\|", r"\|", text) if "|" in text else text)
+
+
+def in_row(text: str) -> str:
+    """Markdown as part of a table's row, where an escaped `[` without partner is an entity.
+
+    SilverBullet counts brackets, escaped or not, and takes `|` for text while one is open.
+    """
+    written = text
+    for place in reversed(unclosed(text)):
+        if text[:place].endswith("\\"):
+            written = f"{written[: place - 1]}&#91;{written[place + 1 :]}"
+    return written
+
+
+def code_in_row(text: str) -> str:
+    """As `in_row`, for what stands between backticks, which know no entities."""
+    places = unclosed(text)
+    return "".join("(" if place in places else char for place, char in enumerate(text))
 
 
 def mermaid(text: str) -> Coded:

@@ -9,6 +9,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError,
 
 from taiga_notes.errors import RenderError
 from taiga_notes.query.nearest import did_you_mean
+from taiga_notes.render.inline_template import expressions, position
 from taiga_notes.render.loader import SUFFIX
 from taiga_notes.render.meter import ExceededError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _NO_FILTER: Final = re.compile(r"No (filter|test) named '(.*?)'")
 _NO_NAME: Final = re.compile(r"nothing is called '(.*?)'")
+_EACH: Final = "each"  # what errors call the text of an `each` clause
 _GIVEN: Final = ("rows", "page")
 _TOLD: Final = (TemplateError, ExceededError, ArithmeticError, TypeError, ValueError)
 _LONGEST: Final = 300  # characters of a message; a value may be part of it
@@ -47,9 +49,39 @@ def explained(error: Exception, name: str, sandbox: Sandbox) -> RenderError:
     return RenderError(message, template=_file(place), line=line, hint=hint)
 
 
+def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
+    """An error in an `each` clause, with the place of the expression that it is about.
+
+    Args:
+        error: what `explained` gave.
+        text: the clause's.
+        sandbox: compiles its expressions one by one.
+    """
+    found = [one for one in expressions(text) if one.opener != "{%"]
+    missing = _NO_NAME.search(error.message)
+    named = re.compile(rf"\b{re.escape(missing[1])}\b" if missing else r"(?!)")
+    blamed = (
+        [one for one in found if not _compiles(one.code, sandbox)]
+        or [one for one in found if named.search(one.code)]
+        or (found if len(found) == 1 else [])
+    )
+    if error.template != _EACH or error.column or not blamed:
+        return error
+    line, column = position(text, blamed[0].start)
+    return RenderError(error.message, template=_EACH, line=line, column=column, hint=error.hint)
+
+
+def _compiles(code: str, sandbox: Sandbox) -> bool:
+    try:
+        sandbox.compile(f"{{{{ {code} }}}}", _EACH, _EACH)
+    except TemplateError:
+        return False
+    return True
+
+
 def _file(place: str) -> str:
     """What the user opens to mend it: a template's file; the text of an `each` clause has none."""
-    return place if place == "each" else place + SUFFIX
+    return place if place == _EACH else place + SUFFIX
 
 
 def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
@@ -80,7 +112,7 @@ def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
 def _names(sandbox: Sandbox, place: str) -> Iterator[str]:
     """What a template can name: what it is given, and what it sets itself."""
     yield from (*_GIVEN, *sandbox.globals)
-    if place == "each":
+    if place == _EACH:
         yield "row"
         return
     tree = sandbox.parse(sandbox.files.read(sandbox.files.find(place)))

@@ -291,7 +291,8 @@ def _link(value: Any, url: Any = None) -> Markdown:
     if isinstance(value, Mapping) and url is None:
         return cells.item(value)
     if isinstance(value, cells.FINISHED):
-        return spans.linked(value, text_of(url))
+        label = value if isinstance(value, Raw) else spans.labelled(value)
+        return spans.linked(label, text_of(url))
     text = text_of(value)
     return spans.link(text, text if url is None else text_of(url))
 

@@ -5,7 +5,7 @@ The class's methods are Jinja's visitors, called by the names of its nodes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
@@ -17,20 +17,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+# What is put around a value that stands in a table's row.
+_ROW: Final = {
+    Place.TEXT: "in_row(",
+    Place.LABEL: "in_row(",
+    Place.TITLE: "in_row(",
+    Place.CODE: "code_in_row(",
+}
+
+
 class Generator(CodeGenerator):
     """Writes a template's Python code; see `sandbox` for what is different."""
 
     # Names in the generated code that are the environment's instead of Jinja's.
     LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
         "LoopContext Macro Markup charge cond_expr_undefined each escape field in_address "
-        "in_attribute in_block in_code in_comment in_component in_label in_page in_title "
-        "literal lookup markup_join"
+        "code_in_row in_attribute in_block in_code in_comment in_component in_label in_page "
+        "in_row in_title literal lookup markup_join"
     ).split()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reader = Reader()
         self._places: dict[int, Place] = {}
+        self._in_row: set[int] = set()
         self._looped: set[int] = set()
         self._steps: dict[int, int] = {}
 
@@ -102,6 +112,8 @@ class Generator(CodeGenerator):
                 for other in node.nodes[index + 1 : index + 10]
             )
             self._places[id(child)] = self._place(child, following)
+            if self._reader.in_row(following):
+                self._in_row.add(id(child))
             self._reader.read(HOLE)
         super().visit_Output(node, frame)
 
@@ -123,7 +135,12 @@ class Generator(CodeGenerator):
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         place = self._places[id(node)]
+        if id(node) in self._in_row:
+            self.write(_ROW.get(place, "("))
         self.write("escape(" if place is Place.TEXT else f"in_{place.name.lower()}(")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        self.write("))" if id(node) in self._in_row else ")")
 
     def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:
         # As Jinja's, but what the filter gives is inert.

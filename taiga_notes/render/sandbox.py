@@ -125,6 +125,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.in_comment = _spelled(spans.comment)
         self.in_component = _spelled(spans.component)
         self.in_label = _in_label
+        self.code_in_row = spans.code_in_row
+        self.in_row = _in_row
         self.in_page = _spelled(spans.page_name)
         self.in_title = _spelled(spans.title)
 
@@ -266,9 +268,13 @@ def _spelled(spell: Callable[[str], str], passed: type[str] = Raw) -> Callable[[
 def _in_label(value: object) -> str:
     if value.__class__ is str:
         return mark_label(value)
-    if value.__class__ is int or isinstance(value, FINISHED):
+    if value.__class__ is int or isinstance(value, Raw):
         return str(value)
-    return mark_label(text_of(value))
+    return spans.labelled(value) if isinstance(value, FINISHED) else mark_label(text_of(value))
+
+
+def _in_row(value: str) -> str:
+    return value if isinstance(value, Raw) else spans.in_row(value)
 
 
 def _nothing(_message: str) -> None:

@@ -13,7 +13,8 @@ from jinja2 import FileSystemBytecodeCache, Template
 from taiga_notes import __version__
 from taiga_notes.errors import RenderError
 from taiga_notes.markdown import settle
-from taiga_notes.render.explain import explained
+from taiga_notes.render.explain import explained, located
+from taiga_notes.render.inline_template import as_jinja, expressions, position
 from taiga_notes.render.loader import FolderLoader, TemplateInfo, description
 from taiga_notes.render.sandbox import Sandbox
 
@@ -90,21 +91,26 @@ class Templates:
         """Each row in the form of a short template, which knows it as `row`, on a line of its own.
 
         Args:
-            text: the template, such as `* [{{ row.ref }}]({{ row.url }}) {{ row.subject }}`.
+            text: the template, such as `* [%{row.ref}](%{row.url}) %{row.subject}`; `{{ row.ref }}`
+                is the same (`inline_template`).
             rows: see `render`.
             page: see `render`.
 
         Raises:
-            RenderError: with the line in `text`.
+            RenderError: with line and column in `text`.
         """
-        return self._rendered(_EACH, lambda: self._compiled_each(text), rows, page)
+        try:
+            return self._rendered(_EACH, lambda: self._compiled_each(text), rows, page)
+        except RenderError as error:
+            raise located(error, text, self._sandbox) from error
 
     def _compiled_each(self, text: str) -> Template:
         if len(text) > _LONGEST_EACH:
             raise RenderError(f"is longer than {_LONGEST_EACH:,} characters", template=_EACH)
         if text not in self._each:
+            _refuse_open(text)
             end = "" if text.endswith("\n") else r"{{ '\n' }}"
-            source = f"{{% for row in rows %}}{text}{end}{{% endfor %}}".replace("\0", "")
+            source = f"{{% for row in rows %}}{as_jinja(text)}{end}{{% endfor %}}".replace("\0", "")
             code = self._sandbox.compile(source, _EACH, _EACH)
             if len(self._each) >= _KEPT:
                 self._each.clear()
@@ -148,3 +154,16 @@ class Templates:
             return description(self._loader.read(file))
         except RenderError as error:
             return error.message
+
+
+def _refuse_open(text: str) -> None:
+    for one in expressions(text):
+        if one.opener == "%{" and one.end < 0:
+            line, column = position(text, one.start)
+            raise RenderError(
+                "`%{` is not closed by a `}`",
+                template=_EACH,
+                line=line,
+                column=column,
+                hint="a `%{` that is to be seen is written `%{'%{'}`",
+            )

@@ -73,7 +73,9 @@ def test_what_a_row_is_called(row: object, name: str) -> None:
     ("row", "line"),
     [
         (STORY, r"[#12 Sign-up \[·form\]](https://t.ex/us/12)"),
-        ({**STORY, "ref": "x]"}, r"[\#·x\] Sign-up \[·form\]](https://t.ex/us/12)"),
+        ({**STORY, "ref": "x]"}, r"[\#·x\]· Sign-up \[·form\]](https://t.ex/us/12)"),
+        ({**STORY, "subject": "[BE] x [y] z"}, r"[#12 \[·BE\]· x \[·y\] z](https://t.ex/us/12)"),
+        ({**STORY, "subject": " "}, r"[\#12](https://t.ex/us/12)"),
         ({**STORY, "subject": 5}, "[#12 5](https://t.ex/us/12)"),
         ({**STORY, "url": None}, r"\#12 Sign-up [·form]"),
         ({**STORY, "url": "javascript:x"}, r"#12 Sign-up \[·form\]"),
@@ -95,10 +97,10 @@ def test_a_row_as_a_line(row: object, line: str) -> None:
 def test_a_table_of_items_has_the_columns_of_their_kind() -> None:
     rows = [STORY, {**STORY, "ref": None, "subject": "a | b\nc", "total_points": None}]
     assert table(rows).replace(JOINER, "") == (
-        "| Ref                       | Subject        | Status | Assignee | Sprint | Points |\n"
-        "| ------------------------- | -------------- | ------ | -------- | ------ | ------ |\n"
-        "| [#12](https://t.ex/us/12) | Sign-up [form] | New    |          | S1     | 3      |\n"
-        "| [–](https://t.ex/us/12)   | a \\| b c       | New    |          | S1     |        |"
+        "| Ref                      | Subject        | Status | Assignee | Sprint | Points |\n"
+        "| ------------------------ | -------------- | ------ | -------- | ------ | ------ |\n"
+        "| [12](https://t.ex/us/12) | Sign-up [form] | New    |          | S1     | 3      |\n"
+        "| [–](https://t.ex/us/12)  | a \\| b c       | New    |          | S1     |        |"
     )
 
 

@@ -104,7 +104,8 @@ def test_what_begins_a_block_is_disarmed_only_where_a_block_can_begin(start: str
 
 
 def test_a_label_has_a_backslash_before_every_bracket() -> None:
-    assert seen(settle(mark_label("x [New] task"))) == r"x \[·New\] task"
+    assert seen(settle(mark_label("x [New] task"))) == r"x \[·New\]· task"
+    assert seen(settle(mark_label("x: [New] task"))) == r"x: \[·New\] task"
 
 
 @pytest.mark.parametrize(

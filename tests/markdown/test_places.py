@@ -65,6 +65,28 @@ def test_a_value_has_the_place_in_which_it_stands(template: str, found: str) -> 
     assert places(template) == found.split()
 
 
+@pytest.mark.parametrize(
+    ("template", "found"),
+    [
+        ("@ and @", "no no"),
+        ("| @ | x |", "yes"),
+        ("@ | @", "yes yes"),
+        ("a | b\n@\n@ | c", "no yes"),
+        (r"a \| @", "no"),
+        (r"a \\| @", "yes"),
+        ("> | [@](@) |", "yes yes"),
+    ],
+)
+def test_a_value_is_in_a_row_where_a_bar_stands_beside_it(template: str, found: str) -> None:
+    reader, told = Reader(), []
+    parts = template.split("@")
+    for index, part in enumerate(parts[:-1], start=1):
+        reader.read(part)
+        told.append("yes" if reader.in_row(HOLE.join(parts[index:])) else "no")
+        reader.read(HOLE)
+    assert told == found.split()
+
+
 def test_every_kind_of_place_is_told() -> None:
     told = {
         *places("@ [@](@) [x](y@) [x](y '@') `@` [[@]]"),

@@ -84,7 +84,7 @@ def test_the_original_template_gives_the_original_lines(templates: Templates) ->
             STORIES,
             [
                 "- [#13 Gamma](https://tree.taiga.io/project/demo/us/13)",
-                r"- [#11 \[·UI\] Alpha \*1\*](https://tree.taiga.io/project/demo/us/11)",
+                r"- [#11 \[·UI\]· Alpha \*1\*](https://tree.taiga.io/project/demo/us/11)",
             ],
         ),
         (
@@ -97,7 +97,7 @@ def test_the_original_template_gives_the_original_lines(templates: Templates) ->
             STORIES,
             [
                 "- [ ] [#13 Gamma](https://tree.taiga.io/project/demo/us/13)",
-                r"- [x] [#11 \[·UI\] Alpha \*1\*](https://tree.taiga.io/project/demo/us/11)",
+                r"- [x] [#11 \[·UI\]· Alpha \*1\*](https://tree.taiga.io/project/demo/us/11)",
             ],
         ),
         (
