@@ -12,6 +12,7 @@ from pathlib import Path
 
 import markdown
 import pytest
+from jinja2 import Environment
 
 from taiga_notes.markdown import normal
 from taiga_notes.render import Templates, builtin_folder
@@ -77,3 +78,10 @@ def test_mkdocs_finds_no_element_in_hostile_text(form: str) -> None:
     found = Tags(page_of(form, texts)).found
     wanted = Tags(page_of(form, [HARMLESS] * len(texts))).found
     assert found == wanted
+
+
+def test_the_examples_are_no_templates_to_mkdocs_macros() -> None:
+    # It renders whole pages with Jinja, comments included.
+    for page in (Path(__file__).parent.parent / "examples" / "vault").rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        assert Environment(keep_trailing_newline=True).from_string(text).render() == text  # noqa: S701 - as there

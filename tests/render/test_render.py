@@ -217,6 +217,53 @@ def test_compiled_templates_are_kept_between_runs(own: Path, tmp_path: Path) -> 
     assert {file.name for file in cache.iterdir()} == kept
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("%{row.a}", "x"),
+        ("- %{ row.a | upper } %{row.b}%", "- X 3%"),
+        ("%{row.a ~ '}' | raw}!", "x}!"),
+        ("%{ {'k': row.a}['k'] }", "x"),
+        ("%{'%{'}", "%{"),
+        ("100%{{ row.b }}", "100%3"),
+        ("{{ row.a }} %{row.a}", "x x"),
+        ("{% if row.b > 2 %}%{row.a}{% endif %}", "x"),
+        ("{% raw %}%{row.a}{% endraw %}{# %{ #}", "%{row.a}"),
+        ("{{ '%{' | raw }}%{-row.b}", "%{-3"),
+        ("[%{row.a}](%{row.url})", "[x](https://t.example)"),
+        ("a %{row.a}\n%{row['b']}", "a x\n3"),
+        ("% {row.a}", "% {row.a}"),
+    ],
+)
+def test_each_has_a_spelling_that_other_template_engines_leave_alone(
+    templates: Templates, text: str, written: str
+) -> None:
+    row = {"a": "x", "b": 3, "url": "https://t.example"}
+    assert templates.render_each(text, [row]).replace(JOINER, "") == f"{written}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a %{row.a", "each, line 1, column 3: `%{` is not closed by a `}`"),
+        ("%{row.a} %{row['}' }", "each, line 1, column 10: `%{` is not closed by a `}`"),
+        ("é\nxx %{row.a | uper}", "each, line 2, column 4: there is no filter 'uper'"),
+        ("%{row.a} %{rwo.a}", "each, line 1, column 10: nothing is called 'rwo' here"),
+        ("{{ row.a }} %{}", "each, line 1, column 13: expected an expression"),
+        ("x %{1 / 0}", "each, line 1, column 3: division by zero"),
+        ("{{ row.a }} {{ row.a + }}", "each, line 1, column 13: unexpected"),
+        ("{% for %}", "each, line 1: expected token"),
+        ("%{row.a} {{ row", "each, line 1, column 10: unexpected end of template"),
+    ],
+)
+def test_an_error_in_each_names_its_expression_s_column(
+    templates: Templates, text: str, message: str
+) -> None:
+    found = str(error(lambda: templates.render_each(text, [{"a": "x"}])))
+    assert found.startswith(message.partition(": ")[0] + ": "), found
+    assert found.startswith(message) or message.endswith(("unexpected", "token", "template")), found
+
+
 def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
     for number in range(150):
         assert templates.render_each(f"{number}", [0]) == f"{number}\n"
