@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError
-from taiga_notes.front_matter import read_front_matter
+from taiga_notes.front_matter import is_template, read_front_matter
 from taiga_notes.markdown import inert
 from taiga_notes.outputs import Outputs
 from taiga_notes.page.splice import (
@@ -65,6 +65,7 @@ class Means:
         template: for items of blocks that name none, where the page does not say.
         presets: named queries.
         on_edit: what becomes of bodies edited by hand.
+        with_templates: whether templates of pages to be are rendered, too.
         outputs: what the pages of this run have in common.
     """
 
@@ -75,6 +76,7 @@ class Means:
     template: str | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
     on_edit: OnEdit = "refuse"
+    with_templates: bool = False
     outputs: Outputs = field(default_factory=Outputs, init=False)
 
 
@@ -88,6 +90,7 @@ class Composition:
         blocks: how many blocks the page has.
         lasts: whether it will come out the same today, from the same rows and templates.
         sums: checksums of what we wrote into blocks whose form has no place for one, by key.
+        is_template: whether it was passed by as the template of pages to be.
     """
 
     text: str
@@ -95,6 +98,7 @@ class Composition:
     blocks: int = 0
     lasts: bool = True
     sums: Mapping[str, str] = field(default_factory=dict)
+    is_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +163,16 @@ def compose(
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
             as a whole is to be left alone.
     """
-    blocks = find_blocks(text, page=path)
-    if not blocks:
-        return Composition(text)
-    matter = read_front_matter(text, path)
-    if not matter.managed:
-        return Composition(text)
+    try:
+        blocks = find_blocks(text, page=path)
+    except BlockError:
+        # In a page that is not ours, markers may stand as they like.
+        if isinstance(found := _matter(text, path, means), Composition):
+            return found
+        raise
+    matter = _matter(text, path, means) if blocks else Composition(text)
+    if isinstance(matter, Composition):
+        return matter
     page = _Page(path, matter, means)
     verdicts = [_verdict(block, key, remembered.get(key, ()), page) for block, key in keyed(blocks)]
     problems = tuple(problem for verdict in verdicts for problem in verdict.problems)
@@ -179,6 +187,22 @@ def compose(
         lasts=not problems and not _names_moment(blocks, means.presets),
         sums={v.key: v.sum for v in verdicts if v.sum and v.block.form is not Form.NATIVE},
     )
+
+
+def _matter(text: str, path: str, means: Means) -> FrontMatter | Composition:
+    """The front matter of a page that is ours; of one that is not, what becomes of it.
+
+    Raises:
+        BlockError: it can't be told whose it is.
+    """
+    if not means.with_templates and is_template(text):
+        return Composition(text, lasts=False, is_template=True)
+    matter = read_front_matter(text, path)
+    if not matter.managed:
+        return Composition(text)
+    if not means.with_templates and matter.is_template:
+        return Composition(text, lasts=False, is_template=True)
+    return matter
 
 
 def _names_moment(blocks: Sequence[Block], presets: Mapping[str, str]) -> bool:

@@ -1,7 +1,7 @@
 """Front matter: a page's own data, read and never written.
 
-python-frontmatter reads it (and is imported only for a page that has some); writing with it would
-sort the keys and lose the comments.
+python-frontmatter reads it (and is imported only for a page that has some), where
+`page.front_matter_span` says that it is; writing with it would sort the keys and lose the comments.
 """
 
 from __future__ import annotations
@@ -10,8 +10,14 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
+from taiga_notes.page.front_matter_span import OWN_KEY, Syntax, front_matter_span
+from taiga_notes.page.layout import LINE_END
+
+if TYPE_CHECKING:
+    from taiga_notes.page.front_matter_span import FrontMatterSpan
 
 MAX_VALUES = 10_000
 """How many values front matter may hold: YAML's aliases can stand for billions."""
@@ -19,19 +25,11 @@ MAX_VALUES = 10_000
 MAX_LENGTH = 64 * 1024
 """Of front matter in characters: its parser takes 3 s for each MB."""
 
-MAX_DEPTH = 100
-"""How deep its values may be nested: the parser, in C, ends the whole process far below."""
+_LEAVE_ALONE = "mend it, the page is left alone until then"
 
-MAX_MERGED = 10
-"""How many aliases it may hold where it merges (`<<`): each merge of merges multiplies."""
+_OPT_OUTS, _OPT_INS = frozenset({"false", "no", "off"}), frozenset({"true", "yes", "on"})
+"""Texts that a person means as false or true, whatever their version of YAML makes of them."""
 
-_HARMLESS = 2_000
-"""Characters that can't be nested deep enough to do harm."""
-
-_BOUNDARY = re.compile(r"^-{3,}\s*$", re.MULTILINE)
-"""What python-frontmatter takes for the front matter's ends."""
-
-OPENERS = ("---\n", "---\r\n", "\ufeff---\n", "\ufeff---\r\n")
 PAGE_KEYS = ("project", "template")
 
 
@@ -51,6 +49,13 @@ class FrontMatter:
     template: str | None = None
     managed: bool = True
 
+    @property
+    def is_template(self) -> bool:
+        """Whether SilverBullet takes the page for a template: it has a tag that says so."""
+        tags = self.values.get("tags")
+        named = tags.split() if isinstance(tags, str) else tags if isinstance(tags, list) else []
+        return any(isinstance(tag, str) and _TEMPLATE_TAG.match(tag) for tag in named)
+
 
 def read_front_matter(text: str, page: str) -> FrontMatter:
     """Reads the front matter at the top of a page's text.
@@ -60,74 +65,61 @@ def read_front_matter(text: str, page: str) -> FrontMatter:
         page: its name, for messages.
 
     Raises:
-        BlockError: it is not YAML, or `taiga:` is not of its form.
+        BlockError: it can't be read, is perhaps an opt-out, or `taiga:` is not of its form.
     """
-    if not text.startswith(OPENERS):
+    span = front_matter_span(text)
+    if span is None:
         return FrontMatter()
-    values = _plain_mapping(_parse(text, page), page)
-    return _interpret(values, page)
+    line = 1 + len(LINE_END.findall(text, 0, span.start))
+    if span.doubt:
+        raise BlockError(span.doubt, page=page, line=line, hint=_LEAVE_ALONE)
+    if span.syntax is Syntax.OPT_OUT:
+        return FrontMatter(managed=False)
+    root = _parse(text, span, page, line)
+    if not isinstance(root, dict) and OWN_KEY.search(text, span.start, span.stop):
+        message = "the front matter is no table, so that its `taiga:` says nothing"
+        raise BlockError(message, page=page, line=line, hint=_LEAVE_ALONE)
+    return _interpret(_plain_mapping(root, page), page)
 
 
-def _parse(text: str, page: str) -> object:
-    import frontmatter  # noqa: PLC0415  (36 ms, for pages with front matter only)
-    import yaml  # noqa: PLC0415
+def is_template(text: str) -> bool:
+    """Whether a page is the template of pages to be: Obsidian's, Templater's, a static site's.
 
-    try:
-        _check_size(text, page)
-        return frontmatter.parse(text.removeprefix("\ufeff"))[0]
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "it can't be read"
-        raise BlockError(
-            f"the front matter is not valid YAML: {problem}",
-            page=page,
-            # The mark counts from 0, and python-frontmatter keeps the opening `---`'s line end.
-            line=mark.line + 1 if mark else 1,
-            hint="mend it, the page is left alone until then",
-        ) from error
-
-
-def _check_size(text: str, page: str) -> None:
-    """Checks that the front matter can be parsed without harm.
-
-    Raises:
-        BlockError: it is too long, too deep, or stands for too much.
-        yaml.YAMLError: it is no YAML.
+    Told by its front matter, of which a value is to be filled in, or by the script that it begins
+    with. Whether Obsidian or SilverBullet keep it as one is not looked at.
     """
-    start = text.index("\n")
-    end = _BOUNDARY.search(text, start)
-    length = end.start() - start if end else 0
-    if length > MAX_LENGTH:
+    if _SCRIPT.match(text):
+        return True
+    span = front_matter_span(text)
+    return span is not None and _TO_FILL_IN.search(text, span.start, span.stop) is not None
+
+
+_TEMPLATE_TAG = re.compile(r"#?meta/(?:template|library)(?:/|,|\Z)")
+_SCRIPT = re.compile(r"\ufeff?\s*+<%")
+_TO_FILL_IN = re.compile(
+    # Templater's commands; what Obsidian's own templates, QuickAdd and Journals replace anywhere
+    r"<%[\s\S]*?%>|\{\{[ \t]*(?:date|time|title|name|value|yesterday|tomorrow)\b[^{}\r\n]*\}\}"
+    # a whole value: Mustache, Jinja, Hugo's archetypes, SilverBullet's expressions
+    r"|(?:[:=]|(?:^|(?<=\r))[ \t]*-)[ \t]+[\"']?(?:\{\{[^\r\n]*\}\}|\$\{[^\r\n]*\})[\"']?"
+    r"[ \t]*(?:[\r\n]|\Z)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _parse(text: str, span: FrontMatterSpan, page: str, line: int) -> object:
+    """What the front matter holds; its text begins on that line."""
+    from taiga_notes.front_matter_loader import TooMuchError, UnreadableError, load  # noqa: PLC0415  (slow)
+
+    matter = text[span.start : span.stop]
+    if len(matter) > MAX_LENGTH:
         raise _too_much(f"is longer than {MAX_LENGTH // 1024} kB", page)
-    matter = text[start : start + length]
-    if length > _HARMLESS or "<<" in matter:
-        _check_events(matter, page)
-
-
-def _check_events(matter: str, page: str) -> None:
-    import yaml  # noqa: PLC0415
-
     try:
-        _count_events(matter, page, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
-        # The parser in C looks ahead, and gives up at a depth of its own: ask the other for ours.
-        _count_events(matter, page, yaml.SafeLoader)
-        raise
-
-
-def _count_events(matter: str, page: str, loader: type) -> None:
-    import yaml  # noqa: PLC0415
-
-    depth = aliases = 0
-    merges = "<<" in matter
-    for event in yaml.parse(matter, Loader=loader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        aliases += isinstance(event, yaml.AliasEvent)
-        if depth > MAX_DEPTH:
-            raise _too_much("is nested too deeply", page)
-        if merges and aliases > MAX_MERGED:
-            raise _too_much("merges too much", page)
+        return load(matter, span.syntax)
+    except UnreadableError as error:
+        message = f"the front matter is not valid {span.syntax.name}: {error}"
+        raise BlockError(message, page=page, line=line + error.line, hint=_LEAVE_ALONE) from error
+    except TooMuchError as error:
+        raise _too_much(f"{error}", page) from error
 
 
 def _too_much(message: str, page: str) -> BlockError:
@@ -160,13 +152,18 @@ def _plain_mapping(values: object, page: str) -> dict[str, object]:
 
 
 def _interpret(values: dict[str, object], page: str) -> FrontMatter:
-    match values.get("taiga"):
+    own = [value for key, value in values.items() if key.casefold() == "taiga"]
+    if len(own) > 1:
+        raise _wrong("it has `taiga` twice", page)
+    match own[0].casefold() if own and isinstance(own[0], str) else own[0] if own else None:
         case None | True:
             return FrontMatter(values)
         case False:
             return FrontMatter(values, managed=False)
-        case dict() as own:
-            return _with_defaults(values, own, page)
+        case str() as word if word in _OPT_OUTS | _OPT_INS:
+            return FrontMatter(values, managed=word in _OPT_INS)
+        case dict() as settings:
+            return _with_defaults(values, settings, page)
         case _:
             raise _wrong("`taiga:` is neither false nor a table of settings", page)
 

@@ -31,9 +31,10 @@ class Outcome:
             where the page needed no look.
         blocks: how many blocks it has.
         problems: what went wrong, in the page's order.
+        is_template: whether it was passed by as the template of pages to be.
     """
 
-    __slots__ = ("after", "before", "blocks", "page", "problems")
+    __slots__ = ("after", "before", "blocks", "is_template", "page", "problems")
 
     def __init__(
         self,
@@ -42,12 +43,15 @@ class Outcome:
         after: str = "",
         blocks: int = 0,
         problems: tuple[Problem, ...] = (),
+        *,
+        is_template: bool = False,
     ) -> None:
         self.page = page
         self.before = before
         self.after = after
         self.blocks = blocks
         self.problems = problems
+        self.is_template = is_template
 
     @property
     def changed(self) -> bool:
@@ -72,13 +76,17 @@ def refresh(
         memory: what need not be looked at; None looks at everything.
 
     Yields:
-        An outcome for each page that has blocks or that could not be read.
+        An outcome for each page that has blocks, that could not be read, or that may have some and
+        is a template.
     """
     found = vault.search(_may_hold, names, memory)
     for problem in found.problems:
         yield _failed(problem.page, 1, problem)
     run = None
     for name in found.pages:
+        if vault.is_template(name):
+            yield Outcome(name, is_template=True)
+            continue
         blocks = None if memory is None else memory.blocks(name)
         if blocks is not None:
             yield Outcome(name, blocks=blocks)
@@ -135,6 +143,8 @@ class _Run:
             return _failed(name, error.line if isinstance(error, BlockError) else 1, error)
         if self._memory is not None and page.text == composition.text and composition.lasts:
             self._memory.add(name, page.stamp, composition.blocks, self._asked.taken())
+        if composition.is_template:
+            return Outcome(name, is_template=True)
         return Outcome(name, page.text, composition.text, composition.blocks, composition.problems)
 
     def _written(self, name: str) -> tuple[PageFile, Composition]:

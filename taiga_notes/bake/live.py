@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from taiga_notes.bake.directives import LONGEST, directive_end
 from taiga_notes.page.blocks import Form, unprefixed
 from taiga_notes.page.comments import comment_end, sections, spans
+from taiga_notes.page.front_matter_span import front_matter_end
 from taiga_notes.page.layout import LINE_END, Kind, layout
-from taiga_notes.page.leaves import front_matter_end
 
 if TYPE_CHECKING:
     from taiga_notes.page.blocks import Occupied, Ours

@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: there is no vault.
     """
-    return migration.migrate(args, migration.opened(args), _holds, _turned)
+    return migration.migrate(args, _holds, lambda _vault: _turned)
 
 
 def _holds(data: bytes) -> bool:

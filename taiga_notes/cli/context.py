@@ -11,6 +11,7 @@ from functools import cached_property
 
 from taiga_notes.cli import output
 from taiga_notes.errors import ConfigError
+from taiga_notes.whereabouts import vault_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,8 +93,36 @@ def templates(found: Settings) -> Templates:
     return Templates([found.vault.templates, builtin_folder()])
 
 
-def vault(found: Settings) -> Vault:
+def add_paths_arguments(parser: ArgumentParser) -> None:
+    """Which pages, for commands that rewrite them."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="pages and folders")
+    parser.add_argument(
+        "--no-exclude",
+        action="store_true",
+        help="also what is excluded, a template or, if named, hidden or a copy",
+    )
+
+
+def by_vault(paths: Sequence[str]) -> list[list[str]]:
+    """Paths together with those of the same vault; it is told where that is one in this vault."""
+    here, file = vault_root(".")
+    inside = os.path.realpath(here) + os.sep
+    vaults: dict[str, list[str]] = {}
+    for each in paths:
+        found, own = vault_root(each)
+        root = os.path.realpath(found)
+        if root not in vaults and file and own and root.startswith(inside):
+            output.complain(f"{found} is a vault of its own: its settings count for what is in it")
+        vaults.setdefault(root, []).append(each)
+    return [*vaults.values()] or [[]]
+
+
+def vault(found: Settings, *, excludes: bool = True) -> Vault:
     """The vault's pages.
+
+    Args:
+        found: the settings.
+        excludes: whether exclusions count.
 
     Raises:
         ConfigError: the exclusions are wrong.
@@ -102,7 +131,8 @@ def vault(found: Settings) -> Vault:
     from taiga_notes.vault.vault import Vault  # noqa: PLC0415
 
     own, state = found.vault, folders(os.environ).state
-    return Vault(own.root, state=state, exclude=own.exclude, quiet=lambda: own.watch.quiet)
+    exclude = own.exclude if excludes else None
+    return Vault(own.root, state=state, exclude=exclude, quiet=lambda: own.watch.quiet)
 
 
 def demand_vault(found: Settings) -> None:
@@ -215,6 +245,7 @@ class Opened:
             template=own.template,
             presets=own.presets,
             on_edit=on_edit or own.on_edit,
+            with_templates=getattr(self._args, "no_exclude", False),
         )
 
     def evaluate(self, expression: str) -> Answer:

@@ -141,7 +141,11 @@ class _Examination:
         pages = blocks = 0
         unknown: Counter[str] = Counter()
         before = len(self.faults)
+        templates: list[str] = []
         for outcome in refresh(vault, [""], opened.means, discard):
+            if outcome.is_template:
+                templates.append(outcome.page)
+                continue
             pages += 1
             blocks += outcome.blocks
             for problem in outcome.problems:
@@ -152,6 +156,9 @@ class _Examination:
                 ] += 1
         if len(self.faults) == before:
             self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
+        output.passed_by(templates)
+        for folder in vault.nested():
+            output.say(f"note   {folder}: a vault of its own, which this one leaves alone")
         if opened.state and opened.state.trouble:
             self._fault("server", SourceError(opened.state.detail))
         for note in opened.state.notes if opened.state else ():

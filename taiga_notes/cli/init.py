@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.atomic_write import create_file
 from taiga_notes.cli import output
 from taiga_notes.errors import ConfigError
+from taiga_notes.whereabouts import vault_root
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -37,7 +38,16 @@ def run(args: Namespace) -> int:
         hint = "make the folder first" if isinstance(error, FileNotFoundError) else ""
         raise ConfigError(f"{file} can't be written: {error.strerror}", hint=hint) from error
     output.say(f"wrote {file}")
+    _warn_of_outer(args.folder)
     if not args.project:
         output.say("next: set `project` in it: the slug behind /project/ in Taiga's addresses")
     output.say("next: `taiga-notes login`, then `taiga-notes doctor`, then `taiga-notes render`")
     return 0
+
+
+def _warn_of_outer(folder: Path) -> None:
+    outer, file = vault_root(str(folder.resolve().parent))
+    if file:
+        output.complain(
+            f"{folder} lies in the vault {outer}, which leaves it and its pages alone from now on"
+        )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
+from taiga_notes.front_matter import is_template, read_front_matter
 from taiga_notes.vault.transform import transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from taiga_notes.bake import Baked
     from taiga_notes.vault.vault import PageFile, Vault
@@ -21,42 +22,54 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Arguments of both commands."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="pages and folders")
+    context.add_paths_arguments(parser)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; tell what would change"
     )
 
 
-def opened(args: Namespace) -> Vault:
-    """The vault that the paths lie in.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    settings = context.settings(Path(args.paths[0] if args.paths else "."))
-    context.demand_vault(settings)
-    return context.vault(settings)
-
-
-def migrate(args: Namespace, vault: Vault, holds: Callable[[bytes], bool], turn: Turn) -> int:
+def migrate(
+    args: Namespace, holds: Callable[[bytes], bool], turner: Callable[[Vault], Turn]
+) -> int:
     """Turns pages, and lists what was turned and what was not, with the reason.
 
     Args:
         args: see `add_arguments`.
-        vault: where the pages are.
         holds: whether a page's bytes may hold something to turn.
-        turn: gives a page's new text.
+        turner: gives what turns the pages of a vault.
 
     Returns:
         The exit status: 3 if something was left as it is.
+
+    Raises:
+        ConfigError: there is no vault.
     """
-    found = vault.search(holds, vault.chosen(args.paths))
+    return max(_migrated(args, paths, holds, turner) for paths in context.by_vault(args.paths))
+
+
+def _migrated(
+    args: Namespace,
+    paths: Sequence[str],
+    holds: Callable[[bytes], bool],
+    turner: Callable[[Vault], Turn],
+) -> int:
+    settings = context.settings(Path(paths[0] if paths else "."))
+    context.demand_vault(settings)
+    vault = context.vault(settings, excludes=not args.no_exclude)
+    chosen = vault.chosen(paths)
+    for reason in chosen.passed_by:
+        output.complain(f"passed by: {reason}")
+    found = vault.search(holds, chosen.names)
+    templates = {name for name in found.pages if vault.is_template(name)}
+    turn = _sparing(turner(vault), None if args.no_exclude else templates)
     errors: list[TaigaNotesError] = list(found.problems)
     for problem in found.problems:
         output.problem(problem)
     changed = left = 0
     with context.putting(args, vault) as put:
         for name in found.pages:
+            if name in templates:
+                continue
             try:
                 _, baked = transform(
                     name, vault.read, turn, lambda page, made: put(page, made.text, {})
@@ -67,9 +80,36 @@ def migrate(args: Namespace, vault: Vault, holds: Callable[[bytes], bool], turn:
                 continue
             changed += _told(name, baked)
             left += len(baked.left)
+    output.passed_by(sorted(templates))
     verb = "would change" if args.check else "changed"
     output.say(f"{output.count(changed, 'page')} {verb}, {output.count(left, 'place')} left alone")
     return status_of(errors) or (3 if left else int(bool(args.check and changed)))
+
+
+def _sparing(turn: Turn, templates: set[str] | None) -> Turn:
+    """The same turn, for pages that are ours alone; others stay as they are.
+
+    Args:
+        turn: gives a page's new text.
+        templates: gets the names of pages that are templates; None where those are ours as well.
+    """
+    from taiga_notes.bake import Baked  # noqa: PLC0415
+
+    def turned(page: PageFile) -> Baked:
+        matter = read_front_matter(page.text, page.name)
+        return turn(page) if matter.managed else Baked(page.text, 0, ())
+
+    def sparing(page: PageFile) -> Baked:
+        if templates is None or not _is_template(page):
+            return turned(page)
+        templates.add(page.name)
+        return Baked(page.text, 0, ())
+
+    return sparing
+
+
+def _is_template(page: PageFile) -> bool:
+    return is_template(page.text) or read_front_matter(page.text, page.name).is_template
 
 
 def _told(name: str, baked: Baked) -> bool:

@@ -9,7 +9,7 @@ from taiga_notes.errors import LoginError, SourceError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Self
 
     from taiga_notes.cli.context import Opened
@@ -24,22 +24,29 @@ class Report:
 
     Args:
         verb: what happens to a page whose text is another one.
+        passed_by: what was named and is passed by, and why.
 
     Attributes:
         errors: all that went wrong.
         changed: pages whose text is another one.
         unchanged: pages whose text is not.
+        templates: pages that were passed by as templates of pages to be.
+        passed_by: what was named and is passed by, and why.
     """
 
-    def __init__(self, verb: str) -> None:
+    def __init__(self, verb: str, passed_by: Sequence[str] = ()) -> None:
         self.verb = verb
+        self.passed_by = passed_by
         self.errors: list[TaigaNotesError] = []
         self.changed = 0
         self.unchanged = 0
+        self.templates: list[str] = []
         self._progress = progress("pages")
         self._told: set[str] = set()
 
     def __enter__(self) -> Self:
+        for reason in self.passed_by:
+            output.complain(f"passed by: {reason}")
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -47,14 +54,17 @@ class Report:
         self._progress.end()
 
     @classmethod
-    def of(cls, args: Namespace) -> Self:
-        """The report that the arguments ask for."""
+    def of(cls, args: Namespace, passed_by: Sequence[str]) -> Self:
+        """The report that the arguments ask for, on pages of which some are passed by."""
         verb = "would change" if args.check or args.diff else "changed"
         kind: type[Report] = JsonReport if args.json else DiffReport if args.diff else cls
-        return kind(verb)  # type: ignore[return-value]  # a subclass is as good
+        return kind(verb, passed_by)  # type: ignore[return-value]  # a subclass is as good
 
     def add(self, outcome: Outcome) -> None:
         """Takes an outcome."""
+        if outcome.is_template:
+            self.templates.append(outcome.page)
+            return
         self.errors += [problem.error for problem in outcome.problems]
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
@@ -82,7 +92,10 @@ class Report:
         self._progress.end()
         opened.report_notes()
         self._tell_why(opened.state)
+        output.passed_by(self.templates)
         if not self.changed + self.unchanged:
+            if self.templates or self.passed_by:
+                return
             output.say("no page has a block yet; `taiga-notes demo` shows pages that have")
             return
         parts = [f"{output.count(self.changed, 'page')} {self.verb}", f"{self.unchanged} unchanged"]
@@ -114,8 +127,8 @@ class DiffReport(Report):
 class JsonReport(Report):
     """One JSON object, at the end."""
 
-    def __init__(self, verb: str) -> None:
-        super().__init__(verb)
+    def __init__(self, verb: str, passed_by: Sequence[str] = ()) -> None:
+        super().__init__(verb, passed_by)
         self._pages: list[dict[str, object]] = []
 
     def tell(self, outcome: Outcome) -> None:
@@ -137,6 +150,8 @@ class JsonReport(Report):
             "pages": self._pages,
             "changed": self.changed,
             "unchanged": self.unchanged,
+            "templates": self.templates,
+            "passed_by": [*self.passed_by],
             "problems": len(self.errors),
             "as_of": state.as_of.isoformat() if state and state.as_of else None,
             "trouble": (state.trouble or None) if state else None,

@@ -9,7 +9,7 @@ from taiga_notes.errors import BlockError, QueryError, TaigaNotesError, WriteErr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
 RED, GREEN, CYAN, BOLD = "31", "32", "36", "1"
@@ -18,6 +18,9 @@ NARROWEST = 8
 
 LONGEST_LINE = 200
 """Characters of a query's line that a message shows."""
+
+MOST_NAMES = 3
+"""Of pages in one line."""
 
 CONTROLS = {code: " " for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
 """A terminal acts on control characters: strangers' text never sends any."""
@@ -81,6 +84,15 @@ def silence(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def passed_by(templates: Sequence[str]) -> None:
+    """Says once that pages are left alone because they are templates."""
+    if templates:
+        more = len(templates) - MOST_NAMES
+        names = ", ".join(templates[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+        number = count(len(templates), "template")
+        complain(f"{number} passed by: {names} (`--no-exclude` takes them for pages)")
 
 
 def describe(error: TaigaNotesError, where: str) -> str:

@@ -15,13 +15,14 @@ from taiga_notes.whereabouts import user_folders
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from taiga_notes.config.settings import OnEdit
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="pages and folders")
+    context.add_paths_arguments(parser)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; tell what would change"
     )
@@ -32,30 +33,36 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Renders, and reports page by page.
+    """Renders, and reports page by page, one vault after another.
 
     Raises:
         ConfigError: there is no vault, or a path is outside of it.
         SourceError: the snapshot is none.
         WriteError: another process is writing the vault.
     """
-    start = args.paths[0] if args.paths else "."
+    return max(_run(args, paths) for paths in context.by_vault(args.paths))
+
+
+def _run(args: Namespace, paths: Sequence[str]) -> int:
+    start = paths[0] if paths else "."
     opened = context.Opened(args, lambda: context.settings(context.path(start)))
     recall = Recall(args, start, opened)
     vault = Vault(
         recall.root,
         state=user_folders(os.environ)[2],
-        exclude=recall.exclude,
+        exclude=None if args.no_exclude else recall.exclude,
         quiet=lambda: opened.settings.vault.watch.quiet,
     )
-    names = vault.chosen(args.paths)
+    chosen = vault.chosen(paths)
     on_edit: OnEdit | None = "overwrite" if args.force else None
     with (
-        Report.of(args) as report,
+        Report.of(args, chosen.passed_by) as report,
         closing(opened),
         context.putting(args, vault) as put,
     ):
-        for outcome in refresh(vault, names, lambda: opened.means(on_edit), put, recall.memory):
+        for outcome in refresh(
+            vault, chosen.names, lambda: opened.means(on_edit), put, recall.memory
+        ):
             report.add(outcome)
         report.end(opened)
     recall.save()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake import Baked
     from taiga_notes.vault.bodies import Bodies
-    from taiga_notes.vault.vault import PageFile
+    from taiga_notes.vault.vault import PageFile, Vault
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -29,9 +29,11 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: there is no vault.
     """
-    vault = migration.opened(args)
-    turn = _turned if args.force else partial(_turned_if_ours, vault.bodies())
-    return migration.migrate(args, vault, has_marker, turn)
+
+    def turner(vault: Vault) -> migration.Turn:
+        return _turned if args.force else partial(_turned_if_ours, vault.bodies())
+
+    return migration.migrate(args, has_marker, turner)
 
 
 def _turned(page: PageFile) -> Baked:

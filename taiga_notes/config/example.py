@@ -20,7 +20,8 @@ _REST = """\
 # A folder of this vault with templates of your own (NAME.md.j2).
 # templates = "templates"
 
-# Pages that are none of taiga-notes' business, as globs from this folder.
+# Pages that are none of taiga-notes' business, as in a .gitignore of this folder, also if they are
+# named. A folder with a taiga-notes.toml of its own is another vault.
 # exclude = ["archive/**", "*.draft.md"]
 
 # Where links lead, if Taiga's web front is not where your account says.

@@ -16,8 +16,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.page.containers import Cursor, container_here
+from taiga_notes.page.front_matter_span import front_matter_end
 from taiga_notes.page.leaves import (
-    front_matter_end,
     heads_table,
     left_open,
     tag_begins,

@@ -1,4 +1,4 @@
-"""How front matter, HTML and tables begin and end, for `layout`.
+"""How HTML and tables begin and end, for `layout`.
 
 Pure. Of CommonMark's seven kinds of HTML block, 1, 3, 4 and 5 are verbatim up to a certain text
 (`<pre>`, `<?`, `<!X`, `<![CDATA[`), and 6 and 7 (tags) go on to a blank line; the second are
@@ -8,14 +8,6 @@ comments, which `layout` knows itself. Tables are GFM's.
 from __future__ import annotations
 
 import re
-
-
-def front_matter_end(text: str) -> int:
-    """Offset behind the front matter with its line end; behind the byte order mark without any."""
-    begin = 1 if text.startswith("\ufeff") else 0
-    opening = _FRONT_MATTER.match(text, begin)
-    closing = opening and _FRONT_MATTER_END.search(text, opening.end())
-    return closing.end() if closing else begin
 
 
 def verbatim_end(text: str, position: int) -> re.Pattern[str] | None:
@@ -64,8 +56,6 @@ def _cells(row: str) -> int:
     return len(_PIPE.findall(row.strip(" \t>").removeprefix("|").removesuffix("|"))) + 1
 
 
-_FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n|\r|\n)")
-_FRONT_MATTER_END = re.compile(r"(?:^|(?<=\r))(?:---|\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)", re.MULTILINE)
 _DASHES = re.compile(r"\|?[ \t]*:?-+:?(?:[ \t]*\|[ \t]*:?-+:?)*[ \t]*\|?$")
 _PIPE = re.compile(r"(?<!\\)\|")
 

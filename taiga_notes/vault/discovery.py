@@ -2,7 +2,8 @@
 
 A page's name is its path in the vault, with `/`: `projects/Acme.md`. Folders are walked once, by
 name and without opening a page. Symlinked folders are never followed: what they lead to within
-the vault is walked under its own name, and what lies outside is not ours.
+the vault is walked under its own name, and what lies outside is not ours. Nor is a folder with a
+`taiga-notes.toml` of its own, which is another vault.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 import os
 
 from taiga_notes.errors import ConfigError, WriteError
+from taiga_notes.vault.copies import is_copy, original
 from taiga_notes.vault.exclusion import exclusions
+from taiga_notes.vault.template_folders import TemplateFolders
+from taiga_notes.whereabouts import VAULT_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,18 +26,17 @@ MARKDOWN = (".md", ".markdown", ".MD", ".MARKDOWN")
 """What a page's name ends in."""
 
 NEVER = frozenset(
-    {
-        ".git",
-        ".logseq",
-        ".obsidian",
-        ".stfolder",
-        ".stversions",
-        ".trash",
-        "_plug",
-        "node_modules",
-    }
+    (
+        *(".git", ".logseq", ".obsidian", ".stfolder", ".stversions", ".trash"),
+        *("_plug", "node_modules", "__MACOSX", "$RECYCLE.BIN", "System Volume Information"),
+        # Synology's and QNAP's: indexes, bins, snapshots
+        *("@eaDir", "@tmp", "#recycle", "#snapshot", "@Recycle", "@Recently-Snapshot"),
+    )
 )
 """Folders of other programs: no page in them is touched, not even one that is named."""
+
+BACKUPS = ("/logseq/bak/", "/logseq/version-files/")
+"""Folders of another program by more than their own name."""
 
 
 class Notes:
@@ -42,33 +45,36 @@ class Notes:
     Args:
         root: the vault's folder.
         exclude: patterns as in a `.gitignore` of that folder; they overrule every such file.
+            None where nothing is to be excluded, not even what is hidden or a copy if it is named.
 
     Raises:
         ConfigError: there is no such folder, or there are too many patterns.
         WriteError: a `.gitignore` above the vault can't be read.
     """
 
-    __slots__ = ("_exclusions", "_under", "root")
+    __slots__ = ("_excludes", "_exclusions", "_templates", "_under", "root")
 
-    def __init__(self, root: str | os.PathLike[str], exclude: Sequence[str] = ()) -> None:
+    def __init__(self, root: str | os.PathLike[str], exclude: Sequence[str] | None = ()) -> None:
         self.root = os.path.realpath(root)
         if not os.path.isdir(self.root):
             raise ConfigError(f"there is no folder {os.fspath(root)!r}")
         self._under = self.root.rstrip(os.sep) + os.sep
+        self._excludes = exclude is not None
         self._exclusions = exclusions(self.root, exclude)
+        self._templates = TemplateFolders(self.root)
 
     def chosen(self, path: str | os.PathLike[str]) -> str:
         """The name of what a user means by a path: a page or folder; empty for the whole vault.
 
-        Exclusions and hidden folders do not count for what is named outright.
+        Whether it is to be passed by is for `passed_by` to say.
 
         Args:
             path: as the user gave it. A symlink to a page keeps its name; all others are
                 followed.
 
         Raises:
-            ConfigError: it is outside the vault, it is neither a page nor a folder, there is
-                nothing there, or it belongs to another program.
+            ConfigError: it is outside the vault, it is neither a page nor a folder, or there is
+                nothing there.
         """
         shown = repr(os.fspath(path))
         name = self._name(path)
@@ -76,8 +82,6 @@ class Notes:
             raise ConfigError(f"{shown} is outside the vault {self.root!r}")
         if not os.path.lexists(self.path(name)):
             raise ConfigError(f"{shown} does not exist")
-        if foreign(name):
-            raise ConfigError(f"{shown} is left alone: it belongs to another program")
         if not name.endswith(MARKDOWN) and not self.is_folder(name):
             raise ConfigError(f"{shown} is no page", hint="a page's name ends in .md or .markdown")
         return name
@@ -104,8 +108,12 @@ class Notes:
         if not real.startswith(self._under):
             hint = "pages outside the vault are never written; `exclude` silences this"
             raise WriteError("is left alone: it leads out of the vault", page=name, hint=hint)
-        if foreign(self.inside(real)):
+        inside = self.inside(real)
+        if foreign(inside):
             raise WriteError("is left alone: it leads to another program's files", page=name)
+        # Also for what was found before that vault was made one.
+        if vault := self.vault_of(inside):
+            raise WriteError(f"is left alone: it belongs to the vault {vault!r}", page=name)
         return real
 
     def lists(self, name: str) -> bool:
@@ -115,21 +123,58 @@ class Notes:
             name: the page's; it need not exist.
         """
         *folders, last = name.split("/")
-        if not is_page(last) or not all(map(is_folder_of_notes, folders)):
+        above = ["/".join(folders[: count + 1]) for count in range(len(folders))]
+        if not is_page(last) or any(os.path.islink(self.path(folder)) for folder in above):
             return False
         try:
-            return self._lists(folders, name)
+            return not self.passed_by(name)
         except WriteError:
             return False
 
+    def passed_by(self, name: str) -> str:
+        """Why a page or folder that was named is passed by; empty if it is not.
+
+        Args:
+            name: the page's or folder's; empty for the vault.
+
+        Raises:
+            WriteError: a `.gitignore` can't be read.
+        """
+        if foreign(name):
+            return "belongs to another program"
+        if vault := self.vault_of(name):
+            return f"belongs to the vault {vault!r}: name it in a run of its own"
+        *folders, last = name.split("/")
+        if not self._excludes:
+            return ""
+        if last.startswith(".") or not all(map(is_folder_of_notes, folders)):
+            return "is hidden"
+        if self._is_copy(name):
+            return "is the copy of a page that was edited in two places"
+        return "is excluded" if name and self._is_excluded(folders, name) else ""
+
+    def is_template(self, name: str) -> bool:
+        """Whether a page lies where another program keeps templates, and is to be passed by."""
+        return self._excludes and self._templates.hold(name)
+
+    def vault_of(self, name: str) -> str:
+        """The folder in this vault that is a vault of its own, and that has a page or folder."""
+        parts = name.split("/") if name else []
+        for count in range(1, len(parts) + 1):
+            folder = "/".join(parts[:count])
+            if os.path.isfile(f"{self._under}{folder}{os.sep}{VAULT_FILE}"):
+                return folder
+        return ""
+
     def walk(
-        self, start: str, problems: list[WriteError]
+        self, start: str, problems: list[WriteError], vaults: list[str] | None = None
     ) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
         """Folder by folder, what is a page by its name: files and symlinks.
 
         Args:
             start: the name of the folder to begin with; empty for the whole vault.
             problems: gets a message for each folder that can't be walked.
+            vaults: gets the folders that are vaults of their own, if they are asked for.
 
         Yields:
             What stands before the names of a folder's pages, and their entries.
@@ -148,6 +193,10 @@ class Notes:
                 pages, folders, held = self._read(folder, prefix, held)
             except WriteError as problem:
                 problems.append(problem)
+                continue
+            except _AnotherVaultError:
+                if vaults is not None:
+                    vaults.append(folder)
                 continue
             yield prefix, pages
             waiting += [(below, held) for below in folders]
@@ -168,14 +217,19 @@ class Notes:
             folders = [name for name in folders if not held.excludes(name, folder=True)]
         return pages, folders, held
 
-    def _lists(self, folders: list[str], name: str) -> bool:
+    def _is_copy(self, name: str) -> bool:
+        folder, _, last = name.rpartition("/")
+        page = original(last)
+        return is_copy(last) or (bool(page) and os.path.lexists(self.path(f"{folder}/{page}")))
+
+    def _is_excluded(self, folders: list[str], name: str) -> bool:
         held, above = self._exclusions.within(""), ""
         for part in folders:
             folder = f"{above}/{part}" if above else part
-            if os.path.islink(self.path(folder)) or held.excludes(folder, folder=True):
-                return False
+            if held.excludes(folder, folder=True):
+                return True
             held, above = held.within(folder), folder
-        return not held.excludes(name, folder=False)
+        return held.excludes(name, folder=self.is_folder(name))
 
     def _name(self, path: str | os.PathLike[str]) -> str | None:
         whole = os.path.abspath(path)
@@ -190,14 +244,13 @@ class Notes:
         return None
 
 
+class _AnotherVaultError(Exception):
+    """A folder of the vault is another vault."""
+
+
 def is_page(name: str) -> bool:
     """Whether a file of that name is a page: markdown, not hidden, no copy that a sync made."""
     return name.endswith(MARKDOWN) and not name.startswith(".") and not is_copy(name)
-
-
-def is_copy(name: str) -> bool:
-    """Whether that is Syncthing's, Dropbox's or Nextcloud's copy of a page edited in two places."""
-    return "conflict" in name and (".sync-conflict-" in name or "conflicted copy" in name)
 
 
 def is_folder_of_notes(name: str) -> bool:
@@ -206,24 +259,36 @@ def is_folder_of_notes(name: str) -> bool:
 
 
 def foreign(name: str) -> bool:
-    """Whether a page or folder is not to be touched even if it is named."""
-    parts = name.split("/")
-    return not NEVER.isdisjoint(parts) or is_copy(parts[-1])
+    """Whether a page or folder is another program's, and not to be touched even if it is named."""
+    whole = f"/{name}/"
+    return not NEVER.isdisjoint(name.split("/")) or any(each in whole for each in BACKUPS)
 
 
 def _sorted_out(
     entries: Iterator[os.DirEntry[str]], prefix: str
 ) -> tuple[list[os.DirEntry[str]], list[str], bool]:
-    """Pages, names of folders, and whether there is a `.gitignore`."""
-    pages, folders, listed = [], [], False
+    """Pages, names of folders, and whether there is a `.gitignore`.
+
+    Raises:
+        _AnotherVaultError: the folder is a vault of its own.
+    """
+    pages, folders, listed, beside = [], [], False, False
     for entry in entries:
         name = entry.name
         if is_page(name) and not entry.is_dir(follow_symlinks=False):
             pages.append(entry)
+            beside = beside or bool(original(name))
         elif entry.is_dir(follow_symlinks=False) and is_folder_of_notes(name):
             folders.append(prefix + name)
         elif name == ".gitignore":
             listed = True
+        elif name == VAULT_FILE and prefix and os.path.isfile(entry.path):
+            raise _AnotherVaultError
+    if beside:
+        names = {entry.name for entry in pages}
+        pages = [entry for entry in pages if original(entry.name) not in names]
+    if prefix.endswith("logseq/"):
+        folders = [folder for folder in folders if not foreign(folder)]
     return pages, folders, listed
 
 

@@ -101,17 +101,29 @@ class Exclusions:
         return tuple(_List(each.rules, prefix[each.cut :], 0) for each in self._lists)
 
 
-def exclusions(root: str, exclude: Sequence[str]) -> Exclusions:
+class NoExclusions(Exclusions):
+    """Nothing is excluded, whatever lists there are."""
+
+    __slots__ = ()
+
+    def within(self, folder: str) -> Exclusions:  # noqa: ARG002  (see `Exclusions.within`)
+        """The same."""
+        return self
+
+
+def exclusions(root: str, exclude: Sequence[str] | None) -> Exclusions:
     """What is excluded in a vault, but for its own `.gitignore`.
 
     Args:
         root: the vault's folder, a real path.
-        exclude: the configuration's patterns.
+        exclude: the configuration's patterns; None where nothing is to be excluded.
 
     Raises:
         ConfigError: those are too many.
         WriteError: a list above the vault can't be read, or holds too much.
     """
+    if exclude is None:
+        return NoExclusions(root)
     try:
         rules = Rules("\n".join(exclude).encode()) if exclude else None
     except TooManyPatternsError as error:

@@ -29,14 +29,16 @@ class Found:
             no concern, unless it was named, or is too large and begins with something for us: then
             it is among the problems.
         problems: what could not be looked at, and why.
+        vaults: folders that are vaults of their own, and were not walked.
     """
 
-    __slots__ = ("left", "pages", "problems")
+    __slots__ = ("left", "pages", "problems", "vaults")
 
     def __init__(self) -> None:
         self.pages: list[str] = []
         self.left: list[WriteError] = []
         self.problems: list[WriteError] = []
+        self.vaults: list[str] = []
 
 
 def search(
@@ -71,7 +73,7 @@ class _Search:
         self._found = Found()
 
     def folder(self, start: str) -> None:
-        for prefix, entries in self._notes.walk(start, self._found.problems):
+        for prefix, entries in self._notes.walk(start, self._found.problems, self._found.vaults):
             rest = entries if self._memory is None else self._memory.index.unknown(entries)
             for entry in rest:
                 if _is_file(entry):

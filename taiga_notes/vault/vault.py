@@ -43,13 +43,29 @@ class PageFile:
         self.stamp = stamp
 
 
+class Chosen:
+    """What a user means by paths.
+
+    Attributes:
+        names: of pages and folders; the empty name is the whole vault.
+        passed_by: of what was named and is passed by, its name and why.
+    """
+
+    __slots__ = ("names", "passed_by")
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.passed_by: list[str] = []
+
+
 class Vault:
     """A folder of notes.
 
     Args:
         root: the folder.
         state: where we remember things; a folder of ours in the user's state folder.
-        exclude: patterns of what is not ours, as in a `.gitignore` of `root`.
+        exclude: patterns of what is not ours, as in a `.gitignore` of `root`; None where nothing
+            is to be excluded.
         quiet: gives the seconds for which a page is left in peace after a save; asked once there
             is a page to write.
 
@@ -63,7 +79,7 @@ class Vault:
         root: str | os.PathLike[str],
         *,
         state: str | os.PathLike[str],
-        exclude: Sequence[str] = (),
+        exclude: Sequence[str] | None = (),
         quiet: Callable[[], float] = float,
     ) -> None:
         self._notes = Notes(root, exclude)
@@ -71,22 +87,38 @@ class Vault:
         self._home = home(state, self.root)
         self._quiet = quiet
 
-    def chosen(self, paths: Iterable[str | os.PathLike[str]]) -> list[str]:
-        """The names of what a user means by paths; the whole vault if there are none.
+    def chosen(self, paths: Sequence[str | os.PathLike[str]]) -> Chosen:
+        """What a user means by paths; the whole vault if there are none.
 
         Raises:
-            ConfigError: a path is outside the vault, is neither a page nor a folder, does not
-                exist, or belongs to another program.
+            ConfigError: a path is outside the vault, is neither a page nor a folder, or does not
+                exist.
+            WriteError: a `.gitignore` can't be read.
         """
-        return [self._notes.chosen(path) for path in paths] or [""]
+        chosen = Chosen([] if paths else [""])
+        for path in paths:
+            name = self._notes.chosen(path)
+            if reason := self._notes.passed_by(name):
+                chosen.passed_by.append(f"{name} {reason}")
+            else:
+                chosen.names.append(name)
+        return chosen
 
     def path(self, name: str) -> str:
         """The path of a page or folder."""
         return self._notes.path(name)
 
+    def is_template(self, name: str) -> bool:
+        """Whether a page lies where another program keeps templates, and is to be passed by."""
+        return self._notes.is_template(name)
+
     def lists(self, name: str) -> bool:
         """Whether a walk of the whole vault comes upon that page, should it exist."""
         return self._notes.lists(name)
+
+    def nested(self) -> list[str]:
+        """The folders in it that are vaults of their own."""
+        return self.search(lambda _data: False).vaults
 
     def search(
         self,

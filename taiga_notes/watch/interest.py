@@ -54,7 +54,8 @@ class Interest:
             return Kind.SETTINGS
         if not all(map(_is_open, folder.split("/"))):
             return None
-        if last == IGNORE_FILE:
+        # A `taiga-notes.toml` further down makes of its folder a vault of its own, or no longer.
+        if last in {IGNORE_FILE, VAULT_FILE}:
             return Kind.SETTINGS
         return Kind.PAGE if last.endswith(MARKDOWN) and not last.startswith(".") else None
 

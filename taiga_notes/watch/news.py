@@ -25,6 +25,8 @@ class Topic(StrEnum):
     """Something is wrong in a page."""
     SOLVED = "solved"
     """Nothing is wrong in that page any more."""
+    PASSED_BY = "passed_by"
+    """A page that was named is left alone, or one that is the template of pages to be."""
     TAIGA = "taiga"
     """Taiga can't be reached, or can be again."""
     WEBHOOK = "webhook"

@@ -71,7 +71,10 @@ class Rounds:
     def refresh_all(self, setup: Setup) -> Iterator[News]:
         """Refreshes every page that is to be kept true, known or not."""
         pages = {name for name in self._pages.marks if setup.interest.kind(name) is Kind.PAGE}
-        yield from self._round(setup, setup.names, {page for page in pages if setup.keeps(page)})
+        kept = {page for page in pages if setup.keeps(page)}
+        for page in pages - kept:
+            self._pages.plain(page)
+        yield from self._round(setup, setup.names, kept)
 
     def refresh(self, setup: Setup, pages: Iterable[str]) -> Iterator[News]:
         """Refreshes these pages; a crash of one spares the others."""
@@ -128,6 +131,9 @@ class Rounds:
         if mark_of(task.setup.vault.path(page)) is None:
             # Deleted while it was being refreshed: that is no problem of anyone.
             return
+        if outcome.is_template:
+            yield from self._passed_by(page)
+            return
         self._pages.asked[page] = asked
         problems = outcome.problems
         if busy := _busy(task, outcome):
@@ -152,6 +158,12 @@ class Rounds:
         since = now - self._busy.setdefault(page, now)
         self._agenda.put_off(page, now + max(busy.rest, min(since, SELDOM)))
         return since < TOLD
+
+    def _passed_by(self, page: str) -> Iterator[News]:
+        self._pages.asked.pop(page, None)
+        text = f"passed by: {page} is a template"
+        if self._pages.complain(page, (text,)):
+            yield News(Topic.PASSED_BY, text, page=page)
 
     def _know_own(self, setup: Setup, outcome: Outcome) -> None:
         """Takes note of how we left a page, unless someone was at it since."""

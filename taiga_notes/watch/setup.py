@@ -37,6 +37,7 @@ class Setup:
         vault: its pages.
         interest: what in its folder is of interest.
         names: the pages and folders to keep true; the empty name is the whole vault.
+        passed_by: what was named besides, and why it is not.
         templates: the vault's and the built-in ones.
         taiga: answers from the store, and asks nobody.
     """
@@ -46,6 +47,7 @@ class Setup:
     vault: Vault
     interest: Interest
     names: tuple[str, ...]
+    passed_by: tuple[str, ...]
     templates: Templates
     taiga: Taiga
 
@@ -59,19 +61,24 @@ class Setup:
             paths: the pages and folders to keep true; none for the whole vault.
 
         Raises:
-            ConfigError: a path is not in the vault, or the exclusions are wrong.
+            ConfigError: a path is not in the vault, all of them are to be passed by, or the
+                exclusions are wrong.
         """
         own = settings.vault
         vault = Vault(
             own.root, state=folders.state, exclude=own.exclude, quiet=lambda: own.watch.quiet
         )
+        chosen = vault.chosen(paths)
+        if not chosen.names:
+            raise ConfigError(f"there is nothing to watch: {'; '.join(chosen.passed_by)}")
         inside = os.path.relpath(os.path.realpath(own.templates), vault.root)
         return cls(
             settings,
             folders,
             vault,
             Interest(vault.root, "" if inside == os.curdir else inside.replace(os.sep, "/")),
-            tuple(vault.chosen(paths)),
+            tuple(chosen.names),
+            tuple(chosen.passed_by),
             make_templates(settings),
             Taiga.open(settings, folders, offline=True),
         )

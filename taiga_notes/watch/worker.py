@@ -127,6 +127,8 @@ class Worker:
         webhook = f", webhooks received at {where}" if where else ""
         facts = {"vault": self._root, "pid": os.getpid(), "webhook": where or None}
         yield News(Topic.STARTED, f"watching {self._root}{webhook}", facts=facts)
+        for reason in self._setup.passed_by:
+            yield News(Topic.PASSED_BY, f"passed by: {reason}")
         yield from self._tell_polling()
         yield from self._guarded(self._rounds.refresh_all(self._setup))
         while not self._flags.stopping:

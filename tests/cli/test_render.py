@@ -293,7 +293,6 @@ def test_a_snapshot_does_in_place_of_a_server_and_of_a_vault(program: Program) -
         (["Nowhere.md"], "'Nowhere.md' does not exist"),
         (["../A.md"], "'../A.md' is outside the vault"),
         (["notes.txt"], "'notes.txt' is no page (a page's name ends in .md or .markdown)"),
-        ([".git"], "'.git' is left alone: it belongs to another program"),
     ],
 )
 def test_paths_that_are_none_of_the_vaults_are_told(

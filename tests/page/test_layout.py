@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.comments import comments
-from taiga_notes.page.leaves import front_matter_end
+from taiga_notes.page.front_matter_span import front_matter_end
 from taiga_notes.page.splice import find_blocks
 
 PARSER = MarkdownIt("commonmark").enable("table")

@@ -74,6 +74,9 @@ def test_markdown_files_are_notes(root: Path) -> None:
         "a (Ann's conflicted copy 2026-01-01).md",
         ".syncthing.a.md.tmp",
         ".a.md.icloud",
+        "@eaDir/a.md",
+        "#recycle/a.md",
+        "logseq/bak/pages/a.md",
     ],
 )
 def test_what_other_programs_keep_is_no_note(root: Path, name: str) -> None:
@@ -215,7 +218,6 @@ def test_git_leaves_the_same_pages(
         ("drafts/../drafts/b.md", "drafts/b.md"),
         ("drafts", "drafts"),
         ("drafts/", "drafts"),
-        (".hidden", ".hidden"),
         ("link.md", "link.md"),
         ("linked", "drafts"),
         ("linked/b.md", "drafts/b.md"),
@@ -227,17 +229,17 @@ def test_git_leaves_the_same_pages(
 def test_a_path_means_a_page_or_folder(
     root: Path, monkeypatch: pytest.MonkeyPatch, path: str, name: str
 ) -> None:
-    put(root, "a.md", "drafts/b.md", ".hidden/c.md")
+    put(root, "a.md", "drafts/b.md")
     (root / "link.md").symlink_to("a.md")
     (root / "linked").symlink_to("drafts")
     (root.parent / "door").symlink_to("notes")
     (root.parent / "window.md").symlink_to("notes/a.md")
     monkeypatch.chdir(root)
-    assert vault(root).chosen([path]) == [name]
+    assert vault(root).chosen([path]).names == [name]
 
 
 def test_no_path_means_the_whole_vault(root: Path) -> None:
-    assert vault(root).chosen([]) == [""]
+    assert vault(root).chosen([]).names == [""]
 
 
 @pytest.mark.parametrize(
@@ -248,15 +250,12 @@ def test_no_path_means_the_whole_vault(root: Path) -> None:
         ("out/a.md", "outside the vault"),
         ("none.md", "does not exist"),
         ("n.txt", "no page"),
-        (".git/a.md", "another program"),
-        (".obsidian", "another program"),
-        ("a.sync-conflict-1-2.md", "another program"),
     ],
 )
 def test_some_paths_mean_nothing_here(
     root: Path, monkeypatch: pytest.MonkeyPatch, path: str, message: str
 ) -> None:
-    put(root, "n.txt", ".git/a.md", ".obsidian/b.md", "a.sync-conflict-1-2.md")
+    put(root, "n.txt")
     put(root.parent, "other/a.md")
     (root / "out").symlink_to("../other")
     monkeypatch.chdir(root)
@@ -264,11 +263,120 @@ def test_some_paths_mean_nothing_here(
         vault(root).chosen([path])
 
 
-def test_what_is_named_is_looked_at_even_if_excluded(root: Path) -> None:
-    put(root, "drafts/a.md", "drafts/b.md", ".hidden/c.md", ".d.md")
+EXCLUDED = [
+    ("drafts", "is excluded"),
+    ("drafts/a.md", "is excluded"),
+    ("x/b.md", "is excluded"),
+    (".hidden", "is hidden"),
+    (".hidden/c.md", "is hidden"),
+    (".d.md", "is hidden"),
+    ("x/e.sync-conflict-1-2.md", "is the copy of a page"),
+    ("x/Plan-DESKTOP-AB12CD3.md", "is the copy of a page"),
+]
+FOREIGN = [
+    (".git/a.md", "belongs to another program"),
+    (".obsidian", "belongs to another program"),
+    ("x/@eaDir/a.md", "belongs to another program"),
+    ("inner", "belongs to the vault 'inner'"),
+    ("inner/deep/a.md", "belongs to the vault 'inner'"),
+]
+
+
+@pytest.fixture
+def mixed(root: Path) -> Path:
+    """A vault with pages of all kinds that are passed by."""
+    put(root, *(name for name, _ in EXCLUDED + FOREIGN if name.endswith(".md")))
+    put(root, ".obsidian/b.md", "x/Plan.md", "x/Lone-DESKTOP-AB12CD3.md")
     put(root, ".gitignore", data=b"drafts/\nb.md\n")
-    result = vault(root).search(holds, ["drafts", "drafts/b.md", ".hidden", ".d.md"])
-    assert result.pages == [".d.md", ".hidden/c.md", "drafts/a.md", "drafts/b.md"]
+    put(root, "inner/taiga-notes.toml", data=b"")
+    return root
+
+
+@pytest.mark.parametrize(("name", "reason"), EXCLUDED + FOREIGN)
+def test_what_is_excluded_stays_so_if_it_is_named_and_is_told(
+    mixed: Path, name: str, reason: str
+) -> None:
+    chosen = vault(mixed).chosen([mixed / name, mixed / "x/Plan.md"])
+    assert chosen.names == ["x/Plan.md"]
+    assert [told.startswith(f"{name} {reason}") for told in chosen.passed_by] == [True]
+    assert not vault(mixed).lists(name)
+
+
+def test_where_nothing_is_excluded_only_what_is_not_ours_is_passed_by(mixed: Path) -> None:
+    everything = Vault(mixed, state=mixed.parent / "state", exclude=None)
+    chosen = everything.chosen([mixed / name for name, _ in EXCLUDED + FOREIGN])
+    assert chosen.names == [name for name, _ in EXCLUDED]
+    assert len(chosen.passed_by) == len(FOREIGN)
+    result = everything.search(holds, [*chosen.names, ""])
+    assert {name for name, _ in EXCLUDED if name.endswith(".md")} <= {*result.pages}
+
+
+def test_a_walk_comes_upon_what_may_be_named(mixed: Path) -> None:
+    assert found(mixed) == ["x/Lone-DESKTOP-AB12CD3.md", "x/Plan.md"]
+    assert all(map(vault(mixed).lists, found(mixed)))
+
+
+# Vaults in a vault
+
+
+def test_a_folder_with_settings_of_its_own_is_another_vault(root: Path) -> None:
+    put(root, "a.md", "b/c.md", "b/inner/d.md", "b/inner/e/f.md", "taiga-notes.toml")
+    put(root, "b/inner/taiga-notes.toml", data=b"")
+    (root / "way in.md").symlink_to("b/inner/d.md")
+    (root / "b/taiga-notes.toml").mkdir()
+    assert found(root) == ["a.md", "b/c.md"]
+    assert vault(root).nested() == ["b/inner"]
+    for name in ("b/inner/d.md", "way in.md"):
+        with pytest.raises(WriteError, match="belongs to the vault 'b/inner'"):
+            vault(root).read(name)
+    assert found(root / "b/inner") == ["d.md", "e/f.md"]
+
+
+# Templates of pages to be
+
+
+@pytest.mark.parametrize(
+    ("settings", "data", "folder"),
+    [
+        (".obsidian/templates.json", '{"folder": "Meta/Forms"}', "Meta/Forms"),
+        (
+            ".obsidian/plugins/templater-obsidian/data.json",
+            '{"templates_folder": "/Meta/T/"}',
+            "Meta/T",
+        ),
+        (".obsidian/plugins/quickadd/data.json", '{"templateFolderPath": "Q"}', "Q"),
+        (".obsidian/app.json", "{}", "Templates"),
+        (".obsidian/templates.json", "{", "templates"),
+        (".obsidian/templates.json", '{"folder": "/"}', "_templates"),
+        ("_plug/x.plug.js", "", "Library"),
+        ("CONFIG.md", "```space-lua\n```\n", "Library"),
+    ],
+)
+@pytest.mark.parametrize("place", ["", "sub/"])
+def test_templates_lie_where_their_program_keeps_them(
+    root: Path, place: str, settings: str, data: str, folder: str
+) -> None:
+    put(root, f"{place}{folder}/a.md", f"{place}{folder}/b/c.md", f"{place}notes.md")
+    put(root, f"{place}{settings}", data=data.encode())
+    assert vault(root).is_template(f"{place}{folder}/a.md")
+    assert vault(root).is_template(f"{place}{folder}/b/c.md")
+    assert not vault(root).is_template(f"{place}notes.md")
+    assert not vault(root).is_template(f"{place}{folder} 2/a.md")
+    everything = Vault(root, state=root.parent / "state", exclude=None)
+    assert not everything.is_template(f"{place}{folder}/a.md")
+
+
+@pytest.mark.parametrize("folder", ["Templates", "Library"])
+def test_a_folder_is_no_template_folder_by_its_name_alone(root: Path, folder: str) -> None:
+    put(root, f"{folder}/a.md", "CONFIG.md")
+    assert not vault(root).is_template(f"{folder}/a.md")
+
+
+def test_where_obsidian_says_which_folder_the_usual_one_is_none(root: Path) -> None:
+    put(root, "Templates/a.md", "Forms/a.md")
+    put(root, ".obsidian/templates.json", data=b'{"folder": "Forms"}')
+    assert not vault(root).is_template("Templates/a.md")
+    assert vault(root).is_template("Forms/a.md")
 
 
 def test_a_vault_is_a_folder(root: Path) -> None:

@@ -1,0 +1,182 @@
+"""The text of front matter → its values, each as the person who wrote it sees it.
+
+YAML is read by the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), as
+Obsidian and SilverBullet do: `no`, `on`, `12:30`, `1_000` and dates are text, `0o14` is 12. Keys
+are text always. Import this module only for a page that has front matter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import frontmatter
+import yaml
+from frontmatter.default_handlers import BaseHandler
+
+from taiga_notes.page.front_matter_span import Syntax
+
+if TYPE_CHECKING:
+    Base = yaml.SafeLoader
+else:
+    Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_TWICE = "it has `taiga` twice"
+_TAG = "tag:yaml.org,2002:"
+
+
+MAX_DEPTH = 100
+"""How deep values may be nested: the parser of YAML, in C, ends the whole process far below."""
+
+MAX_MERGED = 10
+"""How many aliases YAML may hold where it merges (`<<`): each merge of merges multiplies."""
+
+_HARMLESS = 2_000
+"""Characters that can't be nested deep enough to do harm."""
+
+
+class UnreadableError(Exception):
+    """Front matter is not what it should be.
+
+    Attributes:
+        line: how many lines are above the one with the mistake.
+    """
+
+    def __init__(self, problem: str, line: int = 0) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
+class TooMuchError(Exception):
+    """Front matter can't be parsed without harm."""
+
+
+def load(matter: str, syntax: Syntax) -> object:
+    """What front matter holds.
+
+    Args:
+        matter: its text, without fences.
+        syntax: how it is written.
+
+    Raises:
+        UnreadableError: it is not so written.
+        TooMuchError: it is too deep, or stands for too much.
+    """
+    handler = _Handler(syntax, matter)
+    try:
+        if syntax is Syntax.YAML and (len(matter) > _HARMLESS or "<<" in matter):
+            _check_events(matter)
+        frontmatter.parse(matter, handler=handler)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise UnreadableError(error.problem or "", mark.line if mark else 0) from error
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+        raise UnreadableError(f"{error}", getattr(error, "lineno", 1) - 1) from error
+    # PyYAML lets through what its constructors of explicit tags run into (`!!bool x`).
+    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UnreadableError("a value can't be read") from error
+    except RecursionError as error:
+        raise TooMuchError("is nested too deeply") from error
+    return handler.root
+
+
+def _check_events(matter: str) -> None:
+    try:
+        _count_events(matter, Base)
+    except yaml.YAMLError:
+        # The parser in C looks ahead, and gives up at a depth of its own: ask the other for ours.
+        _count_events(matter, yaml.SafeLoader)
+        raise
+
+
+def _count_events(matter: str, loader: type[yaml.SafeLoader]) -> None:
+    depth = aliases = 0
+    merges = "<<" in matter
+    for event in yaml.parse(matter, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > MAX_DEPTH:
+            raise TooMuchError("is nested too deeply")
+        if merges and aliases > MAX_MERGED:
+            raise TooMuchError("merges too much")
+
+
+class _Handler(BaseHandler):
+    """Takes the place of python-frontmatter's own rules of where front matter is, and in what."""
+
+    FM_BOUNDARY = re.compile("")
+
+    def __init__(self, syntax: Syntax, matter: str) -> None:
+        super().__init__()
+        self._syntax = syntax
+        self._matter = matter
+        self.root: object = None
+
+    def split(self, text: str) -> tuple[str, str]:
+        """See `BaseHandler.split`; the blanks around it are stripped from what it gets."""
+        return self._matter, text
+
+    def load(self, fm: str) -> dict[str, Any]:
+        """See `BaseHandler.load`; it is kept as `root`, since it may be no table."""
+        match self._syntax:
+            case Syntax.TOML:
+                self.root = tomllib.loads(fm)
+            case Syntax.JSON:
+                self.root = json.loads(fm, object_pairs_hook=_table)
+            case _:
+                self.root = yaml.load(fm, Loader=_Loader)  # noqa: S506  (a safe one)
+        return {}
+
+
+class _Loader(Base):
+    """YAML 1.2's core schema, and merges (`<<`), which YAML 1.1 had and everybody kept."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        """See `SafeConstructor.construct_mapping`; plain keys are their own text."""
+        own = [key for key, _ in node.value if is_own(key.value)]
+        self.flatten_mapping(node)
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = f"{_TAG}str"
+        if len(own) > 1:
+            raise yaml.constructor.ConstructorError(None, None, _TWICE, own[1].start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def is_own(key: object) -> bool:
+    """Whether a key is the one of taiga-notes, in any case, as properties are in Obsidian."""
+    return isinstance(key, str) and key.casefold() == "taiga"
+
+
+def _table(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if sum(is_own(key) for key, _ in pairs) > 1:
+        raise ValueError(_TWICE)
+    return dict(pairs)
+
+
+def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    text = str(loader.construct_scalar(node))
+    bases = {"0o": 8, "0x": 16}
+    return int(text[2:], bases[text[:2]]) if text[:2] in bases else int(text)
+
+
+_SCALARS = {
+    "null": ("~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": ("true|True|TRUE|false|False|FALSE", [*"tTfF"]),
+    "int": ("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", [*"-+0123456789"]),
+    "float": (
+        r"[-+]?(?:(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)",
+        [*"-+.0123456789"],
+    ),
+    "merge": ("<<", ["<"]),
+}
+"""What a plain scalar is by its text, and the characters that such texts begin with."""
+
+for _name, (_pattern, _first) in _SCALARS.items():
+    _Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(rf"(?:{_pattern})\Z"), _first)
+_Loader.add_constructor(f"{_TAG}int", _integer)

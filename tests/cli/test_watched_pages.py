@@ -1,0 +1,71 @@
+"""Which pages a watch keeps true: vaults that come and go in a vault, templates, what is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.test_watch import Lab
+from tests.cli.watching import block
+from tests.fake_taiga import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    lab = Lab(tmp_path)
+    with serve(lab.taiga) as server:
+        lab.log_in(server)
+        yield lab
+
+
+def test_a_folder_that_becomes_a_vault_is_let_go_and_taken_back(lab: Lab) -> None:
+    lab.write("sub/A.md")
+    with lab.watching() as watching:
+        watching.until("changed", page="sub/A.md")
+        since = watching.mark
+        lab.write("sub/taiga-notes.toml", "")
+        watching.until("settings", since)
+        watching.settle()
+        since = watching.mark
+        page = lab.write("sub/A.md", block() + "mine\n")
+        lab.write("B.md")
+        watching.until("changed", since, page="B.md")
+        watching.settle()
+        assert page.read_text() == block() + "mine\n"
+        assert lab.watch_status()["pages"] == len([*lab.vault.glob("*.md")])
+
+        since = watching.mark
+        (lab.vault / "sub/taiga-notes.toml").unlink()
+        watching.until("changed", since, page="sub/A.md")
+
+
+def test_a_template_is_passed_by_and_told_once(lab: Lab) -> None:
+    text = f"---\ntitle: {{{{title}}}}\n---\n{block()}"
+    lab.write("T.md", text)
+    with lab.watching() as watching:
+        watching.until("passed_by", page="T.md")
+        since = watching.mark
+        lab.write("T.md", f"{text}more\n")
+        lab.write("B.md")
+        watching.until("changed", since, page="B.md")
+        watching.settle()
+        assert [one for one in watching.news[since:] if one["event"] == "passed_by"] == []
+    assert lab.shows("T.md", f"{text}more\n")
+
+
+def test_what_is_named_and_excluded_is_told_and_left(lab: Lab) -> None:
+    lab.write(".gitignore", "drafts/\n")
+    for name in ("drafts/A.md", "B.md"):
+        lab.write(name)
+    with lab.watching("B.md", "drafts/A.md") as watching:
+        watching.until("changed", page="B.md")
+        told = [one["message"] for one in watching.news if one["event"] == "passed_by"]
+        assert told == ["passed by: drafts/A.md is excluded"]
+    assert lab.shows("drafts/A.md", block())
+    done = lab.program("watch", "drafts/A.md")
+    assert (done.status, "nothing to watch" in done.err) == (2, True)
