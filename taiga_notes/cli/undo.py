@@ -1,33 +1,121 @@
-"""Restore what the last run replaced; again, and it goes one run further back."""
+"""Restore what the last run replaced; again, and it goes one run further back.
+
+What was edited, moved or deleted since is passed by, and told once. `--list` shows all runs that
+can be taken back, and what would happen to each page; nothing is written then.
+"""
 
 from __future__ import annotations
 
+import os
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output, status_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
+
+    from taiga_notes.vault.undo import Run, Step, Undone
+    from taiga_notes.vault.vault import Vault
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
-    parser.add_argument("vault", nargs="?", metavar="DIR", type=context.folder, default=".")
+    text = "pages and folders, as they are or were called: for each, what was last done to it"
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=text)
+    parser.add_argument("--list", action="store_true", help="write nothing; tell what would happen")
+    parser.add_argument("--json", action="store_true", help="report as one JSON object")
 
 
 def run(args: Namespace) -> int:
-    """Restores pages; those that were edited since are left as they are, and named.
+    """Restores pages, or lists what can be restored.
 
     Raises:
-        ConfigError: there is no vault.
-        WriteError: another process is writing it.
+        ConfigError: there is no such page, or the state folder can't be used.
+        WriteError: another process is writing the vault.
     """
-    outcomes = context.vault(context.settings(args.vault)).undo()
+    vault = context.vault(context.settings(Path(args.paths[0] if args.paths else ".")))
+    if args.list:
+        _list(args, vault.planned_undo(args.paths))
+        return 0
+    outcomes = vault.undo(args.paths)
+    watch = _watch(vault) if any(each.problem is None for each in outcomes) else None
+    tell = _tell_json if args.json else _tell
+    tell(outcomes, watch)
+    return status_of(outcome.problem for outcome in outcomes if outcome.problem)
+
+
+def _watch(vault: Vault) -> int | None:
+    """The process that watches the vault; None where none does."""
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
+    from taiga_notes.vault.state import home  # noqa: PLC0415
+    from taiga_notes.watch.status import watching  # noqa: PLC0415
+
+    status = watching(home(folders(os.environ).state, vault.root))
+    return status.pid if status else None
+
+
+def _tell(outcomes: Sequence[Undone], watch: int | None) -> None:
     for outcome in outcomes:
         if outcome.problem:
             output.problem(outcome.problem)
         else:
-            output.say(f"restored: {outcome.page}")
-    if not outcomes:
+            was = "" if outcome.place == outcome.page else f", which was {outcome.page}"
+            output.say(f"restored: {outcome.place}{was}")
+    if not any(outcome.problem is None for outcome in outcomes):
         output.say("there is nothing to undo")
-    return status_of(outcome.problem for outcome in outcomes if outcome.problem)
+    if watch is not None:
+        output.say(
+            f"the vault is being watched (process {watch}): what is restored is left alone there"
+            " until the page or Taiga changes"
+        )
+
+
+def _tell_json(outcomes: Sequence[Undone], watch: int | None) -> None:
+    pages = [
+        {
+            "page": outcome.place,
+            "was": outcome.page,
+            "restored": outcome.problem is None,
+            "message": outcome.problem.message if outcome.problem else "",
+        }
+        for outcome in outcomes
+    ]
+    output.say_json({"pages": pages, "watch": watch})
+
+
+def _list(args: Namespace, runs: Sequence[Run]) -> None:
+    if args.json:
+        output.say_json({"runs": [{"at": _at(run), "pages": _pages(run)} for run in runs]})
+        return
+    for run in runs:
+        output.say(f"{datetime.fromisoformat(_at(run)):%Y-%m-%d %H:%M:%S}")
+        for step in run.steps:
+            output.say(f"  {_would(step)}")
+    if not runs:
+        output.say("there is nothing to undo")
+
+
+def _at(run: Run) -> str:
+    return datetime.fromtimestamp(run.at).astimezone().isoformat(timespec="seconds")
+
+
+def _would(step: Step) -> str:
+    if step.problem:
+        return f"{step.place} {step.problem}"
+    was = "" if step.place == step.page else f", which was {step.page},"
+    return f"{step.place}{was} {'would be restored' if step.restores else 'is as it was already'}"
+
+
+def _pages(run: Run) -> list[dict[str, object]]:
+    return [
+        {
+            "page": step.place,
+            "was": step.page,
+            "restores": step.restores,
+            "message": step.problem.message if step.problem else "",
+        }
+        for step in run.steps
+    ]

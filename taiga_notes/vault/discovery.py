@@ -77,13 +77,22 @@ class Notes:
                 nothing there.
         """
         shown = repr(os.fspath(path))
-        name = self._name(path)
-        if name is None:
-            raise ConfigError(f"{shown} is outside the vault {self.root!r}")
+        name = self.named(path)
         if not os.path.lexists(self.path(name)):
             raise ConfigError(f"{shown} does not exist")
         if not name.endswith(MARKDOWN) and not self.is_folder(name):
             raise ConfigError(f"{shown} is no page", hint="a page's name ends in .md or .markdown")
+        return name
+
+    def named(self, path: str | os.PathLike[str]) -> str:
+        """The name of what has that path; it need not exist.
+
+        Raises:
+            ConfigError: it is outside the vault.
+        """
+        name = self._name(path)
+        if name is None:
+            raise ConfigError(f"{os.fspath(path)!r} is outside the vault {self.root!r}")
         return name
 
     def path(self, name: str) -> str:

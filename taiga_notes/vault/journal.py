@@ -33,6 +33,9 @@ BYTES = 64 * 1024 * 1024
 AGE = 30 * 24 * 60 * 60
 """For how long a run is kept, in seconds; seen to whenever another one ends."""
 
+SMALLER = ".smaller"
+"""What a ledger's name ends in while it is written anew with fewer records."""
+
 _DIGITS = 8
 
 
@@ -93,19 +96,28 @@ class Ledger:
             return []
         return [record for record in map(_parsed, lines) if record is not None]
 
-    def keep(self, pages: Iterable[str]) -> None:
-        """Drops the records of all other pages, and the file if none is left.
+    @property
+    def at(self) -> float:
+        """When the last record was added, in Unix seconds; 0 where there is none."""
+        try:
+            return self.path.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def keep(self, records: Iterable[Record]) -> None:
+        """Drops all other records, and the file if none is left.
 
         Raises:
             OSError: the file can't be written.
         """
-        kept = set(pages)
-        records = [record for record in self.records() if record.page in kept]
-        if not records:
+        kept = [*records]
+        if not kept:
             self.path.unlink(missing_ok=True)
             return
-        smaller = Ledger(self.path.with_suffix(".smaller"))
-        smaller._write(records, "wb")
+        smaller = Ledger(self.path.with_suffix(SMALLER))
+        smaller._write(kept, "wb")
+        # The run is as old as it was.
+        os.utime(smaller.path, (self.at, self.at))
         smaller.path.replace(self.path)
 
     def _write(self, records: list[Record], mode: Literal["ab", "wb"]) -> None:
@@ -119,7 +131,7 @@ class Journal:
     """The runs of one vault.
 
     Args:
-        folder: where their ledgers are; it exists.
+        folder: where their ledgers are; it need not exist.
     """
 
     def __init__(self, folder: str) -> None:
@@ -134,16 +146,22 @@ class Journal:
             OSError: the journal can't be written.
         """
         self.undoing.path.unlink(missing_ok=True)
+        for left in self._folder.glob(f"*{SMALLER}"):
+            left.unlink()
         if self.pending.path.exists():
             runs = self._runs()
             number = int(runs[-1].name) + 1 if runs else 1
             self.pending.path.replace(self._folder / f"{number:0{_DIGITS}}")
         self._prune(time.time() - AGE)
 
-    def last(self) -> Ledger | None:
-        """The last run that was finished."""
-        runs = self._runs()
-        return Ledger(runs[-1]) if runs else None
+    def finished(self) -> list[Ledger]:
+        """The runs that were finished, the newest first."""
+        return [Ledger(path) for path in reversed(self._runs())]
+
+    def ledgers(self) -> list[Ledger]:
+        """All runs, the newest first: also one that goes on, or was killed."""
+        going_on = [self.pending] if self.pending.path.exists() else []
+        return [*going_on, *self.finished()]
 
     def written(self, since: float) -> set[str]:
         """Digests of what runs wrote into pages that began to write, or went on, after a time.
@@ -156,6 +174,8 @@ class Journal:
         return {record.new for path in recent for record in Ledger(path).records()}
 
     def _runs(self) -> list[Path]:
+        if not self._folder.is_dir():
+            return []
         names = (entry for entry in self._folder.iterdir() if entry.name.isdecimal())
         return sorted(names, key=lambda path: int(path.name))
 

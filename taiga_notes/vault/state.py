@@ -6,6 +6,7 @@ STATE/vaults/%2Fhome%2Fann%2Fnotes/
     settled   pages whose blocks were rendered and did not change; a cache (see `record`)
     bodies    checksums of the baked sections that we wrote (see `bodies`)
     journal/  what the last runs replaced (see `journal`)
+    undone    what `undo` restored, and what it told; a cache (see `undo_state`)
 """
 
 from __future__ import annotations

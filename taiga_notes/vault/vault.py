@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from taiga_notes.memory import Memory
     from taiga_notes.vault.bodies import Bodies
     from taiga_notes.vault.files import Stamp
-    from taiga_notes.vault.undo import Undone
+    from taiga_notes.vault.journal import Journal
+    from taiga_notes.vault.undo import Run, Undone
     from taiga_notes.vault.wait_policy import WaitPolicy
 
 WAIT = 10.0
@@ -157,20 +158,59 @@ class Vault:
         """
         return Writer(self._notes, self._home, wait, quiet=self._quiet, policy=policy or WaitOnce())
 
-    def undo(self, wait: float = WAIT) -> list[Undone]:
+    def undo(
+        self, paths: Sequence[str | os.PathLike[str]] = (), wait: float = WAIT
+    ) -> list[Undone]:
         """Restores what the last run replaced; see `undo.undo`.
 
+        Args:
+            paths: of pages and folders, as they are or were; none for the whole vault.
+            wait: seconds to wait for another taiga-notes that writes the same vault.
+
         Raises:
-            ConfigError: the state folder can't be used.
+            ConfigError: there is and was no such page, or the state folder can't be used.
             WriteError: another process writes the vault for longer than `wait` seconds.
         """
         from taiga_notes.vault.undo import undo  # noqa: PLC0415  (one command needs it)
+        from taiga_notes.vault.undo_state import UndoState  # noqa: PLC0415  (as above)
 
         with self.writing(wait) as writer:
             try:
-                return undo(self._notes, writer)
+                names = self._undoable(paths, writer.journal())
+                return undo(self._notes, writer, UndoState(self._home), names)
             except OSError as error:
                 raise unusable(self._home, error) from error
+
+    def planned_undo(self, paths: Sequence[str | os.PathLike[str]] = ()) -> list[Run]:
+        """What calls of `undo` would do; see `undo.planned`.
+
+        Args:
+            paths: see `undo`.
+
+        Raises:
+            ConfigError: as for `undo`.
+        """
+        from taiga_notes.vault.journal import Journal  # noqa: PLC0415  (one command needs it)
+        from taiga_notes.vault.undo import planned  # noqa: PLC0415  (as above)
+
+        try:
+            journal = Journal(os.path.join(self._home, "journal"))
+            return planned(self._notes, journal, self._undoable(paths, journal))
+        except OSError as error:
+            raise unusable(self._home, error) from error
+
+    def _undoable(self, paths: Sequence[str | os.PathLike[str]], journal: Journal) -> list[str]:
+        """The names of pages and folders that are there, or that runs replaced something in."""
+        from taiga_notes.vault.undo import demand_known  # noqa: PLC0415  (as above)
+
+        names = []
+        for path in paths:
+            if os.path.lexists(path):
+                names.append(self._notes.chosen(path))
+                continue
+            names.append(self._notes.named(path))
+            demand_known(self._notes, journal, names[-1])
+        return names or [""]
 
     def bodies(self) -> Bodies:
         """Checksums of the baked sections that we wrote."""

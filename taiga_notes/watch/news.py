@@ -21,6 +21,8 @@ class Topic(StrEnum):
     """How changes to files are noticed, where that is not the usual way."""
     CHANGED = "changed"
     """A page was rewritten."""
+    UNDONE = "undone"
+    """A page stays as `undo` restored it."""
     PROBLEM = "problem"
     """Something is wrong in a page."""
     SOLVED = "solved"

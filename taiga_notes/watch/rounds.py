@@ -10,6 +10,8 @@ from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, Wri
 from taiga_notes.problem import Problem
 from taiga_notes.refresh import refresh
 from taiga_notes.vault.holders import holders
+from taiga_notes.vault.journal import digest
+from taiga_notes.vault.undo_state import UndoState
 from taiga_notes.vault.wait_policy import PutOff, written_by
 from taiga_notes.watch.interest import Kind
 from taiga_notes.watch.looker import Recorder
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.refresh import Outcome
     from taiga_notes.rows import Listing
+    from taiga_notes.vault.vault import PageFile
     from taiga_notes.vault.writer import Writer
     from taiga_notes.watch.agenda import Agenda
     from taiga_notes.watch.flags import Flags
-    from taiga_notes.watch.pages import Pages
+    from taiga_notes.watch.pages import Asked, Pages
     from taiga_notes.watch.setup import Setup
 
 WAIT = 1.0
@@ -58,6 +61,8 @@ class Rounds:
         self._blocked = ""
         self._refusals: dict[Listing, SourceError] = {}
         self._told: set[str] = set()
+        self._left: set[str] = set()
+        self._owed: set[str] = set()
         self._busy: dict[str, float] = {}
 
     def learn(self, looked_at: Iterable[Listing], refusals: Mapping[Listing, SourceError]) -> None:
@@ -91,7 +96,7 @@ class Rounds:
                 self._blocked = ""
                 for problem in writer.problems:
                     yield bad(Topic.PROBLEM, problem, page=problem.page)
-                task = _Task(setup, setup.means(source), source, writer)
+                task = self._task(setup, source, writer)
                 yield from self._together(task, names, pages)
         except WriteError as error:
             if str(error) != self._blocked:
@@ -120,7 +125,7 @@ class Rounds:
             yield mistake(error, page=page)
 
     def _outcomes(self, task: _Task, names: Sequence[str]) -> Iterator[News]:
-        for outcome in refresh(task.setup.vault, names, lambda: task.means, task.writer.replace):
+        for outcome in refresh(task.setup.vault, names, lambda: task.means, task.put):
             task.done.add(outcome.page)
             yield from self._take(task, outcome)
             if self._flags.stopping:
@@ -136,6 +141,7 @@ class Rounds:
             return
         self._pages.asked[page] = asked
         problems = outcome.problems
+        self._owe(outcome)
         if busy := _busy(task, outcome):
             if self._put_off(page, busy):
                 return
@@ -143,10 +149,30 @@ class Rounds:
             problems = (Problem(1, written_by(page, who)),)
         else:
             self._busy.pop(page, None)
-        if outcome.changed:
+        if page in task.left:
+            yield from self._stays_undone(page)
+        elif outcome.changed:
+            self._left.discard(page)
             self._know_own(task.setup, outcome)
             yield News(Topic.CHANGED, f"changed: {page}", page=page)
         yield from self._complaints(page, problems)
+
+    def _task(self, setup: Setup, source: Recorder, writer: Writer) -> _Task:
+        undone, asked = UndoState(setup.home), self._pages.asked
+        return _Task(setup, setup.means(source), source, writer, undone, asked, self._owed)
+
+    def _owe(self, outcome: Outcome) -> None:
+        """Takes note of a page that has not got yet what Taiga gave for it."""
+        if outcome.problems and not outcome.blocks:
+            self._owed.add(outcome.page)
+        else:
+            self._owed.discard(outcome.page)
+
+    def _stays_undone(self, page: str) -> Iterator[News]:
+        if page not in self._left:
+            self._left.add(page)
+            text = f"left as undo restored it, until it or Taiga changes: {page}"
+            yield News(Topic.UNDONE, text, page=page)
 
     def _put_off(self, page: str, busy: PageBusyError) -> bool:
         """Has a page tried again that somebody is writing; False if that goes on for too long.
@@ -213,10 +239,32 @@ def _busy(task: _Task, outcome: Outcome) -> PageBusyError | None:
 
 @dataclass(slots=True)
 class _Task:
-    """What one round works with, and which pages it is done with."""
+    """What one round works with, which pages it is done with, and which of them stay undone."""
 
     setup: Setup
     means: Means
     source: Recorder
     writer: Writer
+    undone: UndoState
+    asked: Mapping[str, Asked]
+    owed: set[str]
     done: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
+
+    def put(self, page: PageFile, text: str, sums: Mapping[str, str]) -> None:
+        """Replaces what a page holds, unless a person took just that back.
+
+        Raises:
+            WriteError: see `Writer.replace`.
+        """
+        if text != page.text and self._is_taken_back(page, text):
+            self.left.add(page.name)
+            return
+        self.left.discard(page.name)
+        self.writer.replace(page, text, sums)
+
+    def _is_taken_back(self, page: PageFile, text: str) -> bool:
+        taken = self.undone.taken_back(page.name, page.text)
+        # The same from Taiga as when it was last rendered; or the very text that was taken back.
+        same = page.name not in self.owed and self.source.asked == self.asked.get(page.name)
+        return bool(taken) and (same or digest(text.encode()) in taken)
