@@ -341,9 +341,7 @@ def test_mistakes_are_told_and_shown_above_the_last_good_output(
     assert {page.read_text() for page in pages.values()} == {before}
 
 
-@pytest.mark.parametrize(
-    "arguments", [("undo", "x"), ("status", "--vault", "x"), ("query", "--vault", "x", "1")]
-)
+@pytest.mark.parametrize("arguments", [("status", "--vault", "x"), ("query", "--vault", "x", "1")])
 def test_a_folder_that_does_not_exist_is_told(program: Program, arguments: tuple[str, ...]) -> None:
     done = program(*arguments)
     assert done.status == 2

@@ -36,6 +36,7 @@ class Bench:
         self.taiga = Taiga()
         project = self.taiga.add_project("Acme", owner=self.taiga.add_user("ada"), slug="acme")
         self.taiga.make_public(project)
+        self.project = project
         self.story = self.taiga.add_story(project, "Sign-up form")
         self.flags = Flags()
         self.news: list[News] = []
