@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.watch.conftest import Bench
 
-NOW = "<!-- taiga: {now(), #userstories} template list -->\n\n<!-- /taiga -->\n"
+NOW = "<!-- taiga: from userstories select {at = now()} -->\n\n<!-- /taiga -->\n"
 
 
 def undo(bench: Bench, page: Path) -> str:
