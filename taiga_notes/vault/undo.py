@@ -205,8 +205,10 @@ class _Contents:
         found: dict[str, list[str]] = {}
         for prefix, entries in self._notes.walk("", []):
             for entry in entries:
+                if entry.is_symlink():
+                    continue  # what it leads to has a name of its own
                 try:
-                    data = b"" if entry.is_symlink() else files.look(entry.path)[0]
+                    data, _ = files.look(entry.path)
                 except OSError:
                     continue  # gone again, or not to be read: not the one then
                 found.setdefault(digest(data), []).append(prefix + entry.name)

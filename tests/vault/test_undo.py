@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from taiga_notes.errors import ConfigError, PageChangedError
-from taiga_notes.vault import undo, writer
+from taiga_notes.vault import files, undo, writer
 from taiga_notes.vault.undo_state import UndoState
 from taiga_notes.vault.vault import Vault
 
@@ -251,6 +252,43 @@ def test_a_page_whose_folder_is_a_file_by_now_is_gone(place: Place) -> None:
     (place.root / "sub").rmdir()
     (place.root / "sub").write_text("")
     assert place.undo() == {"sub/a.md": GONE}
+
+
+def test_a_link_is_not_the_moved_page(place: Place) -> None:
+    place.write(b="other")
+    (place.root / "link.md").symlink_to("b.md")
+    (place.root / "dangling.md").symlink_to("nowhere.md")
+    place.run(a="")
+    place.move("a.md", "c.md")
+    assert place.undo() == {"c.md": ""}
+    assert (place.root / "c.md").read_text() == "old"
+
+
+def test_a_page_that_is_none_by_now_is_told_and_holds_up_no_other(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.run(a="new a", b="new b", c="new c", d="new d")
+    (place.root / "a.md").unlink()
+    (place.root / "a.md").mkdir()
+    (place.root / "b.md").unlink()
+    (place.root / "b.md").symlink_to("../outside.md")
+    (place.root.parent / "outside.md").write_text("new b")
+    real, looks = files.contents, list[str]()
+
+    def contents(path: str) -> tuple[bytes, files.Stamp]:
+        looks.append(path)
+        if path.endswith("c.md") and looks.count(path) > 1:
+            raise PermissionError(errno.EACCES, "is shut")
+        return real(path)
+
+    monkeypatch.setattr(files, "contents", contents)
+    assert place.undo() == {
+        "a.md": "can't be read: is no regular file",
+        "b.md": "is left alone: it leads out of the vault",
+        "c.md": "can't be read: is shut",
+        "d.md": "",
+    }
+    assert (place.root.parent / "outside.md").read_text() == "new b"
 
 
 # Pages by name
