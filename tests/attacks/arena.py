@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.cli.program import PROGRAM, Program, Result
+from tests.cli.program import Program, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,12 +14,6 @@ if TYPE_CHECKING:
 
 MEMORY = 1 << 30
 """Bytes of address space that the program gets; it starts with a quarter of that."""
-
-LIMITED = (
-    "import os, resource, sys; "
-    f"resource.setrlimit(resource.RLIMIT_AS, ({MEMORY}, {MEMORY})); "
-    "os.execv(sys.argv[1], sys.argv[1:])"
-)
 
 SECRET = "zQ7-secret-9f"
 """What stands wherever a credential can stand; no output and no page may ever hold it."""
@@ -81,8 +74,7 @@ class Arena:
 
     def run(self, *arguments: str) -> Result:
         """Any command, short of memory; no secret is ever told, no mistake of ours met."""
-        command = [sys.executable, "-I", "-c", LIMITED, str(PROGRAM), *arguments]
-        done = self.program.command(command)
+        done = self.program(*arguments, memory=MEMORY)
         assert "mistake in taiga-notes" not in done.err, done.err
         assert done.status in range(7), (done.status, done.err[-2000:])
         for text in (done.out, done.err, *self.texts()):

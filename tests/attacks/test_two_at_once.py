@@ -69,7 +69,7 @@ def test_two_at_once_take_turns_or_leave_with_a_message(many: Arena) -> None:
             many.program.start("render", "--snapshot", str(file)) for file in (one, two, one, two)
         ]
         for run in runs:
-            _, err = run.communicate(timeout=60)
+            _, err = run.communicate(timeout=300)
             assert run.returncode in {0, 6}
             assert "Traceback" not in err
             assert "mistake in" not in err
@@ -93,7 +93,7 @@ def test_whoever_kills_the_program_finds_each_page_old_or_new(many: Arena) -> No
         run = many.program.start("render", *many.arguments)
         time.sleep(chance.uniform(0, whole))
         run.send_signal(signal.SIGKILL)
-        run.communicate(timeout=60)
+        run.communicate(timeout=300)
         found = set(kinds(many, "Before", *subjects))
         assert found <= before | {subject}
         before = found
@@ -113,7 +113,7 @@ def test_an_editors_text_wins_and_is_rendered(many: Arena) -> None:
             edited = page.with_suffix(".swp")
             edited.write_text(f"{body(number, 'links')}{turn}")
             edited.rename(page)
-        _, err = run.communicate(timeout=60)
+        _, err = run.communicate(timeout=300)
         assert run.returncode in {0, 6}, err
         assert all(
             (many.root / f"{number}.md").read_text().endswith(f"{FILLER}{turn}")

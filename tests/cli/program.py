@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.forks import PATIENCE, Run, forked
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -42,29 +44,28 @@ class Program:
     env: dict[str, str] = field(default_factory=dict)
     rows: tuple[str, ...] = ()
 
-    def __call__(self, *arguments: str, typed: str | None = None) -> Result:
-        return self.command([str(PROGRAM), *arguments], typed=typed)
+    def __call__(self, *arguments: str, typed: str | None = None, memory: int = 0) -> Result:
+        run = Run([str(PROGRAM), *arguments], str(self.folder), self.environment(), memory)
+        return _result(*forked(run, typed))
 
     def render(self, *arguments: str) -> Result:
         """Renders."""
         return self("render", *self.rows, *arguments)
 
-    def command(self, command: list[str], *, typed: str | None = None) -> Result:
-        """Runs any command as the user would; whatever goes wrong, nobody is shown a traceback."""
+    def command(self, command: list[str]) -> Result:
+        """Runs any command as the user would, from the interpreter's start on."""
         done = subprocess.run(
             command,
             cwd=self.folder,
             env=self.environment(),
-            input=typed,
-            stdin=subprocess.DEVNULL if typed is None else None,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Result(done.returncode, done.stdout, done.stderr)
+        return _result(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Runs it on the side; `communicate` ends it."""
@@ -105,6 +106,12 @@ class Program:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
+
+
+def _result(status: int, out: str, err: str) -> Result:
+    """Whatever goes wrong, nobody is shown a traceback."""
+    assert "Traceback" not in err, err
+    return Result(status, out, err)
 
 
 @contextmanager

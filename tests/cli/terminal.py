@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.cli.program import Program
 
-PATIENCE = 30.0
+PATIENCE = 180.0
 """Seconds; nothing here takes a tenth of that on an idle machine."""
 
 

@@ -25,8 +25,8 @@ News = dict[str, Any]
 
 REPOSITORY = Path(__file__).parents[2]
 
-PATIENCE = 20.0
-"""Seconds; nothing here takes a tenth of that on an idle machine."""
+PATIENCE = 180.0
+"""Seconds; nothing here takes a tenth of that on a busy machine."""
 
 
 class Watching:

@@ -10,8 +10,7 @@ import gzip
 import random
 import re
 import threading
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.web.messages import Headers, Response, encode
@@ -47,6 +46,7 @@ class Fault:
         header: the header in which a 429 or 503 says how long to wait; none if empty.
         size: bytes, for the huge ones.
         location: where a redirect leads.
+        over: set when all is well again; the slow ones wait no longer.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Fault:
     header: str = ""
     size: int = 100_000_000
     location: str = "http://elsewhere.example/api/v1/"
+    over: threading.Event = field(default_factory=threading.Event)
 
     def fits(self, request: Request) -> bool:
         """Whether a request may be met by it."""
@@ -91,6 +92,8 @@ class Faults:
     def clear(self) -> None:
         """All is well again."""
         with self._lock:
+            for fault in self._waiting:
+                fault.over.set()
             self._waiting.clear()
 
     def seed(self, number: int) -> None:
@@ -191,20 +194,20 @@ def _wrong_length(_self: Fault, request: Request, real: Real) -> Response:
 
 
 def _slow_start(self: Fault, request: Request, real: Real) -> Response:
-    time.sleep(self.seconds)
+    self.over.wait(self.seconds)
     return real(request)
 
 
 def _slow_body(self: Fault, request: Request, real: Real) -> Response:
     response = real(request)
-    response.stream = _dripping(response.body, self.seconds)
+    response.stream = _dripping(response.body, self)
     return response
 
 
-def _dripping(body: bytes, seconds: float, parts: int = 10) -> Iterator[bytes]:
+def _dripping(body: bytes, fault: Fault, parts: int = 10) -> Iterator[bytes]:
     size = max(1, -(-len(body) // parts))
     for start in range(0, len(body), size):
-        time.sleep(seconds / parts)
+        fault.over.wait(fault.seconds / parts)
         yield body[start : start + size]
 
 

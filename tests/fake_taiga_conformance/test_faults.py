@@ -30,7 +30,7 @@ def server(taiga: Taiga, project: Project) -> Iterator[Server]:
 
 
 def get(server: Server, path: str = "/userstories") -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
     try:
         connection.request("GET", f"/api/v1{path}")
         response = connection.getresponse()
@@ -81,7 +81,7 @@ def test_a_connection_breaks(
 
 def test_a_lost_answer_was_carried_out(taiga: Taiga, server: Server) -> None:
     taiga.faults.add("lost answer")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
     connection.request(
         "POST",
         "/api/v1/userstories",

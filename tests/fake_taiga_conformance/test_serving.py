@@ -61,7 +61,7 @@ def test_unicode_arrives_in_paths_and_bodies(taiga: Taiga, project: Project) -> 
 
 def _two_requests(server: Server) -> list[bool]:
     """Whether each of two requests left the connection open."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
     found = []
     for _ in range(2):
         connection.request("GET", "/api/v1/projects")
@@ -79,7 +79,7 @@ def test_connections_stay_open_or_not(taiga: Taiga, keep_alive: bool) -> None:
 
 def test_a_restart_drops_idle_connections(taiga: Taiga) -> None:
     with serve(taiga) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
         connection.request("GET", "/api/v1/projects")
         connection.getresponse().read()
         assert connection.sock is not None
@@ -91,13 +91,13 @@ def test_a_restart_drops_idle_connections(taiga: Taiga) -> None:
 def test_no_thread_and_no_socket_is_left(taiga: Taiga) -> None:
     before = threading.active_count()
     with serve(taiga) as server:
-        idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
         idle.request("GET", "/api/v1/projects")
         idle.getresponse().read()
     idle.close()
     assert threading.active_count() == before
     with pytest.raises(ConnectionRefusedError):
-        http.client.HTTPConnection("127.0.0.1", server.port, timeout=10).connect()
+        http.client.HTTPConnection("127.0.0.1", server.port, timeout=120).connect()
 
 
 def test_a_port_can_be_taken_again(taiga: Taiga) -> None:
@@ -153,4 +153,4 @@ def test_it_runs_as_a_process(end: signal.Signals) -> None:
         address = process.stdout.readline().strip()
         assert len(get(f"{address}/userstories?page_size=1000")) == 50
         process.send_signal(end)
-        assert process.wait(timeout=10) in {130, -signal.SIGTERM}
+        assert process.wait(timeout=120) in {130, -signal.SIGTERM}

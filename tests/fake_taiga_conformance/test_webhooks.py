@@ -184,6 +184,6 @@ def test_a_receiver_may_ask_back_while_it_is_told(
         taiga.settings.hooks_automatic = True
         writer = threading.Thread(target=taiga.add_story, args=(project,))
         writer.start()
-        writer.join(timeout=10)
+        writer.join(timeout=120)
         ada.ask("POST", "/webhooks/1/test")
     assert answers == [200, 200]

@@ -138,7 +138,7 @@ def test_no_pattern_explodes(pattern: str, path: str) -> None:
     rules = Rules(pattern.encode())
     begun = time.process_time()
     rules.verdict(path.encode(), folder=False)
-    assert time.process_time() - begun < 0.5
+    assert time.process_time() - begun < 10  # some 0.01 s; an explosion would take for ever
 
 
 def test_too_many_wildcards_are_refused() -> None:

@@ -78,7 +78,7 @@ class Bench:
             assert not self._thread.is_alive()
 
     def until(self, topic: Topic, text: str = "", since: int = 0) -> News:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while True:
             for item in self.news[since:]:
                 if item.topic is topic and text in item.text:

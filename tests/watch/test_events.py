@@ -56,9 +56,9 @@ class Watched:
             without: what is left out.
             look: take what is in folders that came for touched, as the worker does.
         """
-        total, end = Raised(), time.monotonic() + 10
+        total, end = Raised(), time.monotonic() + 120
         while not total.touched.keys() | total.gone | total.folders >= set(names):
-            assert time.monotonic() < end, f"not within 10 seconds: {total}"
+            assert time.monotonic() < end, f"not in time: {total}"
             more = self.flags.wait(0.5)
             total.touched = {
                 name: at for name, at in total.touched.items() if name not in more.gone
@@ -302,7 +302,7 @@ def test_a_crash_of_watchdog_is_noticed(vault: Watched, monkeypatch: pytest.Monk
     monkeypatch.setattr(vault.events, "on_any_event", lambda _event: 1 / 0)
     (vault.root / "Home.md").write_text("")
 
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while vault.events.alive:
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -173,7 +173,7 @@ def test_a_looker_answers_each_question_and_begins_anew_after_a_crash() -> None:
     for _ in range(4):
         looker.ask({STORIES})
 
-    troubles = [str(told.get(timeout=10).trouble) for _ in range(4)]
+    troubles = [str(told.get(timeout=120).trouble) for _ in range(4)]
     looker.close()
 
     assert troubles == ["by zero", "no", "None", "None"]
@@ -190,7 +190,7 @@ def test_a_looker_tries_a_store_again_that_could_not_be_used() -> None:
     looker = Looker(Connections(full, Scripted(userstories="b")), fill)
     for _ in range(2):
         looker.ask({STORIES})
-        told_last = told.get(timeout=10)
+        told_last = told.get(timeout=120)
     looker.close()
 
     assert told_last.answers == {STORIES: "b"}

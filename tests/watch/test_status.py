@@ -53,7 +53,7 @@ def test_a_watch_that_was_killed_is_not_running(tmp_path: Path) -> None:
         "import os, sys; from taiga_notes.watch.status import *; "
         "StatusFile(sys.argv[1], Status(os.getpid(), 0)).__enter__(); os.kill(os.getpid(), 9)"
     )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, timeout=30)
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, timeout=300)
 
     assert (tmp_path / "watch.json").exists()
     assert watching(str(tmp_path)) is None

@@ -120,7 +120,7 @@ def test_a_new_day_is_a_reason_to_refresh_and_an_unchanged_page_is_not_written(
     opened.clear()
     monkeypatch.setattr(worker_module, "_today", lambda: date(2999, 1, 1))
     bench.flags.doubt()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while opened != [["Page.md"]]:
         assert time.monotonic() < end, opened
         time.sleep(0.01)
@@ -242,7 +242,7 @@ def test_all_threads_and_descriptors_end_with_it(
     bench.start(Options(poll=True))
     bench.until(Topic.CHANGED, "Page.md")
     bench.stop()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while threading.active_count() > before[0] or descriptors() > before[1]:
         assert time.monotonic() < end, (threading.enumerate(), before, descriptors())
         time.sleep(0.01)
