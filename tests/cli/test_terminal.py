@@ -28,15 +28,18 @@ def test_progress_shows_after_a_second_while_taiga_is_slow_and_goes_away(
 ) -> None:
     assert vault
     program.page("A.md", COUNT)
-    acme.taiga.faults.add("slow start", seconds=1.8, path="/userstories")
+    acme.taiga.faults.add("slow start", seconds=600, path="/userstories")
     with Terminal(program, "render") as terminal:
         terminal.until("0 pages, 1 s …")
+        acme.taiga.faults.clear()
         assert terminal.end() == 0
     *shown, last = re.split(r"[\r\n]+", terminal.shown.strip())
     assert ERASED in terminal.shown.partition("changed: A.md")[0]
     assert f"{ERASED}changed: A.md\r\n" in terminal.shown
     assert last == "1 page changed, 0 unchanged"
-    assert all(re.fullmatch(r"0 pages, \d s …\x1b\[K|\x1b\[Kchanged: A.md", line) for line in shown)
+    assert all(
+        re.fullmatch(r"0 pages, \d+ s …\x1b\[K|\x1b\[Kchanged: A.md", line) for line in shown
+    )
 
 
 def test_a_pipe_is_shown_no_progress(vault: Path, acme: Acme, program: Program) -> None:
@@ -59,7 +62,7 @@ def test_a_diff_is_coloured_unless_that_is_not_wanted(vault: Path, program: Prog
     program.env["NO_COLOR"] = "1"
     with Terminal(program, "render", "--diff") as terminal:
         assert terminal.end() == 0
-    assert "\x1b[3" not in terminal.shown
+    assert "\x1b" not in written(terminal)
 
 
 def test_mistakes_are_coloured_on_a_terminal_and_where_that_is_forced(program: Program) -> None:
@@ -101,6 +104,11 @@ def test_a_table_fits_the_terminal_and_is_whole_elsewhere(program: Program) -> N
     assert row.count("…") == 2
 
 
+def written(terminal: Terminal) -> str:
+    """What was shown, less the line that tells how far a run is that takes its time."""
+    return re.sub(r"\r[^\r\n]*\x1b\[K", "", terminal.shown)
+
+
 def test_what_strangers_wrote_does_not_act_on_a_terminal(program: Program) -> None:
     program.page("s.json", r'{"userstories": [{"id": 1, "subject": "a\u001b[31mb\u009bc\u202ed"}]}')
     program.page("taiga-notes.toml", "")
@@ -113,7 +121,7 @@ def test_what_strangers_wrote_does_not_act_on_a_terminal(program: Program) -> No
         program.env["NO_COLOR"] = "1"
         with Terminal(program, *arguments) as terminal:
             assert terminal.end() == 0
-        assert not {"\x1b", "\x9b", "\u202e"} & set(terminal.shown), arguments
+        assert not {"\x1b", "\x9b", "\u202e"} & set(written(terminal)), arguments
         assert "31mb" in terminal.shown
 
 
@@ -121,7 +129,7 @@ def test_ctrl_c_ends_it_at_once_and_nothing_is_lost(
     vault: Path, acme: Acme, program: Program
 ) -> None:
     program.page("A.md", COUNT)
-    acme.taiga.faults.add("slow start", seconds=4, path="/userstories")
+    acme.taiga.faults.add("slow start", seconds=600, path="/userstories")
     with untouched(vault), Terminal(program, "render") as terminal:
         terminal.until("0 pages, 1 s …")
         terminal.interrupt()

@@ -29,8 +29,11 @@ def test_one_waits_for_the_other_and_every_page_is_whole(notes: Path, program: P
     pages = [program.page(f"{number}.md", COUNT * 20) for number in range(PAGES)]
     runs = [program.start("render", *program.rows) for _ in range(3)]
     done = [run.communicate(timeout=300) for run in runs]
-    assert [run.returncode for run in runs] == [0, 0, 0], done
-    changed = [int(out.splitlines()[-1].split()[0]) for out, _ in done]
+    # On a busy machine one may lose its patience, and says so; it has written nothing.
+    assert {run.returncode for run in runs} <= {0, 6}, done
+    assert all(("try again" in err) == (run.returncode == 6)
+               for run, (_, err) in zip(runs, done, strict=True))  # fmt: skip
+    changed = [int(out.splitlines()[-1].split()[0]) for out, _ in done if out]
     assert sum(changed) == PAGES
     whole = COUNT.replace("--><!--", "-->3<!--") * 20
     assert {page.read_text() for page in pages} == {whole}
@@ -57,12 +60,13 @@ def test_what_an_editor_saves_meanwhile_wins_and_is_rendered(
     assert vault
     page = program.page("A.md", COUNT)
     # The page is read, and then its rows are waited for: time enough to save it.
-    fault = acme.taiga.faults.add("slow start", seconds=1, path="/userstories")
+    fault = acme.taiga.faults.add("slow start", seconds=600, path="/userstories")
     run = program.start("render")
     wait_for(lambda: fault.times == 0)
     draft = page.with_name("draft")
     draft.write_text(f"My new words.\n\n{COUNT}")
     draft.replace(page)
+    acme.taiga.faults.clear()
     out, err = run.communicate(timeout=300)
     assert (run.returncode, err) == (0, "")
     assert out == "changed: A.md\n1 page changed, 0 unchanged\n"
