@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from taiga_notes.vault.vault import Vault
@@ -10,6 +11,8 @@ from taiga_notes.vault.vault import Vault
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pytest
 
 OLD, NEW = "the old text\r\n", "\ufeffthe new text, which is longer\n"
 
@@ -56,3 +59,14 @@ def failing(code: int) -> Callable[..., object]:
 def never(_one: str, _other: str) -> bool:
     """`exchange` on a file system that can't."""
     return False
+
+
+def fsync_of_folders(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(code, os.strerror(code))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)

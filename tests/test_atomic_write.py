@@ -11,7 +11,7 @@ import pytest
 
 from taiga_notes import private
 from taiga_notes.atomic_write import create_file, save_file, sync_folder
-from tests.pages import failing
+from tests.pages import failing, fsync_of_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,24 +23,12 @@ WRITERS: list[Callable[[Path, bytes], None]] = [
 ]
 
 
-def folders_fail(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """Folders can't be synced; files can."""
-    real = os.fsync
-
-    def fsync(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(code, os.strerror(code))
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-
-
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS])
 def test_a_folder_that_no_disk_can_sync_is_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path, bytes], None], code: int
 ) -> None:
-    folders_fail(monkeypatch, code)
+    fsync_of_folders(monkeypatch, code)
     write(tmp_path / "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"new"
     create_file(str(tmp_path / "b"), b"new")
@@ -49,7 +37,7 @@ def test_a_folder_that_no_disk_can_sync_is_no_failure(
 def test_a_folder_that_fails_to_sync_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folders_fail(monkeypatch, errno.EIO)
+    fsync_of_folders(monkeypatch, errno.EIO)
     with pytest.raises(OSError, match=os.strerror(errno.EIO)):
         sync_folder(str(tmp_path))
 

@@ -6,14 +6,24 @@ import errno
 import os
 import resource
 import signal
-import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
 from taiga_notes.errors import ConfigError, PageChangedError, WriteError
 from taiga_notes.vault import files, in_place, swap
-from tests.pages import NEW, OLD, failing, held, names, never, one_page, replace, vault
+from tests.pages import (
+    NEW,
+    OLD,
+    failing,
+    fsync_of_folders,
+    held,
+    names,
+    never,
+    one_page,
+    replace,
+    vault,
+)
 from tests.unprivileged import public_folder, unprivileged
 
 if TYPE_CHECKING:
@@ -160,17 +170,6 @@ def test_a_folder_that_fails_to_sync_is_told(root: Path, monkeypatch: pytest.Mon
     assert held(root) == NEW
     with vault(root).writing():
         assert names(root) == {"a.md"}
-
-
-def fsync_of_folders(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    real = os.fsync
-
-    def fsync(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(code, os.strerror(code))
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", fsync)
 
 
 # What must be kept first
