@@ -60,7 +60,7 @@ def render_page(
         presets=presets or {},
         on_edit=on_edit,
     )
-    composition = compose(text, path, means, {})
+    composition = compose(text, path, means)
     for problem in composition.problems:
         if not isinstance(problem.error, (QueryError, RenderError)):
             raise problem.error

@@ -7,8 +7,7 @@ argument. What goes wrong in a block stays in that block.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -17,20 +16,24 @@ from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError
 from taiga_notes.front_matter import is_template, read_front_matter
 from taiga_notes.markdown import inert
 from taiga_notes.outputs import Outputs
+from taiga_notes.page.merge import resolved
 from taiga_notes.page.splice import (
     Form,
+    Origin,
     check_body,
-    checksum,
-    edited,
     find_blocks,
+    origin,
+    same_words,
     settled,
     splice,
     with_notice,
+    words_checksum,
 )
+from taiga_notes.page.ticks import only_ticked
 from taiga_notes.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from taiga_notes.config.settings import OnEdit
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from taiga_notes.query import Answer, Scope
     from taiga_notes.render import Templates
     from taiga_notes.rows import Source
+
+    Remembered = Callable[[str], Collection[str]]
 
 _NOW = re.compile(r"\bnow\b")
 
@@ -51,6 +56,14 @@ EDIT_HINT = (
     '`--force` overwrites it, on_edit = "rescue" moves it below the block; '
     "or put the text outside of the markers yourself"
 )
+
+TICKED = (
+    "only checkboxes were ticked since taiga-notes wrote the block, and ticks are not sent to Taiga"
+)
+TICK_HINT = "close the items in Taiga, and the block shows it; `--force` overwrites the ticks"
+
+UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
+UNKNOWN_HINT = "`taiga-notes render --adopt` takes it for generated, and replaces it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,7 @@ class Means:
         presets: named queries.
         on_edit: what becomes of bodies edited by hand.
         with_templates: whether templates of pages to be are rendered, too.
+        adopt: whether bodies of which it can't be told who wrote them are taken for generated.
         outputs: what the pages of this run have in common.
     """
 
@@ -77,6 +91,7 @@ class Means:
     presets: Mapping[str, str] = field(default_factory=dict)
     on_edit: OnEdit = "refuse"
     with_templates: bool = False
+    adopt: bool = False
     outputs: Outputs = field(default_factory=Outputs, init=False)
 
 
@@ -89,16 +104,20 @@ class Composition:
         problems: what went wrong, in the page's order.
         blocks: how many blocks the page has.
         lasts: whether it will come out the same today, from the same rows and templates.
-        sums: checksums of what we wrote into blocks whose form has no place for one, by key.
         is_template: whether it was passed by as the template of pages to be.
+        sums: of blocks whose checksum SilverBullet takes away: the opener's text and the
+            `words_checksum` of what is ours there from now on.
+        replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
+            generated.
     """
 
     text: str
     problems: tuple[Problem, ...] = ()
     blocks: int = 0
     lasts: bool = True
-    sums: Mapping[str, str] = field(default_factory=dict)
     is_template: bool = False
+    sums: tuple[tuple[str, str], ...] = ()
+    replaced: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,7 @@ class _Page:
     path: str
     matter: FrontMatter
     means: Means
+    remembered: Remembered
 
     @property
     def project(self) -> str | int | None:
@@ -132,23 +152,23 @@ class _Verdict:
 
     Attributes:
         block: the block.
-        key: under which its checksum is recorded where the page can't hold it.
         body: what its body shall be; None leaves it as it is.
-        sum: checksum of what is ours there from now on; None where nothing becomes so.
+        ours: what of ours it holds from now on; None where that is nothing, or not known.
         problems: what is wrong with it.
         rescue: whether its present body moves below it.
+        replaces: whether its present body is SilverBullet's, and another one.
     """
 
     block: Block
-    key: str
-    body: str | None
-    sum: str | None
+    body: str | None = None
+    ours: str | None = None
     problems: tuple[Problem, ...] = ()
     rescue: bool = False
+    replaces: bool = False
 
 
 def compose(
-    text: str, path: str, means: Means, remembered: Mapping[str, Collection[str]]
+    text: str, path: str, means: Means, remembered: Remembered = lambda _: ()
 ) -> Composition:
     """Renders every block of a page.
 
@@ -156,15 +176,15 @@ def compose(
         text: the page as it stands.
         path: its path in the vault, with `/`; its name in messages.
         means: what it is rendered with.
-        remembered: checksums of the bodies that we wrote, by the block's key, for the blocks whose
-            form has no place for one.
+        remembered: for an opener's text, see `origin`.
 
     Raises:
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
             as a whole is to be left alone.
     """
     try:
-        blocks = find_blocks(text, page=path)
+        merged = resolved(text, page=path)
+        blocks = find_blocks(merged, page=path)
     except BlockError:
         # In a page that is not ours, markers may stand as they like.
         if isinstance(found := _matter(text, path, means), Composition):
@@ -173,19 +193,23 @@ def compose(
     matter = _matter(text, path, means) if blocks else Composition(text)
     if isinstance(matter, Composition):
         return matter
-    page = _Page(path, matter, means)
-    verdicts = [_verdict(block, key, remembered.get(key, ()), page) for block, key in keyed(blocks)]
+    page = _Page(path, matter, means, remembered)
+    verdicts = [_verdict(block, page) for block in blocks]
     problems = tuple(problem for verdict in verdicts for problem in verdict.problems)
+    if merged != text and any(isinstance(problem.error, SourceError) for problem in problems):
+        # Without rows the page stays exactly as it is, conflict and all.
+        return Composition(text, problems, len(blocks), lasts=False)
     return Composition(
         splice(
-            text,
+            merged,
             [(verdict.block, verdict.body) for verdict in verdicts if verdict.body is not None],
             rescued=[verdict.block for verdict in verdicts if verdict.rescue],
         ),
         problems,
         len(blocks),
         lasts=not problems and not _names_moment(blocks, means.presets),
-        sums={v.key: v.sum for v in verdicts if v.sum and v.block.form is not Form.NATIVE},
+        sums=tuple(_sums(verdicts)),
+        replaced=tuple(verdict.block.line for verdict in verdicts if verdict.replaces),
     )
 
 
@@ -205,41 +229,64 @@ def _matter(text: str, path: str, means: Means) -> FrontMatter | Composition:
     return matter
 
 
+def _sums(verdicts: Sequence[_Verdict]) -> Iterator[tuple[str, str]]:
+    for verdict in verdicts:
+        if verdict.ours is not None and verdict.block.form is not Form.NATIVE:
+            yield verdict.block.text, words_checksum(verdict.ours)
+
+
 def _names_moment(blocks: Sequence[Block], presets: Mapping[str, str]) -> bool:
     """Whether `now()`, which is another time each time, may have a part in what blocks give."""
     texts = (*(block.text for block in blocks), *presets.values())
     return any(_NOW.search(text) for text in texts)
 
 
-def keyed(blocks: Sequence[Block]) -> Iterator[tuple[Block, str]]:
-    """The blocks with a key each: the query's text, and a number for equal ones."""
-    seen: Counter[str] = Counter()
-    for block in blocks:
-        text = " ".join(block.text.split())
-        yield block, f"{text} #{seen[text]}" if seen[text] else text
-        seen[text] += 1
-
-
-def _verdict(block: Block, key: str, remembered: Collection[str], page: _Page) -> _Verdict:
+def _verdict(block: Block, page: _Page) -> _Verdict:
     try:
         body, *problems = _body(block, page)
     except SourceError as error:
         # The last good output stays exactly as it is.
-        return _Verdict(block, key, None, None, (Problem(block.line, error),))
+        return _Verdict(block, problems=(Problem(block.line, error),))
+    if body is None:
+        return _Verdict(block, problems=tuple(problems))
     if settled(block, body):
-        return _Verdict(block, key, None, checksum(block.body), tuple(problems))
-    by_hand = edited(block, remembered)
-    rescue = by_hand and page.means.on_edit == "rescue"
-    # There is no room below a block within a line: what somebody wrote into it stays there.
-    if by_hand and (page.means.on_edit == "refuse" or (rescue and block.form is Form.INLINE)):
-        refused = BlockError(EDITED, page=page.path, line=block.line, hint=EDIT_HINT)
-        problems.append(Problem(block.line, refused))
-        return _Verdict(block, key, None, None, tuple(problems))
-    return _Verdict(block, key, body, checksum(body), tuple(problems), rescue)
+        return _Verdict(block, ours=block.body, problems=tuple(problems))
+    return _written(block, body, tuple(problems), page)
 
 
-def _body(block: Block, page: _Page) -> tuple[str] | tuple[str, Problem]:
+def _written(block: Block, body: str, problems: tuple[Problem, ...], page: _Page) -> _Verdict:
+    """What becomes of a block that is to get another body, or another checksum."""
+    write = _Verdict(block, body, body, problems)
+    if same_words(block, body):
+        return write
+    means = page.means
+    match origin(block, page.remembered(block.text)):
+        case Origin.GENERATED:
+            return replace(write, replaces=True)
+        case Origin.UNKNOWN if not means.adopt and means.on_edit != "overwrite":
+            return _refused(write, (UNKNOWN, UNKNOWN_HINT), page)
+        # There is no room below a block within a line: what somebody wrote into it stays there.
+        case Origin.HAND if means.on_edit == "refuse" or (
+            means.on_edit == "rescue" and block.form is Form.INLINE
+        ):
+            ticked = only_ticked(block.body, block.checksum or "")
+            return _refused(write, (TICKED, TICK_HINT) if ticked else (EDITED, EDIT_HINT), page)
+        case Origin.HAND if means.on_edit == "rescue":
+            return replace(write, rescue=True)
+        case _:
+            return write
+
+
+def _refused(verdict: _Verdict, why: tuple[str, str], page: _Page) -> _Verdict:
+    block, (message, hint) = verdict.block, why
+    error = BlockError(message, page=page.path, line=block.line, hint=hint)
+    return _Verdict(block, problems=(*verdict.problems, Problem(block.line, error)))
+
+
+def _body(block: Block, page: _Page) -> tuple[str] | tuple[str | None, Problem]:
     """The block's new body: its output, or a message above the last good one and the problem.
+
+    None leaves the block as it is.
 
     Raises:
         SourceError: there are no rows.
@@ -251,7 +298,7 @@ def _body(block: Block, page: _Page) -> tuple[str] | tuple[str, Problem]:
         problem = _placed(error, block, page)
         if block.form is Form.INLINE:
             # A callout does not fit into a line: the message is told, the last value stays.
-            return block.body, problem
+            return None, problem
         return with_notice(block.body, inert(f"{error}")), problem
     return (body,)
 

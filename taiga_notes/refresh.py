@@ -10,7 +10,7 @@ from taiga_notes.vault.transform import transform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from taiga_notes.compose import Composition, Means
     from taiga_notes.errors import TaigaNotesError
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from taiga_notes.problem import Problem
     from taiga_notes.vault.vault import PageFile, Vault
 
-    Put = Callable[[PageFile, str, Mapping[str, str]], None]
+    Put = Callable[[PageFile, str, Sequence[tuple[str, str]]], None]
+
+
+REPLACED = "replaces what SilverBullet had written (`taiga-notes undo` brings it back)"
+"""What is said of a block in `Outcome.replaced`."""
 
 
 class Outcome:
@@ -32,9 +36,10 @@ class Outcome:
         blocks: how many blocks it has.
         problems: what went wrong, in the page's order.
         is_template: whether it was passed by as the template of pages to be.
+        replaced: lines of blocks in which SilverBullet's text was replaced for the first time.
     """
 
-    __slots__ = ("after", "before", "blocks", "is_template", "page", "problems")
+    __slots__ = ("after", "before", "blocks", "is_template", "page", "problems", "replaced")
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class Outcome:
         problems: tuple[Problem, ...] = (),
         *,
         is_template: bool = False,
+        replaced: tuple[int, ...] = (),
     ) -> None:
         self.page = page
         self.before = before
@@ -52,6 +58,7 @@ class Outcome:
         self.blocks = blocks
         self.problems = problems
         self.is_template = is_template
+        self.replaced = replaced
 
     @property
     def changed(self) -> bool:
@@ -96,7 +103,7 @@ def refresh(
         yield run.refreshed(name)
 
 
-def discard(_page: PageFile, _text: str, _sums: Mapping[str, str]) -> None:
+def discard(_page: PageFile, _text: str, _written: Sequence[tuple[str, str]]) -> None:
     """A `Put` that writes nothing, for `--check` and `--diff`."""
 
 
@@ -145,7 +152,14 @@ class _Run:
             self._memory.add(name, page.stamp, composition.blocks, self._asked.taken())
         if composition.is_template:
             return Outcome(name, is_template=True)
-        return Outcome(name, page.text, composition.text, composition.blocks, composition.problems)
+        return Outcome(
+            name,
+            page.text,
+            composition.text,
+            composition.blocks,
+            composition.problems,
+            replaced=composition.replaced,
+        )
 
     def _written(self, name: str) -> tuple[PageFile, Composition]:
         """Composes a page and puts it, as it then stands.
@@ -156,7 +170,7 @@ class _Run:
         """
 
         def make(page: PageFile) -> Composition:
-            return self._compose(page.text, name, self._means, self._bodies.of(name))
+            return self._compose(page.text, name, self._means, self._bodies.of)
 
         def put(page: PageFile, made: Composition) -> None:
             self._put(page, made.text, made.sums)

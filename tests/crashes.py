@@ -112,7 +112,7 @@ class Scene:
             for name in names:
                 page = self.vault.read("link.md" if name == "real/linked.md" else name)
                 number = version(name, page.text.encode())
-                sums = {"key": f"{number:08}"} if baked else {}
+                sums = [("key", f"{number:08}")] if baked else []
                 writer.replace(page, text(name, number + 1), sums)
 
     def next_run(self) -> None:

@@ -20,10 +20,10 @@ PICTURE = EXAMPLES / "picture.svg"
 PAGE = """\
 # Monday
 
-We have <!-- taiga: from userstories
+We have <!-- #taiga: from userstories
 where not is_closed select count() --><!-- /taiga --> open stories.
 
-<!-- taiga
+<!-- #taiga
 from userstories
 where status_name == 'In progress'
 order by due_date nulls last
@@ -32,7 +32,7 @@ template links
 <!-- /taiga -->
 
 > [!todo] Recurring
-> <!-- taiga
+> <!-- #taiga
 > from userstories{tags='recurring'}
 > where due_date < '2026-12-01'
 > each "- {{ row.due_date }} {{ row.subject }}"
@@ -71,7 +71,7 @@ def _panel(sides: tuple[int, int, int], title: str, text: str, known: set[str]) 
     yield f'<text class="title" x="{left + LEFT - 8}" y="34">{escape(title)}</text>'
     inside = False
     for number, line in enumerate(text.splitlines()):
-        inside = inside or "<!-- taiga" in line
+        inside = inside or "<!-- #taiga" in line
         new = known and line.strip("> ") and line not in known
         kind = "new" if new else "marker" if inside or "<!--" in line else "text"
         inside = inside and "-->" not in line

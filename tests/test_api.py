@@ -37,7 +37,7 @@ def test_rendering_twice_changes_nothing() -> None:
 
 def test_a_mistake_in_a_query_is_shown_in_the_page() -> None:
     text = "<!-- taiga: from userstories where reff == 1 -->\n<!-- /taiga -->\n"
-    assert "> [!warning] taiga-notes: unknown field 'reff'" in render_page(text, source=SOURCE)
+    assert "> [!WARNING]\n> taiga-notes: unknown field 'reff'" in render_page(text, source=SOURCE)
 
 
 def test_rows_that_can_t_be_had_are_no_page() -> None:

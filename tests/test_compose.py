@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -8,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taiga_notes.compose import EDITED, Composition, Means, compose
+from taiga_notes.compose import EDITED, UNKNOWN, Composition, Means, compose
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, UnreachableError
+from taiga_notes.page.splice import words_checksum
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from taiga_notes.compose import Remembered
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.rows import Listing, Row, Rows
 
@@ -46,7 +49,7 @@ class Gone:
 
 
 def composed(text: str, means: Means = MEANS) -> Composition:
-    return compose(text, "Folder/Page.md", means, {})
+    return compose(text, "Folder/Page.md", means)
 
 
 def body(clauses: str, means: Means = MEANS) -> str:
@@ -227,8 +230,8 @@ def test_a_mistake_stands_above_the_last_good_output_and_goes_when_it_is_mended(
     good = composed("<!-- taiga: from userstories select subject -->\n<!-- /taiga -->\n").text
     bad = composed(good.replace("select subject", "select subjekt"))
     assert isinstance(bad.problems[0].error, QueryError)
-    assert "> [!warning] taiga-notes: unknown field 'subjekt'" in bad.text
-    assert bad.text.index("[!warning]") < bad.text.index("- Sign-up")
+    assert "> [!WARNING]\n> taiga-notes: unknown field 'subjekt'" in bad.text
+    assert bad.text.index("[!WARNING]") < bad.text.index("- Sign-up")
     assert composed(bad.text).text == bad.text
     assert composed(bad.text.replace("select subjekt", "select subject")).text == good
 
@@ -245,7 +248,7 @@ def test_a_mistake_is_placed_in_the_page() -> None:
 def test_a_template_s_mistake_is_told_in_the_page() -> None:
     result = composed("<!-- taiga: from userstories template linkss -->\n<!-- /taiga -->\n")
     assert isinstance(result.problems[0].error, RenderError)
-    assert "[!warning]" in result.text
+    assert "[!WARNING]" in result.text
     assert "links" in result.text
 
 
@@ -282,8 +285,7 @@ def test_a_hand_edit_is_rescued_below_the_block() -> None:
 def test_a_hand_edit_within_a_line_is_refused_as_nothing_can_stand_below(on_edit: OnEdit) -> None:
     first = composed("We have <!-- taiga: #query[[from userstories]] --><!-- /taiga --> open.\n")
     text = first.text.replace("-->2<", "-->about 2<")
-    remembered = {key: {checksum} for key, checksum in first.sums.items()}
-    result = compose(text, "Page.md", replace(MEANS, on_edit=on_edit), remembered)
+    result = composed(text, replace(MEANS, on_edit=on_edit))
     assert result.text == text
     assert [problem.error.message for problem in result.problems] == [EDITED]
 
@@ -300,19 +302,78 @@ BAKED = (
 )
 
 
-def test_a_baked_section_s_checksum_is_the_caller_s_to_keep() -> None:
+def test_a_hand_edit_in_a_baked_section_is_told_by_the_page_alone() -> None:
     first = composed(BAKED.format(12, ""))
-    [(key, checksum)] = first.sums.items()
     edited = first.text.replace("Sign-up", "Mine")
-    refused = compose(edited, "Page.md", MEANS, {key: {checksum}})
+    refused = composed(edited)
     assert refused.text == edited
-    assert refused.problems[0].error.message == EDITED
-    assert "Mine" not in compose(edited, "Page.md", MEANS, {}).text
+    assert [problem.error.message for problem in refused.problems] == [EDITED]
 
 
-def test_equal_queries_have_keys_of_their_own() -> None:
-    text = BAKED.format(12, "") + "\n" + BAKED.format(12, "") + "\n" + BAKED.format(13, "")
-    assert len(composed(text).sums) == 3
+def updated(text: str) -> str:
+    """A page after SilverBullet's own update: its sections written anew, by itself."""
+    return re.sub(r"\n\n(.*)\n\n<!-- /taiga \w+ -->\n\n<!--/lua", r"\n\1\n<!--/lua", text)
+
+
+def remembering(*results: Composition) -> Remembered:
+    sums = [pair for result in results for pair in result.sums]
+    return lambda opener: [checksum for text, checksum in sums if text == opener]
+
+
+def test_after_silverbullets_update_what_we_wrote_once_is_still_ours() -> None:
+    first = composed(BAKED.format(12, ""))
+    moved = updated(first.text).replace(
+        "[#11 Sign-up](https://t.example/project/acme/us/11)", "Was"
+    )
+    [(opener, _)] = first.sums
+    known = remembering(first, Composition("", sums=((opener, words_checksum("* Was")),)))
+    again = compose(moved, "Other/Page.md", MEANS, known)
+    assert (again.text, again.problems, again.replaced) == (first.text, (), ())
+
+
+def test_what_silverbullet_wrote_as_we_would_is_taken_without_a_word() -> None:
+    first = composed(BAKED.format(12, ""))
+    assert composed(updated(first.text)) == replace(first, replaced=())
+    stale = remembering(Composition("", sums=((first.sums[0][0], "00000000"),)))
+    assert compose(updated(first.text), "Page.md", MEANS, stale).text == first.text
+
+
+def test_below_an_opener_that_we_never_rendered_it_is_silverbullets_and_named() -> None:
+    text = "\n" + BAKED.format(12, "* Old\n")
+    result = composed(text)
+    assert (result.problems, result.replaced) == ((), (2,))
+    assert result.text == composed("\n" + BAKED.format(12, "")).text
+
+
+@pytest.mark.parametrize("on_edit", ["refuse", "rescue"])
+def test_below_one_that_we_did_it_is_in_doubt_and_left(on_edit: OnEdit) -> None:
+    first = composed(BAKED.format(12, ""))
+    text = updated(first.text).replace("Sign-up", "Mine?")
+    means = replace(MEANS, on_edit=on_edit)
+    result = compose(text, "Page.md", means, remembering(first))
+    assert (result.text, result.sums, result.replaced) == (text, (), ())
+    assert [problem.error.message for problem in result.problems] == [UNKNOWN]
+    adopted = compose(text, "Page.md", replace(means, adopt=True), remembering(first))
+    assert (adopted.text, adopted.problems) == (first.text, ())
+
+
+def test_adopting_is_for_what_is_in_doubt_only() -> None:
+    result = composed(EDITED_PAGE, replace(MEANS, adopt=True))
+    assert result.text == EDITED_PAGE
+    assert [problem.error.message for problem in result.problems] == [EDITED]
+
+
+def test_who_wrote_what_we_would_write_does_not_matter() -> None:
+    page = "<!-- taiga: from userstories select subject -->\n\n- Sign-up\n- Log-in\n\n{}\n"
+    result = composed(page.format("<!-- /taiga 12345678 -->"))
+    assert (result.text, result.problems) == (page.format("<!-- /taiga 14b996c5 -->"), ())
+
+
+def test_what_an_error_leaves_in_a_line_is_left_to_the_byte() -> None:
+    text = "There are <!-- #taiga: from userstories select nothing -->12<!-- /taiga --> of them.\n"
+    result = composed(text)
+    assert (result.text, result.sums) == (text, ())
+    assert "unknown field" in result.problems[0].error.message
 
 
 def test_what_a_formatter_did_is_left_as_it_is() -> None:

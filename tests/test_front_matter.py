@@ -157,19 +157,19 @@ DOUBTS = {
 @pytest.mark.parametrize("matter", OPT_OUTS.values(), ids=OPT_OUTS.keys())
 def test_an_opt_out_is_honoured_however_it_is_written(matter: str) -> None:
     assert not read_front_matter(matter + BLOCK, "A.md").managed
-    assert compose(matter + BLOCK, "A.md", MEANS, {}).text == matter + BLOCK
+    assert compose(matter + BLOCK, "A.md", MEANS).text == matter + BLOCK
 
 
 @pytest.mark.parametrize("matter", OPT_OUTS.values(), ids=OPT_OUTS.keys())
 def test_markers_of_a_page_that_opts_out_may_stand_as_they_like(matter: str) -> None:
     text = f"{matter}\n<!-- taiga: from userstories -->\n"
-    assert compose(text, "A.md", MEANS, {}).text == text
+    assert compose(text, "A.md", MEANS).text == text
 
 
 @pytest.mark.parametrize("matter", DOUBTS.values(), ids=DOUBTS.keys())
 def test_what_may_be_an_opt_out_is_refused_and_not_ignored(matter: str) -> None:
     with pytest.raises(BlockError) as caught:
-        compose(matter + BLOCK, "A.md", MEANS, {})
+        compose(matter + BLOCK, "A.md", MEANS)
     assert caught.value.page == "A.md"
 
 
@@ -188,7 +188,7 @@ def test_what_may_be_an_opt_out_is_refused_and_not_ignored(matter: str) -> None:
     ],
 )
 def test_what_does_not_opt_out_is_rendered(text: str) -> None:
-    composition = compose(text + BLOCK, "A.md", MEANS, {})
+    composition = compose(text + BLOCK, "A.md", MEANS)
     assert (composition.blocks, composition.problems) == (1, ())
     assert composition.text.startswith(text)
     assert composition.text != text + BLOCK
@@ -203,7 +203,7 @@ def test_a_marker_in_front_matter_is_text_and_one_below_is_none(fence: str, end:
     if fence in {"----", "\n---"}:
         matter = matter.replace("<!-- ", "")
     text = f"{matter}{BLOCK}"
-    composition = compose(text, "A.md", MEANS, {})
+    composition = compose(text, "A.md", MEANS)
     assert composition.text.startswith(matter)
     assert (composition.blocks, composition.problems) == (1, ())
     assert read_front_matter(text, "A.md").values["owner"] == "ann"
@@ -313,10 +313,10 @@ def test_what_begins_like_front_matter_and_is_none_is_soon_seen_through(text: st
 )
 def test_a_page_to_be_filled_in_is_a_template_and_passed_by(matter: str) -> None:
     text = f"---\n{matter}\n---\n{BLOCK}"
-    composition = compose(text, "A.md", MEANS, {})
+    composition = compose(text, "A.md", MEANS)
     assert (composition.text, composition.is_template) == (text, True)
     assert not composition.lasts
-    assert compose(f"{text}<!-- taiga: x -->\n", "A.md", MEANS, {}).is_template
+    assert compose(f"{text}<!-- taiga: x -->\n", "A.md", MEANS).is_template
 
 
 def test_a_page_that_begins_with_a_script_is_a_template() -> None:
@@ -328,7 +328,7 @@ def test_a_page_that_begins_with_a_script_is_a_template() -> None:
     ["title: 'How {{ x }} works in Jinja'", "a: <% b", "tags: template", "tags: meta", "x: 1"],
 )
 def test_a_page_about_templates_is_none(matter: str) -> None:
-    composition = compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", MEANS, {})
+    composition = compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", MEANS)
     assert not composition.is_template
     assert composition.blocks == 1
 
@@ -336,4 +336,4 @@ def test_a_page_about_templates_is_none(matter: str) -> None:
 def test_a_template_is_rendered_where_that_is_asked_for() -> None:
     for matter in ("title: <% tp.file.title %>", "tags: meta/template/page"):
         means = replace(MEANS, with_templates=True)
-        assert compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", means, {}).blocks == 1
+        assert compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", means).blocks == 1

@@ -38,7 +38,7 @@ class Desk:
 
     def page(self, query: str, name: str = "A.md", front: str = "") -> str:
         text = f"{front}<!-- taiga: {query} -->\n<!-- /taiga -->\n"
-        return compose(text, name, self.means, {}).text.removeprefix(front)
+        return compose(text, name, self.means).text.removeprefix(front)
 
     def template(self, text: str) -> str:
         """A query that renders two rows with that template, newly written."""
@@ -154,14 +154,14 @@ def test_what_front_matter_says_of_project_and_template_counts(desk: Desk) -> No
 
 def test_a_value_within_a_line_is_no_list(desk: Desk) -> None:
     inline = "There are <!-- taiga: from userstories select count() --><!-- /taiga -->.\n"
-    assert "-->2<!--" in compose(inline, "A.md", desk.means, {}).text
+    assert "-->2<!--" in compose(inline, "A.md", desk.means).text
     assert "- 2" in desk.page("from userstories select count()", "B.md")
 
 
 def test_a_mistake_is_told_by_each_page_in_its_place(desk: Desk) -> None:
     for name in ("A.md", "B.md"):
         text = "\n\n<!-- taiga: from userstories select nothing -->\n<!-- /taiga -->\n"
-        [problem] = compose(text, name, desk.means, {}).problems
+        [problem] = compose(text, name, desk.means).problems
         assert getattr(problem.error, "page", "") == name
         assert problem.line == 3
 

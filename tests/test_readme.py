@@ -120,12 +120,12 @@ def test_the_python_of_the_readme_runs(shell: Program) -> None:
 def test_the_blocks_of_the_readme_are_blocks(shell: Program) -> None:
     assert "taiga-notes demo" in README.partition("<!-- demo-command -->")[2].partition("```\n")[0]
     page = shell.folder.parent / "taiga-notes-demo" / "Readme.md"
-    forms = re.findall(r"`(There are <!-- taiga: .*?open\.)`", README)
+    forms = re.findall(r"`(There are <!-- #taiga: .*?open\.)`", README)
     page.write_text("\n\n".join(forms), encoding="utf-8")
     shell.folder = page.parent
     result = shell("render", "--snapshot", "taiga.json", "Readme.md")
     assert result.status == 0, result.err
-    assert "-->14<!-- /taiga -->" in page.read_text(encoding="utf-8")
+    assert "-->14<!-- /taiga a630e1f8 -->" in page.read_text(encoding="utf-8")
 
 
 def test_every_command_and_setting_is_in_the_readme() -> None:

@@ -16,7 +16,7 @@ from taiga_notes.vault.transform import ATTEMPTS
 from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from taiga_notes.vault.vault import PageFile
@@ -46,7 +46,9 @@ class Folder:
         with self.vault.writing() as writer:
             return self.put(writer.replace)
 
-    def put(self, put: Callable[[PageFile, str, Mapping[str, str]], None]) -> dict[str, Outcome]:
+    def put(
+        self, put: Callable[[PageFile, str, Sequence[tuple[str, str]]], None]
+    ) -> dict[str, Outcome]:
         return {outcome.page: outcome for outcome in refresh(self.vault, [""], lambda: MEANS, put)}
 
 
@@ -114,7 +116,7 @@ class _Editor:
     writer: Writer
     saved: bool = False
 
-    def replace(self, page: PageFile, text: str, sums: Mapping[str, str]) -> None:
+    def replace(self, page: PageFile, text: str, sums: Sequence[tuple[str, str]]) -> None:
         if not self.saved:
             self.saved = True
             self.page.write_text(BLOCK + "\nMine.\n")
@@ -125,7 +127,7 @@ def test_a_page_that_never_keeps_still_is_left_alone(folder: Folder) -> None:
     folder.page("A.md")
     tries: list[str] = []
 
-    def never(page: PageFile, _text: str, _sums: Mapping[str, str]) -> None:
+    def never(page: PageFile, _text: str, _sums: Sequence[tuple[str, str]]) -> None:
         tries.append(page.name)
         raise PageChangedError("was changed", page=page.name)
 

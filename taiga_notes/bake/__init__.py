@@ -8,7 +8,7 @@ Pure. What is live becomes a block without output yet, and nothing else changes:
     There are ${query[[…]]} open.                      There are <!--#lua query[[…]] --><!--/lua-->
                                                        open.
 
-    ```taiga                                           <!-- taiga
+    ```taiga                                           <!-- #taiga
     from userstories                                   from userstories
     ```                                                -->
                                                        <!-- /taiga -->
@@ -117,7 +117,7 @@ def unbake(text: str, *, page: str = "", ours: Ours | None = None) -> Baked:
 
 _APART = "it would not stand as a block there: set it apart by blank lines"
 _LUA = "<!--#lua"
-_OPENER = re.compile(r"<!-- taiga(?=[ \t]*[\r\n])")
+_OPENER = re.compile(r"<!-- #?taiga(?=[ \t]*[\r\n])")
 _ARROW = re.compile(r"[\r\n][ \t>]*(-->)\Z")
 
 

@@ -196,7 +196,7 @@ class _Search:
                 start,
                 Form.NATIVE,
                 self._objection(raw, query) if spelt else _PLAIN,
-                (start, start + len(opening[1]) + len("taiga"), "<!-- taiga"),
+                (start, start + len(opening[1]) + len("taiga"), "<!-- #taiga"),
                 (end, end + len(closing), f"-->{opening[2]}{prefix}<!-- /taiga -->"),
             )
 

@@ -232,7 +232,7 @@ class Opened:
         """See `templates`."""
         return templates(self.settings)
 
-    def means(self, on_edit: OnEdit | None = None) -> Means:
+    def means(self, on_edit: OnEdit | None = None, *, adopt: bool = False) -> Means:
         """What pages are rendered with."""
         from taiga_notes.compose import Means  # noqa: PLC0415
 
@@ -246,6 +246,7 @@ class Opened:
             presets=own.presets,
             on_edit=on_edit or own.on_edit,
             with_templates=getattr(self._args, "no_exclude", False),
+            adopt=adopt,
         )
 
     def evaluate(self, expression: str) -> Answer:

@@ -72,7 +72,7 @@ def _migrated(
                 continue
             try:
                 _, baked = transform(
-                    name, vault.read, turn, lambda page, made: put(page, made.text, {})
+                    name, vault.read, turn, lambda page, made: put(page, made.text, ())
                 )
             except (BlockError, WriteError) as error:
                 output.problem(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taiga_notes.cli import output
 from taiga_notes.cli.progress import progress
 from taiga_notes.errors import LoginError, SourceError
+from taiga_notes.refresh import REPLACED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Report:
         """Says what is worth a line."""
         if outcome.changed:
             output.say(f"{self.verb}: {outcome.page}")
+        for line in outcome.replaced:
+            output.say(f"  line {line}: {REPLACED}")
         self.complain(outcome)
 
     def complain(self, outcome: Outcome) -> None:
@@ -138,6 +141,7 @@ class JsonReport(Report):
                 "page": outcome.page,
                 "changed": outcome.changed,
                 "blocks": outcome.blocks,
+                "replaced": list(outcome.replaced),
                 "problems": list(_problems(outcome.problems)),
             }
         )

@@ -28,6 +28,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
     parser.add_argument("--force", action="store_true", help="overwrite text edited by hand")
+    parser.add_argument(
+        "--adopt",
+        action="store_true",
+        help="replace text of which it can't be told whether SilverBullet or a person wrote it",
+    )
     parser.add_argument("--json", action="store_true", help="report as one JSON object")
     context.add_rows_arguments(parser)
 
@@ -61,7 +66,11 @@ def _run(args: Namespace, paths: Sequence[str]) -> int:
         context.putting(args, vault) as put,
     ):
         for outcome in refresh(
-            vault, chosen.names, lambda: opened.means(on_edit), put, recall.memory
+            vault,
+            chosen.names,
+            lambda: opened.means(on_edit, adopt=args.adopt),
+            put,
+            recall.memory,
         ):
             report.add(outcome)
         report.end(opened)

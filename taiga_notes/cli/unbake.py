@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import migration
 from taiga_notes.errors import BlockError
-from taiga_notes.page.splice import edited, find_blocks, has_marker
+from taiga_notes.page.splice import Origin, find_blocks, has_marker, origin
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -48,11 +48,11 @@ def _turned_if_ours(bodies: Bodies, page: PageFile) -> Baked:
     Raises:
         BlockError: it would.
     """
-    from taiga_notes.compose import EDITED, keyed  # noqa: PLC0415
+    from taiga_notes.compose import EDITED, UNKNOWN  # noqa: PLC0415
 
-    remembered = bodies.of(page.name)
-    for block, key in keyed(find_blocks(page.text, page=page.name)):
-        if edited(block, remembered.get(key, ())):
+    told = {Origin.HAND: EDITED, Origin.UNKNOWN: UNKNOWN}
+    for block in find_blocks(page.text, page=page.name):
+        if message := told.get(origin(block, bodies.of(block.text))):
             hint = "move it out of the markers, or drop it with --force"
-            raise BlockError(EDITED, page=page.name, line=block.line, hint=hint)
+            raise BlockError(message, page=page.name, line=block.line, hint=hint)
     return _turned(page)

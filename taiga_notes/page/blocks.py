@@ -9,15 +9,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from taiga_notes.errors import BlockError
+from taiga_notes.page.checksum import checksum
+from taiga_notes.page.conflicts import conflicts
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import Sign, markers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from taiga_notes.page.markers import Marker
 
@@ -29,11 +31,11 @@ class Form(Enum):
     """How a block is written in the page."""
 
     NATIVE = auto()
-    """Our markers, each alone on its line; the end marker carries the checksum."""
+    """Our markers, each alone on its line."""
     BAKED = auto()
-    """SilverBullet's markers, with nothing else on their lines; no checksum in the page."""
+    """SilverBullet's markers, with nothing else on their lines."""
     INLINE = auto()
-    """Either kind of markers within a line, around one value; no checksum in the page."""
+    """Either kind of markers within a line, around one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,12 @@ class Block:
         newline: the line end that we write: the opener's.
         body: what stands between the markers now: without prefix and blank lines around it, with
             LF as line end; of an inline block with its lines joined by blanks.
-        checksum: what the end marker carries; None for another form, or a block never rendered.
+        checksum: what our end marker carries, in lower case; None where it carries none, or where
+            SilverBullet's stands alone, as it does once SilverBullet wrote the body.
         start: offset of what `splice` replaces: behind the opener.
-        end: offset behind that: the end marker of a native block belongs to it, no other does.
+        end: offset behind that: our end marker belongs to it, SilverBullet's does not.
         opens: offset of the opener.
-        closes: offset behind the end marker.
+        closes: offset behind the last end marker.
     """
 
     form: Form
@@ -71,11 +74,19 @@ class Block:
     opens: int
     closes: int
 
+    @property
+    def baked(self) -> bool:
+        """Whether its markers are SilverBullet's."""
+        return self.end < self.closes
+
     def place(self, line: int, column: int) -> tuple[int, int]:
         """Where a place in the query stands in the page; all are 1-based, columns in characters."""
         index = min(max(line, 1), len(self.columns)) - 1
         return self.text_line + index, self.columns[index] + column
 
+
+CONFLICT = "a merge conflict is not resolved"
+CONFLICT_HINT = "choose what shall stand there, then render again"
 
 MOST_MARKERS = 4_000
 """On a page: a block has two, and costs a query and a rendering."""
@@ -89,8 +100,10 @@ def find_blocks(text: str, *, page: str = "", ours: Ours | None = None) -> list[
         page: its name, for errors.
         ours: which baked sections are ours; by default those of which `query.reads_taiga` is true.
 
+    A stray `<!--/lua-->` is SilverBullet's litter, and harmless: nothing is written before it.
+
     Raises:
-        BlockError: a block is not closed, holds another one, or a marker has no partner.
+        BlockError: a block is not closed, holds another one, or a marker of ours has no partner.
     """
     finder = _Finder(text, page, ours or reads_taiga)
     finder.find()
@@ -104,8 +117,7 @@ class Occupied:
     Attributes:
         blocks: see `find_blocks`.
         spans: from opener to end marker, of blocks and other baked sections, in their order.
-        loose: 1-based line of the first of SilverBullet's markers that has no partner; 0 if all
-            have one.
+        loose: 1-based line of SilverBullet's first opener that is never closed; 0 without one.
     """
 
     blocks: list[Block]
@@ -133,6 +145,8 @@ _REST_BLANK = re.compile(r"[ \t]*(?=[\r\n]|\Z)")
 _REST = re.compile(r"[ \t]*(\r\n|\r|\n)")
 _HEAD = re.compile(r"[ \t]*(?:(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]*)*")
 _MARK = re.compile(r"[^ \t>]")
+_AROUND = " \t\r\n>"
+"""What may stand between two markers with nothing between them."""
 
 
 class _Finder:
@@ -154,25 +168,18 @@ class _Finder:
 
     def find(self) -> None:
         closers = self._baked_closers()
-        stray: Marker | None = None
         index = 0
         while index < len(self.markers):
             marker = self.markers[index]
             match marker.sign:
                 case Sign.OPEN:
-                    self._native(marker, index + 1)
-                    index += 2
+                    index = self._native(index)
                 case Sign.CLOSE:
                     self._stray(marker)
                 case Sign.BAKED_OPEN:
                     index = self._baked(index, closers[index])
                 case _:
-                    stray = stray or marker
-                    self.loose.append(marker.line)
                     index += 1
-        if stray and self.blocks:
-            # Without a block of ours, SilverBullet's litter is no business of ours.
-            self._stray(stray)
 
     def _baked_closers(self) -> list[int]:
         """For each marker, where the next `<!--/lua-->` stands in the list; -1 without one."""
@@ -183,27 +190,41 @@ class _Finder:
             closers.append(closer)
         return closers[::-1]
 
-    def _native(self, opener: Marker, index: int) -> None:
+    def _native(self, index: int) -> int:
+        """Take the block that begins there; gives where to go on."""
+        opener = self.markers[index]
         if opener.end < 0 or "<!--" in self.text[opener.inner : opener.end]:
             self._fail(opener, "the opener of the block does not end", "end it with -->")
+        index += 1
+        while index < len(self.markers) and self.markers[index].sign is Sign.BAKED_CLOSE:
+            index += 1
         if index == len(self.markers):
             self._unclosed(opener)
         closer = self.markers[index]
-        if closer.sign is Sign.BAKED_CLOSE:
-            self._stray(closer)
         if closer.sign is not Sign.CLOSE:
             self._nested(opener, closer)
+        ends = [closer, *self._repeated(index)]
         if self._alone(opener):
-            self._check_lines(opener, closer)
-            self._add(Form.NATIVE, opener, closer, closer.end)
+            for marker in ends:
+                self._check_lines(opener, marker)
+            self._add(Form.NATIVE, opener, ends, ends[-1].end)
         elif opener.comment.section == closer.comment.section:
-            self._add(Form.INLINE, opener, closer, closer.start)
+            ends = [end for end in ends if end.comment.section == closer.comment.section]
+            self._add(Form.INLINE, opener, ends, ends[-1].end)
         else:
             self._fail(
                 opener,
                 "the block begins within a line and does not end in its paragraph",
                 "put both of its markers on lines of their own, or both around one value",
             )
+        return index + len(ends)
+
+    def _repeated(self, index: int) -> Iterator[Marker]:
+        """The end markers behind that one, with nothing between, as a merge leaves them."""
+        for last, marker in pairwise(islice(self.markers, index, None)):
+            if marker.sign is not Sign.CLOSE or self.text[last.end : marker.start].strip(_AROUND):
+                return
+            yield marker
 
     def _check_lines(self, opener: Marker, closer: Marker) -> None:
         if closer.comment.first < 0 or not self._ends_line(closer.end):
@@ -233,20 +254,40 @@ class _Finder:
             return index + 1
         closer = self.markers[closing]
         if ours:
-            if closing != index + 1:
-                self._nested(opener, self.markers[index + 1])
+            inner = self.markers[index + 1 : closing]
+            if others := [marker for marker in inner if marker.sign is not Sign.CLOSE]:
+                self._nested(opener, others[0])
             alone = opener.comment.first >= 0 and self._ends_line(closer.end)
             form = Form.BAKED if alone else Form.INLINE
-            self._add(form, opener, closer, closer.start)
+            self._add(form, opener, [*self._own(opener, inner, closer), closer], closer.start)
         else:
             self.spans.append((opener.start, closer.end))
         return closing + 1
 
-    def _add(self, form: Form, opener: Marker, closer: Marker, end: int) -> None:
+    def _own(self, opener: Marker, inner: Sequence[Marker], closer: Marker) -> list[Marker]:
+        """Which of our end markers within a section are its own, and not its text's.
+
+        SilverBullet writes subjects as they are, and they may hold such a marker.
+        """
+        prefix = self._prefix(opener)
+        own: list[Marker] = []
+        behind = closer.start
+        for marker in reversed(inner):
+            before = unprefixed(f"\n{self.text[marker.begin : marker.start]}", prefix)[1]
+            last = not self.text[marker.end : behind].strip(_AROUND)
+            if last or (not before.strip(" \t") and self._ends_line(marker.end)):
+                own.append(marker)
+                behind = marker.start
+        return own[::-1]
+
+    def _add(self, form: Form, opener: Marker, ends: Sequence[Marker], end: int) -> None:
         line, columns, query = self._query(opener)
         prefix = self._prefix(opener)
         newline = _REST.match(self.text, opener.end)
-        raw = self.text[opener.end : closer.start]
+        starts = [opener.end, *(marker.end for marker in ends[:-1])]
+        spans = zip(starts, ends, strict=True)
+        raw = "".join(self.text[start : marker.start] for start, marker in spans)
+        body = tidy(form, unprefixed(raw, prefix))
         block = Block(
             form=form,
             text=query,
@@ -255,17 +296,24 @@ class _Finder:
             columns=columns,
             prefix=prefix,
             newline=newline[1] if newline else self.newline,
-            body=tidy(form, unprefixed(raw, prefix)),
-            checksum=(self.text[closer.inner : closer.end - 3].strip() or None)
-            if form is Form.NATIVE
-            else None,
+            body=body,
+            checksum=self._checksum(ends, body),
             start=opener.end,
             end=end,
             opens=opener.start,
-            closes=closer.end,
+            closes=ends[-1].end,
         )
         self.blocks.append(block)
-        self.spans.append((opener.start, closer.end))
+        self.spans.append((opener.start, ends[-1].end))
+
+    def _checksum(self, ends: Iterable[Marker], body: str) -> str | None:
+        """What the end markers say of the body: of several, the one that fits, or else the last."""
+        ours = (marker for marker in ends if marker.sign is Sign.CLOSE)
+        found = [self.text[marker.inner : marker.end - 3].strip().lower() for marker in ours]
+        said = [checksum for checksum in found if checksum]
+        if len(said) > 1 and checksum(body) in said:
+            return checksum(body)
+        return said[-1] if said else None
 
     def _query(self, opener: Marker) -> tuple[int, tuple[int, ...], str]:
         """The page's line on which the query begins, the column of each line, its text."""
@@ -313,6 +361,9 @@ class _Finder:
         )
 
     def _fail(self, marker: Marker, message: str, hint: str) -> NoReturn:
+        for conflict in conflicts(self.text):
+            if any(conflict.start <= found.start < conflict.end for found in self.markers):
+                raise BlockError(CONFLICT, page=self.page, line=conflict.line, hint=CONFLICT_HINT)
         raise BlockError(message, page=self.page, line=marker.line, hint=hint)
 
 

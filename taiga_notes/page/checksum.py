@@ -28,6 +28,17 @@ def checksum(body: str) -> str:
     return f"{crc32(_normal(body).encode('utf-8', 'surrogatepass')):08x}"
 
 
+def words_checksum(body: str) -> str:
+    """The same without invisible characters: those that we add to strangers' text, or take away.
+
+    SilverBullet writes such text as it is: this tells whether it wrote what we wrote.
+    """
+    return checksum(_INVISIBLE.sub("", body))
+
+
+_INVISIBLE = re.compile(
+    "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+)
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 _MARKER = re.compile(r"(?:(>)|[-+*](?=[ \t]|$)|(\d{1,9})[.)](?=[ \t]|$))[ \t]*")
 _BREAK = re.compile(r"([*_-])(?:[ \t]*\1){2,}$")

@@ -23,7 +23,8 @@ class Sign(Enum):
     """What a marker says."""
 
     OPEN = auto()
-    """`<!-- taiga: QUERY -->`, or `<!-- taiga` with the query on the lines below."""
+    """`<!-- #taiga: QUERY -->`, or `<!-- #taiga` with the query on the lines below; also without
+    `#`, as we wrote it before SilverBullet began to show such comments with a button."""
     CLOSE = auto()
     """`<!-- /taiga CHECKSUM -->`."""
     BAKED_OPEN = auto()
@@ -84,13 +85,13 @@ def markers(text: str) -> Iterator[Marker]:
 # What JavaScript's \s matches: SilverBullet finds its sections by <!--#lua\s+([\s\S]*?)-->
 _SPACE = "[\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
 _SIGNS = (
-    (re.compile(r"<!--[ \t]*taiga(?::|(?=[ \t]*(?:[\r\n]|-->)))"), Sign.OPEN),
+    (re.compile(r"<!--[ \t]*#?taiga(?::|(?=[ \t]*(?:[\r\n]|-->)))"), Sign.OPEN),
     (re.compile(r"<!--[ \t]*/taiga(?=[ \t\r\n]|-->)"), Sign.CLOSE),
     (re.compile(f"<!--#lua(?={_SPACE})"), Sign.BAKED_OPEN),
     (re.compile("<!--/lua-->"), Sign.BAKED_CLOSE),
 )
-_ANY = re.compile(r"<!--(?:[ \t]*/?taiga|#lua|/lua-->)")
-_BYTES = re.compile(rb"<!--(?:[ \t]*/?taiga|#lua)")
+_ANY = re.compile(r"<!--(?:[ \t]*[#/]?taiga|#lua|/lua-->)")
+_BYTES = re.compile(rb"<!--(?:[ \t]*[#/]?taiga|#lua)")
 
 
 def _sign(text: str, start: int) -> tuple[Sign | None, int]:

@@ -2,11 +2,13 @@ r"""Text ↔ blocks: finding the blocks of a page, and writing their output in p
 
 Pure. Three forms, one meaning (what is between the markers is ours to write):
 
-1. native: `<!-- taiga: QUERY -->`, or `<!-- taiga` with the query on the lines below and `-->`,
+1. native: `<!-- #taiga: QUERY -->`, or `<!-- #taiga` with the query on the lines below and `-->`,
    closed by `<!-- /taiga CHECKSUM -->`; the markers stand alone on their lines, behind the prefix
    of a list item or a callout;
-2. SilverBullet's baked section `<!--#lua EXPR -->` … `<!--/lua-->`, where EXPR reads Taiga;
-3. inline: either pair of markers within a line, around one value.
+2. SilverBullet's baked section `<!--#lua EXPR -->` … `<!--/lua-->`, where EXPR reads Taiga, with
+   `<!-- /taiga CHECKSUM -->` as the last line of its body;
+3. inline: either pair of markers within a line, around one value and, in SilverBullet's,
+   `<!-- /taiga CHECKSUM -->`.
 
 An HTML comment ends at its first `-->`, in a query's string as well: a query that needs these
 characters writes them as `'--\x3e'`. `->`, and Lua's comments behind `--`, may stand in a query.
@@ -16,11 +18,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.blocks import Block, Form, Ours, find_blocks, tidy
-from taiga_notes.page.checksum import checksum
+from taiga_notes.page.checksum import checksum, words_checksum
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import has_marker
 
@@ -30,16 +33,19 @@ if TYPE_CHECKING:
 __all__ = [
     "Block",
     "Form",
+    "Origin",
     "Ours",
     "check_body",
     "checksum",
-    "edited",
     "find_blocks",
     "has_marker",
+    "origin",
+    "same_words",
     "settled",
     "splice",
     "with_notice",
     "without_notice",
+    "words_checksum",
 ]
 
 
@@ -111,22 +117,42 @@ def settled(block: Block, body: str) -> bool:
     A formatter and we would else rewrite each other's bullets for ever.
     """
     new = checksum(_tidy(block, body))
-    return checksum(block.body) == new and (block.form is not Form.NATIVE or block.checksum == new)
+    return checksum(block.body) == new == block.checksum
 
 
-def edited(block: Block, remembered: Collection[str] = ()) -> bool:
-    """Whether someone changed the body since we wrote it; emptying it is no such change.
+class Origin(Enum):
+    """Whose text stands between the markers of a block."""
+
+    OURS = auto()
+    """Ours, or none: nothing is lost with it."""
+    GENERATED = auto()
+    """SilverBullet's, in a block into which we never wrote."""
+    UNKNOWN = auto()
+    """Either SilverBullet's or somebody's: the checksum that we wrote is gone."""
+    HAND = auto()
+    """Somebody's: it does not fit the checksum that stands below it."""
+
+
+def origin(block: Block, remembered: Collection[str] = ()) -> Origin:
+    """Who wrote what stands between the markers; emptying a block is no writing.
 
     Args:
         block: the block.
-        remembered: of a baked or inline block, whose page has no place for them: the checksums of
-            what we wrote. Without any, what stands there is taken for generated.
+        remembered: `words_checksum` of each body that we wrote below the same opener, on any page:
+            SilverBullet's own update of a baked section leaves no checksum in the page.
     """
-    if not block.body:
-        return False
-    if block.form is Form.NATIVE:
-        return block.checksum != checksum(block.body)
-    return bool(remembered) and checksum(block.body) not in remembered
+    if not block.body or block.checksum == checksum(block.body):
+        return Origin.OURS
+    if block.checksum is not None or block.form is Form.NATIVE:
+        return Origin.HAND
+    if not remembered:
+        return Origin.GENERATED
+    return Origin.OURS if words_checksum(block.body) in remembered else Origin.UNKNOWN
+
+
+def same_words(block: Block, body: str) -> bool:
+    """Whether the block holds the words of that body already, so that writing it loses none."""
+    return words_checksum(block.body) == words_checksum(_tidy(block, body))
 
 
 def emptied(text: str) -> str:
@@ -134,7 +160,7 @@ def emptied(text: str) -> str:
     parts: list[str] = []
     position = 0
     for block in find_blocks(text):
-        closer = "<!-- /taiga -->" if block.form is Form.NATIVE else ""
+        closer = "" if block.baked else "<!-- /taiga -->"
         between = "" if block.form is Form.INLINE else block.newline + block.prefix
         parts += text[position : block.start], between + closer
         position = block.end
@@ -144,12 +170,14 @@ def emptied(text: str) -> str:
 def with_notice(body: str, message: str) -> str:
     """The body with a message above it, as a callout; an earlier one goes.
 
+    Obsidian, SilverBullet and GitHub each show it as a warning.
+
     Args:
         body: the last good output.
         message: inert Markdown; every line becomes one of the callout.
     """
-    lines = LINE_END.split(f"{_NOTICE}{message}")
-    callout = "\n".join([lines[0], *(f"> {line}".rstrip() for line in lines[1:])])
+    lines = LINE_END.split(f"taiga-notes: {message}")
+    callout = "\n".join([_WARNING, *(f"> {line}".rstrip() for line in lines)])
     return f"{callout}\n\n{without_notice(body)}".rstrip("\n")
 
 
@@ -158,10 +186,12 @@ def without_notice(body: str) -> str:
     return _QUOTED.sub("", body, count=1) if _NOTICED.match(body) else body
 
 
-_NOTICE = "> [!warning] taiga-notes: "
-_NOTICED = re.compile(r">[ \t]*\\?\[!warning\\?\][ \t]+taiga-notes:")
+_WARNING = "> [!WARNING]"
+"""GitHub takes it for a callout only in capitals and alone on its line; Obsidian and SilverBullet
+take any."""
+_NOTICED = re.compile(r">[ \t]*\\?\[!warning\\?\][ \t]*(?:\n>)?[ \t]*taiga-notes:", re.IGNORECASE)
 _QUOTED = re.compile(r"(?:>[^\n]*(?:\n|\Z))+\n*")
-_RESCUED = "> [!note] taiga-notes: edited by hand, so moved out of the block above"
+_RESCUED = ("> [!NOTE]", "> taiga-notes: edited by hand, so moved out of the block above")
 _OPENS = re.compile(r"[<`\\]|~~~|%%")
 """Without any of these a body opens nothing that would have to end."""
 _SILVERBULLET = re.compile(r"<!--(?:#lua|/lua-->)")
@@ -177,11 +207,14 @@ def _tidy(block: Block, body: str) -> str:
 def _written(block: Block, body: str) -> str:
     """What goes between the opener and what follows the replaced part."""
     body = _tidy(block, body)
+    closer = f"<!-- /taiga {checksum(body)} -->"
     if block.form is Form.INLINE:
-        return body
-    lines = ["", *body.split("\n"), ""] if body else [""]
-    written = _prefixed(block, lines) + block.newline + block.prefix
-    return written + (f"<!-- /taiga {checksum(body)} -->" if block.form is Form.NATIVE else "")
+        return body + closer
+    lines = ["", *body.split("\n"), "", closer] if body else ["", closer]
+    if block.form is Form.BAKED:
+        # The blank line keeps formatters from setting the two comments apart themselves.
+        return _prefixed(block, [*lines, ""]) + block.newline + block.prefix
+    return _prefixed(block, lines)
 
 
 def _prefixed(block: Block, lines: list[str]) -> str:
@@ -203,7 +236,7 @@ def _below(text: str, block: Block, position: int) -> str:
             line=block.line,
             hint="move your text out of the markers",
         )
-    lines = ["", _RESCUED, "", *without_notice(block.body).split("\n")]
+    lines = ["", *_RESCUED, "", *without_notice(block.body).split("\n")]
     following = LINE_END.match(text, position)
     if following and not _BLANK_LINE.match(text, following.end()):
         lines.append("")
@@ -216,9 +249,9 @@ def _sample(block: Block, body: str) -> str:
     written = _written(replace(block, prefix=prefix), body)
     match block.form:
         case Form.INLINE:
-            return f"x <!-- taiga: x -->{written}<!-- /taiga --> " * 2
+            return f"x <!-- #taiga: x -->{written} " * 2
         case Form.NATIVE:
-            return f"{_openers(prefix)}<!-- taiga: x -->{written}\n\n" * 2
+            return f"{_openers(prefix)}<!-- #taiga: x -->{written}\n\n" * 2
         case _:
             return f"{_openers(prefix)}<!--#lua x -->{written}<!--/lua-->\n\n" * 2
 

@@ -1,4 +1,8 @@
-"""Checksums of what we wrote into baked sections, whose markers have no room for one.
+"""What we wrote into blocks whose checksum SilverBullet takes away, on whatever page they stand.
+
+SilverBullet's own update of a baked section writes the body anew, without our checksum. So what we
+wrote is remembered, by the text of its opener and not by its page, which may be moved, renamed and
+copied, as the vault may. Hence one file for all of the user's vaults.
 
 A line is added, durably, before a page is replaced: a kill in between leaves a checksum too many,
 never a body of ours that looks like a stranger's. A line that can't be read counts for nothing,
@@ -7,8 +11,9 @@ so that a torn or damaged file costs some checksums and no more.
 
 from __future__ import annotations
 
-import json
 import os
+import re
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,11 +21,11 @@ from taiga_notes.atomic_write import sync_folder
 from taiga_notes.lock import Lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
-KEPT = 8
-"""How many bodies of one block are remembered: an undo, a checkout or a sync brings back one of
-the last, and it is still ours."""
+KEPT = 1000
+"""How many bodies below one opener are remembered; it may stand on many pages. The last one stays
+for good: it tells that we wrote below that opener."""
 
 SLACK = 1000
 """How many lines may be out of date before the file is written anew."""
@@ -28,48 +33,45 @@ SLACK = 1000
 WAIT = 10.0
 """Seconds to wait for another process that writes the file, which takes it milliseconds."""
 
-_HEAD = b"taiga-notes bodies 1\n"
+_HEAD = b"taiga-notes bodies 2\n"
+_LINE = re.compile(rb"([0-9a-f]{16}) ([0-9a-f]{8})")
 
-_Line = tuple[str, str, str]
-"""Page, key of its block, checksum."""
+_Line = tuple[str, str]
+"""Digest of an opener's text, checksum of a body below it."""
 
-_Held = dict[str, dict[str, list[str]]]
-"""Page → key of its block → checksums, oldest first."""
+_Held = dict[str, dict[str, None]]
+"""Digest of an opener's text → checksums, oldest first."""
 
 
 class Bodies:
-    """What we wrote into the baked sections of one vault.
+    """What we wrote into baked sections and inline blocks.
 
     Args:
         path: the file; it need not exist. What is no file of this version is set aside as
             `bodies.broken`.
-        root: the vault's folder: pages that are no longer there are forgotten in time.
     """
 
-    def __init__(self, path: str, root: str) -> None:
+    def __init__(self, path: str) -> None:
         self._path = Path(path)
-        self._root = Path(root)
         self._held = self._load()[0]
 
-    def of(self, page: str) -> Mapping[str, frozenset[str]]:
-        """Checksums of the last bodies that we wrote into a page, by the block's key."""
-        return {key: frozenset(sums) for key, sums in self._held.get(page, {}).items()}
+    def of(self, opener: str) -> Collection[str]:
+        """Checksums of the bodies that we wrote below openers with that text."""
+        return self._held.get(_digest(opener), {}).keys()
 
-    def add(self, page: str, checksums: Mapping[str, str]) -> None:
+    def add(self, written: Iterable[tuple[str, str]]) -> None:
         """Remembers bodies, before they are written.
 
         Args:
-            page: the page's name.
-            checksums: of each body, by the block's key.
+            written: the opener's text, and eight hexadecimal digits: the body's checksum.
 
         Raises:
             OSError: the file can't be written.
             LockedError: another process holds it.
         """
+        lines = [(_digest(opener), checksum) for opener, checksum in written]
         lines = [
-            (page, key, checksum)
-            for key, checksum in checksums.items()
-            if self._held.get(page, {}).get(key, [""])[-1] != checksum
+            (key, checksum) for key, checksum in lines if checksum not in self._held.get(key, {})
         ]
         if not lines:
             return
@@ -91,9 +93,10 @@ class Bodies:
         if not data.startswith(_HEAD):
             self._path.replace(f"{self._path}.broken")
             return held, 0
-        lines = [line for line in map(_parsed, data.splitlines()[1:]) if line is not None]
+        matches = map(_LINE.fullmatch, data.splitlines()[1:])
+        lines = [(match[1].decode(), match[2].decode()) for match in matches if match]
         _hold(held, lines)
-        return held, len(lines) - sum(len(sums) for keys in held.values() for sums in keys.values())
+        return held, len(lines) - sum(map(len, held.values()))
 
     def _append(self, lines: list[_Line]) -> None:
         # The break before them ends what a kill may have left of a line.
@@ -103,42 +106,29 @@ class Bodies:
         _write(self._path, "ab", data)
 
     def _compact(self) -> None:
-        """Writes the file anew, without what is out of date and pages that are gone."""
-        self._held = {
-            page: keys for page, keys in self._held.items() if os.path.lexists(self._root / page)
-        }
-        lines = [
-            (page, key, checksum)
-            for page, keys in self._held.items()
-            for key, sums in keys.items()
-            for checksum in sums
-        ]
+        """Writes the file anew, without what is out of date."""
         temporary = Path(f"{self._path}.tmp")
+        lines = [(key, checksum) for key, sums in self._held.items() for checksum in sums]
         _write(temporary, "wb", _HEAD + _written(lines))
         temporary.replace(self._path)
 
 
+def _digest(opener: str) -> str:
+    """An opener's text, however it is spread over lines."""
+    return sha256(" ".join(opener.split()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def _hold(held: _Held, lines: Iterable[_Line]) -> None:
-    for page, key, checksum in lines:
-        sums = held.setdefault(page, {}).setdefault(key, [])
-        if checksum in sums:
-            sums.remove(checksum)
-        sums.append(checksum)
-        del sums[:-KEPT]
-
-
-def _parsed(line: bytes) -> _Line | None:
-    try:
-        match json.loads(line):
-            case [str(page), str(key), str(checksum)]:
-                return page, key, checksum
-    except ValueError:
-        pass
-    return None
+    for key, checksum in lines:
+        sums = held.setdefault(key, {})
+        sums.pop(checksum, None)
+        sums[checksum] = None
+        if len(sums) > KEPT:
+            del sums[next(iter(sums))]
 
 
 def _written(lines: Iterable[_Line]) -> bytes:
-    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    return "".join(f"{key} {checksum}\n" for key, checksum in lines).encode()
 
 
 def _write(path: Path, mode: Literal["ab", "wb"], data: bytes) -> None:

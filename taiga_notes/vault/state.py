@@ -1,10 +1,10 @@
 """Where we remember what concerns a vault: in the user's state folder, never in the vault.
 
+STATE/bodies      what we wrote into baked sections, of all vaults (see `bodies`)
 STATE/vaults/%2Fhome%2Fann%2Fnotes/
     lock      held by the process that writes the vault's pages
     index     pages without blocks; a cache (see `index`)
     settled   pages whose blocks were rendered and did not change; a cache (see `record`)
-    bodies    checksums of the baked sections that we wrote (see `bodies`)
     journal/  what the last runs replaced (see `journal`)
     undone    what `undo` restored, and what it told; a cache (see `undo_state`)
 """
@@ -34,6 +34,11 @@ def home(state: str | os.PathLike[str], root: str) -> str:
 
         name = f"{sha256(os.fsencode(root)).hexdigest()[:32]}-{name[-40:]}"
     return os.path.join(state, "vaults", name)
+
+
+def bodies(home: str) -> str:
+    """The file in which we remember bodies, which is not one vault's: see `bodies`."""
+    return os.path.join(os.path.dirname(os.path.dirname(home)), "bodies")
 
 
 def make(folder: str) -> None:

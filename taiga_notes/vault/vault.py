@@ -8,7 +8,7 @@ from taiga_notes.errors import WriteError
 from taiga_notes.vault import files
 from taiga_notes.vault.discovery import Notes
 from taiga_notes.vault.scan import UTF16, Found, search, unreadable
-from taiga_notes.vault.state import home, unusable
+from taiga_notes.vault.state import bodies, home, unusable
 from taiga_notes.vault.wait_policy import WaitOnce
 from taiga_notes.vault.writer import Writer
 
@@ -213,10 +213,10 @@ class Vault:
         return names or [""]
 
     def bodies(self) -> Bodies:
-        """Checksums of the baked sections that we wrote."""
+        """What we wrote into baked sections."""
         from taiga_notes.vault.bodies import Bodies  # noqa: PLC0415  (few pages have any)
 
-        return Bodies(os.path.join(self._home, "bodies"), self.root)
+        return Bodies(bodies(self._home))
 
 
 def _decoded(name: str, data: bytes) -> str:

@@ -18,7 +18,7 @@ from taiga_notes.vault.scan import unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from taiga_notes.vault.discovery import Notes
@@ -105,13 +105,13 @@ class Writer:
         finally:
             self._lock.__exit__()
 
-    def replace(self, page: PageFile, text: str, baked: Mapping[str, str] | None = None) -> None:
+    def replace(self, page: PageFile, text: str, written: Sequence[tuple[str, str]] = ()) -> None:
         """Replaces what a page holds; the same text is not written.
 
         Args:
             page: the page as it was read.
             text: what it is to hold.
-            baked: checksums of its baked sections as they are in `text`, by the block's key.
+            written: what of ours is in `text`, for `Bodies.add`.
 
         Raises:
             PageChangedError: it is no longer what was read. Nothing was written.
@@ -119,8 +119,8 @@ class Writer:
             WriteError: it can't be written, and is as it was.
         """
         new = _encoded(page.name, text)
-        if baked:
-            self._remember(page.name, baked)
+        if written:
+            self._remember(page.name, written)
         if text != page.text:
             self.put(page.name, page.text.encode(), new, self.journal().pending)
 
@@ -220,11 +220,11 @@ class Writer:
 
         return Journal(os.path.join(self._home, "journal"))
 
-    def _remember(self, name: str, baked: Mapping[str, str]) -> None:
+    def _remember(self, name: str, written: Sequence[tuple[str, str]]) -> None:
         from taiga_notes.vault.bodies import Bodies  # noqa: PLC0415  (few pages have any)
 
         try:
-            Bodies(os.path.join(self._home, "bodies"), self._notes.root).add(name, baked)
+            Bodies(state.bodies(self._home)).add(written)
         except (OSError, LockedError) as error:
             raise WriteError(
                 f"is left alone: what is written into it can't be remembered: {error}", page=name

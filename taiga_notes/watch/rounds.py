@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, WriteError
 from taiga_notes.problem import Problem
-from taiga_notes.refresh import refresh
+from taiga_notes.refresh import REPLACED, refresh
 from taiga_notes.vault.holders import holders
 from taiga_notes.vault.journal import digest
 from taiga_notes.vault.undo_state import UndoState
@@ -154,7 +154,9 @@ class Rounds:
         elif outcome.changed:
             self._left.discard(page)
             self._know_own(task.setup, outcome)
-            yield News(Topic.CHANGED, f"changed: {page}", page=page)
+            lines = outcome.replaced
+            text = "".join([f"changed: {page}", *(f"; line {line} {REPLACED}" for line in lines)])
+            yield News(Topic.CHANGED, text, page=page, facts={"replaced": lines} if lines else {})
         yield from self._complaints(page, problems)
 
     def _task(self, setup: Setup, source: Recorder, writer: Writer) -> _Task:
@@ -251,7 +253,7 @@ class _Task:
     done: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
 
-    def put(self, page: PageFile, text: str, sums: Mapping[str, str]) -> None:
+    def put(self, page: PageFile, text: str, sums: Sequence[tuple[str, str]]) -> None:
         """Replaces what a page holds, unless a person took just that back.
 
         Raises:

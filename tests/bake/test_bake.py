@@ -74,19 +74,21 @@ LIVE = {
         "${query[[X '}]]' {}]]}",
         "<!--#lua query[[X '}]]' {}]] -->\n<!--/lua-->",
     ),
-    "a fence": ("```taiga\nX\n```", "<!-- taiga\nX\n-->\n<!-- /taiga -->"),
+    "a fence": ("```taiga\nX\n```", "<!-- #taiga\nX\n-->\n<!-- /taiga -->"),
     "a fence with blanks": (
         " ```taiga \n  X\n\n ``` \nb",
-        " <!-- taiga \n  X\n\n -->\n <!-- /taiga --> \nb",
+        " <!-- #taiga \n  X\n\n -->\n <!-- /taiga --> \nb",
     ),
     "a fence in a callout": (
         "> - ```taiga\n>   X\n>   ```",
-        "> - <!-- taiga\n>   X\n>   -->\n>   <!-- /taiga -->",
+        "> - <!-- #taiga\n>   X\n>   -->\n>   <!-- /taiga -->",
     ),
     "a longer fence": (
         "`````taiga\nX [[\n````\n]]\n`````",
-        "<!-- taiga\nX [[\n````\n]]\n-->\n<!-- /taiga -->",
+        "<!-- #taiga\nX [[\n````\n]]\n-->\n<!-- /taiga -->",
     ),
+    "a stray end below": ("${X}\n\n<!--/lua-->", "<!--#lua X -->\n<!--/lua-->\n\n<!--/lua-->"),
+    "a stray end above": ("<!--/lua-->\n\n${X}", "<!--/lua-->\n\n<!--#lua X -->\n<!--/lua-->"),
     "no last newline": ("a\r\n\r\n${X}", "a\r\n\r\n<!--#lua X -->\r\n<!--/lua-->"),
     "mixed newlines": ("a\r\n\r\n${X}\nb", "a\r\n\r\n<!--#lua X -->\n<!--/lua-->\nb"),
 }
@@ -147,10 +149,6 @@ UNFIT = {
         "${X}\n\n<!--#lua os.time() -->",
         "the marker of a baked section on line 3 has no partner",
     ),
-    "a stray end above": (
-        "${X}\n\n<!--/lua-->",
-        "the marker of a baked section on line 3 has no partner",
-    ),
     "a template page": (
         "${X}\n\n#meta/template/page",
         "SilverBullet does not run the directives of a template page",
@@ -205,9 +203,9 @@ class TestBake:
         assert baked.left == (Left(2, APART),)
 
     def test_one_that_would_break_the_page_does_not(self) -> None:
-        page = "${X}\n    a ${X\n} b"
-        baked = bake(page, ours=reads, check=mistake)
-        assert (baked.text, baked.left) == (page, (Left(1, APART), Left(2, APART)))
+        baked = bake("${X}\n    a ${X\n} b", ours=reads, check=mistake)
+        assert baked.text == "<!--#lua X -->\n<!--/lua-->\n    a ${X\n} b"
+        assert baked.left == (Left(2, APART),)
 
     def test_nor_one_that_would_hide_a_block_of_before(self) -> None:
         page = "${X}\n    a <!-- taiga: x -->1<!-- /taiga -->"
@@ -387,6 +385,7 @@ def test_a_baked_block_takes_its_output() -> None:
     listed, inline = find_blocks(baked.text)
     assert (listed.form, inline.form) == (Form.BAKED, Form.INLINE)
     assert splice(baked.text, [(listed, "* a"), (inline, "12")]) == (
-        f"> - <!--#lua {QUERY} -->\n>\n>   * a\n>\n>   <!--/lua-->\n\n"
-        f"{QUERY} gives <!--#lua {QUERY} -->12<!--/lua-->.\n"
+        f"> - <!--#lua {QUERY} -->\n>\n>   * a\n>\n>   <!-- /taiga 60e579cd -->\n>\n"
+        ">   <!--/lua-->\n\n"
+        f"{QUERY} gives <!--#lua {QUERY} -->12<!-- /taiga 4f5344cd --><!--/lua-->.\n"
     )

@@ -59,4 +59,4 @@ def composed(rows: Table, pages: int) -> list[str]:
         now=datetime(2026, 11, 22, 12, tzinfo=UTC),
         project="acme",
     )
-    return [compose(PAGE, f"Page {number}.md", means, {}).text for number in range(pages)]
+    return [compose(PAGE, f"Page {number}.md", means).text for number in range(pages)]

@@ -330,8 +330,9 @@ def test_mistakes_are_told_and_shown_above_the_last_good_output(
     for query, message in zip(MISTAKES, messages, strict=True):
         assert message.startswith(f"{pages[query].name}:3: {MISTAKES[query]}")
         lines = pages[query].read_text().split("\n")
-        assert lines[4].startswith("> [!warning] taiga-notes: ")
-        assert lines[6:7] == before.split("\n")[4:5]
+        assert lines[4] == "> [!WARNING]"
+        assert lines[5].startswith("> taiga-notes: ")
+        assert lines[7:8] == before.split("\n")[4:5]
         assert lines[-1] == "end"
     with untouched(notes):
         assert program.render().status == 3

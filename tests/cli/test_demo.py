@@ -59,8 +59,8 @@ def test_it_shows_every_template_and_every_place_of_a_block(demo: Demo) -> None:
         name = template.name.removesuffix(".md.j2")
         assert f"template {name}" in text or f"templates.{name}" in text, name
     assert "<!--#lua template.each(" in text
-    assert "\n> <!-- taiga" in text
-    assert "\n   <!-- taiga" in text
+    assert "\n> <!-- #taiga" in text
+    assert "\n   <!-- #taiga" in text
 
 
 def test_the_command_that_it_names_runs_and_finds_nothing_to_do(demo: Demo) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from taiga_notes.page.splice import checksum, edited, find_blocks, settled, splice
+from taiga_notes.page.splice import Origin, checksum, find_blocks, origin, settled, splice
 from taiga_notes.render import Templates, builtin_folder
 from tests.formatters import FORMATTERS
 
@@ -183,7 +183,7 @@ class TestFormatters:
             assert found.text.split() == block.text.split(), name
             # There is nothing to write: we leave the page as the formatter left it …
             assert settled(found, bodies[name]), (name, found.body)
-            assert not edited(found, [checksum(bodies[name])])
+            assert origin(found) is Origin.OURS
         # … and there is nothing to format: it is the formatter's own.
         assert FORMATTERS[formatter](once) == once
 
@@ -195,7 +195,7 @@ class TestFormatters:
         for block, found in zip(find_blocks(page), find_blocks(after), strict=True):
             assert (found.form, found.text.split()) == (block.form, block.text.split())
             assert settled(found, block.body)
-            assert not edited(found)
+            assert origin(found) is Origin.OURS
 
     @pytest.mark.parametrize("formatter", FORMATTERS)
     def test_an_edit_shows_through_the_formatting(self, formatter: str) -> None:
@@ -203,4 +203,4 @@ class TestFormatters:
         for old, new in [("Sign-up", "Sign-in"), ("* Log-in", ""), ("Log-in", "Log-in now")]:
             [after] = FORMATTERS[formatter]([page.replace(old, new)])
             [found] = find_blocks(after)
-            assert edited(found)
+            assert origin(found) is Origin.HAND

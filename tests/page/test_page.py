@@ -11,16 +11,19 @@ import pytest
 from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import (
     Form,
+    Origin,
     check_body,
     checksum,
-    edited,
     emptied,
     find_blocks,
     has_marker,
+    origin,
+    same_words,
     settled,
     splice,
     with_notice,
     without_notice,
+    words_checksum,
 )
 
 if TYPE_CHECKING:
@@ -110,38 +113,48 @@ class TestForms:
         after = f"<!-- taiga: x -->\n\n<!-- /taiga {checksum('')} -->"
         assert splice(page, [(block(page), "\n \n")]) == after
 
-    def test_a_baked_section_carries_none(self) -> None:
+    def test_a_baked_section_carries_it_below_its_body(self) -> None:
         page = "<!--#lua query[[from userstories]] -->\nold\n<!--/lua-->"
         found = block(page)
         assert (found.form, found.text) == (Form.BAKED, "query[[from userstories]]")
         assert (found.body, found.checksum) == ("old", None)
-        assert splice(page, [(found, "new")], ours=ours) == (
-            "<!--#lua query[[from userstories]] -->\n\nnew\n\n<!--/lua-->"
+        after = splice(page, [(found, "new")], ours=ours)
+        assert after == (
+            "<!--#lua query[[from userstories]] -->\n\nnew\n\n"
+            f"<!-- /taiga {checksum('new')} -->\n\n<!--/lua-->"
         )
+        assert (block(after).body, block(after).checksum) == ("new", checksum("new"))
 
     def test_a_baked_section_on_one_line_becomes_several(self) -> None:
         page = "<!--#lua query[[from userstories]] --><!--/lua-->"
         assert block(page).form is Form.BAKED
         assert splice(page, [(block(page), "* a")], ours=ours) == (
-            "<!--#lua query[[from userstories]] -->\n\n* a\n\n<!--/lua-->"
+            "<!--#lua query[[from userstories]] -->\n\n* a\n\n"
+            f"<!-- /taiga {checksum('* a')} -->\n\n<!--/lua-->"
         )
 
     @pytest.mark.parametrize(
         ("page", "after"),
         [
-            ("a <!-- taiga: x -->1<!-- /taiga --> b", "a <!-- taiga: x -->2<!-- /taiga --> b"),
-            ("<!-- taiga: x -->1<!-- /taiga -->", "<!-- taiga: x -->2<!-- /taiga -->"),
-            ("a <!-- taiga: x --><!-- /taiga 1 -->", "a <!-- taiga: x -->2<!-- /taiga 1 -->"),
+            ("a <!-- taiga: x -->1<!-- /taiga --> b", "a <!-- taiga: x -->2{} b"),
+            ("<!-- #taiga: x -->1<!-- /taiga -->", "<!-- #taiga: x -->2{}"),
+            ("a <!--#taiga: x --><!-- /taiga 1 -->", "a <!--#taiga: x -->2{}"),
+            ("a <!-- taiga: x -->1<!--/taiga 1--> <!--/taiga-->", "a <!-- taiga: x -->2{}"),
             (
                 "a <!--#lua userstories -->\n1\n<!--/lua--> b",
-                "a <!--#lua userstories -->2<!--/lua--> b",
+                "a <!--#lua userstories -->2{}<!--/lua--> b",
+            ),
+            (
+                "a <!--#lua userstories -->1 <!-- /taiga 1 --> <!--/lua--> b",
+                "a <!--#lua userstories -->2{}<!--/lua--> b",
             ),
         ],
     )
     def test_an_inline_block_stays_within_its_line(self, page: str, after: str) -> None:
         assert block(page).form is Form.INLINE
-        assert block(page).checksum is None
+        after = after.format(f"<!-- /taiga {checksum('2')} -->")
         assert splice(page, [(block(page), " 2\n")], ours=ours) == after
+        assert block(after).checksum == checksum("2")
 
     def test_an_inline_value_that_an_editor_wrapped_is_one_line(self) -> None:
         assert block("> a <!-- taiga: x -->12\n> of 40<!-- /taiga --> b").body == "12 of 40"
@@ -177,13 +190,21 @@ class TestForms:
 
     @pytest.mark.parametrize(
         "comment",
-        ["<!-- taiga is fun -->", "<!-- taigas: x -->", "<!-- Taiga: x -->", "<!-- /taigas -->"],
+        [
+            *("<!-- taiga is fun -->", "<!-- taigas: x -->", "<!-- Taiga: x -->"),
+            *("<!-- # taiga: x -->", "<!-- #taiga is fun -->", "<!-- ##taiga: x -->"),
+            *("<!-- /taigas -->", "<!-- /#taiga -->"),
+        ],
     )
     def test_other_comments_are_no_markers(self, comment: str) -> None:
         assert blocks(f"{comment}\n") == []
 
     @pytest.mark.parametrize(
-        "opener", ["<!--taiga: x-->", "<!--\t taiga:x -->", "<!-- taiga:\nx\n-->"]
+        "opener",
+        [
+            *("<!--taiga: x-->", "<!--\t taiga:x -->", "<!-- taiga:\nx\n-->"),
+            *("<!--#taiga: x-->", "<!--\t #taiga:x -->", "<!-- #taiga:\nx\n-->"),
+        ],
     )
     def test_blanks_in_markers_do_not_matter(self, opener: str) -> None:
         assert block(f"{opener}  \n<!--/taiga-->\t\n").text == "x"
@@ -315,18 +336,28 @@ MISTAKES = {
     ),
     "an end marker alone": ("a\n<!-- /taiga 12 -->\n", 2, "an end marker without a block"),
     "an end marker too many": (
-        "<!-- taiga: x -->\n<!-- /taiga -->\n<!-- /taiga -->\n",
+        "<!-- taiga: x -->\n<!-- /taiga -->\nmine\n<!-- /taiga -->\n",
+        4,
+        "an end marker without a block",
+    ),
+    "an end marker too many in the next paragraph": (
+        "a <!-- taiga: x -->1<!-- /taiga -->\n\n<!-- /taiga -->\n",
         3,
         "an end marker without a block",
     ),
-    "a section's end marker in a block": (
-        "<!-- taiga: x -->\n<!--/lua-->\n<!-- /taiga -->\n",
-        2,
-        "an end marker without a block",
+    "an end marker too many with text behind it": (
+        "<!-- taiga: x -->\n<!-- /taiga -->\n<!-- /taiga --> mine\n",
+        3,
+        "the end marker of the block of line 1 does not stand alone",
     ),
-    "a section's end marker beside a block": (
-        "<!-- taiga: x -->\n<!-- /taiga -->\n\n<!--/lua-->\n",
-        4,
+    "a section that lost its end marker, and another one": (
+        "<!--#lua userstories -->\n<!-- /taiga 1 -->\n<!--#lua os.time() -->\n<!--/lua-->\n",
+        3,
+        "a block begins within the one of line 1",
+    ),
+    "a section that lost its opener": (
+        "one\n<!-- /taiga 12345678 -->\n<!--/lua-->\n",
+        2,
         "an end marker without a block",
     ),
     "an end marker with text behind it": (
@@ -378,8 +409,35 @@ class TestMistakes:
         with pytest.raises(BlockError, match=r"put <!--/lua--> below it"):
             blocks("<!--#lua userstories -->\n")
 
-    def test_without_a_block_of_ours_silverbullets_litter_is_no_mistake(self) -> None:
+    def test_silverbullets_litter_is_no_mistake(self) -> None:
         assert blocks("<!--/lua-->\n<!--#lua os.time() -->\n") == []
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<!--/lua-->\n\n{}\n",
+            "{}\n\n<!--/lua-->\n",
+            "a <!--/lua--> b\n\n{}\n\n- <!--/lua-->\n\n<!--#lua os.time() -->\n",
+        ],
+    )
+    @pytest.mark.parametrize(
+        "whole",
+        [
+            "<!-- taiga: x -->\n\n1\n\n<!-- /taiga 83dcefb7 -->",
+            "<!--#lua userstories -->\n\n1\n\n<!-- /taiga 83dcefb7 -->\n\n<!--/lua-->",
+            "a <!--#lua userstories -->1<!-- /taiga 83dcefb7 --><!--/lua-->",
+            "a <!-- #taiga: x -->1<!-- /taiga 83dcefb7 --> <!--/lua-->",
+        ],
+    )
+    def test_so_it_is_beside_a_block(self, page: str, whole: str) -> None:
+        before = page.format(whole)
+        found = block(before)
+        assert (found.body, origin(found)) == ("1", Origin.OURS)
+        assert splice(before, [(found, "1")], ours=ours) == before
+
+    def test_within_a_block_it_is_somebodys_text(self) -> None:
+        found = block("<!-- taiga: x -->\n\n1\n<!--/lua-->\n\n<!-- /taiga 83dcefb7 -->\n")
+        assert (found.body, origin(found)) == ("1\n<!--/lua-->", Origin.HAND)
 
     def test_an_opener_of_silverbullets_without_an_end_is_none(self) -> None:
         assert blocks("- <!--#lua userstories\n- <!--#lua userstories\n") == []
@@ -545,7 +603,7 @@ class TestKeptToTheByte:
 
     def test_without_one_the_pages(self) -> None:
         page = "a\r\n\r\n<!--#lua userstories --><!--/lua-->"
-        assert splice(page, [(block(page), "1")], ours=ours).count("\r\n") == 6
+        assert splice(page, [(block(page), "1")], ours=ours).count("\r\n") == 8
 
     def test_other_blocks_are_left_alone(self) -> None:
         page = "<!-- taiga: x -->\n old \n<!-- /taiga f -->\n\n<!-- taiga: y -->\n<!-- /taiga -->\n"
@@ -625,23 +683,48 @@ class TestUnfitBodies:
 class TestEdited:
     def test_what_we_wrote_is_not(self) -> None:
         page = rendered("<!-- taiga: x template links -->\n<!-- /taiga -->\n")
-        assert not edited(block(page))
+        assert origin(block(page)) is Origin.OURS
 
     def test_a_changed_word_is(self) -> None:
         page = rendered("<!-- taiga: x template links -->\n<!-- /taiga -->\n")
-        assert edited(block(page.replace("Sign-up", "Sign-in")))
+        assert origin(block(page.replace("Sign-up", "Sign-in"))) is Origin.HAND
 
     def test_text_in_a_block_never_rendered_is(self) -> None:
-        assert edited(block("<!-- taiga: x -->\nmine\n<!-- /taiga -->\n"))
+        assert origin(block("<!-- taiga: x -->\nmine\n<!-- /taiga -->\n")) is Origin.HAND
 
     def test_an_emptied_block_is_not(self) -> None:
-        assert not edited(block("<!-- taiga: x -->\n\n<!-- /taiga 12345678 -->\n"))
+        assert origin(block("<!-- taiga: x -->\n\n<!-- /taiga 12345678 -->\n")) is Origin.OURS
 
-    def test_of_a_section_the_page_alone_can_not_tell(self) -> None:
-        found = block("<!--#lua userstories -->\none\n<!--/lua-->")
-        assert not edited(found)
-        assert not edited(found, [checksum("two"), checksum("* one")[::-1], checksum("one")])
-        assert edited(found, [checksum("two")])
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<!--#lua userstories -->\none\n<!--/lua-->",
+            "a <!--#lua userstories -->one<!--/lua--> b",
+            "a <!-- taiga: x -->one<!-- /taiga --> b",
+        ],
+    )
+    def test_without_a_checksum_it_depends_on_what_is_remembered(self, page: str) -> None:
+        found = block(page)
+        assert origin(found) is Origin.GENERATED
+        assert origin(found, [words_checksum("two"), words_checksum("one")]) is Origin.OURS
+        assert origin(found, [words_checksum("two")]) is Origin.UNKNOWN
+
+    def test_what_silverbullet_wrote_unescaped_is_remembered_as_ours(self) -> None:
+        found = block("<!--#lua userstories -->\n* [x] $a$ <b>\n<!--/lua-->")
+        assert (
+            origin(found, [words_checksum("* \\[x\\] \\$\u2060a\\$ \\<\u2060b\\>")]) is Origin.OURS
+        )
+
+    @pytest.mark.parametrize("page", ["{}", "a <!-- taiga: x -->{}<!-- /taiga --> b", "> - {}"])
+    @pytest.mark.parametrize("newline", ["\n", "\r\n"])
+    def test_any_letter_of_any_form_tells(self, page: str, newline: str) -> None:
+        whole = "<!--#lua userstories -->\n<!--/lua-->" if page.count("x") == 0 else ""
+        before = page.format(whole).replace("\n", newline)
+        after = splice(before, [(block(before), "Open 12")], ours=ours)
+        assert origin(block(after)) is Origin.OURS
+        assert origin(block(after.replace("Open", "open"))) is Origin.HAND
+        assert origin(block(after.replace("12", "12 x"))) is Origin.HAND
+        assert origin(block(after.replace("/taiga ", "/taiga 0"))) is Origin.HAND
 
 
 class TestSettled:
@@ -657,8 +740,58 @@ class TestSettled:
     def test_a_block_without_a_checksum_is_not(self) -> None:
         assert not settled(block("<!-- taiga: x -->\n<!-- /taiga -->"), "")
 
-    def test_a_section_that_silverbullet_wrote_is(self) -> None:
-        assert settled(block("<!--#lua userstories -->\n* a\n<!--/lua-->"), "* a")
+    def test_a_section_that_silverbullet_wrote_lacks_its_checksum(self) -> None:
+        found = block("<!--#lua userstories -->\n* a\n<!--/lua-->")
+        assert same_words(found, "*  a")
+        assert not settled(found, "* a")
+
+
+class TestEndMarkers:
+    """What becomes of our end markers under a sync, a merge and other people's hands."""
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<!-- taiga: x -->\n\n1\n\n<!-- /taiga 00000001 -->\n<!-- /taiga 83dcefb7 -->\n",
+            "<!-- taiga: x -->\n\n1\n\n<!-- /taiga 83dcefb7 -->\n\n<!-- /taiga 00000001 -->\n",
+            "<!-- taiga: x -->\n1\n<!-- /taiga 83DCEFB7 -->\n",
+            "> <!-- taiga: x -->\n>\n> 1\n>\n> <!-- /taiga 83dcefb7 -->\n>\n> <!-- /taiga 1 -->\n",
+            "a <!-- taiga: x -->1<!-- /taiga 00000001 --> <!-- /taiga 83dcefb7 -->\n",
+            "<!--#lua userstories -->\n1\n<!-- /taiga 83dcefb7 --><!--/lua-->\n",
+            "<!--#lua userstories -->\n1\n<!--/taiga 1-->\n<!--/taiga 83dcefb7-->\n<!--/lua-->\n",
+            "- <!--#lua userstories -->\n1\n<!-- /taiga 83dcefb7 -->\n<!--/lua-->\n",
+        ],
+    )
+    def test_the_one_that_fits_counts(self, page: str) -> None:
+        found = block(page)
+        assert (found.body, origin(found)) == ("1", Origin.OURS)
+        after = splice(page, [(found, "2")], ours=ours)
+        assert after.count("<!-- /taiga") == 1
+        assert after.endswith("\n")
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<!--#lua userstories -->\n1\n<!-- /taiga 83dcefb7 -->\nmine\n<!--/lua-->\n",
+            "<!--#lua userstories -->\n1\n\n<!-- /taiga 83dcefb -->\n<!--/lua-->\n",
+            "<!--#lua userstories -->\n1\n\n<!-- /taiga 83dcefb8 -->\n<!--/lua-->\n",
+            "<!--#lua userstories -->\n1 <!--/taiga 1--> mine\n<!--/taiga 83dcefb7--><!--/lua-->\n",
+            "a <!-- taiga: x -->1 mine<!-- /taiga 83dcefb7 -->\n",
+            "a <!--#lua userstories -->1<!-- /taiga 83dcefb7 --> mine<!--/lua-->\n",
+        ],
+    )
+    def test_what_stands_beside_it_is_somebodys(self, page: str) -> None:
+        assert origin(block(page), [words_checksum("1")]) in {Origin.HAND, Origin.UNKNOWN}
+
+    def test_one_that_silverbullet_wrote_in_a_subject_is_text(self) -> None:
+        page = "<!--#lua userstories -->\n* evil <!-- /taiga 83dcefb7 --> text\n* b\n<!--/lua-->\n"
+        found = block(page)
+        assert found.body == "* evil <!-- /taiga 83dcefb7 --> text\n* b"
+        assert found.checksum is None
+
+    def test_a_torn_one_is_told(self) -> None:
+        with pytest.raises(BlockError, match="the block is not closed"):
+            blocks("<!--#lua userstories -->\n1\n\n<!-- /taiga 83dc\n<!--/lua-->\n")
 
 
 class TestRescue:
@@ -668,7 +801,8 @@ class TestRescue:
         after = splice(page, [(found, "new")], rescued=[found])
         assert after == (
             f"> <!-- taiga: x -->\n>\n> new\n>\n> <!-- /taiga {checksum('new')} -->  \n>\n"
-            "> > [!note] taiga-notes: edited by hand, so moved out of the block above\n>\n"
+            "> > [!NOTE]\n"
+            "> > taiga-notes: edited by hand, so moved out of the block above\n>\n"
             "> mine\n>\n> * too\n>\n> next\n"
         )
 
@@ -694,21 +828,23 @@ class TestEmptied:
         assert emptied(read(f"{name}.after.md")) == read(f"{name}.md")
 
     def test_so_are_sections_and_values(self) -> None:
-        page = "- <!--#lua query[[from tasks]] -->\n\n  a\n\n  <!--/lua-->\n\n{}"
-        inline = "a <!-- taiga: x -->{}<!-- /taiga --> b"
-        assert emptied(page.format(inline.format("12"))) == (
-            "- <!--#lua query[[from tasks]] -->\n  <!--/lua-->\n\n" + inline.format("")
+        page = "- <!--#lua query[[from tasks]] -->\n\n  a\n  <!-- /taiga 1 -->\n  <!--/lua-->\n\n{}"
+        inline = (
+            "a <!-- taiga: x -->{}<!-- /taiga{} --> b <!--#lua query[[from tasks]] -->{}<!--/lua-->"
+        )
+        assert emptied(page.format(inline.format("12", " 1", "7<!-- /taiga 1 -->"))) == (
+            "- <!--#lua query[[from tasks]] -->\n  <!--/lua-->\n\n" + inline.format("", "", "")
         )
 
 
 class TestNotice:
     def test_it_stands_above_the_last_good_output(self) -> None:
         assert with_notice("* a", "no such field") == (
-            "> [!warning] taiga-notes: no such field\n\n* a"
+            "> [!WARNING]\n> taiga-notes: no such field\n\n* a"
         )
 
     def test_it_may_have_lines(self) -> None:
-        assert with_notice("", "a\n\nb") == "> [!warning] taiga-notes: a\n>\n> b"
+        assert with_notice("", "a\n\nb") == "> [!WARNING]\n> taiga-notes: a\n>\n> b"
 
     def test_there_is_one_at_most(self) -> None:
         once = with_notice("> quote\n\ntext", "one")
@@ -719,5 +855,15 @@ class TestNotice:
         assert without_notice(with_notice(body, "a\nb")) == body
         assert without_notice(body) == body
 
-    def test_it_goes_after_a_formatter_too(self) -> None:
-        assert without_notice("> \\[!warning] taiga-notes: a\n> b\n\n- c") == "- c"
+    @pytest.mark.parametrize(
+        "notice",
+        [
+            "> \\[!warning] taiga-notes: a\n> b",
+            "> [!warning] taiga-notes: a",
+            "> \\[!WARNING\\]\n> taiga-notes: a",
+            ">[!WARNING]\n>taiga-notes: a",
+            "> [!WARNING] taiga-notes: a",
+        ],
+    )
+    def test_it_goes_after_a_formatter_too(self, notice: str) -> None:
+        assert without_notice(f"{notice}\n\n- c") == "- c"

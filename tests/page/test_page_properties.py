@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import (
     Form,
+    Origin,
     check_body,
-    edited,
     find_blocks,
     has_marker,
+    origin,
     settled,
     splice,
 )
@@ -128,7 +129,7 @@ def test_writing_changes_bodies_and_nothing_else(page: str, values: list[str]) -
     again = [(block, body) for block, (_, body) in zip(found, pairs, strict=True)]
     assert splice(after, again, ours=ours) == after
     assert all(settled(block, body) for block, body in again)
-    assert not any(edited(block) for block in found)
+    assert all(origin(block) is Origin.OURS for block in found)
 
 
 @given(pages(), bodies)
@@ -187,5 +188,5 @@ def test_what_we_wrote_was_not_edited(newline: str, body: str) -> None:
     [block] = blocks(page)
     assume(fitting(block, body))
     [after] = blocks(splice(page, [(block, body)]))
-    assert not edited(after)
+    assert origin(after) is Origin.OURS
     assert settled(after, body)

@@ -23,7 +23,7 @@ from taiga_notes.vault.state import home, make
 from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from taiga_notes.rows import Listing, Row, Rows
 
@@ -101,102 +101,112 @@ def test_a_lock_is_waited_for(tmp_path: Path) -> None:
 
 
 def kept(root: Path) -> Bodies:
-    return Bodies(str(root.parent / "bodies"), str(root))
+    return Bodies(str(root.parent / "bodies"))
 
 
-def test_bodies_are_remembered_by_page_and_block(root: Path) -> None:
-    kept(root).add("a.md", {"one": "11", "two": "22"})
-    kept(root).add("b.md", {"one": "33"})
-    assert kept(root).of("a.md") == {"one": {"11"}, "two": {"22"}}
-    assert kept(root).of("b.md") == {"one": {"33"}}
-    assert kept(root).of("c.md") == {}
+def sums(numbers: Iterable[int]) -> list[str]:
+    return [f"{number:08x}" for number in numbers]
 
 
-def test_the_last_bodies_of_a_block_are_ours_as_well(root: Path) -> None:
+def test_bodies_are_remembered_by_their_opener(root: Path) -> None:
+    kept(root).add([("one", "11111111"), ("two", "22222222")])
+    kept(root).add([("one", "33333333")])
+    assert set(kept(root).of("one")) == {"11111111", "33333333"}
+    assert set(kept(root).of("two")) == {"22222222"}
+    assert not kept(root).of("three")
+
+
+def test_an_opener_is_known_however_it_is_spread_over_lines(root: Path) -> None:
+    kept(root).add([("from x\n  where y", "11111111")])
+    assert set(kept(root).of(" from x where\r\ny ")) == {"11111111"}
+
+
+def test_the_last_bodies_below_an_opener_are_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "KEPT", 8)
     held = kept(root)
     for number in range(20):
-        held.add("a.md", {"one": f"{number}"})
-    held.add("a.md", {"one": "13"})
-    assert kept(root).of("a.md") == {"one": {"12", "13", "14", "15", "16", "17", "18", "19"}}
-    held.add("a.md", {"one": "20"})
-    assert kept(root).of("a.md") == {"one": {"13", "14", "15", "16", "17", "18", "19", "20"}}
+        held.add([("one", f"{number:08x}")])
+    assert list(kept(root).of("one")) == sums(range(12, 20))
+    held.add([("one", f"{5:08x}")])
+    assert list(kept(root).of("one")) == sums([*range(13, 20), 5])
 
 
 def test_what_is_known_is_not_written_again(root: Path) -> None:
-    kept(root).add("a.md", {"one": "11"})
+    kept(root).add([("one", "11111111")])
     before = (root.parent / "bodies").stat()
-    kept(root).add("a.md", {"one": "11"})
+    kept(root).add([("one", "11111111")])
+    kept(root).add([])
     assert (root.parent / "bodies").stat() == before
 
 
-@given(
-    page=st.text(),
-    checksums=st.dictionaries(st.text(), st.text("0123456789abcdef", min_size=8), min_size=1),
-)
-def test_names_and_keys_may_be_anything(
-    tmp_path_factory: pytest.TempPathFactory, page: str, checksums: dict[str, str]
+@given(written=st.lists(st.tuples(st.text(), st.text("0123456789abcdef", min_size=8, max_size=8))))
+def test_openers_may_be_anything(
+    tmp_path_factory: pytest.TempPathFactory, written: list[tuple[str, str]]
 ) -> None:
     root = tmp_path_factory.mktemp("state") / "notes"
-    kept(root).add(page, checksums)
-    assert kept(root).of(page) == {key: {checksum} for key, checksum in checksums.items()}
+    kept(root).add(written)
+    held = kept(root)
+    assert all(checksum in held.of(opener) for opener, checksum in written)
 
 
 def test_two_processes_do_not_lose_each_others_bodies(root: Path) -> None:
     one, other = kept(root), kept(root)
-    one.add("a.md", {"one": "11"})
-    other.add("b.md", {"one": "22"})
-    one.add("a.md", {"two": "33"})
-    assert kept(root).of("a.md") == {"one": {"11"}, "two": {"33"}}
-    assert kept(root).of("b.md") == {"one": {"22"}}
+    one.add([("one", "11111111")])
+    other.add([("one", "22222222")])
+    one.add([("two", "33333333")])
+    assert set(kept(root).of("one")) == {"11111111", "22222222"}
+    assert set(kept(root).of("two")) == {"33333333"}
 
 
 @pytest.mark.slow
 def test_many_at_once_do_not_lose_bodies(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "SLACK", 5)
-    for number in range(40):
-        (root / f"{number}.md").touch()
+    monkeypatch.setattr(bodies, "KEPT", 2)
 
     def add(number: int) -> None:
         for turn in range(10):
-            kept(root).add(f"{number}.md", {"one": f"{turn}"})
+            kept(root).add([(f"{number}", f"{turn:08x}")])
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(add, range(40)))
     held = kept(root)
-    assert all("9" in held.of(f"{number}.md")["one"] for number in range(40))
+    assert all(list(held.of(f"{number}")) == sums([8, 9]) for number in range(40))
 
 
 def test_the_file_does_not_grow_for_good(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "SLACK", 50)
-    (root / "a.md").touch()
-    kept(root).add("gone.md", {"one": "11"})
+    monkeypatch.setattr(bodies, "KEPT", 8)
+    kept(root).add([("seldom", "11111111")])
     for number in range(200):
-        kept(root).add("a.md", {"one": f"{number}"})
+        kept(root).add([("one", f"{number:08x}")])
     assert (root.parent / "bodies").read_bytes().count(b"\n") < 150
-    assert kept(root).of("gone.md") == {}
-    assert kept(root).of("a.md") == {"one": {f"{number}" for number in range(192, 200)}}
+    assert list(kept(root).of("one")) == sums(range(192, 200))
+    # That we wrote below an opener is never forgotten: what stands there is not SilverBullet's.
+    assert list(kept(root).of("seldom")) == ["11111111"]
 
 
 def test_a_torn_line_costs_itself_only(root: Path) -> None:
     path = root.parent / "bodies"
-    kept(root).add("a.md", {"one": "11"})
+    kept(root).add([("one", "11111111")])
     head = len(path.read_bytes().splitlines(keepends=True)[0])
     whole = path.read_bytes()
     for end in range(head, len(whole)):
         path.write_bytes(whole[:end])
-        kept(root).add("b.md", {"one": "22"})
-        assert kept(root).of("b.md") == {"one": {"22"}}
-    path.write_bytes(whole + b'\xff\n["x"]\n{}\n[1,2,3]\n')
-    assert kept(root).of("a.md") == {"one": {"11"}}
+        kept(root).add([("two", "22222222")])
+        assert list(kept(root).of("two")) == ["22222222"]
+    path.write_bytes(whole + b"\xff\n0123 1\n\n0123456789abcdef 1234567\n")
+    assert list(kept(root).of("one")) == ["11111111"]
 
 
-@pytest.mark.parametrize("data", [b"", b"taiga-notes bodies 2\n", b"\x00\xff junk", b"taiga"])
+@pytest.mark.parametrize("data", [b"", b"taiga-notes bodies 1\n", b"\x00\xff junk", b"taiga"])
 def test_what_is_no_such_file_is_set_aside(root: Path, data: bytes) -> None:
     (root.parent / "bodies").write_bytes(data)
-    assert kept(root).of("a.md") == {}
+    assert not kept(root).of("one")
     assert (root.parent / "bodies.broken").read_bytes() == data
-    kept(root).add("a.md", {"one": "11"})
-    assert kept(root).of("a.md") == {"one": {"11"}}
+    kept(root).add([("one", "11111111")])
+    assert list(kept(root).of("one")) == ["11111111"]
 
 
 # The index

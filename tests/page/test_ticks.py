@@ -1,0 +1,77 @@
+"""Ticks in a list are told from other edits, by the checksum of what stood there before."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from taiga_notes.page.checksum import checksum
+from taiga_notes.page.ticks import only_ticked
+
+TASKS = """\
+- [ ] [#1 Sign-up](https://t.example/1)
+- [x] [#2 Log-in](https://t.example/2)
+
+> 1. [ ] [#3 **bold**](https://t.example/3)
+
+  * [ ] in a list
+  * [X] done
+"""
+BOXES = [at for at in range(len(TASKS)) if TASKS[at] == "[" and TASKS[at + 2 : at + 4] == "] "]
+
+
+def ticked(body: str, boxes: tuple[int, ...]) -> str:
+    for at in boxes:
+        body = f"{body[: at + 1]}{'x' if body[at + 1] == ' ' else ' '}{body[at + 2 :]}"
+    return body
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_any_boxes_may_be_ticked_and_unticked(count: int) -> None:
+    assert len(BOXES) == 5
+    for boxes in combinations(BOXES, count):
+        assert only_ticked(ticked(TASKS, boxes), checksum(TASKS))
+
+
+@pytest.mark.parametrize("day", [" ✅ 2026-11-28", "  \u2705 2026-11-28  ", " ✅2026-11-28"])
+def test_the_day_that_obsidian_adds_is_part_of_a_tick(day: str) -> None:
+    first = TASKS.partition("\n")[0]
+    edited = TASKS.replace(first, first.replace("[ ]", "[x]") + day)
+    assert only_ticked(edited, checksum(TASKS))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("- [ ] [#1 Sign-up]", "- [x] [#1 Sign-off]"),
+        ("- [ ] [#1 Sign-up]", "- [x] [#1 Sign-up!]"),
+        ("  * [ ] in a list\n", ""),
+        ("  * [ ] in a list\n", "  * [x] in a list\n  * [ ] mine\n"),
+        ("bold", "bald"),
+        ("https://t.example/1)", "https://t.example/1) ✅ today"),
+        ("- [ ]", "-"),
+    ],
+)
+def test_other_edits_are_no_ticks(old: str, new: str) -> None:
+    assert TASKS.count(old) == 1 or old == "- [ ]"
+    assert not only_ticked(TASKS.replace(old, new), checksum(TASKS))
+
+
+@pytest.mark.parametrize("before", ["", "1f", "zzzzzzzz", "123456789"])
+def test_without_a_checksum_nothing_is_known(before: str) -> None:
+    assert not only_ticked(TASKS, before)
+
+
+def test_nor_is_it_without_a_box() -> None:
+    assert not only_ticked("* a", checksum("* a"))
+
+
+def test_so_many_boxes_are_tried_as_can_be() -> None:
+    many = "".join(f"- [ ] item {number}\n" for number in range(300))
+    assert only_ticked(many.replace("[ ] item 7\n", "[x] item 7\n"), checksum(many))
+    assert only_ticked(
+        many.replace("[ ] item 7\n", "[x] item 7\n").replace("[ ] item 8\n", "[x] item 8\n"),
+        checksum(many),
+    )
+    assert not only_ticked(many.replace("[ ]", "[x]"), checksum(many))
