@@ -149,7 +149,7 @@ def _parse(text: str, file: Path) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         what, _, place = str(error).partition(" (at ")
         where = f", {place.rstrip(')')}" if place else ""
-        raise ConfigError(f"{file}{where}: {what[:1].lower()}{what[1:]}") from None
+        raise ConfigError(f"{file}{where}: not valid TOML: {what[:1].lower()}{what[1:]}") from None
     except ValueError:
         raise ConfigError(f"{file}: a number in it has too many digits") from None
     except RecursionError:

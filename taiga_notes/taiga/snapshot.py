@@ -249,7 +249,7 @@ def _place(data: bytes) -> str:
     try:
         json.loads(data)
     except json.JSONDecodeError as error:
-        return f" (line {error.lineno}, column {error.colno}: {error.msg})"
+        return f" (line {error.lineno}, column {error.colno})"
     except (ValueError, RecursionError):
         return ""
     return ""

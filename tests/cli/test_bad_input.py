@@ -59,7 +59,7 @@ def test_no_configuration(program: Program) -> None:
         ("[watch]\nquiet = 3", "unknown key 'watch.quiet'"),
         ('project = "acme"\nexclude = "x"', "taiga-notes.toml, line 2: `exclude` must be"),
         ('on_edit = "ask"', '`on_edit` must be "refuse", "rescue" or "overwrite"'),
-        ("project = acme\n", "taiga-notes.toml, line 1, column 11: invalid value"),
+        ("project = acme\n", "taiga-notes.toml, line 1, column 11: not valid TOML"),
         ('password = "secret"', "run `taiga-notes login`"),
         ('username = "ada"', "a vault is shared: set it in your own configuration"),
         ('templates = "../../etc"', "the folder '../../etc' is not inside the vault"),

@@ -219,8 +219,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b'{"userstories": [\n{"id": 1},\n]}', "is no JSON (line 3, column 1: Expecting value)"),
-        (b"", "is no JSON (line 1, column 1: Expecting value)"),
+        (b'{"userstories": [\n{"id": 1},\n]}', "is no JSON (line "),
+        (b"", "is no JSON (line 1, column 1)"),
         (b"\xff", "is no JSON ("),
         (b"[" * 100_000, "is no JSON ("),
         (b'{"userstories": [NaN]}', "is no JSON ("),
