@@ -131,7 +131,7 @@ def test_the_blocks_of_the_readme_are_blocks(shell: Program) -> None:
 def test_every_command_and_setting_is_in_the_readme() -> None:
     for command in COMMANDS:
         assert re.search(rf"taiga-notes {command}|`{command}", README), command
-    elsewhere = {"file", "root", "password", "token"}
+    elsewhere = {"file", "header_commands", "root", "password", "token"}
     for key in {*UserConfig.__slots__, *VaultConfig.__slots__} - elsewhere:
         assert re.search(rf"\b{key}\b", README), key
     for variable in _ENVIRONMENT.values():

@@ -123,7 +123,10 @@ def test_it_says_what_it_needs(built: Built) -> None:
     assert about["Requires-Python"] == ">=3.11"
     needed = [line for line in about.get_all("Requires-Dist", []) if "extra ==" not in line]
     names = {line.partition(">=")[0] for line in needed}
-    assert names == {"httpx", "jinja2", "python-frontmatter", "watchdog"}
+    assert names == {
+        *("certifi", "httpcore", "httpx", "idna", "jinja2", "python-frontmatter"),
+        *("truststore", "watchdog"),
+    }
 
 
 def test_the_program_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import context, output, status_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import Settings
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
+    from taiga_notes.webhook.registry import Outcome
 
 PERMISSIONS = {
     "view_us": "user stories",
@@ -33,6 +35,8 @@ PERMISSIONS = {
     "view_wiki_pages": "wiki pages",
 }
 """Taiga's names for the rights to see its lists."""
+
+_SET_WEB = "set `web` in your own configuration to where you open Taiga in the browser"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -54,7 +58,7 @@ def run(args: Namespace) -> int:
         examination.templates(settings)
         examination.rows(args, settings)
     if not examination.faults:
-        output.say("all is well")
+        output.say("all is well, but for what is noted" if examination.notes else "all is well")
     return status_of(examination.faults)
 
 
@@ -63,6 +67,7 @@ class _Examination:
 
     def __init__(self) -> None:
         self.faults: list[TaigaNotesError] = []
+        self.notes = 0
 
     def settings(self, args: Namespace) -> Settings | None:
         try:
@@ -96,6 +101,8 @@ class _Examination:
                     self._well("snapshot", str(args.snapshot))
                 elif not self._taiga(opened.taiga, settings) or not self._project(opened):
                     return
+                else:
+                    self._webhooks(opened)
                 self._pages(opened)
         except (SourceError, ConfigError) as error:
             self._fault("snapshot" if args.snapshot else "pages", error)
@@ -112,8 +119,44 @@ class _Examination:
             self._fault(f"server: {api}", error)
             return False
         self._well("server", api)
+        self._proxy(taiga)
         self._well("login", account)
+        self._links(settings)
         return True
+
+    def _proxy(self, taiga: Taiga) -> None:
+        if proxy := taiga.client.proxy:
+            self._well("way there", f"through {proxy}")
+
+    def _links(self, settings: Settings) -> None:
+        """Where links lead, by the word of the web front there."""
+        user, web = settings.user, settings.web
+        if web != user.web:
+            # A vault's word sends us nowhere.
+            self._well("links", f"they lead to {web}, as {settings.vault.file} says")
+            return
+        from taiga_notes.taiga.client import Client  # noqa: PLC0415
+        from taiga_notes.taiga.front import read_front  # noqa: PLC0415
+        from taiga_notes.taiga.login import Anonymous  # noqa: PLC0415
+
+        try:
+            with Client.of(user, Anonymous(), web) as client:
+                front = read_front(client)
+        except SourceError as error:
+            self._note("links", f"they lead to {web}: {error.message}", _SET_WEB)
+            return
+        if front is None:
+            self._note("links", f"they lead to {web}, where no web front of Taiga is", _SET_WEB)
+        elif front.api != user.api:
+            told = f"they lead to {web}, the web front of {front.api}"
+            self._note("links", told, f"if that is not the same Taiga, {_SET_WEB}")
+        elif front.web != web:
+            wrong = ConfigError(
+                f"they lead to {web}", hint=f'set web = "{front.web}" in {user.file}'
+            )
+            self._fault("links", wrong)
+        else:
+            self._well("links", f"they lead to {web}")
 
     def _project(self, opened: Opened) -> bool:
         if opened.project is None:
@@ -132,6 +175,34 @@ class _Examination:
         ]
         self._well("project", f"{detail.get('name')}: you see {', '.join(seen) or 'nothing'}")
         return True
+
+    def _webhooks(self, opened: Opened) -> None:
+        """What became of the last delivery of each webhook whose key we have."""
+        from taiga_notes.config.settings import folders  # noqa: PLC0415
+        from taiga_notes.webhook.keys import ANY, usable_keys  # noqa: PLC0415
+
+        try:
+            keys = usable_keys(opened.settings.user, folders(os.environ).state)
+        except ConfigError as error:
+            self._fault("webhook", error)
+            return
+        if opened.project is None or not keys:
+            return
+        from taiga_notes.webhook.registry import Registry  # noqa: PLC0415
+
+        with suppress(SourceError):  # only administrators may look
+            registry = Registry(opened.taiga.client, opened.project)
+            key = keys.get(registry.slug, keys.get(ANY))
+            for hook in registry.hooks():
+                if hook.key == key:
+                    self._webhook(hook.url, registry.outcome(hook))
+
+    def _webhook(self, url: str, outcome: Outcome) -> None:
+        told = f"{url}: last delivery: {outcome.said}"
+        if outcome.well:
+            self._well("webhook", told)
+        else:
+            self._fault("webhook", SourceError(told, hint=outcome.remedy))
 
     def _pages(self, opened: Opened) -> None:
         """Renders every page, and writes none."""
@@ -177,6 +248,11 @@ class _Examination:
         except OSError as error:
             self._fault(name, WriteError(f"{error.strerror or error}", hint="make it writable"))
             return ""
+
+    def _note(self, what: str, finding: str, advice: str) -> None:
+        self.notes += 1
+        output.say(f"note   {what}: {finding}")
+        output.say(f"       what to do: {advice}")
 
     def _well(self, what: str, finding: str) -> None:
         output.mark("ok", output.GREEN, f"     {what}: {finding}")

@@ -6,22 +6,26 @@ import json
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.atomic_write import create_file
 from taiga_notes.cli import output
-from taiga_notes.errors import ConfigError
+from taiga_notes.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable
 
     from taiga_notes.config.settings import UserConfig
+    from taiga_notes.taiga.front import Front
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
-    parser.add_argument("--api", metavar="URL", help="the API's root, ending in /api/v1")
+    parser.add_argument(
+        "--api", metavar="URL", help="where Taiga is: the address of its web front, or of its API"
+    )
     parser.add_argument("--web", metavar="URL", help="where links lead, if that is elsewhere")
     parser.add_argument("--username", metavar="NAME", help="user name or e-mail address")
 
@@ -34,24 +38,71 @@ def run(args: Namespace) -> int:
         LoginError: Taiga refuses.
         SourceError: Taiga can't be reached.
     """
-    from taiga_notes.config.settings import folders, load_user  # noqa: PLC0415
+    from taiga_notes.config.settings import folders, load_user, web_of  # noqa: PLC0415
     from taiga_notes.taiga.client import Client  # noqa: PLC0415
-    from taiga_notes.taiga.login import Anonymous  # noqa: PLC0415
+    from taiga_notes.taiga.login import Anonymous, demand_encryption  # noqa: PLC0415
     from taiga_notes.taiga.passwords import password_of  # noqa: PLC0415
     from taiga_notes.taiga.session import session  # noqa: PLC0415
 
     given = {"TAIGA_NOTES_API": args.api, "TAIGA_NOTES_WEB": args.web}
     env = dict(os.environ) | {name: value for name, value in given.items() if value}
-    user = _chosen(load_user(env), args.username)
+    known = load_user(env)
+    demand_encryption(known)
+    front = _front(known)
+    is_set = args.web or env.get("TAIGA_NOTES_WEB")
+    is_kept = not args.api and known.web != web_of(known.api)
+    web = known.web if is_set or is_kept else front.web
+    user = _chosen(replace(known, api=front.api, web=web), args.username)
     own = session(user, folders(env).state)
     kept = password_of(user)
     password = kept.read() if kept else _secret(f"Password for {user.username} at {user.api}: ")
     # A login request carries no Authorization: Taiga refuses one that has a stale token.
-    with Client(user.api, Anonymous(), timeout=user.timeout, max_wait=user.max_wait) as client:
-        account = own.log_in(password, client.post)
+    with Client.of(user, Anonymous()) as client:
+        account = own.log_in(password, client.post, partial(_prove, user))
     output.say(f"logged in to {user.api} as {account.get('username')}")
+    output.say(_where_links_lead(user, front))
     _keep_address(user)
     return 0
+
+
+def _front(user: UserConfig) -> Front:
+    """Where Taiga is, from whichever address of it was given.
+
+    Raises:
+        ConfigError: there is none.
+        SourceError: nobody answers.
+    """
+    from taiga_notes.taiga.client import Client  # noqa: PLC0415
+    from taiga_notes.taiga.front import locate  # noqa: PLC0415
+    from taiga_notes.taiga.login import Anonymous  # noqa: PLC0415
+
+    return locate(user.api, lambda at: Client.of(user, Anonymous(), at))
+
+
+def _where_links_lead(user: UserConfig, front: Front) -> str:
+    said = f"links lead to {user.web}"
+    if user.web != front.web:
+        return f"{said}, as you set it; Taiga's web front seems to be at {front.web}"
+    return said if front.known else f"{said}; set `web` if that is not Taiga's web front"
+
+
+def _prove(user: UserConfig, header: str) -> None:
+    """Uses a new token: a proxy may take it off each request, so that it is of no use.
+
+    Raises:
+        LoginError: Taiga does not take it.
+        SourceError: Taiga can't be reached.
+    """
+    from taiga_notes.taiga.client import Client  # noqa: PLC0415
+    from taiga_notes.taiga.login import NewToken  # noqa: PLC0415
+
+    with Client.of(user, NewToken(header)) as client:
+        match client.get("/users/me").data:
+            case {"username": str()}:
+                return
+    raise SourceError(
+        "Taiga gave a token, but its answer about you is none", hint="is `api` right?"
+    )
 
 
 def _chosen(user: UserConfig, username: str | None) -> UserConfig:
@@ -113,7 +164,7 @@ def _keep_address(user: UserConfig) -> None:
     from taiga_notes.config.settings import load_user  # noqa: PLC0415
 
     kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
-    if (kept.api, kept.username) != (user.api, user.username):
+    if (kept.api, kept.web, kept.username) != (user.api, user.web, user.username):
         _tell_lines(user, lines)
 
 

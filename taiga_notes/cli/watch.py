@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterator
 
+    from taiga_notes.config.tables import Endpoint
     from taiga_notes.watch.flags import Flags
     from taiga_notes.watch.news import News
     from taiga_notes.watch.worker import Worker
@@ -51,7 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="pages and folders")
     parser.add_argument(
         "--webhook",
-        metavar="HOST:PORT",
+        metavar="HOST:PORT[/PATH]",
         type=_endpoint,
         help="receive Taiga's webhooks there; see `taiga-notes webhook`",
     )
@@ -183,7 +184,7 @@ def _tell_machine(news: News) -> None:
     sys.stdout.flush()
 
 
-def _endpoint(text: str) -> tuple[str, int]:
+def _endpoint(text: str) -> Endpoint:
     from taiga_notes.config.tables import ExpectedError, endpoint  # noqa: PLC0415
 
     try:

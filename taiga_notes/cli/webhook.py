@@ -2,7 +2,7 @@
 
 `add URL` makes a webhook and its key. The key is kept in the state folder, for this user alone,
 and `watch --webhook` finds it there; a watcher on another machine gets it from `--show-key`.
-URL is where Taiga reaches the receiver, which listens at the path /.
+URL is where Taiga reaches the receiver, directly or through a reverse proxy, at any path.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _opened(project: str | None) -> Iterator[_Desk]:
         )
     known = usable_keys(user, state)
     auth = credentials(user, state)
-    with Client(user.api, auth, timeout=user.timeout, max_wait=user.max_wait) as client:
+    with Client.of(user, auth) as client:
         yield _Desk(Registry(client, chosen), KeyFile(state, user.api), known)
 
 
@@ -111,7 +111,13 @@ def _list(_args: Namespace, desk: _Desk) -> None:
         output.say(f"project {desk.slug} has no webhooks")
         return
     rows = [
-        [str(hook.id), hook.name, hook.url, _owner(hook, desk.key), _state(hook, desk.registry)]
+        [
+            str(hook.id),
+            hook.name,
+            hook.url,
+            _owner(hook, desk.key),
+            desk.registry.outcome(hook).said,
+        ]
         for hook in hooks
     ]
     for line in output.columns([["NUMBER", "NAME", "URL", "KEY", "LAST DELIVERY"], *rows]):
@@ -120,16 +126,6 @@ def _list(_args: Namespace, desk: _Desk) -> None:
 
 def _owner(hook: Hook, ours: str | None) -> str:
     return "kept here" if hook.key == ours else "not kept here"
-
-
-def _state(hook: Hook, registry: Registry) -> str:
-    match registry.last_status(hook):
-        case None:
-            return "none yet"
-        case 0:
-            return "nobody was reached"
-        case status:
-            return f"answered with {status}"
 
 
 def _remove(args: Namespace, desk: _Desk) -> None:

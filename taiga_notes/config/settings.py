@@ -11,18 +11,19 @@ Nothing is created or read at import time.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import tables
 from taiga_notes.config.folders import Folders, folders
-from taiga_notes.config.tables import ExpectedError, Table
+from taiga_notes.config.tables import Endpoint, ExpectedError, Table
 from taiga_notes.errors import ConfigError
 from taiga_notes.whereabouts import VAULT_FILE, vault_root
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "VAULT_FILE",
@@ -35,6 +36,7 @@ __all__ = [
     "folders",
     "load",
     "load_user",
+    "web_of",
 ]
 
 API = "https://api.taiga.io/api/v1"
@@ -42,6 +44,9 @@ API = "https://api.taiga.io/api/v1"
 
 WEB = "https://tree.taiga.io"
 """The web front of Taiga's own service, which the API never names."""
+
+_API_PATH = re.compile(r"/api(/v[0-9]+)?\Z", re.IGNORECASE)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 
 OnEdit = Literal["refuse", "rescue", "overwrite"]
 """What happens to a block whose body was edited by hand."""
@@ -114,10 +119,14 @@ class UserConfig:
         allow_http: send credentials over a connection that anyone on the way can read.
         timeout: seconds without a byte after which an answer is given up.
         max_wait: seconds to wait in all for a throttled or failing server.
+        proxy: a proxy's address, or "none"; None for what the environment says.
+        ca_file: the certificates to believe in place of the system's.
+        headers: go with each request to the API's server, for a gateway before it.
+        header_commands: header → a program and its arguments that prints its value.
         full_every: seconds after which everything is read again.
         max_age: seconds for which rows count as current without asking Taiga again; watching does
             not heed it.
-        webhook: host and port to listen on.
+        webhook: where to receive deliveries.
         webhook_key: for projects that `webhook_keys` does not name.
         webhook_keys: by project slug.
     """
@@ -135,9 +144,13 @@ class UserConfig:
     allow_http: bool = False
     timeout: float = 30.0
     max_wait: float = 30.0
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    header_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     full_every: float = 86_400.0
     max_age: float = 0.0
-    webhook: tuple[str, int] | None = None
+    webhook: Endpoint | None = None
     webhook_key: str | None = field(default=None, repr=False)
     webhook_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -214,10 +227,14 @@ def load_user(env: Mapping[str, str]) -> UserConfig:
 
 def _user(found: Table) -> UserConfig:
     api = found.take("api", tables.address, API)
+    headers, commands = _headers(found.take_table("headers"))
+    if not _is_at(api, found.values.get("api")):
+        # They are secrets, and given for the server that the same file names.
+        headers, commands = {}, {}
     user = UserConfig(
         file=found.file,
         api=api,
-        web=found.take("web", tables.address, _web_of(api)),
+        web=found.take("web", tables.address, web_of(api)),
         username=found.take("username", tables.text, None),
         password=found.take("password", tables.secret, None),
         password_command=found.take("password_command", _command, ()),
@@ -228,6 +245,10 @@ def _user(found: Table) -> UserConfig:
         allow_http=found.take("allow_http", tables.flag, default=False),
         timeout=found.take("timeout", _positive_span, 30.0),
         max_wait=found.take("max_wait", tables.span, 30.0),
+        proxy=found.take("proxy", tables.secret, None),
+        ca_file=found.take("ca_file", _file_beside(found.file), None),
+        headers=headers,
+        header_commands=commands,
         full_every=found.take("full_every", tables.span, 86_400.0),
         max_age=found.take("max_age", tables.span, 0.0),
         webhook=found.take("webhook", tables.endpoint, None),
@@ -240,11 +261,12 @@ def _user(found: Table) -> UserConfig:
     return user
 
 
-def _web_of(api: str) -> str:
-    if api == API:
-        return WEB
-    scheme, _, rest = api.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}"
+def web_of(api: str) -> str:
+    """Where Taiga's web front usually is: the API's address without the `/api/v1` at its end.
+
+    So also where all of Taiga lies below a path (`https://example.org/taiga/api/v1`).
+    """
+    return WEB if api == API else _API_PATH.sub("", api)
 
 
 def _command(value: object) -> tuple[str, ...]:
@@ -263,6 +285,59 @@ def _command(value: object) -> tuple[str, ...]:
     if not words:
         raise ExpectedError(expected)
     return words
+
+
+def _is_at(api: str, named: object) -> bool:
+    """Whether an API is at the server that a file names, if it names any."""
+    if not isinstance(named, str):
+        return True
+    try:
+        return api.split("/")[:3] == tables.address(named).split("/")[:3]
+    except ExpectedError:
+        return False
+
+
+_OWN_HEADERS = frozenset(
+    (
+        *("accept", "accept-encoding", "accept-language", "authorization", "connection"),
+        *("content-length", "content-type", "host", "transfer-encoding", "user-agent"),
+    )
+)
+"""Headers that Taiga or HTTP needs as they are."""
+
+
+def _headers(found: Table) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Headers with their values, and those whose values a command prints (`NAME_command`)."""
+    values: dict[str, str] = {}
+    commands: dict[str, tuple[str, ...]] = {}
+    for key in found.values:
+        name = key.removesuffix("_command")
+        if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS:
+            raise ConfigError(
+                f"{found.place(key)}: {key[:80]!a} is no header that can be set",
+                hint="name the one that your gateway wants, such as CF-Access-Client-Id",
+            )
+        if name == key:
+            values[name] = found.take(key, _header_value, "")
+        else:
+            commands[name] = found.take(key, _command, ())
+    return values, commands
+
+
+def _header_value(value: object) -> str:
+    text = tables.secret(value)
+    if text.isascii() and text.isprintable() and text == text.strip():
+        return text
+    raise ExpectedError("a text in quotes, of ASCII letters, without blanks around it")
+
+
+def _file_beside(config: Path) -> Callable[[object], Path]:
+    """Reads a file's name: relative ones start from the configuration's folder."""
+
+    def read(value: object) -> Path:
+        return config.absolute().parent / Path(tables.text(value)).expanduser()
+
+    return read
 
 
 def _positive_span(value: object) -> float:

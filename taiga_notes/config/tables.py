@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from taiga_notes.errors import ConfigError
 
@@ -28,10 +28,31 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d)")
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[\w.-]+|\[[0-9a-fA-F:.]+\])"
-    r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/[A-Za-z0-9._~%-]+)*)/*",
+    r"(?::(?P<port>[0-9]{0,5}))?(?P<path>(?:/(?:[^\s\\?#%\"<>^`{|}]|%[0-9a-fA-F]{2})*)?)",
     re.IGNORECASE,
 )
-_USUAL_PORTS = {"http": "80", "https": "443"}
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%")
+_DOT = re.compile("%2e", re.IGNORECASE)
+_ENDPOINT = re.compile(
+    r"(?P<scheme>http://)?(?:(?P<alone>[0-9]{1,5})|(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]*[\w.])?"
+    r"(?::(?P<port>[0-9]{1,5}))?)(?P<path>/[!\"$-.0->@-~/]*)?",
+    re.IGNORECASE,
+)
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+class Endpoint(NamedTuple):
+    """Where requests are received.
+
+    Attributes:
+        host: a name or an address of this machine; empty for all of them.
+        port: 0 for any that is free.
+        path: the only one that is taken; empty for any.
+    """
+
+    host: str
+    port: int
+    path: str = ""
 
 
 class ExpectedError(Exception):
@@ -261,23 +282,69 @@ def span(value: object) -> float:
 
 
 def address(value: object) -> str:
-    """An http or https address without query, fragment or credentials, in one spelling."""
+    """An http or https address without query, fragment or credentials, in one spelling.
+
+    That spelling is a link in any Markdown: names of other scripts as DNS has them, and of the path
+    all but letters, digits and `-._~` percent-encoded.
+    """
+    expected = "an address such as https://taiga.example.org, without user, password, ? or #"
     match value:
         case str() if (parts := _ADDRESS.fullmatch(value.strip())) and value.isprintable():
-            scheme, port = parts["scheme"].lower(), parts["port"]
-            usual = port is None or port == _USUAL_PORTS[scheme]
-            return f"{scheme}://{parts['host'].lower()}{'' if usual else f':{port}'}{parts['path']}"
+            scheme, host, port = parts["scheme"].lower(), _host(parts["host"]), parts["port"] or ""
+            if host is None or int(port or 1) not in range(1, 2**16):
+                raise ExpectedError(expected)
+            usual = not port or int(port) == _USUAL_PORTS[scheme]
+            return f"{scheme}://{host}{'' if usual else f':{int(port)}'}{_path(parts['path'])}"
         case _:
-            raise ExpectedError(
-                "an address such as https://taiga.example.org, without user, password, ? or #"
-            )
+            raise ExpectedError(expected)
 
 
-def endpoint(value: object) -> tuple[str, int]:
-    """A host and a port, such as `"127.0.0.1:8777"`."""
+def _host(text: str) -> str | None:
+    """A host's name or address in its one spelling; None for what is none."""
+    if text.startswith("["):
+        from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 - few need it
+
+        try:
+            return f"[{IPv6Address(text[1:-1])}]"
+        except AddressValueError:
+            return None
+    name = text.lower().removesuffix(".")
+    if name.isascii():
+        return name if name.strip(".-") and ".." not in name else None
+    import idna  # noqa: PLC0415 - the same
+
+    try:
+        return idna.encode(name, uts46=True).decode()
+    except idna.IDNAError:
+        return None
+
+
+def _path(text: str) -> str:
+    """A path without `.`, `..`, doubled slashes and one at its end."""
+    segments: list[str] = []
+    for segment in text.split("/"):
+        plain = _DOT.sub(".", segment)
+        if plain == "..":
+            del segments[-1:]
+        elif plain not in {"", "."}:
+            segments.append(_encoded(segment))
+    return "".join(f"/{segment}" for segment in segments)
+
+
+def _encoded(text: str) -> str:
+    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in text.encode())
+
+
+def endpoint(value: object) -> Endpoint:
+    """Where to receive requests: `127.0.0.1:8765`, `:8765`, `8765`, `http://[::1]:8765/hook`."""
     match value:
-        case str():
-            host, _, port = value.rpartition(":")
-            if host and port.isascii() and port.isdecimal() and 0 <= int(port[:6]) < 2**16:
-                return host.removeprefix("[").removesuffix("]"), int(port[:6])
-    raise ExpectedError('a host and a port such as "127.0.0.1:8777"')
+        case str() if parts := _ENDPOINT.fullmatch(value.strip()):
+            host, port = (parts["host"] or "").strip("[]"), parts["port"]
+            usual = "80" if parts["scheme"] else ""
+            number = int(port or parts["alone"] or usual or -1)
+            if 0 <= number < 2**16:
+                return Endpoint(host, number, (parts["path"] or "").rstrip("/"))
+    raise ExpectedError(
+        'a host and a port such as "127.0.0.1:8765", or http://127.0.0.1:8765/hook to take that '
+        "path only; https is for the proxy before it"
+    )

@@ -1,7 +1,9 @@
 """What Taiga's answers say: bytes and headers in, JSON, messages and waiting times out.
 
 Pure. Error bodies come in six shapes, and their texts are translated, long, or written by a proxy
-that Taiga knows nothing of; here they become one short line that a terminal can show.
+that Taiga knows nothing of; here they become one short line that a terminal can show. Only what has
+Taiga's shape is Taiga's refusal: a 401 of a proxy says nothing of a token, a firewall's 403 nothing
+of a project.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 LONGEST = 200
 """Characters of a server's text that a message repeats."""
 
+_LOOKED_AT = 64 * 1024
+"""Bytes of a page in which its title is looked for."""
+
 NOT_JSON = object()
 """Stands for a body that is no JSON document."""
 
@@ -29,6 +34,24 @@ _HINTS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "it does not exist, or is not visible to this account",
 }
 _WRONG_ADDRESS = "is `api` right? It usually ends in /api/v1"
+_ON_THE_WAY = (
+    "a proxy, gateway or firewall on the way answered in Taiga's place: try again later; `headers` "
+    "in your own configuration may let you through"
+)
+_TITLE = re.compile(rb"<title[^<>]{0,200}>([^<]{0,2000})", re.IGNORECASE)
+_HEADING = re.compile(rb"<h1[^<>]{0,200}>([^<]{0,2000})", re.IGNORECASE)
+_CODES = frozenset(
+    (
+        *("token_not_valid", "bad_authorization_header", "authentication_failed"),
+        *("not_authenticated", "invalid_credentials", "no_active_account", "user_not_found"),
+        *("user_inactive", "password_changed", "permission_denied"),
+    )
+)
+"""Of Taiga's errors about tokens and logins (auth/exceptions.py, auth/authentication.py)."""
+_NO_FIELDS = frozenset(
+    ("code", "detail", "error", "errors", "message", "messages", "reason", "title")
+)
+"""Keys of other servers' errors, which look like Taiga's complaints about a field."""
 
 
 class TroubleError(UnreachableError):
@@ -45,20 +68,31 @@ class TroubleError(UnreachableError):
         self.seconds = seconds
 
 
+class NotTaigaError(TroubleError):
+    """Somebody else answered in Taiga's place: nothing is known of Taiga, now."""
+
+
+class RedirectedError(UnreachableError):
+    """The server sends us elsewhere, where we don't go."""
+
+
 class ThrottledError(UnreachableError):
     """Taiga, or a proxy before it, asks to wait.
 
     Args:
         seconds: for how long; None where it did not say.
+        by_taiga: whether it is Taiga that asks.
     """
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float | None, *, by_taiga: bool = True) -> None:
         wait = "a while" if seconds is None else f"{seconds:.0f} seconds"
+        who = "Taiga" if by_taiga else "a gateway on the way to Taiga"
         super().__init__(
-            f"Taiga is throttling this account or address for another {wait}",
+            f"{who} is throttling this account or address for another {wait}",
             hint="try again then, or raise `max_wait`",
         )
         self.seconds = seconds
+        self.by_taiga = by_taiga
 
 
 def decode(body: bytes) -> object:
@@ -148,20 +182,91 @@ def reason(data: object) -> str:
             return ""
 
 
-def refusal(status: int, path: str, data: object, secrets: Iterable[str] = ()) -> SourceError:
-    """The error for an answer that is no 2xx, no 401, no 429 and no 5xx."""
+def is_taigas(status: int, data: object) -> bool:
+    """Whether an error's body has one of the shapes that only Taiga gives it.
+
+    Args:
+        status: of the answer.
+        data: its body as `decode` gave it.
+    """
+    match data:
+        case {"_error_message": _} | {"_error_type": str()}:
+            return True
+        case {"detail": str(), "code": str(name)}:
+            return name in _CODES
+        case str() | dict() if status == HTTPStatus.BAD_REQUEST:
+            return isinstance(data, str) or _is_about_fields(data)
+        case _:
+            return False
+
+
+def _is_about_fields(data: dict[str, object]) -> bool:
+    """Whether it complains about what was sent: `{"subject": ["…"]}`, `{"version": "…"}`."""
+    return bool(data) and all(
+        name not in _NO_FIELDS
+        and (name == "version" or isinstance(texts, list))
+        and any(True for _ in _texts(texts))
+        for name, texts in data.items()
+    )
+
+
+def refusal(
+    status: int, path: str, data: object, secrets: Iterable[str] = (), *, body: bytes = b""
+) -> SourceError:
+    """The error for an answer that is no 2xx, no 3xx, no 429 and no 5xx.
+
+    Args:
+        status: of the answer.
+        path: that was asked for.
+        data: its body as `decode` gave it.
+        secrets: what must not be repeated, should the server echo it.
+        body: as it came.
+
+    Returns:
+        A `RefusedError` only where Taiga itself answered.
+    """
+    if not is_taigas(status, data):
+        return foreign(status, path, data, body, secrets)
     said = complaint(data, secrets)
     message = f"Taiga answered {status} to {path}" + (f": {said}" if said else "")
-    hint = _WRONG_ADDRESS if data is NOT_JSON else _HINTS.get(status, "")
-    return RefusedError(message, status=status, code=reason(data), hint=hint)
+    return RefusedError(message, status=status, code=reason(data), hint=_HINTS.get(status, ""))
 
 
-def redirection(path: str, headers: Mapping[str, str]) -> SourceError:
+def foreign(
+    status: int, path: str, data: object, body: bytes, secrets: Iterable[str] = ()
+) -> NotTaigaError:
+    """The error for a 4xx that somebody else than Taiga answered with."""
+    said = complaint(data, secrets) or title(body, secrets)
+    hint = _WRONG_ADDRESS if status == HTTPStatus.NOT_FOUND else _ON_THE_WAY
+    who = f"not Taiga: '{said}'" if said else "not Taiga"
+    return NotTaigaError(f"{who} answered {status} to {path}", hint=hint)
+
+
+def title(body: bytes, secrets: Iterable[str] = ()) -> str:
+    """What a page of no JSON is called: its title, its heading or its first line."""
+    found = _TITLE.search(body[:_LOOKED_AT]) or _HEADING.search(body[:_LOOKED_AT])
+    if found is None and body.lstrip()[:1] == b"<":
+        return ""
+    from html import unescape  # noqa: PLC0415 - slow, and hardly ever needed
+
+    raw = found[1] if found else (body[:_LOOKED_AT].strip().splitlines() or [b""])[0]
+    text = unescape(raw.decode(errors="replace"))
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    return one_line(text)
+
+
+def _quoted(said: str) -> str:
+    return f": '{said}'" if said else ""
+
+
+def redirection(path: str, headers: Mapping[str, str]) -> RedirectedError:
     """The error for a 3xx: credentials go nowhere but to the address they were given for."""
     target = one_line(headers.get("location", ""))
-    return SourceError(
+    return RedirectedError(
         f"the server sends {path} on to {target or 'another address'}",
-        hint="set `api` to the address where Taiga's API really is",
+        hint="set `api` to the address where Taiga's API really is; if that is a login page, it is "
+        "a gateway's: log in there, or set `headers` in your own configuration",
     )
 
 
@@ -171,11 +276,14 @@ def breakdown(
     data: object,
     secrets: Iterable[str] = (),
     seconds: float | None = None,
+    *,
+    body: bytes = b"",
 ) -> TroubleError:
     """The error for a 5xx that asks to wait for `seconds`."""
     said = complaint(data, secrets)
     return TroubleError(
-        f"Taiga failed with {status} on {path}" + (f": {said}" if said else ""),
+        f"Taiga failed with {status} on {path}"
+        + (f": {said}" if said else _quoted(title(body, secrets))),
         hint="the server's fault, or a filter with a value that it can't read, such as a date",
         seconds=seconds,
     )
@@ -184,7 +292,8 @@ def breakdown(
 def gibberish(path: str, body: bytes) -> TroubleError:
     """The error for a success whose body is no JSON document."""
     if body.lstrip()[:1] == b"<":
-        return TroubleError(f"not Taiga's API but a web page answered {path}", hint=_WRONG_ADDRESS)
+        what = f"not Taiga's API but a web page answered {path}{_quoted(title(body))}"
+        return TroubleError(what, hint=_WRONG_ADDRESS)
     return TroubleError(
         f"the answer to {path} is no complete JSON document",
         hint="try again; if it stays so, a proxy cuts answers off, or it is no Taiga",

@@ -27,22 +27,30 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.taiga import answers
-from taiga_notes.taiga.answers import ThrottledError, TroubleError
+from taiga_notes.taiga.answers import NotTaigaError, ThrottledError, TroubleError
 from taiga_notes.taiga.calls import NOTHING, Call, Reply, Statistics, checked_path
+from taiga_notes.taiga.network import Network, speaks_tls
 from taiga_notes.taiga.pages import PAGE_ROWS, read_pages, rows_of
 from taiga_notes.taiga.patience import Patience
+from taiga_notes.taiga.transport import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.login import Auth
+    from taiga_notes.taiga.proxies import Proxy
 
 ATTEMPTS = 4
 """How often a GET is sent before a server that fails counts as unreachable."""
 
 SILENT_ATTEMPTS = 2
-"""How often where nothing answers at all: it takes long to find out, and the store is at hand."""
+"""How often where nothing answers at all, or somebody else than Taiga: it takes long to find out,
+or seldom passes, and the store is at hand."""
+
+WHOLE = 2.0
+"""How many times `timeout` an answer may take as a whole, besides its length at the least rate."""
 
 UNPAGED_ROWS = 20_000
 """Up to so many rows a list is asked for in one answer. 10,000 stories take Taiga 5 s unpaged and
@@ -53,9 +61,6 @@ MAX_BYTES = 256 * 2**20
 
 CONNECT_TIMEOUT = 5.0
 """Seconds; a server that is there accepts at once, or at the second packet after 3 s."""
-
-ANSWER_TIME = 600.0
-"""Seconds for one answer in all, however steadily its bytes trickle in."""
 
 _HEADERS = {
     "Accept": "application/json",
@@ -71,6 +76,10 @@ class _SilentError(TroubleError):
 
 class _UnsentError(_SilentError):
     """The request never left this machine."""
+
+
+class _TooSlowError(TroubleError):
+    """An answer that came too slowly; another try would take as long."""
 
 
 class _TooLargeError(SourceError):
@@ -91,9 +100,11 @@ class Client:
         api: the API's root, such as `https://api.taiga.io/api/v1`. Nothing is ever sent elsewhere:
             redirects and the addresses in `X-Pagination-Next` are not followed.
         auth: gives the `Authorization` of each request, and another after a 401.
-        timeout: seconds without a byte after which an answer is given up.
+        timeout: seconds without a byte after which an answer is given up; as a whole it may take
+            `WHOLE` times as long, and longer where it is long.
         max_wait: seconds to wait in all for a throttled or failing server, see `Patience`.
         max_bytes: of one answer, uncompressed.
+        network: how the server is reached; by default as the environment has it.
         transport: what carries the requests; None for the network.
         patience: replaces the one made of `max_wait`, for tests.
         now: this machine's time in Unix seconds, for tests.
@@ -110,6 +121,7 @@ class Client:
         timeout: float = 30.0,
         max_wait: float = 30.0,
         max_bytes: int = MAX_BYTES,
+        network: Network | None = None,
         transport: httpx.BaseTransport | None = None,
         patience: Patience | None = None,
         now: Callable[[], float] = time.time,
@@ -120,10 +132,33 @@ class Client:
         self._auth = auth
         self._timeout = timeout
         self._max_bytes = max_bytes
+        self._network = network or Network(self.api)
         self._transport = transport
         self._patience = patience or Patience(max_wait)
+        self._deadline = Deadline(WHOLE * timeout, self._patience.clock)
         self._now = now
         self._http: httpx.Client | None = None
+        self._is_known = False
+
+    @classmethod
+    def of(cls, user: UserConfig, auth: Auth, at: str | None = None) -> Self:
+        """A client as the user's settings have it.
+
+        Args:
+            user: see `taiga_notes.config.settings`.
+            auth: see above.
+            at: the address; by default the API's.
+
+        Raises:
+            ConfigError: `at` is none.
+        """
+        return cls(
+            at or user.api,
+            auth,
+            timeout=user.timeout,
+            max_wait=user.max_wait,
+            network=Network.of(user, at or user.api),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -163,6 +198,32 @@ class Client:
             SourceError: the path is none, or the server redirects.
         """
         return self._authorised(Call("GET", path, params, headers, attempts=ATTEMPTS))
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy in between.
+
+        Raises:
+            ConfigError: what names it is no proxy's address.
+        """
+        return self._network.proxy
+
+    def look(self, path: str) -> object:
+        """What an anonymous GET of a path gives; None where no JSON is there, or nothing.
+
+        It is asked for once: whether it is Taiga that answers is not yet known.
+
+        Raises:
+            UnreachableError: nobody answers.
+            LoginError: Taiga does, and shows it to an account only.
+            SourceError: the server redirects, or the path is none.
+        """
+        try:
+            return self._authorised(Call("GET", path)).data
+        except (_SilentError, _TooSlowError):
+            raise
+        except (TroubleError, RefusedError):
+            return None
 
     def post(self, path: str, payload: Mapping[str, object]) -> Reply:
         """POST a JSON document; sent again only if the first never left this machine.
@@ -249,8 +310,7 @@ class Client:
                     raise
             except TroubleError as error:
                 failures += 1
-                most = SILENT_ATTEMPTS if isinstance(error, _SilentError) else ATTEMPTS
-                enough = failures >= min(most, call.attempts)
+                enough = failures >= min(_attempts(error), call.attempts)
                 if enough or not self._may_repeat(call, error, failures):
                     raise
 
@@ -277,20 +337,33 @@ class Client:
         if status < HTTPStatus.MULTIPLE_CHOICES:
             if data is answers.NOT_JSON:
                 raise answers.gibberish(call.path, body)
+            self._is_known = True
             return Reply(data, headers, status)
         if status < HTTPStatus.BAD_REQUEST:
             raise answers.redirection(call.path, headers)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise ThrottledError(answers.waiting_time(headers, self._now()))
-        secrets = call.secrets(authorization)
+            by_taiga = answers.is_taigas(status, data)
+            raise ThrottledError(answers.waiting_time(headers, self._now()), by_taiga=by_taiga)
+        secrets = (*call.secrets(authorization), *self._network.secrets)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise answers.refusal(status, call.path, data, secrets)
+            raise self._refusal(status, call.path, data, secrets, body)
         wait = answers.waiting_time(headers, self._now())
-        raise answers.breakdown(status, call.path, data, secrets, wait)
+        raise answers.breakdown(status, call.path, data, secrets, wait, body=body)
+
+    def _refusal(
+        self, status: int, path: str, data: object, secrets: tuple[str, ...], body: bytes
+    ) -> SourceError:
+        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and self._network.proxy:
+            return self._network.wants_login()
+        error = answers.refusal(status, path, data, secrets, body=body)
+        if isinstance(error, NotTaigaError) and self._is_https_after_all():
+            return UnreachableError(error.message, hint=self._https_hint)
+        return error
 
     def _transfer(self, call: Call, authorization: str) -> tuple[int, dict[str, str], bytes]:
         request = self._request(call, authorization)
         self.statistics.requests += 1
+        self._deadline.begin()
         try:
             response = self._connection().send(request, stream=True)
             try:
@@ -317,22 +390,16 @@ class Client:
         return self._http
 
     def _connect(self) -> httpx.Client:
-        try:
-            return httpx.Client(
-                headers=_HEADERS,
-                timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
-                follow_redirects=False,
-                transport=self._transport,
-            )
-        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-            # Not in its own words: a proxy's address may hold a password.
-            raise ConfigError(
-                f"the environment's settings for the network are unusable: {type(error).__name__}",
-                hint="look at HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE",
-            ) from None
+        return httpx.Client(
+            headers={**self._network.headers, **_HEADERS},
+            timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
+            follow_redirects=False,
+            # The environment is read in `network`, which can say what is wrong in it.
+            trust_env=False,
+            transport=self._transport or self._network.transport(self._deadline),
+        )
 
     def _body(self, response: httpx.Response, path: str) -> bytes:
-        until = self._patience.clock() + ANSWER_TIME
         pieces: list[bytes] = []
         size = 0
         for piece in response.iter_bytes():
@@ -340,24 +407,53 @@ class Client:
             size += len(piece)
             if size > self._max_bytes:
                 raise _TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
-            if self._patience.clock() > until:
-                raise TroubleError(f"the answer to {path} did not end in {ANSWER_TIME:.0f} seconds")
+            if self._deadline.left <= 0:
+                raise self._too_slow(path)
         return b"".join(pieces)
+
+    def _too_slow(self, path: str) -> TroubleError:
+        return _TooSlowError(
+            f"the answer to {path} was not there after {self._deadline.taken:.0f} seconds",
+            hint="the server, or the way to it, is too slow; `timeout` gives it longer",
+        )
 
     def _trouble(self, error: httpx.RequestError, path: str) -> UnreachableError:
         said = answers.one_line(str(error)) or type(error).__name__
+        if fault := self._network.fault(error, self.host, connected=self._deadline.connected):
+            return fault
         match error:
-            case httpx.ConnectError() if "CERTIFICATE_VERIFY_FAILED" in said:
-                return UnreachableError(
-                    f"{self.host} shows a certificate that can't be trusted: {said}",
-                    hint="set SSL_CERT_FILE to the file of the authority that signed it",
-                )
             case httpx.ConnectError() | httpx.ConnectTimeout():
                 return _UnsentError(
                     f"{self.host} can't be reached: {said}",
                     hint="is the network up, is `api` right?",
                 )
             case httpx.TimeoutException():
+                if self._deadline.left <= 0:
+                    return self._too_slow(path)
                 return _SilentError(f"no answer to {path} within {self._timeout:g} seconds")
+            case _ if self._is_https_after_all():
+                said = f"{self.host} does not answer in plain http"
+                return UnreachableError(said, hint=self._https_hint)
             case _:
                 return TroubleError(f"the connection broke during {path}: {said}")
+
+    def _is_https_after_all(self) -> bool:
+        """Whether plain http was sent to a port at which TLS is spoken; looked at once."""
+        if self._is_known or self._transport or self._network.proxy:
+            return False
+        self._is_known = not (self.api.startswith("http://") and speaks_tls(self.api))
+        return not self._is_known
+
+    @property
+    def _https_hint(self) -> str:
+        return f"it speaks TLS: use https://{self.host} in `api`"
+
+
+def _attempts(error: TroubleError) -> int:
+    match error:
+        case _TooSlowError():
+            return 1
+        case _SilentError() | NotTaigaError():
+            return SILENT_ATTEMPTS
+        case _:
+            return ATTEMPTS

@@ -87,7 +87,7 @@ class Inquiry:
                     lambda: self._is_stored(asked),
                 )
             except UnreachableError as error:
-                if probe is not None and self._is_reachable(probe):
+                if self._is_reachable(probe):
                     # The server is well: it fails on this list alone, on a filter's date, say.
                     raise SourceError(error.message, hint=error.hint) from error
                 raise
@@ -135,11 +135,13 @@ class Inquiry:
     def _is_stored(self, asked: Wanted) -> bool:
         return self._store.seen(lambda store: held_in(store, asked)) is not None
 
-    def _is_reachable(self, probe: Probe) -> bool:
+    def _is_reachable(self, probe: Probe | None) -> bool:
         try:
-            self._connect().get(f"/projects/{probe.number}")
+            self._connect().get("/users/me" if probe is None else f"/projects/{probe.number}")
         except UnreachableError:
             return False
+        except SourceError:
+            return True
         return True
 
     def probe(self, key: str | int, asked: Wanted | None = None) -> Probe:

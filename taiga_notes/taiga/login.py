@@ -101,6 +101,28 @@ class FixedToken:
         )
 
 
+class NewToken:
+    """A token of a login that is not yet proved.
+
+    Args:
+        header: the whole header.
+    """
+
+    def __init__(self, header: str) -> None:
+        self._header = header
+
+    def authorization(self, _post: Post, /) -> str:
+        """See `Auth.authorization`."""
+        return self._header
+
+    def renewed(self, _refused: str, _post: Post, /) -> str:
+        """See `Auth.renewed`."""
+        raise LoginError(
+            "Taiga gave a token for this login, and then refused it; nothing has changed",
+            hint="a proxy on the way may take the header Authorization off",
+        )
+
+
 def credentials(user: UserConfig, state: Path) -> Auth:
     """Who we are, by the user's settings.
 

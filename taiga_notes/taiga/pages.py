@@ -15,6 +15,9 @@ PAGE_ROWS = 1_000
 MAX_ROWS = 1_000_000
 """Of a list; more is no list of notes' interest, or a server that never ends."""
 
+MAX_PAGES = 5_000
+"""Of a list, whatever its count: Taiga gives 30 rows to a page, and 1,000 where it is asked to."""
+
 READINGS = 3
 """How often a list that changes while it is read is begun anew."""
 
@@ -53,11 +56,26 @@ def read_pages(get: Get, path: str, params: Mapping[str, str]) -> list[Item]:
 
 def _read_once(get: Get, path: str, params: Mapping[str, str]) -> list[_Page]:
     pages: list[_Page] = []
+    rows = 0
     while not pages or not _is_last(pages[-1], len(pages)):
-        pages.append(_page(get, path, params, len(pages) + 1))
-        if sum(len(page.rows) for page in pages) > MAX_ROWS:
+        page = _page(get, path, params, len(pages) + 1)
+        pages.append(page)
+        rows += len(page.rows)
+        if max(rows, page.count or 0) > MAX_ROWS or len(pages) > MAX_PAGES:
             raise SourceError(f"the list {path} is longer than {MAX_ROWS:,} rows")
+        if _is_endless(pages, rows):
+            break
     return pages
+
+
+def _is_endless(pages: list[_Page], rows: int) -> bool:
+    """Whether more pages would be of no use: `_whole` finds that these are not.
+
+    There are more rows than the server counts, or it gives the same page again and again.
+    """
+    page, before = pages[-1], pages[-2].rows if len(pages) > 1 else []
+    again = page.rows == before and any("id" in row for row in before)
+    return again or (page.count is not None and rows > page.count)
 
 
 def _page(get: Get, path: str, params: Mapping[str, str], number: int) -> _Page:

@@ -52,11 +52,17 @@ class CommandPassword:
     Args:
         command: the program and its arguments.
         timeout: seconds.
+        name: the setting's.
     """
 
-    name = "password_command"
-
-    def __init__(self, command: Sequence[str], timeout: float = COMMAND_TIMEOUT) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        timeout: float = COMMAND_TIMEOUT,
+        *,
+        name: str = "password_command",
+    ) -> None:
+        self.name = name
         self._command = command
         self._timeout = timeout
 
@@ -65,7 +71,7 @@ class CommandPassword:
         lines = self._output().splitlines()
         if lines and lines[0] and len(lines[0]) <= LONGEST:
             return lines[0]
-        raise self._error("printed no password")
+        raise self._error("printed no usable line")
 
     def _output(self) -> str:
         # What it complains of goes straight to the terminal: in a message it might quote a secret.
@@ -94,7 +100,7 @@ class CommandPassword:
 
     def _error(self, what: str) -> LoginError:
         return LoginError(
-            f"the password_command {self._command[0]!a} {what}",
+            f"the {self.name} {self._command[0]!a} {what}",
             hint="try it by hand; it is set in your own configuration",
         )
 

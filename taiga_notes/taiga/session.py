@@ -72,8 +72,16 @@ class Session:
         self._tokens = self._renew(refused, post)
         return _header(self._tokens)
 
-    def log_in(self, password: str, post: Post) -> dict[str, object]:
+    def log_in(
+        self, password: str, post: Post, prove: Callable[[str], None] = lambda _header: None
+    ) -> dict[str, object]:
         """Begin anew with a password that a human has just given.
+
+        Args:
+            password: the password.
+            post: see `login.Post`.
+            prove: uses the new token, as the header that it makes; what it raises is raised, and
+                the session is as it was.
 
         Returns:
             The account, as Taiga describes it.
@@ -84,6 +92,7 @@ class Session:
         """
         with self._store.locked():
             account = self._account(password, post)
+            prove(_header(self._tokens_of(account)))
             self._tokens = self._keep(account, anew=True)
         return {name: account[name] for name in account if name not in {"auth_token", "refresh"}}
 
@@ -110,7 +119,10 @@ class Session:
             return self._log_in_again(post, ended=kept is not None)
 
     def _refresh(self, refresh: str, post: Post) -> dict[str, object] | None:
-        """A new pair; None where Taiga takes this refresh token for none of its own any more."""
+        """A new pair; None where Taiga takes this refresh token for none of its own any more.
+
+        Only Taiga's own word comes as a `RefusedError`: a proxy's 401 ends no session.
+        """
         try:
             return _object(post("/auth/refresh", {"refresh": refresh}).data)
         except RefusedError as error:
@@ -141,28 +153,33 @@ class Session:
         try:
             return _object(post("/auth", credentials).data)
         except ThrottledError as error:
+            if not error.by_taiga:
+                raise
             wait = "a while" if error.seconds is None else f"{error.seconds:.0f} seconds"
             raise LoginError(
                 f"{self._store.api} lets nobody log in from here for another {wait}",
                 hint="there were too many failed logins: wait, then try once",
             ) from error
         except RefusedError as error:
-            if error.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
-                raise
+            if not _is_about_password(error):
+                raise _no_login(error) from error
             raise WrongPasswordError(
                 f"{self._store.api} knows no account {self._store.username!a} with this password",
                 hint=f"check both; {_LOCKS_OUT}",
             ) from None
 
     def _keep(self, answer: dict[str, object], *, anew: bool = False) -> Tokens:
+        tokens = self._tokens_of(answer)
+        self._store.save(tokens, anew=anew)
+        return tokens
+
+    def _tokens_of(self, answer: dict[str, object]) -> Tokens:
         match answer:
             case {"auth_token": str(access)} if TOKEN.fullmatch(access):
                 refresh = answer.get("refresh")
             case _:
                 raise SourceError("Taiga answered a login without a token", hint="is `api` right?")
-        tokens = Tokens(access, refresh if isinstance(refresh, str) else "", self._end(access))
-        self._store.save(tokens, anew=anew)
-        return tokens
+        return Tokens(access, refresh if isinstance(refresh, str) else "", self._end(access))
 
     def _end(self, access: str) -> float | None:
         end = expiry(access)
@@ -171,6 +188,29 @@ class Session:
 
     def _is_ending(self, tokens: Tokens) -> bool:
         return tokens.expires is not None and tokens.expires - MARGIN < self._now()
+
+
+def _is_about_password(error: RefusedError) -> bool:
+    """Whether Taiga says that user name and password don't go together.
+
+    Its 400s say other things as well: "invalid login type" comes where a proxy lost the body, or
+    where the server has logins of another kind only. Those of Taiga before 6 and of its LDAP
+    plugins have these names.
+    """
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return error.code not in {"token_not_valid", "bad_authorization_header"}
+    return error.code in {"WrongArguments", "LDAPUserLoginError"}
+
+
+def _no_login(error: RefusedError) -> SourceError:
+    """What became of a login that was refused, but not for its password."""
+    return RefusedError(
+        f"no login: {error.message}",
+        status=error.status,
+        code=error.code,
+        hint="the password was not looked at: is `api` right, does a proxy on the way change what "
+        "is sent, has the server logins by password?",
+    )
 
 
 class WrongPasswordError(LoginError):

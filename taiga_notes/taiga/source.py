@@ -92,7 +92,7 @@ class Taiga:
             from taiga_notes.taiga.login import credentials  # noqa: PLC0415
 
             auth = credentials(user, folders.state)
-            return Connected(user.api, auth, timeout=user.timeout, max_wait=user.max_wait)
+            return Connected.of(user, auth)
 
         account = account_of(user, folders.state)
         return cls(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.folders import Folders
     from taiga_notes.config.settings import UserConfig
+    from taiga_notes.config.tables import Endpoint
     from taiga_notes.watch.flags import Flags, Raised
     from taiga_notes.webhook.receiver import Receiver
 
@@ -27,7 +28,7 @@ class Reception:
     Args:
         flags: raised by deliveries.
         folders: the user's folders.
-        address: host and port to listen on, whatever the user's configuration says.
+        address: where to listen, whatever the user's configuration says.
         clock: a time that never goes back, in seconds.
     """
 
@@ -35,7 +36,7 @@ class Reception:
         self,
         flags: Flags,
         folders: Folders,
-        address: tuple[str, int] | None,
+        address: Endpoint | None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -44,7 +45,7 @@ class Reception:
         self._fixed = address
         self._clock = clock
         self._receiver: Receiver | None = None
-        self._listening: tuple[str, int] | None = None
+        self._listening: Endpoint | None = None
         self._deliveries: Counter[str] = Counter()
         self._refusals: Counter[str] = Counter()
         self._told = -SELDOM

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.folders import Folders
     from taiga_notes.config.settings import Settings
+    from taiga_notes.config.tables import Endpoint
     from taiga_notes.watch.agenda import Due
     from taiga_notes.watch.flags import Flags, Raised
     from taiga_notes.watch.looker import Look
@@ -57,12 +58,12 @@ class Options:
 
     Attributes:
         paths: the pages and folders to keep true; none for the whole vault.
-        webhook: host and port to receive deliveries at, before the user's own setting.
+        webhook: where to receive deliveries, before the user's own setting.
         poll: look at files, even where the system could tell of them.
     """
 
     paths: Sequence[str] = ()
-    webhook: tuple[str, int] | None = None
+    webhook: Endpoint | None = None
     poll: bool = False
 
 

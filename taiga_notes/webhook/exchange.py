@@ -1,7 +1,7 @@
 """One HTTP exchange from the server's side: a bounded request in, a short answer out.
 
-The little of HTTP/1.1 that a webhook needs, read strictly: a body has a Content-Length, and a
-connection carries one request.
+The little of HTTP/1.1 that a webhook needs, read strictly: a body has a Content-Length or comes in
+chunks, as some proxies pass it on, and a connection carries one request.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PATH = "/"
-"""Where requests are taken."""
+LONGEST_LINE = 256
+"""Bytes of the line before a chunk, and of one behind the last."""
+
+MOST_TRAILERS = 16
+"""Lines behind the last chunk."""
 
 _START = re.compile(r"(?P<method>[A-Z]{1,32}) (?P<path>/[!->@-~]*)(?:\?[!-~]*)? HTTP/1\.[0-9]")
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 _WITH_STATUS: Mapping[HTTPStatus, Mapping[str, str]] = {
@@ -81,8 +85,12 @@ class Answer:
         return "\r\n".join(head).encode() + body
 
 
-async def read_request(reader: StreamReader) -> Request:
-    """Reads the head of a request, which is a POST to `PATH`.
+async def read_request(reader: StreamReader, path: str) -> Request:
+    """Reads the head of a request, which is a POST.
+
+    Args:
+        reader: where it comes.
+        path: the only one that is taken, with or without a slash at its end; empty for any.
 
     Raises:
         RefusalError: it is none, or larger than the reader's limit.
@@ -94,7 +102,7 @@ async def read_request(reader: StreamReader) -> Request:
         status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         raise RefusalError(status, "headers too large") from None
     request = _parse(head.decode("latin-1"))
-    if request.path != PATH:
+    if path and request.path.rstrip("/") != path:
         raise RefusalError(HTTPStatus.NOT_FOUND, "nothing here")
     if request.method != "POST":
         raise RefusalError(HTTPStatus.METHOD_NOT_ALLOWED, "only POST")
@@ -116,13 +124,71 @@ def _parse(head: str) -> Request:
     return Request(start["method"], start["path"], headers)
 
 
+async def read_body(reader: StreamReader, headers: Mapping[str, str], limit: int) -> bytes:
+    """Reads the body of a request.
+
+    Args:
+        reader: where it comes.
+        headers: the request's.
+        limit: bytes.
+
+    Raises:
+        RefusalError: it exceeds the limit, or where it ends is not clear.
+        IncompleteReadError: the client left before its end.
+    """
+    coding = headers.get("transfer-encoding")
+    if coding is None:
+        return await reader.readexactly(body_length(headers, limit))
+    if coding.lower() != "chunked" or "content-length" in headers:
+        # With two lengths a proxy before us may have seen another body than we.
+        raise RefusalError(HTTPStatus.BAD_REQUEST, "no usable Transfer-Encoding")
+    return await _read_chunks(reader, limit)
+
+
+async def _read_chunks(reader: StreamReader, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    left = limit
+    while size := await _chunk_size(reader):
+        left -= size
+        if left < 0:
+            raise RefusalError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
+        pieces.append(await reader.readexactly(size))
+        if await reader.readexactly(2) != b"\r\n":
+            raise _malformed()
+    for _ in range(MOST_TRAILERS):
+        if await _line(reader) == b"":
+            return b"".join(pieces)
+    raise _malformed()
+
+
+async def _chunk_size(reader: StreamReader) -> int:
+    digits = (await _line(reader)).partition(b";")[0].strip(b" \t")
+    if not _SIZE.fullmatch(digits):
+        raise _malformed()
+    return int(digits, 16)
+
+
+async def _line(reader: StreamReader) -> bytes:
+    try:
+        line = await reader.readuntil(b"\r\n")
+    except LimitOverrunError:
+        raise _malformed() from None
+    if len(line) > LONGEST_LINE:
+        raise _malformed()
+    return line[:-2]
+
+
+def _malformed() -> RefusalError:
+    return RefusalError(HTTPStatus.BAD_REQUEST, "malformed chunks")
+
+
 def body_length(headers: Mapping[str, str], limit: int) -> int:
     """How long the body is going to be, in bytes.
 
     Raises:
         RefusalError: the client does not say, or it exceeds the limit.
     """
-    if "transfer-encoding" in headers or "content-length" not in headers:
+    if "content-length" not in headers:
         raise RefusalError(HTTPStatus.LENGTH_REQUIRED, "no Content-Length")
     text = headers["content-length"]
     if not (text.isascii() and text.isdecimal()):

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
 from taiga_notes.webhook.deliveries import Delivery, read_delivery
-from taiga_notes.webhook.exchange import Answer, RefusalError, body_length, part, read_request
+from taiga_notes.webhook.exchange import Answer, RefusalError, part, read_body, read_request
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from collections.abc import Callable, Mapping
     from types import TracebackType
+
+    from taiga_notes.config.tables import Endpoint
 
 BACKLOG = 1024
 """Connections that may wait to be accepted: a burst of deliveries comes all at once."""
@@ -60,7 +62,7 @@ class Receiver:
     """Receives deliveries from when it is entered until it is left.
 
     Args:
-        address: host and port to listen on; port 0 is any free one.
+        address: where to listen; port 0 is any free one.
         keys: project → key; assign to `keys` to change them while it runs.
         accepted: called in the receiver's thread for each genuine delivery that is no replay and
             no test; must return at once.
@@ -73,7 +75,7 @@ class Receiver:
 
     def __init__(
         self,
-        address: tuple[str, int],
+        address: Endpoint,
         keys: Mapping[str, str],
         accepted: Callable[[Delivery], None],
         *,
@@ -110,7 +112,7 @@ class Receiver:
         return shown(*self._socket.getsockname()[:2])
 
     def __enter__(self) -> Self:
-        self._socket = listen(*self._address)
+        self._socket = listen(self._address.host, self._address.port)
         self._loop = asyncio.SelectorEventLoop()
         self._main = self._loop.create_task(self._listen())
         self._thread = threading.Thread(target=self._run, name="webhook receiver", daemon=True)
@@ -209,15 +211,15 @@ class Receiver:
                 await part(reader, writer)
 
     async def _answer(self, reader: StreamReader) -> Answer:
+        request = None
         try:
-            request = await read_request(reader)
-            length = body_length(request.headers, self._limits.body)
-            body = await reader.readexactly(length)
+            request = await read_request(reader, self._address.path)
+            body = await read_body(reader, request.headers, self._limits.body)
             return self._take(read_delivery(body, request.headers, self._keys))
         except RefusalError as refusal:
             return self._refusal(refusal)
         except asyncio.IncompleteReadError as error:
-            if not error.partial:
+            if request is None and not error.partial:
                 raise ConnectionError from None  # someone looked whether the port is open
             return self._refusal(RefusalError(HTTPStatus.BAD_REQUEST, "cut short"))
 
@@ -241,12 +243,15 @@ class Receiver:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket.
 
+    Args:
+        host: a name or an address of this machine; empty for all of them, in IPv6 and IPv4.
+        port: 0 for any that is free.
+
     Raises:
         ConfigError: the address can't be listened on.
     """
     try:
-        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        made = socket.create_server(place, family=family, backlog=BACKLOG)
+        made = _listen(host, port) if host else _listen_everywhere(port)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
@@ -255,6 +260,20 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
     made.setblocking(False)  # noqa: FBT003  (its only spelling)
     return made
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return socket.create_server(place, family=family, backlog=BACKLOG)
+
+
+def _listen_everywhere(port: int) -> socket.socket:
+    if socket.has_dualstack_ipv6():
+        with suppress(OSError):  # IPv6 may be turned off all the same
+            return socket.create_server(
+                ("", port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=True
+            )
+    return socket.create_server(("", port), backlog=BACKLOG)
 
 
 def shown(host: str, port: int) -> str:

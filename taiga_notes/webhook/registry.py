@@ -35,6 +35,46 @@ class Hook:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a webhook's newest delivery.
+
+    Attributes:
+        well: whether nothing is wrong.
+        said: in a few words.
+        remedy: what to do about it, if something is.
+    """
+
+    well: bool
+    said: str
+    remedy: str = ""
+
+
+_NOBODY = (
+    "is `taiga-notes watch --webhook` running, and does Taiga's own machine reach that address? "
+    "Private addresses it leaves alone unless WEBHOOKS_ALLOW_PRIVATE_ADDRESS is set there"
+)
+
+
+def _remedy(status: int) -> str:
+    match status:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return (
+                "the watch knows another key, or the proxy asks for a login: start the watch anew, "
+                "or make the webhook anew with `taiga-notes webhook add`"
+            )
+        case HTTPStatus.NOT_FOUND | HTTPStatus.METHOD_NOT_ALLOWED:
+            return "the path leads elsewhere: does the proxy pass it on, does --webhook name it?"
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return "what was sent is larger than the proxy, or the watch, takes: the poll finds it"
+        case _ if status < HTTPStatus.BAD_REQUEST:
+            return "Taiga follows no redirects: give the webhook the address that it leads to"
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return "the proxy reaches nobody: is `taiga-notes watch --webhook` running behind it?"
+        case _:
+            return "does another program listen there?"
+
+
 class Registry:
     """The webhooks of one project, which only its administrators may see.
 
@@ -114,6 +154,22 @@ class Registry:
                 return status
             case _:
                 return None
+
+    def outcome(self, hook: Hook) -> Outcome:
+        """What became of the newest delivery.
+
+        Raises:
+            SourceError: Taiga does not tell.
+        """
+        status = self.last_status(hook)
+        if status is None:
+            return Outcome(well=True, said="none yet")
+        if status == 0:
+            return Outcome(well=False, said="nobody was reached", remedy=_NOBODY)
+        well = status in range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
+        return Outcome(
+            well=well, said=f"answered with {status}", remedy="" if well else _remedy(status)
+        )
 
     def _explained(self, error: RefusedError) -> SourceError:
         return self._forbidden("change") if error.status == HTTPStatus.FORBIDDEN else error

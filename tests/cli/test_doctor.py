@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli.conftest import IMPATIENT
 from tests.cli.program import untouched
+from tests.fake_taiga.model import Webhook
+from tests.wire import answering, connect_proxy, wire
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +33,7 @@ def test_all_may_be_well(vault: Path, acme: Acme, program: Program) -> None:
         f"ok     templates: {TEMPLATES}",
         f"ok     server: {acme.server.url}",
         "ok     login: ada",
+        f"ok     links: they lead to {acme.web}",
         "ok     project: Acme: you see user stories, tasks, issues, epics, sprints, wiki pages",
         "ok     pages: 1 with 2 blocks",
         "all is well",
@@ -187,3 +190,109 @@ def test_with_a_snapshot_nobody_is_asked(program: Program) -> None:
     done = program("doctor", "--snapshot", "none.json")
     assert done.status == 4
     assert "fault  snapshot: none.json can't be read: No such file or directory\n" in done.out
+
+
+# --- where links lead ---
+
+
+@pytest.mark.parametrize(
+    ("conf", "told", "status"),
+    [
+        (
+            {"api": "https://other.example/api/v1/"},
+            "note   links: they lead to {web}, the web front",
+            0,
+        ),
+        (
+            b"<title>Blog</title>",
+            "note   links: they lead to {web}, where no web front of Taiga is",
+            0,
+        ),
+        ({"api": "{api}", "baseHref": "/taiga/"}, "fault  links: they lead to {web}\n", 2),
+    ],
+)
+def test_links_that_may_lead_nowhere_are_told(
+    vault: Path, program: Program, conf: object, told: str, status: int
+) -> None:
+    assert vault
+    if isinstance(conf, dict):
+        conf = {key: text.format(api=program.env["TAIGA_NOTES_API"]) for key, text in conf.items()}
+    with wire(answering(200, conf)) as front:
+        web = front.url(path="")
+        program.env["TAIGA_NOTES_WEB"] = web
+        done = program("doctor")
+    assert done.status == status
+    assert told.format(web=web) in done.out
+    assert "all is well\n" not in done.out
+    assert "what to do: " in done.out
+    if status:
+        assert f'set web = "{web}/taiga"' in done.out
+
+
+def test_a_vaults_word_on_where_links_lead_is_not_followed(vault: Path, program: Program) -> None:
+    with wire(answering(200, {})) as front:
+        (vault / "taiga-notes.toml").write_text(f'project = "acme"\nweb = "{front.url(path="")}"\n')
+        done = program("doctor")
+        assert front.connections == 0
+    assert f"ok     links: they lead to {front.url(path='')}, as {vault}" in done.out
+
+
+def test_a_proxy_on_the_way_is_told(vault: Path, program: Program) -> None:
+    assert vault
+    with wire(connect_proxy) as between:
+        program.env["HTTP_PROXY"] = f"http://user:pa55@{between.host}"
+        done = program("doctor")
+    assert done.status == 0
+    assert f"ok     way there: through the proxy http://{between.host} of HTTP_PROXY" in done.out
+    assert "pa55" not in done.out
+
+
+# --- webhooks ---
+
+OUTCOMES = {
+    None: ("ok     webhook: {url}: last delivery: none yet\n", ""),
+    202: ("ok     webhook: {url}: last delivery: answered with 202\n", ""),
+    403: ("fault  webhook: {url}: last delivery: answered with 403\n", "another key"),
+    404: ("fault  webhook: {url}: last delivery: answered with 404\n", "path leads elsewhere"),
+    301: ("fault  webhook: {url}: last delivery: answered with 301\n", "follows no redirects"),
+    413: ("fault  webhook: {url}: last delivery: answered with 413\n", "larger"),
+    502: ("fault  webhook: {url}: last delivery: answered with 502\n", "reaches nobody"),
+    0: ("fault  webhook: {url}: last delivery: nobody was reached\n", "running"),
+}
+
+
+@pytest.mark.parametrize("answer", OUTCOMES)
+def test_the_last_deliverys_outcome_is_looked_at(
+    vault: Path, acme: Acme, program: Program, answer: int | None
+) -> None:
+    assert vault
+    url = "https://notes.example.org/hook"
+    program.env["TAIGA_NOTES_WEBHOOK_KEY"] = "lab-hook-key"
+    hook = Webhook(1, acme.project, "taiga-notes", url, "lab-hook-key")
+    row = {"id": 1, "webhook": 1, "url": url, "status": answer}
+    data: dict[str, dict[str, str]] = {
+        key: {} for key in ("request_data", "request_headers", "response_headers")
+    }
+    acme.taiga.webhooks[1] = hook
+    acme.taiga.webhook_logs[:] = [] if answer is None else [row | data]
+    try:
+        done = program("doctor")
+    finally:
+        acme.taiga.webhooks.clear()
+        acme.taiga.webhook_logs.clear()
+    said, remedy = OUTCOMES[answer]
+    assert said.format(url=url) in done.out
+    assert remedy in done.out
+    assert done.status == (4 if remedy else 0)
+
+
+def test_anothers_webhook_is_no_matter_of_ours(vault: Path, acme: Acme, program: Program) -> None:
+    assert vault
+    program.env["TAIGA_NOTES_WEBHOOK_KEY"] = "lab-hook-key"
+    acme.taiga.webhooks[1] = Webhook(1, acme.project, "chat", "https://chat.example", "other key")
+    try:
+        done = program("doctor")
+    finally:
+        acme.taiga.webhooks.clear()
+    assert "webhook" not in done.out
+    assert done.status == 0

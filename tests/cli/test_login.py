@@ -10,12 +10,15 @@ import pytest
 
 from tests.cli.terminal import Terminal
 from tests.fake_taiga import Taiga, serve
+from tests.wire import answering, wire
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
+    from tests.wire import Wire
 
 pytestmark = pytest.mark.slow
 
@@ -45,8 +48,9 @@ def test_it_asks_without_echo_and_keeps_the_tokens_and_never_the_password(
 
     assert PASSWORD not in terminal.shown
     config = program.home / "config" / "taiga-notes" / "config.toml"
-    assert terminal.shown.splitlines()[-2:] == [
+    assert terminal.shown.splitlines()[-3:] == [
         f"logged in to {nobody.server.url} as ada",
+        f"links lead to {nobody.web}",
         f"wrote {config}",
     ]
     assert tomllib.loads(config.read_text()) == {
@@ -123,7 +127,7 @@ def test_a_configured_command_gives_the_password_of_its_own_account_only(
     program.configure(
         f'api = "{nobody.server.url}"\nusername = "ada"\npassword_command = "echo {PASSWORD}"\n'
     )
-    assert program("login").out == f"logged in to {nobody.server.url} as ada\n"
+    assert program("login").out.startswith(f"logged in to {nobody.server.url} as ada\n")
     nobody.taiga.log.clear()
     done = program("login", "--username", "bob")
     assert done.status == 2
@@ -154,7 +158,7 @@ def test_another_login_tells_what_to_set(nobody: Acme, program: Program) -> None
     before = config.read_bytes()
     program.env["TAIGA_NOTES_PASSWORD"] = PASSWORD
     done = program("login", "--api", nobody.server.url, "--username", "ada")
-    assert done.out.splitlines()[1:] == [
+    assert done.out.splitlines()[2:] == [
         f"to use this login, set in {config}:",
         f'  api = "{nobody.server.url}"',
         f'  web = "{nobody.web}"',
@@ -210,3 +214,62 @@ def test_a_session_is_renewed_without_a_word_and_its_end_is_told(program: Progra
     assert done.err == (
         f"taiga-notes: the session at {server.url} has ended (run `taiga-notes login`)\n"
     )
+
+
+# --- which address is given ---
+
+
+def _below_a_path(server: Wire, connection: socket.socket, head: bytes) -> None:
+    """A Taiga at /taiga, as its Docker images have it with SUBPATH."""
+    method, path, _ = head.decode().split(" ", 2)
+    root = f"http://{server.host}/taiga"
+    account = {"auth_token": "t", "refresh": "r", "username": "ada"}
+    answers = {
+        ("GET", "/taiga/conf.json"): (200, {"api": f"{root}/api/v1/", "baseHref": "/taiga/"}),
+        ("POST", "/taiga/api/v1/auth"): (200, account),
+        ("GET", "/taiga/api/v1/users/me"): (200, {"username": "ada"}),
+    }
+    status, body = answers.get((method, path), (404, b"<h1>Not Found</h1>"))
+    answering(status, body)(server, connection, head)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/taiga/api/v1", "/taiga/api/v1/", "/taiga", "/taiga/", "/taiga/project/acme/backlog"],
+)
+def test_any_address_of_a_taiga_below_a_path_will_do(program: Program, path: str) -> None:
+    with wire(_below_a_path) as server:
+        program.env["TAIGA_NOTES_PASSWORD"] = PASSWORD
+        done = program("login", "--api", server.url(path=path), "--username", "ada")
+        assert (done.status, done.err) == (0, "")
+        web = server.url(path="/taiga")
+        assert done.out.splitlines()[:2] == [
+            f"logged in to {web}/api/v1 as ada",
+            f"links lead to {web}",
+        ]
+        config = program.home / "config" / "taiga-notes" / "config.toml"
+        assert tomllib.loads(config.read_text()) == {
+            "api": f"{web}/api/v1",
+            "web": web,
+            "username": "ada",
+        }
+        program.page("taiga-notes.toml", "")
+        doctor = program("doctor")
+    assert f"ok     links: they lead to {web}\n" in doctor.out
+
+
+def test_no_taiga_is_told(program: Program) -> None:
+    with wire(answering(200, b"<title>My blog</title>", "text/html")) as server:
+        done = program("login", "--api", server.url(path="/blog"), "--username", "ada")
+    assert done.status == 2
+    assert f"no Taiga is found at {server.url(path='/blog')}" in done.err
+
+
+@pytest.mark.parametrize(
+    "address", ["https://ada:pw@taiga.example", "https://taiga.example/?x", "x"]
+)
+def test_what_is_no_address_is_refused(program: Program, address: str) -> None:
+    done = program("login", "--api", address, "--username", "ada")
+    assert done.status == 2
+    assert "TAIGA_NOTES_API must be an address such as" in done.err
+    assert "pw" not in done.err

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from taiga_notes.config import settings as config
 from taiga_notes.config import tables
@@ -121,7 +122,15 @@ def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[st
         ("web = 'javascript:alert(1)'", "`web` must be an address"),
         ("web = 'https://user:pass@host'", "`web` must be an address"),
         ("web = 'https://host/?q'", "`web` must be an address"),
-        ("web = 'https://host/a)b'", "`web` must be an address"),
+        ("web = 'https://host/a b'", "`web` must be an address"),
+        ("web = 'https://host/?next=/x'", "`web` must be an address"),
+        ("web = 'https://host:99999'", "`web` must be an address"),
+        ("web = 'https://host:0'", "`web` must be an address"),
+        ("web = 'https://[::1'", "`web` must be an address"),
+        ("web = 'https://[::g]'", "`web` must be an address"),
+        ("web = 'https://a..b'", "`web` must be an address"),
+        ("web = 'https://-'", "`web` must be an address"),
+        ("web = 'https://host/%zz'", "`web` must be an address"),
         ("web = 3", "`web` must be an address"),
         ("on_edit = 'ask'", '`on_edit` must be "refuse", "rescue" or "overwrite"'),
         ("watch = 3", "`watch` must be a table, not a number"),
@@ -312,7 +321,7 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         max_wait=120.0,
         full_every=43_200.0,
         max_age=30.0,
-        webhook=("127.0.0.1", 8777),
+        webhook=tables.Endpoint("127.0.0.1", 8777),
         webhook_keys={"acme": "k1"},
     )
 
@@ -344,6 +353,11 @@ def test_an_empty_variable_is_none(tmp_path: Path) -> None:
         ("https://api.taiga.io/api/v1", "https://tree.taiga.io"),
         ("https://taiga.example/api/v1", "https://taiga.example"),
         ("http://[::1]:8000/api/v1", "http://[::1]:8000"),
+        ("https://taiga.example/taiga/api/v1", "https://taiga.example/taiga"),
+        ("https://taiga.example/a/b/api/v1/", "https://taiga.example/a/b"),
+        ("https://taiga.example/API/V1", "https://taiga.example"),
+        ("https://taiga.example/taiga/", "https://taiga.example/taiga"),
+        ("https://taiga.example/taiga/api", "https://taiga.example/taiga"),
         ("https://taiga.example", "https://taiga.example"),
     ],
 )
@@ -451,13 +465,44 @@ def test_an_address_has_one_spelling_and_neither_user_nor_query(value: str) -> N
 @pytest.mark.parametrize(
     ("text", "endpoint"),
     [
-        ("127.0.0.1:8777", ("127.0.0.1", 8777)),
-        ("[::1]:80", ("::1", 80)),
-        ("localhost:0", ("localhost", 0)),
+        ("127.0.0.1:8777", ("127.0.0.1", 8777, "")),
+        ("[::1]:80", ("::1", 80, "")),
+        ("localhost:0", ("localhost", 0, "")),
+        (":8765", ("", 8765, "")),
+        ("8765", ("", 8765, "")),
+        (" notes.lan:8765/ ", ("notes.lan", 8765, "")),
+        ("127.0.0.1:8765/hook", ("127.0.0.1", 8765, "/hook")),
+        (":8765/a/b/", ("", 8765, "/a/b")),
+        ("http://127.0.0.1:8765", ("127.0.0.1", 8765, "")),
+        ("HTTP://[::1]:8765/hook", ("::1", 8765, "/hook")),
+        ("http://notes.lan/hook", ("notes.lan", 80, "/hook")),
+        ("http://:8765", ("", 8765, "")),
     ],
 )
-def test_an_endpoint_is_a_host_and_a_port(text: str, endpoint: tuple[str, int]) -> None:
+def test_an_endpoint_is_a_host_a_port_and_perhaps_a_path(
+    text: str, endpoint: tuple[str, int, str]
+) -> None:
     assert tables.endpoint(text) == endpoint
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", ":", "/hook", "localhost", "host:", "host:x", ":99999", "99999", "::1:80x", "a b:1"),
+        *(
+            "https://127.0.0.1:8765",
+            "http://u:p@host:1",
+            ":1/?x",
+            ":1/a b",
+            "ftp://h:1",
+            8765,
+            None,
+        ),
+    ],
+)
+def test_what_is_no_endpoint_is_refused(value: object) -> None:
+    with pytest.raises(tables.ExpectedError, match="a host and a port such as"):
+        tables.endpoint(value)
 
 
 # --- folders ---
@@ -560,3 +605,99 @@ def test_nothing_is_read_or_made_by_importing(tmp_path: Path) -> None:
     )
     assert result.stdout.strip() == "False"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("HTTPS://Taiga.Example:443/API/v1/", "https://taiga.example/API/v1"),
+        (" https://taiga.example ", "https://taiga.example"),
+        ("https://taiga.example.:/", "https://taiga.example"),
+        ("http://taiga.example:0080//taiga//", "http://taiga.example/taiga"),
+        ("http://taiga.example:8080/a/./b/../c", "http://taiga.example:8080/a/c"),
+        ("http://taiga.example/%2e%2E/a", "http://taiga.example/a"),
+        ("http://[2001:DB8:0:0::1]:8000/x", "http://[2001:db8::1]:8000/x"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://my_host/x", "https://my_host/x"),
+        ("https://Bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("https://例え.テスト/taiga", "https://xn--r8jz45g.xn--zckzah/taiga"),
+        ("https://host/a)b(c)*_[x]'", "https://host/a%29b%28c%29%2A_%5Bx%5D%27"),
+        ("https://host/a:b@c;d=e&f,g!h$i+j", "https://host/a%3Ab%40c%3Bd%3De%26f%2Cg%21h%24i%2Bj"),
+        ("https://host/%C3%BC", "https://host/%C3%BC"),
+    ],
+)
+def test_any_legal_form_of_an_address_is_understood(given: str, address: str) -> None:
+    assert tables.address(given) == address
+    assert tables.address(address) == address
+
+
+@given(
+    host=st.sampled_from(["taiga.example", "[::1]", "bücher.example", "127.0.0.1", "a-b.c_d"]),
+    port=st.sampled_from(["", ":", ":80", ":8443", ":443"]),
+    path=st.text(st.characters(exclude_characters=' \\?#%"<>^`{|}', exclude_categories=["Z", "C"])),
+)
+def test_any_address_makes_a_link_that_is_one(host: str, port: str, path: str) -> None:
+    web = tables.address(f"https://{host}{port}/{path}")
+    for written in (f"[x]({web}/project/acme/us/1)", f"<{web}/project/acme/us/1>"):
+        (line,) = MarkdownIt().parseInline(written)
+        (link,) = [token for token in line.children or () if token.type == "link_open"]
+        assert link.attrs["href"] == f"{web}/project/acme/us/1"
+
+
+# --- the way to the server ---
+
+
+def test_proxy_certificates_and_headers_are_the_users_own(tmp_path: Path) -> None:
+    user = _load_user(
+        tmp_path,
+        """
+        api = "https://taiga.example/api/v1"
+        proxy = "http://user:pa55@proxy:3128"
+        ca_file = "company.pem"
+        [headers]
+        CF-Access-Client-Id = "abc.access"
+        CF-Access-Client-Secret_command = "pass show 'cf secret'"
+        """,
+    )
+    assert user.proxy == "http://user:pa55@proxy:3128"
+    assert user.ca_file == user.file.absolute().parent / "company.pem"
+    assert user.headers == {"CF-Access-Client-Id": "abc.access"}
+    assert user.header_commands == {"CF-Access-Client-Secret": ("pass", "show", "cf secret")}
+    assert not [part for part in ("pa55", "abc.access", "cf secret") if part in repr(user)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Authorization = 'x'", "'Authorization' is no header that can be set"),
+        ("host_command = 'x'", "'host_command' is no header that can be set"),
+        ("'X Y' = 'x'", "'X Y' is no header that can be set"),
+        ("'X:' = 'x'", "'X:' is no header that can be set"),
+        ("X = 3", "`headers.X` must be a text in quotes, on one line"),
+        ("X = 'ü'", "`headers.X` must be a text in quotes, of ASCII letters"),
+        ('X = "a\\u0007"', "`headers.X` must be a text in quotes, of ASCII letters"),
+        ("X = ' a'", "`headers.X` must be a text in quotes, of ASCII letters"),
+        ("X_command = []", "`headers.X_command` must be a command"),
+    ],
+)
+def test_a_header_that_can_not_be_sent_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        _load_user(tmp_path, f"[headers]\n{text}")
+
+
+@pytest.mark.parametrize("named", ["https://other.example/api/v1", "nonsense"])
+def test_headers_stay_with_the_server_that_their_file_names(tmp_path: Path, named: str) -> None:
+    text = f"api = '{named}'\n[headers]\nX = 'secret'\nY_command = 'z'"
+    api = "https://taiga.example/api/v1"
+    user = _load_user(tmp_path, text, TAIGA_NOTES_API=api)
+    assert (user.headers, user.header_commands) == ({}, {})
+    user = _load_user(tmp_path, "[headers]\nX = 'secret'", TAIGA_NOTES_API=api)
+    assert user.headers == {"X": "secret"}
+
+
+@pytest.mark.parametrize("key", ["proxy = 'x'", "ca_file = 'x'", "[headers]\nX = 'x'"])
+def test_a_vault_sets_none_of_them(vault: Path, env: dict[str, str], key: str) -> None:
+    (vault / "taiga-notes.toml").write_text(key)
+    with pytest.raises(ConfigError, match="does not belong here"):
+        config.load(vault, env)

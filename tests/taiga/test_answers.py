@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taiga_notes.errors import RefusedError
+from taiga_notes.errors import RefusedError, UnreachableError
 from taiga_notes.taiga import answers
 
 if TYPE_CHECKING:
@@ -108,9 +108,77 @@ def test_a_web_page_instead_of_an_error_makes_the_address_suspect() -> None:
     assert error.hint.startswith("is `api` right?")
 
 
+# --- whose word it is ---
+
+
+@pytest.mark.parametrize(
+    ("status", "data"),
+    [
+        (401, {"_error_message": "Invalid token", "_error_type": "taiga.base.x.NotAuthenticated"}),
+        (401, {"detail": "Given token not valid", "code": "token_not_valid", "messages": []}),
+        (403, {"_error_message": "No.", "_error_type": "taiga.base.exceptions.PermissionDenied"}),
+        (404, {"_error_message": ""}),
+        (400, {"password": ["This field is required."]}),
+        (400, {"status": ["Invalid pk '9' - object does not exist."]}),
+        (400, {"version": "The version parameter is not valid"}),
+        (400, "ref param is needed"),
+    ],
+)
+def test_taigas_refusals_are_known_by_their_shape(status: int, data: object) -> None:
+    assert isinstance(answers.refusal(status, "/x", data), RefusedError)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418, 451])
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(answers.NOT_JSON, None, [], {}, 3, True, ["no"]),
+        *({"message": "Unauthorized"}, {"error": "invalid_token"}, {"errors": ["denied"]}),
+        *({"detail": "Not authenticated"}, {"code": 401, "detail": "no"}, {"error": {"code": "x"}}),
+        *({"code": "rate_limited", "detail": "x"}, {"message": ["a", "b"]}, {"a": "b"}),
+        {"title": "Forbidden", "status": 403, "type": "about:blank"},
+    ],
+)
+def test_what_others_answer_is_no_refusal(status: int, data: object) -> None:
+    error = answers.refusal(status, "/x", data)
+    assert isinstance(error, UnreachableError)
+    assert str(error).startswith("not Taiga")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<!doctype html><html><head><TITLE>\n Just a moment… </TITLE>", "Just a moment…"),
+        ("<html><title lang=en>A &amp; B</title><h1>C</h1>", "A & B"),
+        ("<html><h1 class='x'>403 Forbidden</h1>", "403 Forbidden"),
+        ("<html><body>nothing</body>", ""),
+        ("no healthy upstream\nsecond line", "no healthy upstream"),
+        ("error code: 1020", "error code: 1020"),
+        ("", ""),
+        ("<title>\x1b[2J" + "x" * 500, "[2J" + "x" * 196 + "…"),
+        ("<title>S3CRET</title>", "…"),
+    ],
+)
+def test_a_page_is_told_by_its_title(body: str, said: str) -> None:
+    data = body.encode()
+    assert answers.title(data, ("S3CRET",)) == said
+    message = str(answers.refusal(403, "/x", answers.NOT_JSON, ("S3CRET",), body=data))
+    assert message.startswith(f"not Taiga: '{said}' answered 403" if said else "not Taiga answered")
+    assert message.isprintable()
+
+
+@given(body=st.binary(max_size=300))
+def test_any_page_has_a_title_that_can_be_shown(body: bytes) -> None:
+    said = answers.title(b"<title>" + body)
+    assert said == "" or said.isprintable()
+    assert len(said) <= answers.LONGEST
+
+
 @pytest.mark.parametrize("status", [418, 499, 450])
 def test_a_status_without_a_name_is_told_all_the_same(status: int) -> None:
-    assert f"answered {status} to /x" in str(answers.refusal(status, "/x", None))
+    said = {"_error_message": ""}
+    for data in (None, said):
+        assert f"answered {status} to /x" in str(answers.refusal(status, "/x", data))
 
 
 # --- how long to wait ---

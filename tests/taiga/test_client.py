@@ -21,7 +21,6 @@ from taiga_notes.errors import (
     TaigaNotesError,
     UnreachableError,
 )
-from taiga_notes.taiga import client as client_module
 from taiga_notes.taiga.calls import Call
 from taiga_notes.taiga.client import Client
 from taiga_notes.taiga.login import Anonymous, FixedToken
@@ -162,7 +161,11 @@ def test_an_api_must_be_an_address(api: str) -> None:
         ("404_userstory", RefusedError, "404 to /x: No UserStory matches the given query"),
         ("projects/by_slug_404", RefusedError, r"404 to /x \(it does not exist, or is not visible"),
         ("userstories/404_page", RefusedError, "Page is not 'last', nor can it be converted"),
-        ("404_unknown_route_debug_off", RefusedError, r"404 to /x \(is `api` right\?"),
+        (
+            "404_unknown_route_debug_off",
+            UnreachableError,
+            r"^not Taiga: 'Not Found' answered 404 to /x \(is `api` right\?",
+        ),
         ("451_blocked_post", RefusedError, "451 to /x: Blocked element"),
         (
             "429_throttled_read",
@@ -173,7 +176,7 @@ def test_an_api_must_be_an_address(api: str) -> None:
         (
             "500_bad_date_debug_off",
             UnreachableError,
-            r"failed with 500 on /x \(the server's fault, or",
+            r"failed with 500 on /x: .* \(the server's fault, or",
         ),
     ],
 )
@@ -305,7 +308,10 @@ def test_pauses_differ_from_machine_to_machine() -> None:
             r"^taiga\.example can't be reached: \[Errno 111\]",
         ),
         (httpx.ReadError(""), r"^the connection broke during /x: ReadError$"),
-        (HTML, r"^not Taiga's API but a web page answered /x \(is `api` right\?"),
+        (
+            HTML,
+            r"^not Taiga's API but a web page answered /x: 'Log in to the hotel's network' \(is",
+        ),
         (
             httpx.Response(200, content=b"[1, 2"),
             r"^the answer to /x is no complete JSON document \(try",
@@ -317,15 +323,6 @@ def test_pauses_differ_from_machine_to_machine() -> None:
 def test_a_failure_says_what_failed(trouble: object, message: str) -> None:
     with pytest.raises(UnreachableError, match=message):
         client(Script(trouble)).get("/x")
-
-
-def test_an_untrusted_certificate_is_final_and_says_what_to_do() -> None:
-    said = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
-    script = Script(httpx.ConnectError(said))
-    with pytest.raises(UnreachableError, match="certificate that can't be trusted") as caught:
-        client(script).get("/x")
-    assert len(script.requests) == 1
-    assert "SSL_CERT_FILE" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -506,7 +503,7 @@ def test_an_answer_beyond_the_bound_is_given_up_early(
     assert slim.statistics.bytes < 3_000_000
 
 
-def test_an_answer_that_trickles_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_trickles_for_ever_is_given_up() -> None:
     class Trickle(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
             while True:
@@ -518,10 +515,9 @@ def test_an_answer_that_trickles_for_ever_is_given_up(monkeypatch: pytest.Monkey
             return httpx.Response(200, stream=Trickle(), request=request)
 
     time = Time()
-    monkeypatch.setattr(client_module, "ATTEMPTS", 1)
-    with pytest.raises(UnreachableError, match="did not end in 600 seconds"):
+    with pytest.raises(UnreachableError, match="was not there after 100 seconds"):
         client(Slow(), time=time).get("/x")
-    assert time.now == pytest.approx(650)
+    assert time.now == pytest.approx(100)
 
 
 def test_packed_answers_are_unpacked_and_counted_packed(taiga: Taiga, server: Server) -> None:
@@ -625,26 +621,6 @@ def test_a_closed_client_opens_again(server: Server) -> None:
     it.close()
     assert it.get("/projects").status == 200
     it.close()
-
-
-# --- the environment's network settings ---
-
-
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("SSL_CERT_FILE", "/nowhere/at/all.pem"),
-        ("HTTPS_PROXY", "nonsense://user:pa55word@proxy"),
-        ("ALL_PROXY", "socks5://user:pa55word@proxy:1080"),
-    ],
-)
-def test_unusable_network_settings_are_named_without_their_secrets(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
-    monkeypatch.setenv(variable, value)
-    with pytest.raises(ConfigError, match="look at HTTPS_PROXY, ALL_PROXY and SSL_CERT") as caught:
-        Client(API, Anonymous()).get("/x")
-    assert "pa55word" not in f"{caught.value}{caught.value!r}"
 
 
 # --- what is kept from view ---

@@ -60,14 +60,14 @@ class Accounts:
             raise self.trouble
         if path == "/auth":
             self.passwords.append(payload["password"])
-            return self._pair(ok=payload["password"] == PASSWORD)
+            return self._pair("invalid_credentials", ok=payload["password"] == PASSWORD)
         ok = payload["refresh"] in self.live
         self.live.discard(str(payload["refresh"]))
-        return self._pair(ok=ok)
+        return self._pair("token_not_valid", ok=ok)
 
-    def _pair(self, *, ok: bool) -> Reply:
+    def _pair(self, code: str, *, ok: bool) -> Reply:
         if not ok:
-            raise RefusedError("no", status=401, code="token_not_valid")
+            raise RefusedError("no", status=401, code=code)
         access, refresh = self.token(DAY), self.token(8 * DAY)
         self.live.add(refresh)
         account = {"username": "ada", "email": "ada@acme.example"}
@@ -723,9 +723,9 @@ def test_the_command_is_not_run_by_a_shell() -> None:
         (("a\0b",), "can't be run: ValueError"),
         ((sys.executable, "-c", "raise SystemExit(3)"), "failed with status 3"),
         ((sys.executable, "-c", "print('S3CRET'); raise SystemExit(1)"), "failed with status 1"),
-        ((sys.executable, "-c", ""), "printed no password"),
-        ((sys.executable, "-c", "print()"), "printed no password"),
-        ((sys.executable, "-c", "print('S3CRET' * 1000)"), "printed no password"),
+        ((sys.executable, "-c", ""), "printed no usable line"),
+        ((sys.executable, "-c", "print()"), "printed no usable line"),
+        ((sys.executable, "-c", "print('S3CRET' * 1000)"), "printed no usable line"),
     ],
 )
 def test_a_command_that_gives_no_password_is_reported(

@@ -190,8 +190,12 @@ def test_rows_without_ids_are_counted_only() -> None:
 
 def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_ROWS", 5000)
-    endless = reply(200, _rows(0, 1000))
-    script = Script(endless)
+
+    def endless(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params.get("page", "1"))
+        return reply(200, _rows(page * 1000, page * 1000 + 1000))
+
+    script = Script(reply(200, _rows(0, 1000), headers={"x-paginated": "true"}), endless)
     with pytest.raises(SourceError, match="is longer than 5,000 rows"):
         client(script).listing("/x", expected=10**6)
     assert len(script.requests) == 6
@@ -240,3 +244,50 @@ def test_a_server_that_is_not_there_is_tried_a_bounded_number_of_times() -> None
     with pytest.raises(UnreachableError):
         client(script).listing("/x")
     assert len(script.requests) == 1 + client_module.SILENT_ATTEMPTS
+
+
+# --- servers without end ---
+
+
+@pytest.mark.parametrize("count", [5, 1_999, 2_500])
+@pytest.mark.parametrize("size", ["1", "30", "1000"])
+def test_more_rows_than_the_server_counts_are_not_read_for_ever(count: int, size: str) -> None:
+    def endless(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params.get("page", "1"))
+        told = {"x-paginated": "true", "x-paginated-by": size, "x-pagination-count": str(count)}
+        return reply(200, _rows(page * 1000, page * 1000 + 1000), headers=told)
+
+    script = Script(endless)
+    with pytest.raises(UnreachableError, match="changed while it was read"):
+        client(script).listing("/userstories")
+    assert len(script.requests) <= 1 + pages.READINGS * 3
+
+
+@pytest.mark.parametrize("count", [None, "2000", "999999"])
+def test_the_same_page_again_and_again_is_not_read_for_ever(count: str | None) -> None:
+    told = {"x-paginated": "true"} | ({"x-pagination-count": count} if count else {})
+    script = Script(reply(200, _rows(0, 1000), headers=told))
+    with pytest.raises(UnreachableError, match="changed while it was read"):
+        client(script).listing("/userstories")
+    assert len(script.requests) == 1 + pages.READINGS * 2
+
+
+def test_a_count_beyond_all_bounds_is_told_at_once() -> None:
+    told = {"x-paginated": "true", "x-pagination-count": "999999999"}
+    script = Script(reply(200, _rows(0, 1), headers=told))
+    with pytest.raises(SourceError, match="is longer than 1,000,000 rows"):
+        client(script).listing("/userstories")
+    assert len(script.requests) == 2
+
+
+def test_a_row_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_by_one(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params.get("page", "1"))
+        told = {"x-paginated": "true", "x-pagination-count": "900000"}
+        return reply(200, _rows(page, page + 1), headers=told)
+
+    monkeypatch.setattr(pages, "MAX_PAGES", 20)
+    script = Script(one_by_one)
+    with pytest.raises(SourceError, match="is longer than"):
+        client(script).listing("/userstories")
+    assert len(script.requests) == 22

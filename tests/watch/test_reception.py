@@ -8,6 +8,7 @@ import pytest
 
 from taiga_notes.config.folders import Folders
 from taiga_notes.config.settings import UserConfig
+from taiga_notes.config.tables import Endpoint
 from taiga_notes.errors import ConfigError
 from taiga_notes.watch.flags import Flags, Raised
 from taiga_notes.watch.reception import SELDOM, Reception
@@ -16,11 +17,11 @@ from taiga_notes.webhook.keys import ANY, KeyFile, usable_keys
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FREE = ("127.0.0.1", 0)
+FREE = Endpoint("127.0.0.1", 0)
 
 
 class Desk:
-    def __init__(self, folder: Path, address: tuple[str, int] | None = None) -> None:
+    def __init__(self, folder: Path, address: Endpoint | None = None) -> None:
         self.now = 0.0
         self.folders = Folders(folder, folder, folder)
         self.reception = Reception(Flags(), self.folders, address, clock=lambda: self.now)
@@ -37,7 +38,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk.reception.close()
 
 
-def a_user(webhook: tuple[str, int] | None = FREE, **keys: str) -> UserConfig:
+def a_user(webhook: Endpoint | None = FREE, **keys: str) -> UserConfig:
     return UserConfig(Path("config.toml"), webhook=webhook, webhook_keys=keys)
 
 
@@ -48,8 +49,8 @@ def test_nothing_is_received_where_nobody_asked_for_it(desk: Desk) -> None:
 
 
 def test_the_address_comes_from_the_flag_or_else_from_the_user(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, ("127.0.0.1", 0))
-    desk.reception.open(a_user(("192.0.2.1", 1), acme="the hook key"))
+    desk = Desk(tmp_path, FREE)
+    desk.reception.open(a_user(Endpoint("192.0.2.1", 1), acme="the hook key"))
     assert desk.reception.address.startswith("127.0.0.1:")
     desk.reception.close()
     assert desk.reception.address == ""
@@ -69,10 +70,10 @@ def test_a_new_address_is_listened_on_before_the_old_one_is_given_up(desk: Desk)
     desk.reception.open(a_user(acme="the hook key"))
     address = desk.reception.address
     with pytest.raises(ConfigError):
-        desk.reception.open(a_user(("192.0.2.1", 8765), acme="the hook key"))
+        desk.reception.open(a_user(Endpoint("192.0.2.1", 8765), acme="the hook key"))
     assert desk.reception.address == address
 
-    desk.reception.open(a_user(("localhost", 0), acme="the hook key"))
+    desk.reception.open(a_user(Endpoint("localhost", 0), acme="the hook key"))
     assert desk.reception.address not in {"", address}
     desk.reception.open(a_user(None))
     assert desk.reception.address == ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from taiga_notes.config.tables import Endpoint
 from taiga_notes.errors import ConfigError
 from taiga_notes.refresh import refresh
 from taiga_notes.watch import rounds as rounds_module
@@ -222,7 +223,7 @@ def test_a_login_that_is_refused_is_told_once_and_leaves_pages_alone(bench: Benc
 
 def test_a_webhook_without_a_key_or_with_a_taken_address_does_not_begin(bench: Bench) -> None:
     with pytest.raises(ConfigError, match="no key"):
-        list(bench.worker(Options(webhook=("127.0.0.1", 0))).news())
+        list(bench.worker(Options(webhook=Endpoint("127.0.0.1", 0))).news())
     assert threading.active_count() <= 3  # this one, and the fake's
 
 

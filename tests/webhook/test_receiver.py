@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taiga_notes.config.tables import Endpoint
 from taiga_notes.errors import ConfigError
 from taiga_notes.webhook.deliveries import Delivery, read_delivery
 from taiga_notes.webhook.exchange import RefusalError
@@ -27,17 +28,20 @@ if TYPE_CHECKING:
 RECORDED = sorted((Path(__file__).parents[1] / "recordings" / "webhooks").glob("*.body"))
 KEYS = {"other": "another key", "lab_owner-lab-hooks": "lab-hook-key"}
 NOTHING: Mapping[str, object] = {}
-LOCAL = ("127.0.0.1", 0)
+LOCAL = Endpoint("127.0.0.1", 0)
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Inbox:
     """A running receiver, and what it handed on."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, address: Endpoint = LOCAL) -> None:
         self.deliveries: list[Delivery] = []
         self.refusals: list[str] = []
         self.receiver = Receiver(
-            LOCAL, KEYS, self.deliveries.append, refused=self.refusals.append, limits=limits
+            address, KEYS, self.deliveries.append, refused=self.refusals.append, limits=limits
         )
 
     def connect(self) -> socket.socket:
@@ -244,7 +248,7 @@ def test_another_method_is_told_which_one_is_right(inbox: Inbox, method: str) ->
 def test_nothing_is_received_at_another_path(inbox: Inbox) -> None:
     body = a_delivery()
 
-    assert inbox.post(body, signed(body), path="/hook").status == 404
+    assert inbox.post(a_delivery(2), signed(a_delivery(2)), path="/hook").status == 202
     assert inbox.post(body, signed(body), path="/?from=taiga").status == 202
 
 
@@ -252,8 +256,26 @@ def test_nothing_is_received_at_another_path(inbox: Inbox) -> None:
     ("request_bytes", "status"),
     [
         (b"POST / HTTP/1.1\r\n\r\n", 411),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 411),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: x\r\nContent-Length: 2\r\n\r\n{}", 411),
+        (CHUNKED + b"2\r\n{}\r\n0\r\n\r\n", 401),
+        (CHUNKED + b"2;x=y\r\n{}\r\n0\r\nX: y\r\n\r\n", 401),
+        (CHUNKED + b"2 \r\n{}\r\n000\r\n\r\n", 401),
+        (CHUNKED + b"2\r\n{}x\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"x\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"-2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"+2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"0x2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"2\r\n{}\r\n", 400),
+        (CHUNKED + b"0\r\n" + b"X: y\r\n" * 99 + b"\r\n", 400),
+        (CHUNKED + b"0;" + b"x" * 9_000 + b"\r\n\r\n", 400),
+        (CHUNKED + b"0;" + b"x" * 90_000 + b"\r\n\r\n", 400),
+        (CHUNKED + b"FFFFFFFF\r\n", 413),
+        (CHUNKED + b"FFFFFFFFF\r\n", 400),
+        (CHUNKED + b"40000\r\n" + b"x" * 2**18 + b"\r\n40001\r\n", 413),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: x\r\nContent-Length: 2\r\n\r\n{}", 400),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: \xb2\r\n\r\n", 400),
@@ -376,7 +398,7 @@ def test_leaving_ends_the_thread_and_frees_the_port() -> None:
     slow.close()
 
     host, _, port = address.rpartition(":")
-    again = Receiver((host, int(port)), KEYS, box.deliveries.append)
+    again = Receiver(Endpoint(host, int(port)), KEYS, box.deliveries.append)
     with again:
         assert again.address == address
     assert threading.active_count() == before
@@ -404,7 +426,7 @@ def test_an_address_in_use_is_told_with_a_remedy(inbox: Inbox) -> None:
 
     with (
         pytest.raises(ConfigError, match=rf"received at 127\.0\.0\.1:{port}: .*another port"),
-        Receiver((host, int(port)), KEYS, inbox.deliveries.append),
+        Receiver(Endpoint(host, int(port)), KEYS, inbox.deliveries.append),
     ):
         pass
 
@@ -434,3 +456,54 @@ SHARED = Inbox()
 def _shared() -> Iterator[None]:
     with SHARED.receiver:
         yield
+
+
+# How it is set up
+
+
+@pytest.mark.parametrize("path", ["/", "/hook", "/hook/", "/a/b%20c", "/?x=/y"])
+def test_any_path_will_do(inbox: Inbox, path: str) -> None:
+    body = a_delivery()
+    assert inbox.post(body, signed(body), path=path).status == 202
+
+
+def test_the_path_that_was_given_is_the_only_one() -> None:
+    box = Inbox(address=Endpoint("127.0.0.1", 0, "/taiga/hook"))
+    body = a_delivery()
+    with box.receiver:
+        for path in ("/", "/hook", "/taiga", "/taiga/hook/x", "/TAIGA/hook", "//taiga/hook"):
+            assert box.post(body, signed(body), path=path).status == 404
+        assert box.post(body, signed(body), path="/taiga/hook/?from=taiga").status == 202
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_a_delivery_in_chunks_is_taken(inbox: Inbox, size: int) -> None:
+    body = a_delivery()
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+    head = [f"{name}: {value}" for name, value in signed(body).items()]
+    lines = ["POST /hook HTTP/1.1", "Transfer-Encoding: Chunked", *head, "", ""]
+    request = "\r\n".join(lines).encode() + chunks + b"0\r\n\r\n"
+    assert status_of(inbox.exchange(request)) == 202
+    # A signature of something else is none, whatever the coding.
+    assert status_of(inbox.exchange(request.replace(b"SIGNATURE: ", b"SIGNATURE: 0"))) == 403
+    assert len(inbox.deliveries) == 1
+
+
+@given(chunks=st.lists(st.binary(min_size=1, max_size=50), max_size=20), tail=st.binary(max_size=9))
+def test_whatever_comes_in_chunks_is_answered(chunks: list[bytes], tail: bytes) -> None:
+    box = Inbox()
+    body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in chunks)
+    with box.receiver:
+        assert status_of(box.exchange(CHUNKED + body + tail)) in {400, 401, 413}
+
+
+def test_a_port_alone_is_listened_on_at_every_address() -> None:
+    box = Inbox(address=Endpoint("", 0))
+    body = a_delivery()
+    with box.receiver:
+        port = int(box.receiver.address.rpartition(":")[2])
+        for host in ("127.0.0.1", "::1") if socket.has_dualstack_ipv6() else ("127.0.0.1",):
+            with closing(http.client.HTTPConnection(host, port, timeout=10)) as connection:
+                connection.request("POST", "/", body, signed(body))
+                assert connection.getresponse().status in {200, 202}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,8 @@ class App:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, or fail it as a fault says."""
+        if environ["PATH_INFO"] == "/conf.json":
+            return self._front(environ, start_response)
         request = self._request(environ)
         try:
             response = self.world.faults.apply(request, self.answer)
@@ -102,6 +105,14 @@ class App:
         reason = _REASONS.get(response.status) or HTTPStatus(response.status).phrase
         start_response(f"{response.status} {reason}", headers)
         return response.stream if response.stream is not None else [response.body]
+
+    def _front(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """The web front's configuration, which nginx serves without asking Taiga."""
+        host = environ.get("HTTP_HOST", "testserver")
+        body = json.dumps({"api": f"http://{host}{ROOT}/", "baseHref": "/"}).encode()
+        length = ("Content-Length", str(len(body)))
+        start_response("200 OK", [("Content-Type", "application/json"), length])
+        return [body]
 
     def _request(self, environ: WSGIEnvironment) -> Request:
         headers = {
