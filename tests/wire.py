@@ -147,6 +147,8 @@ def connect_proxy(server: Wire, connection: socket.socket, head: bytes) -> None:
         passed_on = head.replace(target, b"/" + path, 1)
         # One request a connection: the next would name its server in full again.
         far.sendall(passed_on.replace(b"Connection: keep-alive", b"Connection: close"))
+        answer = far.recv(65536)
+        connection.sendall(answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
         _pump(server, connection, far)
 
 

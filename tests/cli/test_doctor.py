@@ -294,5 +294,5 @@ def test_anothers_webhook_is_no_matter_of_ours(vault: Path, acme: Acme, program:
         done = program("doctor")
     finally:
         acme.taiga.webhooks.clear()
-    assert "webhook" not in done.out
+    assert " webhook:" not in done.out
     assert done.status == 0
