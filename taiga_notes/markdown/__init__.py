@@ -2,8 +2,8 @@
 
 Pure. A note is a program in many editors, so text is disarmed in two ways (`risks`):
 
-- A backslash before the characters that CommonMark and GFM act upon one by one (`* _ ~ | $ # ^`,
-  the backtick, a bracket without a partner): Markdown formatters know what they mean and keep it.
+- A backslash before the characters that CommonMark and GFM act upon one by one (`* _ ~ | $ # ^ < {
+  \\`, the backtick, a bracket without a partner): Markdown formatters know what they mean and keep it.
 - A word joiner (U+2060, invisible, no space) inside every opener of two or more characters:
   `${ {{ {% <% <!-- [[ ]( ![ %% == :: ://` and the like. Formatters know nothing of most of these
   and remove backslashes that they think useless; the joiner stays, and no editor, not even one
@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 
 from taiga_notes.markdown.edges import EDGE, edged, settle
-from taiga_notes.markdown.risks import JOINER, disarmed
+from taiga_notes.markdown.risks import COMMIT, COMMIT_LENGTH, JOINER, disarmed
 
 __all__ = ["EDGE", "JOINER", "Markdown", "inert", "mark", "mark_label", "normal", "settle"]
 
@@ -49,9 +49,14 @@ def normal(text: str) -> str:
 
 # Words with single spaces between and commas, in any script: most subjects pass in one match.
 _PLAIN = re.compile(
-    r"(?!TODO|DOING|WAIT|DONE|CANCEL|STARTED|NOW|LATER|\d+(?:\)|\Z)|[,;'\"?)])"
+    r"(?!TODO|DOING|WAIT|DONE|CANCEL|STARTED|NOW|LATER|import\b|export\b|\w{1,9}\)|\d+\Z|[,;'\"?)])"
     r"[\w,;'\"?)]+(?: [\w,;'\"?)]+)*\Z"
 )
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing acts in a text that `_PLAIN` matches."""
+    return "_" not in text and (len(text) < COMMIT_LENGTH or not COMMIT.search(text))
 
 
 def inert(text: str) -> str:
@@ -67,7 +72,7 @@ def inert(text: str) -> str:
 
 def mark(text: str) -> str:
     """As `inert`, but with an EDGE at either end that is to be settled with its neighbours."""
-    if _PLAIN.match(text) and "_" not in text:
+    if _PLAIN.match(text) and _is_plain(text):
         return text
     text = normal(text)
     return edged(text, disarmed(text, brackets=False))
@@ -78,7 +83,7 @@ def mark_label(text: str) -> str:
 
     SilverBullet and others find no link around brackets without.
     """
-    if _PLAIN.match(text) and "_" not in text:
+    if _PLAIN.match(text) and _is_plain(text):
         return text
     text = normal(text)
     return edged(text, disarmed(text, brackets=True))

@@ -16,16 +16,19 @@ EDGE: Final = "\x00"
 """Stands at an edge that `settle` has yet to judge; no text holds one, for NUL becomes a space."""
 
 # What begins a block at the start of a line, of a list item or of a quote. The words are Logseq's
-# task markers, the triple marks MkDocs' blocks.
+# task markers, the triple marks MkDocs' blocks, letters and Roman numbers Pandoc's lists.
 _BLOCK = (
-    r"\#{1,6}(?:\s|\Z)|[-+](?:\s|\Z)|>|\d+[.)](?:\s|\Z)|[-=:|+\s]+\Z|\[|!!!|\?\?\?|///|:\s"
+    r"\#{1,6}(?:\s|\Z)|[-+](?:\s|\Z)|>|\(?(?:\d+|@\w*|[A-Za-z]|[ivxlcdmIVXLCDM]+)[.)](?:\s|\Z)|[-=:|+\s]+\Z|\[|!!!|\?\?\?|///|:\s"
     r"|(?:TODO|DOING|WAIT|WAITING|DONE|CANCELL?ED|STARTED|IN-PROGRESS|NOW|LATER)(?:\s|\Z)"
 )
 _BLOCK_START = re.compile(_BLOCK)
 _BLOCK_PREFIX = re.compile(rf"(?:[ \t{EDGE}{JOINER}>]|(?:[-+*:]|\d+[.)])(?=[ \t])|\[.\][ \t])*")
 
-_LEADS = re.compile(rf"[!-/:-@\[-`{{-~]|[Ww]{{1,2}}\.|[\w$]+:|\d+(?:[-/%]|\Z)|{_BLOCK}")
-_TRAILS = tuple("]!:/.%=^(+~")
+# At the start of a page's line MDX takes these for JavaScript.
+_MODULE = re.compile(r"(?:import|export)\b")
+
+_LEADS = re.compile(rf"[!-/:-@\[-`{{-~]|[Ww]{{1,2}}\.|[\w$]+:|\d+(?:[-/%]|\Z)|{_MODULE.pattern}|{_BLOCK}")
+_TRAILS = tuple("]!:/.%=^(+~$")
 _ENTITY = re.compile(r"&\#?\w{1,40}\Z")
 
 # Two characters that must not meet over an edge, nor where a formatter removes a backslash.
@@ -37,15 +40,15 @@ _PAIRS = re.compile(
 )
 
 _EDGES = re.compile(f"{EDGE}+")
-_OPENER = re.compile(rf"\#{EDGE}*[^\s{EDGE}]|\${EDGE}*[^\s\d{EDGE}]")
+_OPENER = re.compile(rf"\#{EDGE}*[^\s{EDGE}]")
 
 
 def edged(text: str, written: str) -> str:
     """What was written for a text, with an EDGE at either end that may matter."""
     if _LEADS.match(text):
         written = EDGE + written
-    if text.endswith("$") or (text.endswith("#") and text[-2:-1].strip()):
-        # What follows decides whether it opens something: its backslash would stand before it.
+    if text.endswith("#") and text[-2:-1].strip():
+        # What follows decides whether it begins a tag: its backslash would stand before it.
         return f"{written[:-1]}{EDGE}{written[-1]}{EDGE}"
     return written + EDGE if written.endswith(_TRAILS) or _ENTITY.search(text) else written
 
@@ -64,7 +67,7 @@ def _judged(edge: re.Match[str]) -> str:
     line = before[2] if before[1] or start <= NEAR else None
     left = before[2][-1:]
     joined = (left and _PAIRS.match(left + behind[:2])) or _begins_block(line, behind)
-    # A text's last `#` or `$` begins a tag or a formula.
+    # A text's last `#` begins a tag.
     return (JOINER if joined else "") + ("\\" if _OPENER.match(behind) else "")
 
 
@@ -72,4 +75,5 @@ def _begins_block(line: str | None, behind: str) -> bool:
     """Whether the edge is at a block's start, and what follows it begins another."""
     if line is None or not _BLOCK_PREFIX.fullmatch(line):
         return False
-    return _BLOCK_START.match(behind.replace(EDGE, "")) is not None
+    behind = behind.replace(EDGE, "")
+    return bool(_BLOCK_START.match(behind) or (not line and _MODULE.match(behind)))

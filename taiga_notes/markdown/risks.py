@@ -21,7 +21,7 @@ NEAR: Final = 500
 """Characters to either side that are looked at, so that a long text takes no longer a character."""
 
 # Last labels that editors take for the end of a web address when they link bare names
-# (linkify-it's list), and the files that have some of these, too.
+# (linkify-it's list); files have some of these, too.
 _DOMAINS = frozenset(
     (  # noqa: SIM905 - a list of words
         "biz com edu gov net org pro web xxx aero asia coop info museum name shop рф xn ac ad ae "
@@ -36,9 +36,13 @@ _DOMAINS = frozenset(
         "vc ve vg vi vn vu wf ws ye yt za zm zw"
     ).split()
 )
-_FILE = re.compile(r"[\w-]+\.(?:cc|md|mk|ml|mm|pl|ps|py|rs|sh|so|tf)", re.IGNORECASE)
 _LABEL = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:\s|\Z)")
+_DATE = re.compile(r"\d{4}-")
+
+# A commit's name, which is a link for some; a joiner behind its first characters ends that.
+COMMIT_LENGTH: Final = 40
+COMMIT: Final = re.compile(r"[0-9a-f]{7}(?=[0-9a-f]{33})", re.IGNORECASE)
 
 # By these Obsidian's Tasks and Dataview read dates, priorities and recurrences.
 _TASK_EMOJI = frozenset("⏩⏪⏫⏬⏳⌛✅❌➕⛔🆔🏁📅📆🔁🔺🔻🔼🔽🗓🛫")
@@ -50,20 +54,21 @@ _RISKS = re.compile(
     [\\`*_~|$\#\[\]{@<>\-!&%=(^+:/.]
     (?:
       (?P<slash>
-          (?<=[`|]) | (?<=[*~])(?:(?<![ ].)|(?![ ]))
-        | (?<=\\)(?=[!-/:-@\[-`{-~]|\Z) | (?<=\#)(?:(?=\S)|(?<!\S.)(?=\Z))
+          (?<=[`|*\\]) | (?<=~)(?:(?<![ ].)|(?![ ]))
+        | (?<=\#)(?:(?=\S)|(?<!\S.)(?=\Z))
         | (?<=_)(?<!__)(?:(?<!\w_)|(?=_*(?!\w)))_*
       )
     | (?<=[\[\]]) (?P<square>)
     | (?<=\$) (?P<dollar>)
-    | (?<=\^)(?=\S) (?P<caret>)
+    | (?<=\^)(?:(?<![ ].)|(?![ ])) (?P<caret>)
+    | (?<=<)(?=\S|\Z) (?P<less>)
     | (?<=>) (?P<greater>)
     | (?<={) (?P<curly>)
     | (?<=[Ww][Ww][Ww]\.) (?P<www>)
     | (?<=\.)(?<!\s\.)(?=[^\W\d_]) (?P<dot>)
     | (?<=@) (?P<at>)
     | (?P<join>
-          (?<=<)(?=[A-Za-z/!?%$<]|\d{4}-|\Z) | (?<=--)(?=!?>) | (?<=-)(?=8<) | (?<=!)(?=\[)
+          (?<=--)(?=!?>) | (?<=-)(?=8<) | (?<=!)(?=\[)
         | (?<=&)(?=\#?\w{1,40};|\#?\Z) | (?<=%)(?=%) | (?<==)(?==) | (?<=\()(?=\()
         | (?<=\+)(?=\+[\w+-]{1,40}\+\+)
         | (?<=:)(?: (?=:) | (?<=[\w+.-].)(?=//) | (?=(?!\d+(?::|\Z))[\w+-]{1,50}(?::|\Z)) )
@@ -96,6 +101,8 @@ def disarmed(text: str, *, brackets: bool) -> str:
         return _DISARM[risk.lastgroup](risk)
 
     written = _RISKS.sub(disarm, text)
+    if len(text) >= COMMIT_LENGTH:
+        written = COMMIT.sub(_join, written)
     return written if _TASK_EMOJI.isdisjoint(written) else _task_emoji().sub(_join, written)
 
 
@@ -132,6 +139,10 @@ def _slash(risk: re.Match[str]) -> str:
         return "\\_" * len(risk.group())
     if found == "#":
         acts = following != "" and not _NUMBER.match(risk.string, risk.end())
+    elif found == "\\":
+        # What is left when a formatter took the other away is a command of TeX's.
+        # Two at a line's end break it for kramdown.
+        acts = not following or following.isalpha()
     else:
         acts = found + following in {"`=", "`$", "~~"}
     return "\\" + found + (JOINER if acts else "")
@@ -150,17 +161,15 @@ def _bracket(risk: re.Match[str], slash: str) -> str:
 def _dollar(risk: re.Match[str]) -> str:
     """`$` opens a formula where another follows, and names an anchor before a letter."""
     following = _following(risk)
-    price = following.isdigit() and risk.string.find("$", risk.end()) < 0
-    slash = "" if price or following in {"", " "} else "\\"
-    return slash + "$" + (JOINER if following == "_" or following.isalpha() else "")
+    return r"\$" + (JOINER if following == "_" or following.isalpha() else "")
 
 
 def _caret(risk: re.Match[str]) -> str:
     """`^` raises what stands before another, opens a footnote, names a block."""
     text, following = risk.string, _following(risk)
     first = risk.start() == 0 or text[risk.start() - 1].isspace()
-    acts = following in "^[" or (first and (following.isalnum() or following in "-_"))
-    return ("\\" if text.find("^", risk.end()) >= 0 else "") + "^" + (JOINER if acts else "")
+    acts = following in {"^", "["} or (first and (following.isalnum() or following in "-_"))
+    return r"\^" + (JOINER if acts else "")
 
 
 def _greater(risk: re.Match[str]) -> str:
@@ -170,8 +179,16 @@ def _greater(risk: re.Match[str]) -> str:
 
 
 def _curly(risk: re.Match[str]) -> str:
-    """`{` after anything is an attribute list or a directive; before punctuation, too."""
-    return JOINER + "{" + (JOINER if _following(risk) in "%#[!:<=$@~+->" else "")
+    """`{` after anything is an attribute list, a directive, or an expression of MDX's."""
+    text, start = risk.string, risk.start()
+    return ("" if text[start - 1 : start] == "{" else JOINER) + r"\{" + JOINER
+
+
+def _less(risk: re.Match[str]) -> str:
+    """`<` begins a tag, for some with any letter; for MDX with anything but a blank."""
+    following = _following(risk)
+    acts = following in "/!?%$<_" or following.isalpha() or _DATE.match(risk.string, risk.end())
+    return r"\<" + (JOINER if acts else "")
 
 
 def _www(_risk: re.Match[str]) -> str:
@@ -180,14 +197,10 @@ def _www(_risk: re.Match[str]) -> str:
 
 
 def _dot(risk: re.Match[str]) -> str:
-    """`.com` ends what editors take for an address; `setup.py` between blanks is a file."""
-    text, start, end = risk.string, risk.start(), risk.end()
-    behind = text[end : end + NEAR].partition(" ")[0]
-    label = _LABEL.match(behind)
-    if label is None or label.group().casefold() not in _DOMAINS:
-        return "."
-    before = text[max(0, start - NEAR) : start].rpartition(" ")[2]
-    return "." if _FILE.fullmatch(f"{before}.{behind}") else "." + JOINER
+    """`.com` ends what editors take for an address, as `.py` does, the name of a file or not."""
+    text, end = risk.string, risk.end()
+    label = _LABEL.match(text[end : end + NEAR])
+    return "." + (JOINER if label and label.group().casefold() in _DOMAINS else "")
 
 
 def _at(risk: re.Match[str]) -> str:
@@ -212,6 +225,7 @@ _DISARM: Final[Mapping[str | None, Callable[[re.Match[str]], str]]] = {
     "dot": _dot,
     "greater": _greater,
     "join": _join,
+    "less": _less,
     "slash": _slash,
     "www": _www,
 }
