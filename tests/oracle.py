@@ -106,7 +106,7 @@ OPENERS = {
     "SilverBullet's attribute": r"\[[\w$]+:",
     "SilverBullet's anchor": r"\$[A-Za-z_]",
     "a user": r"@\w",
-    "Python-Markdown's attributes": r"(?<!⁠)\{",
+    "Python-Markdown's attributes": r"(?<!⁠)(?<!⁠\\)\{",
     "Logseq refers to a block": r"\(\(",
     "Logseq's hiccup": r"\[:",
     "an emoji's name": r":(?!\d+:)[\w+-]+:",

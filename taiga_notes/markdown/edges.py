@@ -27,7 +27,9 @@ _BLOCK_PREFIX = re.compile(rf"(?:[ \t{EDGE}{JOINER}>]|(?:[-+*:]|\d+[.)])(?=[ \t]
 # At the start of a page's line MDX takes these for JavaScript.
 _MODULE = re.compile(r"(?:import|export)\b")
 
-_LEADS = re.compile(rf"[!-/:-@\[-`{{-~]|[Ww]{{1,2}}\.|[\w$]+:|\d+(?:[-/%]|\Z)|{_MODULE.pattern}|{_BLOCK}")
+_LEADS = re.compile(
+    rf"[!-/:-@\[-`{{-~]|[Ww]{{1,2}}\.|[\w$]+:|\d+(?:[-/%]|\Z)|{_MODULE.pattern}|{_BLOCK}"
+)
 _TRAILS = tuple("]!:/.%=^(+~$")
 _ENTITY = re.compile(r"&\#?\w{1,40}\Z")
 

@@ -239,7 +239,9 @@ def test_each_has_a_spelling_that_other_template_engines_leave_alone(
     templates: Templates, text: str, written: str
 ) -> None:
     row = {"a": "x", "b": 3, "url": "https://t.example"}
-    assert templates.render_each(text, [row]).replace(JOINER, "") == f"{written}\n"
+    assert templates.render_each(text, [row]).replace(JOINER, "").replace("\\{", "{") == (
+        f"{written}\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -412,7 +414,7 @@ def test_an_error_leaves_the_next_rendering_alone(templates: Templates) -> None:
         ("row.rows | sum(attribute='n')", "3"),
         ("row.rows | groupby('n') | length", "3"),
         ("(row.rows | groupby('n') | first).grouper", "1"),
-        ("row.rows | max(attribute='n') | name", '·{"n": 2}'),
+        ("row.rows | max(attribute='n') | name", '·\\{·"n": 2}'),
         ("row.words | min ~ (row.none | max)", "a"),
         ("row.rows | batch(2) | length", "2"),
         ("row.rows | unique(attribute='n') | length", "3"),
@@ -431,7 +433,7 @@ def test_an_error_leaves_the_next_rendering_alone(templates: Templates) -> None:
         ("'%(a)s' | format(a=1)", "1"),
         ("'%s-%s' % (row.none, 'y')", "-y"),
         ("'%(a)d' % {'a': 5}", "5"),
-        ("{'a': 'é'} | tojson", '·{"a": "é"}'),
+        ("{'a': 'é'} | tojson", '·\\{·"a": "é"}'),
         ("3.14159 | round(2)", "3.14"),
         ("row.none | round", ""),
         ("'7' | int + 1", "8"),
