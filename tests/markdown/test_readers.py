@@ -9,7 +9,7 @@ import pytest
 
 from taiga_notes.markdown import normal
 from tests.markdown.test_strangers import HARMLESS_PAGES, HOSTILE, page_of
-from tests.node import program
+from tests.programs import program
 from tests.readers import READERS
 
 if TYPE_CHECKING:
