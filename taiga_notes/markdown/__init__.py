@@ -2,9 +2,9 @@
 
 Pure. A note is a program in many editors, so text is disarmed in two ways (`risks`):
 
-- A backslash before the characters that CommonMark and GFM act upon one by one (`* _ ~ | $ # ^ < {`,
-  the backslash, the backtick, a bracket without a partner): Markdown formatters know what they mean
-  and keep it.
+- A backslash before the characters that CommonMark and GFM act upon one by one (`* _ ~ | $ # ^ < {`
+  and the backslash, the backtick, a bracket without a partner): Markdown formatters know what they
+  mean and keep it.
 - A word joiner (U+2060, invisible, no space) inside every opener of two or more characters:
   `${ {{ {% <% <!-- [[ ]( ![ %% == :: ://` and the like. Formatters know nothing of most of these
   and remove backslashes that they think useless; the joiner stays, and no editor, not even one

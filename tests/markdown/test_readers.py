@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.programs
 
-FORMS = ["links", "tasks", "{{ row.subject }}", "1. {{ row.subject }}", "> {{ row.subject }}"]
+FORMS = ["links", "tasks", "{{ row.subject }}", "1. {{ row.subject }} x", "> {{ row.subject }}"]
 OWN = [
     "x{onclick=alert(1)}",
     "x {.a #b onclick=alert(1)}",
