@@ -142,8 +142,12 @@ class _Page:
     @property
     def data(self) -> dict[str, object]:
         """What queries and templates can see of the page."""
-        name = str(PurePosixPath(self.path).with_suffix(""))
-        return {**self.matter.values, "name": name, "path": self.path}
+        return page_data(self.path, self.matter.values)
+
+
+def page_data(path: str, values: Mapping[str, object]) -> dict[str, object]:
+    """What queries and templates see as `page`: front matter, `name` and `path`."""
+    return {**values, "name": str(PurePosixPath(path).with_suffix("")), "path": path}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taiga_notes.fields import FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -21,6 +23,14 @@ _STATUSES = {
     "issues": "issue_statuses",
     "epics": "epic_statuses",
 }
+
+
+_INVENTED = {
+    **{f"{card}_statuses": [{"id": 81, "order": 3}] for card in ("us", "task", "issue", "epic")},
+    "members": [{"id": 16, "username": "bob"}, {"id": 17, "username": "ann"}],
+    "milestones": [{"id": 17, "name": "Sprint 3"}],
+}
+"""The project of the examples in `FIELDS`, as far as they speak of it."""
 
 
 class Enricher:
@@ -95,6 +105,12 @@ class Enricher:
 def enrich(item: Row, *, kind: str, web: str, project: Row | None) -> dict[str, object]:
     """One item with its added fields; for a whole list make one `Enricher`."""
     return Enricher(kind=kind, web=web, project=project)(item)
+
+
+def invented(kind: str, web: str) -> dict[str, object]:
+    """An item whose fields are the examples of `FIELDS`, with the added ones as they follow."""
+    item = {name: field.example for name, field in FIELDS[kind].items() if "." not in name}
+    return enrich(item, kind=kind, web=web, project=_INVENTED)
 
 
 def _lookup(detail: Row, table: str, field: str) -> Mapping[int, object]:

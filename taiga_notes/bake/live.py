@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.bake.directives import LONGEST, directive_end
+from taiga_notes.bake.templates import clauses
 from taiga_notes.page.blocks import Form, unprefixed
 from taiga_notes.page.comments import comment_end, sections, spans
 from taiga_notes.page.front_matter_span import front_matter_end
@@ -152,6 +153,12 @@ class _Search:
         else:
             reason = self._objection(raw, query)
         newline = (rest and rest[1]) or self.newline
+        block = clauses(query) if rest and not place.deep else ""
+        if block and not self._objection(block, block):
+            lines = ["<!-- taiga", *block.split("\n"), "-->", "<!-- /taiga -->"]
+            text = f"{newline}{place.prefix}".join(lines)
+            self._add(span.start, Form.NATIVE, "", (span.start, span.end, text))
+            return
         close = f" -->{newline}{place.prefix}<!--/lua-->" if rest else " --><!--/lua-->"
         self._add(
             span.start,
@@ -209,7 +216,7 @@ class _Search:
         if not query.strip():
             return "it holds no query"
         mistake = self.check(query.rstrip())
-        return f"its query can't be read: {mistake}" if mistake else ""
+        return f"`render` could not evaluate it: {mistake}" if mistake else ""
 
 
 @dataclass(frozen=True, slots=True)

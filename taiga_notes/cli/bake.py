@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.cli import migration
+from taiga_notes.cli import context, migration
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from taiga_notes.bake import Baked
-    from taiga_notes.vault.vault import PageFile
+    from taiga_notes.bake.live import Check
+    from taiga_notes.config.settings import Settings
+    from taiga_notes.render import Templates
+    from taiga_notes.vault.vault import PageFile, Vault
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -24,14 +28,41 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: there is no vault.
     """
-    return migration.migrate(args, _holds, lambda _vault: _turned)
+
+    def turner(_vault: Vault, settings: Settings) -> migration.Turn:
+        return partial(_turned, settings, context.templates(settings))
+
+    return migration.migrate(args, _holds, turner)
 
 
 def _holds(data: bytes) -> bool:
     return b"${" in data or b"taiga" in data
 
 
-def _turned(page: PageFile) -> Baked:
+def _turned(settings: Settings, templates: Templates, page: PageFile) -> Baked:
     from taiga_notes.bake import bake  # noqa: PLC0415
 
-    return bake(page.text, page=page.name)
+    return bake(page.text, page=page.name, check=_check(settings, templates, page))
+
+
+def _check(settings: Settings, templates: Templates, page: PageFile) -> Check:
+    """What is wrong with a query as `render` would evaluate it on that page.
+
+    Raises:
+        BlockError: the page's front matter is wrong.
+    """
+    from taiga_notes.bake.check import Invented, objection  # noqa: PLC0415
+    from taiga_notes.compose import markdown, page_data  # noqa: PLC0415
+    from taiga_notes.front_matter import read_front_matter  # noqa: PLC0415
+    from taiga_notes.query import Scope  # noqa: PLC0415
+
+    data = page_data(page.name, read_front_matter(page.text, page.name).values)
+    scope = Scope(
+        source=Invented(),
+        now=context.now(),
+        project="acme",
+        page=data,
+        presets=settings.vault.presets,
+        render=partial(templates.render, page=data),
+    )
+    return lambda query: objection(query, scope, lambda found: markdown(found, templates, data))

@@ -11,7 +11,7 @@ from taiga_notes.cli import context, output
 from taiga_notes.config.settings import WEB
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.fields import ADDED, ALIASES, FIELDS, FILTERS, KINDS, Field
-from taiga_notes.items import enrich
+from taiga_notes.items import invented
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -24,14 +24,6 @@ WIDEST = 48
 
 LOOKED_AT = 200
 """Rows among which a field's example is looked for."""
-
-
-INVENTED = {
-    **{f"{card}_statuses": [{"id": 81, "order": 3}] for card in ("us", "task", "issue", "epic")},
-    "members": [{"id": 16, "username": "bob"}, {"id": 17, "username": "ann"}],
-    "milestones": [{"id": 17, "name": "Sprint 3"}],
-}
-"""The project of the examples in `FIELDS`, as far as they speak of it."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -79,17 +71,11 @@ def _rows(args: Namespace, kind: str) -> Rows | None:
 def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:
     yield "FIELD", "TYPE", "EXAMPLE", ""
     known: Mapping[str, Field] = {**ADDED, **FIELDS[kind]}
-    invented = _invented(kind)
+    example_item = invented(kind, WEB)
     for name, field in known.items():
         path = tuple(name.split("."))
-        example = _at(invented, path) if rows is None else _example(rows, path)
+        example = _at(example_item, path) if rows is None else _example(rows, path)
         yield name, field.type, _shown(example), field.meaning
-
-
-def _invented(kind: str) -> Row:
-    """An item whose fields are the known examples, with the added ones as they follow from it."""
-    item = {name: field.example for name, field in FIELDS[kind].items() if "." not in name}
-    return enrich(item, kind=kind, web=WEB, project=INVENTED)
 
 
 def _at(item: Row, path: Path) -> object:

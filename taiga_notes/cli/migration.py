@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from taiga_notes.bake import Baked
+    from taiga_notes.config.settings import Settings
     from taiga_notes.vault.vault import PageFile, Vault
 
     Turn = Callable[[PageFile], Baked]
+    Turner = Callable[[Vault, Settings], Turn]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,15 +30,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def migrate(
-    args: Namespace, holds: Callable[[bytes], bool], turner: Callable[[Vault], Turn]
-) -> int:
+def migrate(args: Namespace, holds: Callable[[bytes], bool], turner: Turner) -> int:
     """Turns pages, and lists what was turned and what was not, with the reason.
 
     Args:
         args: see `add_arguments`.
         holds: whether a page's bytes may hold something to turn.
-        turner: gives what turns the pages of a vault.
+        turner: gives what turns the pages of a vault, by its settings.
 
     Returns:
         The exit status: 3 if something was left as it is.
@@ -48,10 +48,7 @@ def migrate(
 
 
 def _migrated(
-    args: Namespace,
-    paths: Sequence[str],
-    holds: Callable[[bytes], bool],
-    turner: Callable[[Vault], Turn],
+    args: Namespace, paths: Sequence[str], holds: Callable[[bytes], bool], turner: Turner
 ) -> int:
     settings = context.settings(Path(paths[0] if paths else "."))
     context.demand_vault(settings)
@@ -61,7 +58,7 @@ def _migrated(
         output.complain(f"passed by: {reason}")
     found = vault.search(holds, chosen.names)
     templates = {name for name in found.pages if vault.is_template(name)}
-    turn = _sparing(turner(vault), None if args.no_exclude else templates)
+    turn = _sparing(turner(vault, settings), None if args.no_exclude else templates)
     errors: list[TaigaNotesError] = list(found.problems)
     for problem in found.problems:
         output.problem(problem)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from taiga_notes.bake import Baked
+    from taiga_notes.config.settings import Settings
     from taiga_notes.vault.bodies import Bodies
     from taiga_notes.vault.vault import PageFile, Vault
 
@@ -30,7 +31,7 @@ def run(args: Namespace) -> int:
         ConfigError: there is no vault.
     """
 
-    def turner(vault: Vault) -> migration.Turn:
+    def turner(vault: Vault, _settings: Settings) -> migration.Turn:
         return _turned if args.force else partial(_turned_if_ours, vault.bodies())
 
     return migration.migrate(args, has_marker, turner)

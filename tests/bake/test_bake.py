@@ -136,8 +136,8 @@ UNFIT = {
         "a\n      ${X}",
         "it is indented like code: indent it like the line above",
     ),
-    "a mistake": ("${X from}", "its query can't be read: no"),
-    "a mistake in a fence": ("```taiga\nX from\n```", "its query can't be read: no"),
+    "a mistake": ("${X from}", "`render` could not evaluate it: no"),
+    "a mistake in a fence": ("```taiga\nX from\n```", "`render` could not evaluate it: no"),
     "an empty fence": ("```taiga\n```", "it holds no query"),
     "an open fence": ("```taiga\nX", "its fence is not closed"),
     "tildes": ("~~~taiga\nX\n~~~", PLAIN),
@@ -226,7 +226,7 @@ class TestBake:
         baked = bake("${query[[from userstories]]} ${query[[from tasks where]]} ${os.time()}")
         assert baked.count == 1
         [left] = baked.left
-        assert left.reason.startswith("its query can't be read: ")
+        assert left.reason.startswith("`render` could not evaluate it: ")
 
 
 class TestUnbake:

@@ -1,0 +1,59 @@
+"""Whether `render` could evaluate what is live, tried on an invented item of each list.
+
+A query that worked in SilverBullet is not to become a warning here: what names a function, a
+field, a template or a preset that there is not is left as it is. What comes of nil says nothing,
+since the invented items are few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import QueryError, TaigaNotesError
+from taiga_notes.fields import KINDS, ME
+from taiga_notes.items import invented
+from taiga_notes.query import evaluate
+from taiga_notes.query.limits import Mistake
+from taiga_notes.rows import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taiga_notes.query import Answer, Scope
+    from taiga_notes.rows import Listing, Row, Rows
+
+_WEB = "https://taiga.example"
+
+
+class Invented:
+    """A source that has one item of each kind, all of whose fields have a value."""
+
+    def rows(self, listing: Listing, /) -> Rows:
+        """See `Source.rows`; a list by its path has the kind that the path begins with."""
+        kind = listing.kind or listing.path.strip("/").partition("?")[0]
+        return Table([invented(kind, _WEB)], kind) if kind in KINDS else Table([])
+
+    def me(self) -> Row:
+        """See `Source.me`."""
+        return dict.fromkeys(ME, "ann")
+
+
+def objection(query: str, scope: Scope, show: Callable[[Answer], object]) -> str:
+    """Why a query can't be evaluated or shown, whatever Taiga holds; empty if it can.
+
+    Args:
+        query: an expression, or a block's clauses.
+        scope: what it can see; the rows are invented.
+        show: renders an answer.
+    """
+    try:
+        show(evaluate(query, replace(scope, source=Invented())))
+    except TaigaNotesError as error:
+        return "" if _comes_of_nil(error) else f"{error}"
+    return ""
+
+
+def _comes_of_nil(error: TaigaNotesError) -> bool:
+    computed = isinstance(error, QueryError) and isinstance(error.__cause__, Mistake)
+    return computed and "nil" in error.message
