@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from taiga_notes.bake import Baked
-    from taiga_notes.bake.live import Check
     from taiga_notes.config.settings import Settings
-    from taiga_notes.render import Templates
     from taiga_notes.vault.vault import PageFile, Vault
 
 
@@ -30,7 +28,7 @@ def run(args: Namespace) -> int:
     """
 
     def turner(_vault: Vault, settings: Settings) -> migration.Turn:
-        return partial(_turned, settings, context.templates(settings))
+        return partial(_turned, settings)
 
     return migration.migrate(args, _holds, turner)
 
@@ -39,23 +37,25 @@ def _holds(data: bytes) -> bool:
     return b"${" in data or b"taiga" in data
 
 
-def _turned(settings: Settings, templates: Templates, page: PageFile) -> Baked:
+def _turned(settings: Settings, page: PageFile) -> Baked:
     from taiga_notes.bake import bake  # noqa: PLC0415
 
-    return bake(page.text, page=page.name, check=_check(settings, templates, page))
+    return bake(page.text, page=page.name, check=lambda query: _objection(settings, page, query))
 
 
-def _check(settings: Settings, templates: Templates, page: PageFile) -> Check:
-    """What is wrong with a query as `render` would evaluate it on that page.
+def _objection(settings: Settings, page: PageFile, query: str) -> str:
+    """What is wrong with a query as `render` would evaluate it on that page; empty if nothing.
 
     Raises:
         BlockError: the page's front matter is wrong.
     """
+    # Only a page with something live needs templates and the query language.
     from taiga_notes.bake.check import Invented, objection  # noqa: PLC0415
     from taiga_notes.compose import markdown, page_data  # noqa: PLC0415
     from taiga_notes.front_matter import read_front_matter  # noqa: PLC0415
     from taiga_notes.query import Scope  # noqa: PLC0415
 
+    templates = context.templates(settings)
     data = page_data(page.name, read_front_matter(page.text, page.name).values)
     scope = Scope(
         source=Invented(),
@@ -65,4 +65,4 @@ def _check(settings: Settings, templates: Templates, page: PageFile) -> Check:
         presets=settings.vault.presets,
         render=partial(templates.render, page=data),
     )
-    return lambda query: objection(query, scope, lambda found: markdown(found, templates, data))
+    return objection(query, scope, lambda found: markdown(found, templates, data))
