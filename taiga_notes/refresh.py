@@ -5,12 +5,13 @@ One-shot render, watcher and webhook all come through here; none has a way of it
 
 from __future__ import annotations
 
-from taiga_notes.errors import BlockError, WriteError
+from taiga_notes.errors import BlockError, PageChangedError, WriteError
 from taiga_notes.vault.transform import transform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Protocol
 
     from taiga_notes.compose import Composition, Means
     from taiga_notes.errors import TaigaNotesError
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from taiga_notes.problem import Problem
     from taiga_notes.vault.vault import PageFile, Vault
 
-    Put = Callable[[PageFile, str, Sequence[tuple[str, str]]], None]
+    class PageWriter(Protocol):
+        """Takes pages' new texts: a `Writer`, or `Discard` to write nothing."""
+
+        def replace(self, page: PageFile, text: str, written: Sequence[tuple[str, str]], /) -> None:
+            """See `Writer.replace`."""
+
+        def demand_rest(self, name: str, /) -> None:
+            """See `Writer.demand_rest`."""
 
 
 REPLACED = "replaces what SilverBullet had written (`taiga-notes undo` brings it back)"
@@ -70,7 +78,7 @@ def refresh(
     vault: Vault,
     names: Iterable[str],
     means: Callable[[], Means],
-    put: Put,
+    writer: PageWriter,
     memory: Memory | None = None,
 ) -> Iterator[Outcome]:
     """Refreshes pages, one after another; a page's mistake stays in that page.
@@ -79,7 +87,7 @@ def refresh(
         vault: where the pages are.
         names: pages and folders, as `Vault.chosen` gives them.
         means: gives what they are rendered with; asked once, if there is a page to render.
-        put: takes a page's new text: `Writer.replace`, or `discard` to write nothing.
+        writer: takes pages' new texts.
         memory: what need not be looked at; None looks at everything.
 
     Yields:
@@ -99,12 +107,18 @@ def refresh(
             yield Outcome(name, blocks=blocks)
             continue
         if run is None:
-            run = _Run(vault, means(), put, memory)
+            run = _Run(vault, means(), writer, memory)
         yield run.refreshed(name)
 
 
-def discard(_page: PageFile, _text: str, _written: Sequence[tuple[str, str]]) -> None:
-    """A `Put` that writes nothing, for `--check` and `--diff`."""
+class Discard:
+    """A `PageWriter` that writes nothing, for `--check` and `--diff`."""
+
+    def replace(self, page: PageFile, text: str, written: Sequence[tuple[str, str]]) -> None:
+        """Does nothing."""
+
+    def demand_rest(self, name: str) -> None:
+        """Does nothing: who writes nothing disturbs nobody."""
 
 
 def _may_hold(data: bytes) -> bool:
@@ -126,7 +140,9 @@ def _failed(page: str, line: int, error: TaigaNotesError) -> Outcome:
 class _Run:
     """What the pages of one call of `refresh` have in common."""
 
-    def __init__(self, vault: Vault, means: Means, put: Put, memory: Memory | None) -> None:
+    def __init__(
+        self, vault: Vault, means: Means, writer: PageWriter, memory: Memory | None
+    ) -> None:
         # Here and not above: a run in which nothing changed needs none of it.
         from dataclasses import replace  # noqa: PLC0415
 
@@ -136,7 +152,7 @@ class _Run:
         self._vault = vault
         self._asked = Asked(means.source)
         self._means = replace(means, source=self._asked)
-        self._put = put
+        self._writer = writer
         self._memory = memory
         self._bodies = vault.bodies()
         self._compose = compose
@@ -170,9 +186,24 @@ class _Run:
         """
 
         def make(page: PageFile) -> Composition:
-            return self._compose(page.text, name, self._means, self._bodies.of)
+            try:
+                return self._compose(page.text, name, self._means, self._bodies.of)
+            except BlockError:
+                self._demand_whole(page)
+                raise
 
         def put(page: PageFile, made: Composition) -> None:
-            self._put(page, made.text, made.sums)
+            self._writer.replace(page, made.text, made.sums)
 
         return transform(name, self._vault.read, make, put)
+
+    def _demand_whole(self, page: PageFile) -> None:
+        """Check that a page with a mistake was not read while somebody was writing it.
+
+        Raises:
+            PageChangedError: it is another one by now.
+            WriteError: somebody is writing it still, or it can't be read any more.
+        """
+        self._writer.demand_rest(page.name)
+        if self._vault.read(page.name).text != page.text:
+            raise PageChangedError("was being written when it was read", page=page.name)

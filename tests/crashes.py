@@ -187,6 +187,7 @@ CHANGING = {
     "close",
     "fchmod",
     "fchown",
+    "fcntl",
     "fsync",
     "ftruncate",
     "mkdir",

@@ -108,7 +108,7 @@ def emptied_first(page: Path, sentence: str, pause: float) -> None:
         file.write(text + sentence)
 
 
-HOLDING: tuple[Save, ...] = (
+HELD: tuple[Save, ...] = (
     appended,
     appended_in_two_steps,
     rewritten_in_two_steps,
@@ -117,16 +117,18 @@ HOLDING: tuple[Save, ...] = (
     piped_through_tee,
     redirected_by_a_shell,
     mapped,
-    written_anew_beside_a_backup,
 )
 """Those who have the page open for writing during the pause."""
 
-ALL: tuple[Save, ...] = (
-    *HOLDING,
+UNHELD: tuple[Save, ...] = (
+    written_anew_beside_a_backup,
     replaced_by_another_file,
     appended_by_two_saves,
     emptied_first,
 )
+"""Those during whose pause nobody has the page open, or there is none for a moment."""
+
+ALL: tuple[Save, ...] = (*HELD, *UNHELD)
 
 
 def _write_in_two(descriptor: int, text: str, pause: float) -> None:

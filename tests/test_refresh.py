@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -7,18 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.compose import Means
-from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.refresh import Outcome, discard, refresh
+from taiga_notes.errors import BlockError, PageBusyError, PageChangedError, WriteError
+from taiga_notes.refresh import Discard, Outcome, refresh
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
 from taiga_notes.vault.files import stamp
 from taiga_notes.vault.transform import ATTEMPTS
 from taiga_notes.vault.vault import Vault
+from taiga_notes.vault.wait_policy import PutOff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from taiga_notes.refresh import PageWriter
     from taiga_notes.vault.vault import PageFile
     from taiga_notes.vault.writer import Writer
 
@@ -44,12 +47,11 @@ class Folder:
 
     def refreshed(self) -> dict[str, Outcome]:
         with self.vault.writing() as writer:
-            return self.put(writer.replace)
+            return self.put(writer)
 
-    def put(
-        self, put: Callable[[PageFile, str, Sequence[tuple[str, str]]], None]
-    ) -> dict[str, Outcome]:
-        return {outcome.page: outcome for outcome in refresh(self.vault, [""], lambda: MEANS, put)}
+    def put(self, writer: PageWriter) -> dict[str, Outcome]:
+        outcomes = refresh(self.vault, [""], lambda: MEANS, writer)
+        return {outcome.page: outcome for outcome in outcomes}
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def test_a_page_whose_text_would_not_change_is_not_written(folder: Folder) -> No
 
 def test_nothing_is_written_for_a_look(folder: Folder) -> None:
     page = folder.page("A.md")
-    assert folder.put(discard)["A.md"].changed
+    assert folder.put(Discard())["A.md"].changed
     assert page.read_text() == BLOCK
 
 
@@ -102,38 +104,71 @@ def test_a_page_that_is_not_utf8_is_reported_and_left_alone(folder: Folder) -> N
 def test_a_page_saved_by_an_editor_meanwhile_is_read_and_rendered_again(folder: Folder) -> None:
     page = folder.page("A.md")
     with folder.vault.writing() as writer:
-        [outcome] = folder.put(_Editor(page, writer).replace).values()
+        [outcome] = folder.put(_Editor(page, writer)).values()
     assert page.read_text() == outcome.after
     assert "Mine." in outcome.after
     assert "- Sign-up" in outcome.after
 
 
 @dataclass
-class _Editor:
+class _Editor(Discard):
     """Saves the page right before we do, the first time."""
 
     page: Path
     writer: Writer
     saved: bool = False
 
-    def replace(self, page: PageFile, text: str, sums: Sequence[tuple[str, str]]) -> None:
+    def replace(self, page: PageFile, text: str, written: Sequence[tuple[str, str]]) -> None:
         if not self.saved:
             self.saved = True
             self.page.write_text(BLOCK + "\nMine.\n")
-        self.writer.replace(page, text, sums)
+        self.writer.replace(page, text, written)
 
 
 def test_a_page_that_never_keeps_still_is_left_alone(folder: Folder) -> None:
     folder.page("A.md")
-    tries: list[str] = []
+    restless = _Restless()
+    outcome = folder.put(restless)["A.md"]
+    assert "keeps changing" in outcome.problems[0].error.message
+    assert restless.tries == ["A.md"] * ATTEMPTS
 
-    def never(page: PageFile, _text: str, _sums: Sequence[tuple[str, str]]) -> None:
-        tries.append(page.name)
+
+@dataclass
+class _Restless(Discard):
+    """Always finds another page than was read."""
+
+    tries: list[str] = field(default_factory=list)
+
+    def replace(self, page: PageFile, text: str, written: Sequence[tuple[str, str]]) -> None:
+        del text, written
+        self.tries.append(page.name)
         raise PageChangedError("was changed", page=page.name)
 
-    outcome = folder.put(never)["A.md"]
-    assert "keeps changing" in outcome.problems[0].error.message
-    assert len(tries) == ATTEMPTS
+
+def test_half_a_page_is_read_again_when_it_is_whole(folder: Folder) -> None:
+    page = folder.page("A.md", BLOCK[:60])
+    [outcome] = folder.put(_Saver(page)).values()
+    assert (outcome.problems, outcome.blocks) == ((), 1)
+
+
+@dataclass
+class _Saver(Discard):
+    """Ends the writing of a page while it is waited for."""
+
+    page: Path
+
+    def demand_rest(self, name: str) -> None:
+        assert name == "A.md"
+        self.page.write_text(BLOCK)
+
+
+def test_half_a_page_that_goes_on_being_written_is_not_blamed(folder: Folder) -> None:
+    page = folder.page("A.md", BLOCK[:60])
+    os.utime(page, (1, 1))
+    with page.open("a"), folder.vault.writing(policy=PutOff()) as writer:
+        error = folder.put(writer)["A.md"].problems[0].error
+    assert isinstance(error, PageBusyError)
+    assert isinstance(folder.refreshed()["A.md"].problems[0].error, BlockError)
 
 
 def test_hand_edits_of_baked_sections_are_known_from_run_to_run(folder: Folder) -> None:

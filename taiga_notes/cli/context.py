@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from taiga_notes.compose import Means
     from taiga_notes.config.settings import OnEdit, Settings
     from taiga_notes.query import Answer
-    from taiga_notes.refresh import Put
+    from taiga_notes.refresh import PageWriter
     from taiga_notes.render import Templates
     from taiga_notes.rows import Rows
     from taiga_notes.taiga.report import State
@@ -149,7 +149,7 @@ def demand_vault(found: Settings) -> None:
 
 
 @contextmanager
-def putting(args: Namespace, found: Vault) -> Iterator[Put]:
+def writing(args: Namespace, found: Vault) -> Iterator[PageWriter]:
     """What takes pages' new texts: the vault's writer, or nobody where none are to be written.
 
     Args:
@@ -161,14 +161,14 @@ def putting(args: Namespace, found: Vault) -> Iterator[Put]:
         WriteError: another process is writing the vault.
     """
     if args.check or getattr(args, "diff", False):
-        from taiga_notes.refresh import discard  # noqa: PLC0415
+        from taiga_notes.refresh import Discard  # noqa: PLC0415
 
-        yield discard
+        yield Discard()
         return
     with found.writing() as writer:
         for problem in writer.problems:
             output.problem(problem)
-        yield writer.replace
+        yield writer
 
 
 class Opened:

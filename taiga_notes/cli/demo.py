@@ -41,7 +41,7 @@ def run(args: Namespace) -> int:
         context.opened(rows, settings) as opened,
         vault.writing() as writer,
     ):
-        for outcome in refresh(vault, [""], opened.means, writer.replace):
+        for outcome in refresh(vault, [""], opened.means, writer):
             report.add(outcome)
         report.end(opened)
     folder, snapshot = (quote(str(path)) for path in (args.folder, args.folder / SNAPSHOT))

@@ -206,14 +206,14 @@ class _Examination:
 
     def _pages(self, opened: Opened) -> None:
         """Renders every page, and writes none."""
-        from taiga_notes.refresh import discard, refresh  # noqa: PLC0415
+        from taiga_notes.refresh import Discard, refresh  # noqa: PLC0415
 
         vault = context.vault(opened.settings)
         pages = blocks = 0
         unknown: Counter[str] = Counter()
         before = len(self.faults)
         templates: list[str] = []
-        for outcome in refresh(vault, [""], opened.means, discard):
+        for outcome in refresh(vault, [""], opened.means, Discard()):
             if outcome.is_template:
                 templates.append(outcome.page)
                 continue

@@ -63,13 +63,13 @@ def _migrated(
     for problem in found.problems:
         output.problem(problem)
     changed = left = 0
-    with context.putting(args, vault) as put:
+    with context.writing(args, vault) as writer:
         for name in found.pages:
             if name in templates:
                 continue
             try:
                 _, baked = transform(
-                    name, vault.read, turn, lambda page, made: put(page, made.text, ())
+                    name, vault.read, turn, lambda page, made: writer.replace(page, made.text, ())
                 )
             except (BlockError, WriteError) as error:
                 output.problem(error)

@@ -63,13 +63,13 @@ def _run(args: Namespace, paths: Sequence[str]) -> int:
     with (
         Report.of(args, chosen.passed_by) as report,
         closing(opened),
-        context.putting(args, vault) as put,
+        context.writing(args, vault) as writer,
     ):
         for outcome in refresh(
             vault,
             chosen.names,
             lambda: opened.means(on_edit, adopt=args.adopt),
-            put,
+            writer,
             recall.memory,
         ):
             report.add(outcome)

@@ -30,7 +30,7 @@ def transform(
     Args:
         name: the page's.
         read: reads it.
-        make: gives what it is to be.
+        make: gives what it is to be, unless the page is no longer what was read.
         put: writes that, unless the page is no longer what was read.
 
     Returns:
@@ -42,8 +42,8 @@ def transform(
     """
     for _ in range(ATTEMPTS):
         held = read(name)
-        made = make(held)
         try:
+            made = make(held)
             put(held, made)
         except PageChangedError:
             continue

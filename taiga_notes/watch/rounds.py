@@ -125,7 +125,7 @@ class Rounds:
             yield mistake(error, page=page)
 
     def _outcomes(self, task: _Task, names: Sequence[str]) -> Iterator[News]:
-        for outcome in refresh(task.setup.vault, names, lambda: task.means, task.put):
+        for outcome in refresh(task.setup.vault, names, lambda: task.means, task):
             task.done.add(outcome.page)
             yield from self._take(task, outcome)
             if self._flags.stopping:
@@ -241,7 +241,10 @@ def _busy(task: _Task, outcome: Outcome) -> PageBusyError | None:
 
 @dataclass(slots=True)
 class _Task:
-    """What one round works with, which pages it is done with, and which of them stay undone."""
+    """What one round works with, which pages it is done with, and which of them stay undone.
+
+    A `PageWriter` as well.
+    """
 
     setup: Setup
     means: Means
@@ -253,7 +256,11 @@ class _Task:
     done: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
 
-    def put(self, page: PageFile, text: str, sums: Sequence[tuple[str, str]]) -> None:
+    def demand_rest(self, name: str) -> None:
+        """See `Writer.demand_rest`."""
+        self.writer.demand_rest(name)
+
+    def replace(self, page: PageFile, text: str, sums: Sequence[tuple[str, str]]) -> None:
         """Replaces what a page holds, unless a person took just that back.
 
         Raises:

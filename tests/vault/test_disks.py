@@ -111,6 +111,26 @@ def test_a_failing_disk_leaves_the_old_page_in_place(
     assert held(root) == OLD
 
 
+@pytest.mark.parametrize("theirs", ["", "theirs"])
+def test_a_disk_that_fails_to_sync_leaves_the_old_page_in_place_or_an_edit(
+    root: Path, monkeypatch: pytest.MonkeyPatch, theirs: str
+) -> None:
+    page, real = root / "a.md", os.fsync
+    (root.parent / "link").hardlink_to(page)
+
+    def fsync(descriptor: int) -> None:
+        if os.path.samestat(os.fstat(descriptor), page.stat()):
+            if theirs:
+                page.write_text(theirs)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(WriteError, match="Input/output error"):
+        replace(root)
+    assert held(root) == (theirs or OLD)
+
+
 def test_a_page_torn_by_a_dying_disk_is_mended_by_the_next_run(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

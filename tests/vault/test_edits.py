@@ -205,6 +205,30 @@ def test_an_edit_after_the_last_look_wins_where_nobody_tells_who_has_it_open(
     test_an_edit_after_the_last_look_wins(root, monkeypatch, edit)
 
 
+def test_what_is_being_written_all_the_time_gets_its_place_back(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where nobody tells that it is open: it can't even be read at one moment."""
+    real, contents = exchange.exchange, files.contents
+    came_out: list[str] = []
+
+    def exchanged(one: str, other: str) -> bool:
+        came_out.append(other)
+        return real(one, other)
+
+    def read(path: str) -> tuple[bytes, files.Stamp]:
+        if path in came_out and len(came_out) == 1:
+            raise OSError(errno.EBUSY, "keeps changing while it is read")
+        return contents(path)
+
+    monkeypatch.setattr(swap, "exchange", exchanged)
+    monkeypatch.setattr(swap, "contents", read)
+    with pytest.raises(PageChangedError):
+        replace(root)
+    assert held(root) == OLD
+    assert names(root) == {"a.md"}
+
+
 @pytest.mark.parametrize("edit", OPENERS)
 @pytest.mark.parametrize("step", ["exchanged", "synced"])
 def test_who_found_the_page_before_the_exchange_and_opens_it_after_writes_into_the_page(
