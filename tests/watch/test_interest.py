@@ -20,7 +20,7 @@ VAULT = Interest("/home/ann/notes", "templates")
         ("templates/deep/x.j2", Kind.TEMPLATE),
         ("templates/Readme.md", Kind.PAGE),
         ("templates/links.md.j2~", None),
-        ("projects/taiga-notes.toml", None),
+        ("projects/taiga-notes.toml", Kind.SETTINGS),
         ("projects/links.md.j2", None),
         ("picture.png", None),
         (".Home.md.tmp", None),
