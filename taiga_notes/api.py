@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -101,6 +102,7 @@ def evaluate(
         page=about,
         presets=presets or {},
         render=partial(_templates(templates).render, page=about),
+        clock=time.thread_time,
     )
     return answer(expression, scope).value
 

@@ -7,12 +7,21 @@ argument. What goes wrong in a block stays in that block.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError
+from taiga_notes.allowance import Allowance
+from taiga_notes.errors import (
+    BlockError,
+    EndedError,
+    QueryError,
+    RenderError,
+    SourceError,
+    UnreachedError,
+)
 from taiga_notes.front_matter import is_template, read_front_matter
 from taiga_notes.markdown import inert
 from taiga_notes.outputs import Outputs
@@ -33,7 +42,7 @@ from taiga_notes.page.ticks import only_ticked
 from taiga_notes.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from taiga_notes.config.settings import OnEdit
@@ -80,7 +89,9 @@ class Means:
         on_edit: what becomes of bodies edited by hand.
         with_templates: whether templates of pages to be are rendered, too.
         adopt: whether bodies of which it can't be told who wrote them are taken for generated.
+        aside: what had to be ended from outside, by page and block: it is not tried again.
         outputs: what the pages of this run have in common.
+        allowance: how long their blocks may compute.
     """
 
     source: Source
@@ -92,7 +103,9 @@ class Means:
     on_edit: OnEdit = "refuse"
     with_templates: bool = False
     adopt: bool = False
+    aside: dict[Hashable, EndedError] = field(default_factory=dict)
     outputs: Outputs = field(default_factory=Outputs, init=False)
+    allowance: Allowance = field(default_factory=Allowance, init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +213,9 @@ def compose(
     page = _Page(path, matter, means, remembered)
     verdicts = [_verdict(block, page) for block in blocks]
     problems = tuple(problem for verdict in verdicts for problem in verdict.problems)
-    if merged != text and any(isinstance(problem.error, SourceError) for problem in problems):
+    if merged != text and any(
+        isinstance(problem.error, (SourceError, UnreachedError)) for problem in problems
+    ):
         # Without rows the page stays exactly as it is, conflict and all.
         return Composition(text, problems, len(blocks), lasts=False)
     return Composition(
@@ -248,7 +263,7 @@ def _names_moment(blocks: Sequence[Block], presets: Mapping[str, str]) -> bool:
 def _verdict(block: Block, page: _Page) -> _Verdict:
     try:
         body, *problems = _body(block, page)
-    except SourceError as error:
+    except (SourceError, UnreachedError) as error:
         # The last good output stays exactly as it is.
         return _Verdict(block, problems=(Problem(block.line, error),))
     if body is None:
@@ -294,10 +309,14 @@ def _body(block: Block, page: _Page) -> tuple[str] | tuple[str | None, Problem]:
 
     Raises:
         SourceError: there are no rows.
+        UnreachedError: there is no time left.
     """
     try:
         body = _output(block, page)
         check_body(block, body)
+    except UnreachedError as error:
+        error.page, error.line = page.path, block.line
+        raise
     except (BlockError, RenderError) as error:
         problem = _placed(error, block, page)
         if block.form is Form.INLINE:
@@ -325,7 +344,15 @@ def _output(block: Block, page: _Page) -> str:
 
     means = page.means
     key = (block.text, is_inline, page.project, page.template)
-    return means.outputs.output(key, means.source, page.data, made)
+    known = means.aside.get((page.path, key))
+    if known is not None:
+        raise known.with_traceback(None)
+    try:
+        with means.allowance.spending(lambda: means.templates.seconds):
+            return means.outputs.output(key, means.source, page.data, made)
+    except EndedError as error:
+        means.aside[page.path, key] = error
+        raise
 
 
 def _scope(source: Source, data: PageData, page: _Page) -> Scope:
@@ -338,6 +365,7 @@ def _scope(source: Source, data: PageData, page: _Page) -> Scope:
         page=data,
         presets=page.means.presets,
         render=partial(page.means.templates.render, page=data),
+        clock=time.thread_time,
     )
 
 

@@ -3,12 +3,14 @@
     TaigaNotesError
     ├── ConfigError              settings, flags, configuration files
     ├── BlockError               a block in a page (page, line)
-    │   └── QueryError           its query (line, column)
+    │   ├── QueryError           its query (line, column)
+    │   └── UnreachedError       the blocks before it took all of the run's time
     ├── SourceError              Taiga, or a snapshot, gave no rows
     │   ├── RefusedError         Taiga answered no (status, code)
     │   ├── UnreachableError     no network, a time-out, 5xx, throttled for too long
     │   └── LoginError           no credentials, or refused ones
     ├── RenderError              a template (template, line)
+    │   └── EndedError           it had to be ended from outside
     └── WriteError               a page could not be read or written (page)
         ├── PageChangedError     it is no longer what was read: read it again
         └── PageBusyError        somebody is writing it: leave it in peace for now
@@ -92,6 +94,10 @@ class QueryError(BlockError):
         return f"{place}: {self.hint}" if self.hint else place
 
 
+class UnreachedError(BlockError):
+    """A block was not looked at: those before it took all the time that a run has."""
+
+
 class SourceError(TaigaNotesError):
     """Rows can't be had: Taiga (or a snapshot) refused, or answered nonsense."""
 
@@ -145,6 +151,10 @@ class RenderError(TaigaNotesError):
         where += f", column {self.column}" if self.column else ""
         text = f"{where}: {self.message}" if where else self.message
         return f"{text} ({self.hint})" if self.hint else text
+
+
+class EndedError(RenderError):
+    """A template took so long, or so much, that it was ended from outside."""
 
 
 class WriteError(TaigaNotesError):

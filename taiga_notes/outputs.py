@@ -33,6 +33,11 @@ class PageData(dict[str, Any]):
         super().__init__(values)
         self.seen = False
 
+    def __reduce__(self) -> tuple[type[PageData], tuple[dict[str, Any]]]:
+        # To hand them to another process is not to look at them.
+        values = {name: dict.__getitem__(self, name) for name in dict.__iter__(self)}
+        return PageData, (values,)
+
     def __getitem__(self, name: str) -> Any:
         self.seen = True
         return super().__getitem__(name)

@@ -6,6 +6,7 @@ Everything heavy is imported where it is first needed, so that a command costs w
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -259,6 +260,7 @@ class Opened:
             project=self.project,
             presets=self.settings.vault.presets,
             render=self._rendered,
+            clock=time.thread_time,
         )
         return evaluate(expression, scope)
 

@@ -18,6 +18,7 @@ from taiga_notes.query.values import Rendered
 FINISHED: Final = (Markdown, Rendered)
 """The strings that are Markdown already, a template's or a filter's."""
 
+_LARGEST_TABLE: Final = 20_000_000  # characters: 10,000 rows of Taiga's longest subjects
 _NAMES: Final = ("subject", "name", "slug", "key")  # the fields by which a row is called
 _LARGEST_WHOLE: Final = 1e15  # above, a float's digits are not all its own
 
@@ -132,12 +133,17 @@ def table(rows: Sequence[object], fields: Sequence[str] = ()) -> Markdown:
         rows: items of a kind get the columns that suit it, records a column for each of their
             fields, anything else a column of values.
         fields: the columns to show instead, each a field or a path such as `owner.username`.
+
+    Raises:
+        ValueError: it would be too large, since each row is as wide as the widest cells.
     """
     if not rows:
         return Markdown()
     lines = _linked(rows) if not fields and _kind(rows) else _plain(rows, fields)
     cells = [[settle(one_cell(cell)) for cell in line] for line in lines]
     widths = [max(3, *map(width_of, column)) for column in zip(*cells, strict=True)]
+    if sum(widths) * len(cells) > _LARGEST_TABLE:
+        raise ValueError(f"the table grows beyond {_LARGEST_TABLE:,} characters")
     rule = ["-" * width for width in widths]
     return Markdown("\n".join(_row(line, widths) for line in (cells[0], rule, *cells[1:])))
 

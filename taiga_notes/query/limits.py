@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX_TEXT = 20_000
 """Characters of one query's text."""
 
@@ -34,6 +39,17 @@ MAX_NESTED_DATA = 100
 """Levels of tables within tables that are walked: front matter may even hold itself."""
 
 
+MAX_SECONDS = 10.0
+"""Seconds of computing of one evaluation, where somebody lends a clock: what the steps cost is not
+the same everywhere."""
+
+LOOK_EVERY = 1_000_000
+"""Steps, or characters, between two looks at the clock."""
+
+WALKED = 20
+"""Steps for each value within a value that is walked."""
+
+
 class Mistake(Exception):  # noqa: N818 - never leaves the package; `QueryError` does
     """Something is wrong at a place that only the caller knows; see `QueryError` for the rest.
 
@@ -49,33 +65,62 @@ class Mistake(Exception):  # noqa: N818 - never leaves the package; `QueryError`
 
 
 class Meter:
-    """Counts what one evaluation does, and ends it when it does too much."""
+    """Counts what one evaluation does, and ends it when it does too much.
 
-    __slots__ = ("_size", "_steps")
+    Args:
+        clock: tells how many seconds were computed so far; by default time has no bound.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_clock", "_end", "_next_size", "_next_steps", "_size", "_steps")
+
+    def __init__(self, clock: Callable[[], float] = float) -> None:
+        self._clock = clock
+        self._end = clock() + MAX_SECONDS
         self._steps = MAX_STEPS
         self._size = MAX_SIZE
+        self._next_steps = self._steps - LOOK_EVERY
+        self._next_size = self._size - LOOK_EVERY
 
     def work(self, steps: int) -> None:
         """Charges steps, before they are taken.
 
         Raises:
-            Mistake: there were too many.
+            Mistake: there were too many, or they took too long.
         """
         self._steps -= steps
-        if self._steps < 0:
-            raise Mistake(
-                "the query takes too many steps",
-                "look at fewer rows: filter before nesting one query in another",
-            )
+        if self._steps < self._next_steps:
+            self._next_steps = max(self._steps - LOOK_EVERY, 0)
+            self._look()
 
     def make(self, size: int) -> None:
         """Charges characters or cells, before they are made.
 
         Raises:
-            Mistake: there were too many.
+            Mistake: there were too many, or they took too long.
         """
         self._size -= size
+        if self._size < self._next_size:
+            self._next_size = max(self._size - LOOK_EVERY, 0)
+            self._look()
+
+    def walk(self, values: int) -> None:
+        """Charges a table with so many values that is walked, value by value.
+
+        A table can hold another one many times, and walked it is as many as it shows.
+
+        Raises:
+            Mistake: see `work` and `make`.
+        """
+        self.make(values)
+        self.work(WALKED * (values + 1))
+
+    def _look(self) -> None:
+        if self._steps < 0:
+            raise Mistake(
+                "the query takes too many steps",
+                "look at fewer rows: filter before nesting one query in another",
+            )
         if self._size < 0:
             raise Mistake("the query makes too much text", "select less, or limit it")
+        if self._clock() > self._end:
+            raise Mistake("the query takes too long", "look at fewer rows, or select less")

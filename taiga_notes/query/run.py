@@ -33,6 +33,7 @@ class Scope:
             the choice to the source.
         page: `name`, `path` and the page's front matter.
         presets: the queries that `presets.NAME` stands for, by name.
+        clock: tells how many seconds were computed so far; by default time has no bound.
         render: gives rows to the template of that name; None where there are no templates.
     """
 
@@ -42,6 +43,7 @@ class Scope:
     page: Mapping[str, object] = field(default_factory=dict)
     presets: Mapping[str, str] = field(default_factory=dict)
     render: Callable[[str, Sequence[object]], str] | None = None
+    clock: Callable[[], float] = float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Run:
 
     def __init__(self, scope: Scope, evaluate: Callable[[str, Run], Any]) -> None:
         self.scope = scope
-        self.meter = Meter()
+        self.meter = Meter(scope.clock)
         self.patterns: dict[str, Any] = {}
         self._evaluate = evaluate
         self._presets: list[str] = []

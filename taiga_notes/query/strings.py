@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SPACES = " \t\n\r\f\v\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 SPACES += "\u2028\u2029\u202f\u205f\u3000\ufeff"
+TOO_LONG = f"the string is too long: at most {MAX_STRING:,} characters"
 _LAST_UNIT = 0xFFFF
 _READING = 2_000
 _PERCENT = re.compile(r"%(.?)", re.DOTALL)
@@ -205,7 +206,16 @@ def join(meter: Meter, parts: list[str], between: str) -> str:
 
 def tostring(run: Run, value: Any) -> str:
     """Any value as text."""
-    return value if isinstance(value, str) else "".join(_shown(run.meter, value, 0))
+    if isinstance(value, str):
+        return value
+    made: list[str] = []
+    length = 0
+    for part in _shown(run.meter, value, 0):
+        length += len(part)
+        if length > MAX_STRING:
+            raise Mistake(TOO_LONG)
+        made.append(part)
+    return "".join(made)
 
 
 def _joined(meter: Meter, parts: list[str]) -> str:
@@ -228,7 +238,7 @@ def with_room(meter: Meter, text: str) -> str:
 
 def _make(meter: Meter, size: int) -> None:
     if size > MAX_STRING:
-        raise Mistake(f"the string is too long: at most {MAX_STRING:,} characters")
+        raise Mistake(TOO_LONG)
     meter.make(size)
 
 
@@ -248,7 +258,7 @@ def concat_part(part: Any) -> str:
 
 def _shown(meter: Meter, value: Any, depth: int) -> Iterator[str]:
     """A value as the language prints it, tables as `{1, name = 2}`."""
-    meter.make(1)
+    meter.walk(1)
     if isinstance(value, bool) or value is None:
         yield {None: "nil", True: "true", False: "false"}[value]
     elif isinstance(value, (int, float)):

@@ -309,7 +309,7 @@ def frozen(meter: Meter, value: Any, depth: int = 0) -> object:
     if not isinstance(value, (list, tuple, dict, Hits)):
         return value
     check_depth(depth)
-    meter.make(len(value))
+    meter.walk(len(value))
     if isinstance(value, dict):
         return (dict, *((key, frozen(meter, part, depth + 1)) for key, part in value.items()))
     return (list, *(frozen(meter, part, depth + 1) for part in value))
@@ -335,11 +335,11 @@ def plain(meter: Meter, value: Any, depth: int = 0) -> Any:
             return plain(meter, places | value.fields, depth)
         case list() | Hits():
             check_depth(depth)
-            meter.make(len(value))
+            meter.walk(len(value))
             return [plain(meter, each, depth + 1) for each in value]
         case dict():
             check_depth(depth)
-            meter.make(len(value))
+            meter.walk(len(value))
             return {key: plain(meter, each, depth + 1) for key, each in value.items()}
         case Template():
             hint = f"write template.each(rows, templates.{value.name})"

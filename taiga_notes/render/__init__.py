@@ -1,6 +1,9 @@
 """Rows into Markdown by Jinja templates; the only user of jinja2.
 
-templates.py   templates by name: the vault's and the built-in ones; errors told in our words
+templates.py   templates by name: the vault's and the built-in ones
+cost.py        which of them are known to be cheap
+renderer.py    renders; errors are told in our words
+isolation.py   a process of its own for what may be costly; serve.py is what runs in it
 loader.py      which file a name means, and what may be read
 sandbox.py     the environment: what a template can see and call
 generator.py   template → Python code: places, lookups, charges

@@ -57,6 +57,7 @@ def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
         text: the clause's.
         sandbox: compiles its expressions one by one.
     """
+    sandbox.meter.start(0)  # what ended may have used it up, and compiling looks at it
     found = [one for one in expressions(text) if one.opener != "{%"]
     missing = _NO_NAME.search(error.message)
     named = re.compile(rf"\b{re.escape(missing[1])}\b" if missing else r"(?!)")
@@ -90,8 +91,10 @@ def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
     if isinstance(error, OSError):
         # Its own text names the file's path, and the message stands in a page, which others share.
         return f"can't be read: {error.strerror or type(error).__name__}", ""
-    if isinstance(error, RecursionError | MemoryError):
+    if isinstance(error, RecursionError):
         return "the template is nested too deeply, or includes itself without end", ""
+    if isinstance(error, MemoryError):
+        return "the template takes too much memory, or is nested too deeply", ""
     if isinstance(error, SyntaxError):
         return f"the template is nested too deeply: {error.msg}", ""
     if found := _NO_FILTER.search(text):

@@ -19,13 +19,17 @@ from jinja2.tests import TESTS
 
 from taiga_notes.markdown import Markdown, cells, spans
 from taiga_notes.query.dates import formatted_date
-from taiga_notes.render.operators import KEPT
+from taiga_notes.render.operators import KEPT, LARGEST_BITS
 
 if TYPE_CHECKING:
     from taiga_notes.render.sandbox import Sandbox
 
 _WIDEST: Final = 1_000  # columns of an indentation
 _MOST: Final = 10_000  # parts into which a list may be cut
+_LONG: Final = 1_000  # characters; a shorter text is no reason to look at the clock
+_COSTS: Final = 20  # steps for each item of a list that a filter goes through
+_PARTS: Final = 50  # of an `attribute`, which is followed for each row
+_PRECISE: Final = 400  # digits to which a number may be rounded: a float has fewer
 
 _LISTS: Final = (  # noqa: SIM905 - a list of words
     "batch dictsort first items last list map reject rejectattr reverse select selectattr slice "
@@ -59,15 +63,16 @@ class Filters:
 
     def table(self) -> dict[str, Callable[..., Any]]:
         """Name → filter."""
-        return {
+        filters = {
             **{name: self._over_list(FILTERS[name]) for name in _LISTS},
-            **{name: FILTERS[name] for name in ("abs", "float", "int")},
+            **{name: FILTERS[name] for name in ("abs", "float")},
             **self._texts(),
             **self._markdowns(),
             "count": self._length,
             "d": _default,
             "default": _default,
             "groupby": self._groupby,
+            "int": _int,
             "length": self._length,
             "max": self._extreme(max),
             "min": self._extreme(min),
@@ -75,6 +80,20 @@ class Filters:
             "sort": self._sort,
             "sum": self._sum,
         }
+        return {name: self._watched(function) for name, function in filters.items()}
+
+    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The filter; a look at the clock follows what gives a long text."""
+
+        @wraps(function)
+        def watched(*given: Any, **named: Any) -> Any:
+            value = function(*given, **named)
+            if isinstance(value, str) and len(value) > _LONG:
+                self._meter.charge(len(value) >> 3)
+                self._meter.look()
+            return value
+
+        return watched
 
     def tests(self) -> dict[str, Any]:
         """Name → test."""
@@ -128,19 +147,35 @@ class Filters:
         def over_list(*given: Any, **named: Any) -> Any:
             arguments = [*given]
             arguments[place] = self._items(given[place])
-            if any(isinstance(one, int) and one > _MOST for one in (*given, *named.values())):
+            others = (*given[place + 1 :], *named.values())
+            if any(isinstance(one, int) and one > _MOST for one in others):
                 raise ValueError(f"a list can't be cut into more than {_MOST:,} parts")
+            _check_path(*others)
             result = function(*arguments, **named)
-            return list(result) if isinstance(result, Iterator) else result
+            return self._listed(result, others) if isinstance(result, Iterator) else result
 
         return over_list
+
+    def _listed(self, result: Iterator[Any], others: tuple[Any, ...]) -> list[Any]:
+        """What a filter finds, one by one, since each may take its time.
+
+        Without arguments it holds nothing twice; else `map(default=…)` and their kind may.
+        """
+        found = []
+        for one in result:
+            self._meter.charge(_COSTS)
+            found.append(one)
+        if others:
+            self._meter.hold(found)
+        return found
 
     def _over_text(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of text, charged for its length."""
 
         def over_text(value: Any, *given: Any, **named: Any) -> Any:
             text = text_of(value)
-            self._meter.text(len(text))
+            # Markdown's own filters look at each character more than once.
+            self._meter.charge(len(text) >> 1)
             return function(text, *given, **named)
 
         return over_text
@@ -164,20 +199,25 @@ class Filters:
     ) -> list[Any]:  # fmt: skip
         """As Jinja's, and a None is greater than anything."""
         comparable = _exactly if case_sensitive else _folded
+        _check_path(attribute)
         key = make_multi_attrgetter(self._environment, attribute, postprocess=comparable)
         return sorted(self._items(value), key=key, reverse=reverse)
 
     def _groupby(self, value: Any, attribute: Any) -> list[Group]:
         """As Jinja's; the rows with None are the last group."""
-        get = make_attrgetter(self._environment, attribute)
+        get = self._getter(attribute)
         rows = sorted(self._items(value), key=lambda row: _exactly(get(row)))
         return [Group(key, list(group)) for key, group in groupby(rows, get)]
+
+    def _getter(self, attribute: Any) -> Callable[[Any], Any]:
+        _check_path(attribute)
+        return make_attrgetter(self._environment, attribute)
 
     def _extreme(self, choose: Callable[..., Any]) -> Callable[..., Any]:
         """The largest or smallest; None is neither."""
 
         def extreme(value: Any, attribute: Any = None) -> Any:
-            get = make_attrgetter(self._environment, attribute)
+            get = self._getter(attribute)
             rows = [row for row in self._items(value) if get(row) is not None]
             return choose(rows, key=lambda row: _folded(get(row)), default=None)
 
@@ -185,7 +225,7 @@ class Filters:
 
     def _sum(self, value: Any, attribute: Any = None, start: float = 0) -> float:
         """Of numbers; None counts nothing."""
-        get = make_attrgetter(self._environment, attribute)
+        get = self._getter(attribute)
         numbers = [number for number in map(get, self._items(value)) if number is not None]
         if not all(isinstance(number, int | float) for number in (start, *numbers)):
             raise TypeError("only numbers have a sum")
@@ -193,7 +233,7 @@ class Filters:
 
     def _join(self, value: Any, d: Any = "", attribute: Any = None) -> str:
         """Markdown if any of it is, and then the rest is made inert; else plain text."""
-        get = make_attrgetter(self._environment, attribute)
+        get = self._getter(attribute)
         values = [get(one) for one in self._items(value)]
         if any(isinstance(one, KEPT) for one in (d, *values)):
             return Markdown(self._joined(self._environment.escape, d, values))
@@ -237,7 +277,7 @@ class Filters:
 
     def _table(self, value: Any, *fields: Any) -> Markdown:
         rows = list(self._items(value))
-        self._meter.charge(len(rows) * 10)
+        self._meter.charge(len(rows) * (10 + len(fields)))
         return cells.table(rows, [text_of(field) for field in fields])
 
 
@@ -250,6 +290,12 @@ def _checked(value: Any) -> Any:
     if isinstance(value, Undefined):
         str(value)  # raises
     return value
+
+
+def _check_path(*paths: Any) -> None:
+    texts = (path for path in paths if isinstance(path, str))
+    if any(path.count(".") + path.count(",") >= _PARTS for path in texts):
+        raise ValueError(f"a field's path has at most {_PARTS} parts")
 
 
 def _is_nothing(value: Any) -> bool:
@@ -270,7 +316,17 @@ def _default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:
 
 
 def _round(value: Any, precision: int = 0) -> Any:
+    if abs(precision) > _PRECISE:
+        raise ValueError(f"a number is rounded to at most {_PRECISE} digits")
     return None if value is None else round(_checked(value), precision)
+
+
+def _int(value: Any, default: int = 0, base: int = 10) -> int:
+    """Jinja's, within the bounds of numbers; in bases such as 16 Python has none."""
+    number: int = FILTERS["int"](value, default, base)
+    if abs(number).bit_length() > LARGEST_BITS:
+        raise OverflowError("the number grows too large")
+    return number
 
 
 def _date(text: str, form: Any = "%F") -> str:

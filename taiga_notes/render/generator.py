@@ -12,9 +12,10 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Node
 
 from taiga_notes.markdown.places import HOLE, Place, Reader
+from taiga_notes.render.operators import LARGEST_BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 # What is put around a value that stands in a table's row.
@@ -31,8 +32,8 @@ class Generator(CodeGenerator):
 
     # Names in the generated code that are the environment's instead of Jinja's.
     LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
-        "LoopContext Macro Markup charge cond_expr_undefined each escape field in_address "
-        "code_in_row in_attribute in_block in_code in_comment in_component in_label in_page "
+        "LoopContext Macro Markup charge code_in_row cond_expr_undefined each escape field held "
+        "in_address in_attribute in_block in_code in_comment in_component in_label in_page "
         "in_row in_title literal lookup markup_join"
     ).split()
 
@@ -99,8 +100,28 @@ class Generator(CodeGenerator):
 
     def visit_Const(self, node: nodes.Const, frame: Frame) -> None:
         # Outer blanks that the template spells out are its own: `', ' if not loop.last`.
+        if isinstance(node.value, int) and node.value.bit_length() > LARGEST_BITS:
+            self.fail("the number is too large", node.lineno)
         outer = isinstance(node.value, str) and node.value != node.value.strip()
         self.write(f"literal({node.value!r})" if outer else repr(node.value))
+
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:
+        self._write_held(super().visit_List, node, frame)
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:
+        self._write_held(super().visit_Dict, node, frame)
+
+    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:
+        if node.ctx == "load":
+            self._write_held(super().visit_Tuple, node, frame)
+        else:
+            super().visit_Tuple(node, frame)
+
+    def _write_held(self, visit: Callable[[Any, Frame], None], node: Node, frame: Frame) -> None:
+        """Charges for what a literal holds."""
+        self.write("held(")
+        visit(node, frame)
+        self.write(")")
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
         for index, child in enumerate(node.nodes):

@@ -3,18 +3,29 @@
 A template is a page's guest: a cloned vault can bring one that loops for ever or fills the
 memory. Each step of a loop, call and filter is charged here, and so is each text that is built.
 The limits grow with the number of rows, so that a long list is no attack.
+
+One step in C (a comparison, `tojson`) can't be interrupted, so no value may be larger than such a
+step walks in little time, with what it shares counted as often as it is met: `hold`.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Final
+from collections.abc import Mapping
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _STEPS: Final = 2_000_000  # about half a second
 _STEPS_PER_ROW: Final = 2_000
 _CHARACTERS: Final = 4_000_000  # in any one text, the output among them
 _CHARACTERS_PER_ROW: Final = 2_000
 _VALUE: Final = 200_000  # characters of one value
+_HELD: Final = 200_000  # values within one value that a template puts together
+_HELD_PER_ROW: Final = 500
+_NESTED: Final = 50  # lists within lists
 _SECONDS: Final = 1.0  # of this thread's own time, for what costs more than its steps say
 _SECONDS_PER_ROW: Final = 0.000_5
 _LOOK_EVERY: Final = 200  # steps between two looks at the clock
@@ -34,6 +45,7 @@ class Meter:
     def start(self, rows: int) -> None:
         """Begins a rendering of so many rows."""
         self.characters = _CHARACTERS + _CHARACTERS_PER_ROW * rows
+        self._held = _HELD + _HELD_PER_ROW * rows
         self._left = _STEPS + _STEPS_PER_ROW * rows
         self._next_look = self._left - _LOOK_EVERY
         self._end = time.thread_time() + _SECONDS + _SECONDS_PER_ROW * rows
@@ -82,6 +94,26 @@ class Meter:
         self.charge(length)
         self.look()
 
+    def hold(self, value: object) -> None:
+        """Uses up a list or record that was put together, and all that it holds.
+
+        What it holds twice counts twice: whoever prints or compares it meets it twice.
+
+        Raises:
+            ExceededError: it is too large or too deep.
+        """
+        left, characters, depth = self._held, self.characters, 0
+        level: list[object] = [value]
+        while level:
+            left -= len(level)
+            characters -= sum(len(one) for one in level if isinstance(one, str))
+            if left < 0 or characters < 0 or depth > _NESTED:
+                raise ExceededError("the template puts together a value that grows without end")
+            # Not one more than it takes to see that they are too many.
+            level = [*islice(chain.from_iterable(map(_parts, level)), left + 1)]
+            depth += 1
+        self.charge(self._held - left)
+
     def enter(self) -> None:
         """Goes one level deeper.
 
@@ -95,3 +127,9 @@ class Meter:
     def leave(self) -> None:
         """Comes back from a level."""
         self._depth -= 1
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return (*value.keys(), *value.values())
+    return value if isinstance(value, list | tuple) else ()

@@ -23,7 +23,9 @@ OPERATORS: Final = {
     "**": operator.pow,
 }
 
-_LARGEST_BITS: Final = 1_024  # of a whole number
+LARGEST_BITS: Final = 1_024
+"""Of a whole number; above, one division may take longer than all that a template may take."""
+
 _LARGEST_WIDTH: Final = 400  # of a formatted number: all its digits, and the padding
 _WIDTH: Final = re.compile(r"%[^%a-zA-Z]*(?:\*|\d{3,})")
 
@@ -73,7 +75,17 @@ class Operators:
             _check_size(name, left, right)
         elif name in "+*":
             self._meter.text(_length(name, left, right))
-        return OPERATORS[name](_plain(left), _plain(right))
+        return self.held(OPERATORS[name](_plain(left), _plain(right)))
+
+    def held(self, value: Any) -> Any:
+        """The value, charged for all that it holds if it is a list or record.
+
+        Raises:
+            ExceededError: it is too large.
+        """
+        if isinstance(value, list | tuple | dict):
+            self._meter.hold(value)
+        return value
 
     def joined(self, values: Sequence[object]) -> str:
         """`~`: Markdown if any of the values is, and then the others are made inert."""
@@ -111,7 +123,7 @@ def _check_size(name: str, left: int, right: int) -> None:
         "*": left.bit_length() + right.bit_length(),
         "**": left.bit_length() * max(right, 0),
     }.get(name, max(left.bit_length(), right.bit_length()))
-    if bits > _LARGEST_BITS:
+    if bits > LARGEST_BITS:
         raise OverflowError("the number grows too large")
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import StrictUndefined, Template, Undefined
+from jinja2 import StrictUndefined, Template, Undefined, nodes
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Macro
@@ -48,6 +48,10 @@ class RefusedError(SecurityError):
     """The template asks for what no template gets; the message says what it could do instead."""
 
 
+class CostlyError(Exception):
+    """The template is not admitted here: it is not known to be cheap."""
+
+
 class Unknown(StrictUndefined):
     """A name that nobody set."""
 
@@ -59,12 +63,20 @@ class Unknown(StrictUndefined):
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """The environment, with what the generated code calls as its attributes."""
+    """The environment, with what the generated code calls as its attributes.
+
+    Args:
+        files: finds the templates' files.
+        admits: whether a template may be rendered here.
+        options: Jinja's.
+    """
 
     code_generator_class = Generator
     intercepted_binops = frozenset(OPERATORS)
 
-    def __init__(self, files: FolderLoader, **options: Any) -> None:
+    def __init__(
+        self, files: FolderLoader, admits: Callable[[nodes.Template], bool], **options: Any
+    ) -> None:
         super().__init__(
             loader=files,
             autoescape=True,
@@ -76,6 +88,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             **options,
         )
         self.files = files
+        self._admits = admits
         self.meter = Meter()
         self.charge = self.meter.charge
         filters = Filters(self)
@@ -83,7 +96,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.tests = filters.tests()
         functions: dict[str, Any] = {
             "cycler": lambda *values: Cycler(*values),  # noqa: PLW0108 - a class has attributes
-            "dict": lambda **fields: fields,
+            "dict": self._record,
             "joiner": lambda sep=", ": Joiner(sep),
             "namespace": lambda **fields: Namespace(**fields),  # noqa: PLW0108 - the same
             "range": self._range,
@@ -91,6 +104,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.globals = functions
         self._functions = frozenset(functions.values())
         self.operators = Operators(self.meter, self.escape)
+        self.held = self.operators.held
         self.lookup = lookup
         self._bind_runtime()
         self._bind_places()
@@ -101,6 +115,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         class MeteredMacro(Macro):
             def _invoke(self, arguments: list[Any], _autoescape: bool) -> str:  # noqa: FBT001 - Jinja's
                 meter.enter()
+                if self.catch_varargs or self.catch_kwargs:
+                    meter.hold(arguments)
                 text = self._func(*arguments)
                 meter.leave()
                 return Markdown(text)
@@ -118,21 +134,50 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.field = field
 
     def _bind_places(self) -> None:
-        self.in_address = _spelled(spans.address)
-        self.in_attribute = _spelled(spans.attribute)
-        self.in_block = _spelled(spans.block_text, Coded)
-        self.in_code = _spelled(spans.code_text, Coded)
-        self.in_comment = _spelled(spans.comment)
-        self.in_component = _spelled(spans.component)
-        self.in_label = _in_label
+        self.in_address = self._spelled(spans.address)
+        self.in_attribute = self._spelled(spans.attribute)
+        self.in_block = self._spelled(spans.block_text, Coded)
+        self.in_code = self._spelled(spans.code_text, Coded)
+        self.in_comment = self._spelled(spans.comment)
+        self.in_component = self._spelled(spans.component)
         self.code_in_row = spans.code_in_row
         self.in_row = _in_row
-        self.in_page = _spelled(spans.page_name)
-        self.in_title = _spelled(spans.title)
+        self.in_page = self._spelled(spans.page_name)
+        self.in_title = self._spelled(spans.title)
 
     def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
         """See Jinja; lines that hold text keep their line ends."""
         return kept_line_ends(super().preprocess(source, name, filename))
+
+    def _generate(self, source: nodes.Template, *args: Any, **named: Any) -> str:
+        if not self._admits(source):
+            raise CostlyError
+        return super()._generate(source, *args, **named)
+
+    def _spelled(
+        self, spell: Callable[[str], str], passed: type[str] = Raw
+    ) -> Callable[[object], str]:
+        """How a value is spelled in a place; `passed` is spelled for it already."""
+        as_it_is = (Raw, passed)
+
+        def spelled(value: object) -> str:
+            if value.__class__ is str and len(value) <= _LONG:
+                return spell(value)
+            if isinstance(value, Literal) and value.isspace():
+                return str(value)
+            return value if isinstance(value, as_it_is) else spell(self._text(value))
+
+        return spelled
+
+    def in_label(self, value: object) -> str:
+        """A value as it stands in a link's text."""
+        if value.__class__ is str and len(value) <= _LONG:
+            return mark_label(value)
+        if value.__class__ is int or isinstance(value, Raw):
+            return str(value)
+        if isinstance(value, FINISHED):
+            return spans.labelled(value)
+        return mark_label(self._text(value))
 
     def escape(self, value: object) -> str:
         """A value as it stands in running text."""
@@ -144,7 +189,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return str(value)
         if isinstance(value, FINISHED):
             return value
-        return value.spelled() if isinstance(value, Literal) else mark(text_of(value))
+        return value.spelled() if isinstance(value, Literal) else mark(self._text(value))
+
+    def _text(self, value: object) -> str:
+        """A value as text, charged if it is long."""
+        text = text_of(value)
+        if len(text) > _LONG:
+            self.meter.value(len(text))
+        return text
 
     def concat(self, pieces: Iterable[str]) -> Markdown:
         """The pieces that a macro or a `set` block printed."""
@@ -201,6 +253,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             or (called.__hash__ is not None and called in self._functions)
         )
 
+    def _record(self, **fields: object) -> dict[str, object]:
+        self.meter.hold(fields)
+        return fields
+
     def _range(self, *bounds: int) -> range:
         numbers = range(*bounds)
         self.meter.charge(len(numbers) >> 4)
@@ -249,28 +305,6 @@ def _attribute(obj: Any, name: Any) -> Any:
     if isinstance(obj, Namespace | TemplateModule) or name in getattr(obj, "_fields", ()):
         return getattr(obj, name, None)
     return None
-
-
-def _spelled(spell: Callable[[str], str], passed: type[str] = Raw) -> Callable[[object], str]:
-    """How a value is spelled in a place; `passed` is spelled for it already."""
-    as_it_is = (Raw, passed)
-
-    def spelled(value: object) -> str:
-        if value.__class__ is str:
-            return spell(value)
-        if isinstance(value, Literal) and value.isspace():
-            return str(value)
-        return value if isinstance(value, as_it_is) else spell(text_of(value))
-
-    return spelled
-
-
-def _in_label(value: object) -> str:
-    if value.__class__ is str:
-        return mark_label(value)
-    if value.__class__ is int or isinstance(value, Raw):
-        return str(value)
-    return spans.labelled(value) if isinstance(value, FINISHED) else mark_label(text_of(value))
 
 
 def _in_row(value: str) -> str:

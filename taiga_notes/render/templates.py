@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from itertools import islice
-from threading import Lock
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import FileSystemBytecodeCache, Template
-
-from taiga_notes import __version__
 from taiga_notes.errors import RenderError
-from taiga_notes.markdown import settle
-from taiga_notes.render.explain import explained, located
-from taiga_notes.render.inline_template import as_jinja, expressions, position
+from taiga_notes.render.cost import is_cheap
 from taiga_notes.render.loader import FolderLoader, TemplateInfo, description
-from taiga_notes.render.sandbox import Sandbox
+from taiga_notes.render.renderer import EACH, Renderer
+from taiga_notes.render.sandbox import CostlyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from taiga_notes.render.isolation import RenderProcess
 
-_EACH: Final = "each"  # what errors call the text of an `each` clause
-_LONGEST_EACH: Final = 10_000
-_KEPT: Final = 100  # compiled `each` clauses
-_PIECES: Final = 32  # between two looks at how long the text has grown
-_BLANK_ENDS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
-_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
-
-
-class _Bytecode(FileSystemBytecodeCache):
-    """Keeps what this version compiled, and nothing that another one did."""
-
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return super().get_cache_key(f"{__version__} {name}", filename)
+_NOTHING: Final[Mapping[str, object]] = {}
 
 
 class Templates:
     """The templates of a vault.
+
+    What is known to be cheap is rendered here, all else in a process that can be ended.
 
     Args:
         folders: where they are, the vault's own folder first, the built-in ones last.
@@ -49,10 +32,13 @@ class Templates:
 
     def __init__(self, folders: Sequence[Path], *, bytecode_cache: Path | None = None) -> None:
         self._loader = FolderLoader(folders)
-        cache = _Bytecode(str(bytecode_cache)) if bytecode_cache else None
-        self._sandbox = Sandbox(self._loader, bytecode_cache=cache)
-        self._each: dict[str, Template] = {}
-        self._lock = Lock()
+        self._renderer = Renderer(self._loader, is_cheap, bytecode_cache)
+        self._process: RenderProcess | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long the other process has computed so far, which no clock of this one shows."""
+        return 0.0 if self._process is None else self._process.seconds
 
     def names(self) -> list[TemplateInfo]:
         """All templates by name; one that can't be read is described by the reason."""
@@ -82,8 +68,12 @@ class Templates:
 
         Raises:
             RenderError: with the template's name and line.
+            EndedError: it had to be ended from outside.
         """
-        return self._rendered(name, lambda: self._sandbox.get_template(name), rows, page)
+        try:
+            return self._renderer.render(name, rows, page)
+        except CostlyError:
+            return self._rendered_outside("render", name, name, rows, page)
 
     def render_each(
         self, text: str, rows: Sequence[object], *, page: Mapping[str, object] = _NOTHING
@@ -98,72 +88,32 @@ class Templates:
 
         Raises:
             RenderError: with line and column in `text`.
+            EndedError: it had to be ended from outside.
         """
         try:
-            return self._rendered(_EACH, lambda: self._compiled_each(text), rows, page)
-        except RenderError as error:
-            raise located(error, text, self._sandbox) from error
+            return self._renderer.render_each(text, rows, page)
+        except CostlyError:
+            return self._rendered_outside("render_each", EACH, text, rows, page)
 
-    def _compiled_each(self, text: str) -> Template:
-        if len(text) > _LONGEST_EACH:
-            raise RenderError(f"is longer than {_LONGEST_EACH:,} characters", template=_EACH)
-        if text not in self._each:
-            _refuse_open(text)
-            end = "" if text.endswith("\n") else r"{{ '\n' }}"
-            source = f"{{% for row in rows %}}{as_jinja(text)}{end}{{% endfor %}}".replace("\0", "")
-            code = self._sandbox.compile(source, _EACH, _EACH)
-            if len(self._each) >= _KEPT:
-                self._each.clear()
-            self._each[text] = Template.from_code(self._sandbox, code, self._sandbox.globals)
-        return self._each[text]
+    def close(self) -> None:
+        """Ends the other process, if it was needed."""
+        if self._process is not None:
+            self._process.close()
 
-    def _rendered(
-        self,
-        name: str,
-        load: Callable[[], Template],
-        rows: Sequence[object],
-        page: Mapping[str, object],
+    def _rendered_outside(
+        self, how: str, name: str, text: str, rows: Sequence[object], page: Mapping[str, object]
     ) -> str:
-        known = {"rows": rows, "page": page}
-        with self._lock:
-            self._sandbox.meter.start(len(rows))
-            try:
-                template = load()
-                pieces = template.root_render_func(template.new_context(known))
-                return self._finished(pieces)
-            except Exception as error:
-                raise explained(error, name, self._sandbox) from error
+        from taiga_notes.render.isolation import (  # noqa: PLC0415  (few templates need it)
+            Order,
+            RenderProcess,
+        )
 
-    def _finished(self, pieces: Iterable[str]) -> str:
-        written: list[str] = []
-        length, most = 0, self._sandbox.meter.characters
-        rest = iter(pieces)
-        while some := [*islice(rest, _PIECES)]:
-            length += sum(map(len, some))
-            if length > most:
-                self._sandbox.meter.text(length)
-            written += some
-        text = settle("".join(written))
-        # A blank before a value that turned out empty; Prettier would remove it.
-        if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):
-            text = _BLANK_ENDS.sub("", text)
-        return text
+        if self._process is None:
+            self._process = RenderProcess(self._loader.folders)
+        return self._process.render(Order(how, name, text, rows, page))
 
     def _described(self, file: Path) -> str:
         try:
             return description(self._loader.read(file))
         except RenderError as error:
             return error.message
-
-
-def _refuse_open(text: str) -> None:
-    for one in expressions(text):
-        if one.opener == "%{" and one.end < 0:
-            line, column = position(text, one.start)
-            raise RenderError(
-                "`%{` is not closed by a `}`",
-                template=_EACH,
-                line=line,
-                column=column,
-                hint="a `%{` that is to be seen is written `%{'%{'}`",
-            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -17,10 +17,11 @@ from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.interest import Interest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from taiga_notes.config.folders import Folders
     from taiga_notes.config.settings import Settings, UserConfig
+    from taiga_notes.errors import EndedError
     from taiga_notes.rows import Source
 
 MAX_WAIT = 2.0
@@ -40,6 +41,7 @@ class Setup:
         passed_by: what was named besides, and why it is not.
         templates: the vault's and the built-in ones.
         taiga: answers from the store, and asks nobody.
+        aside: see `Means`; what a template's change makes void, as it does the templates.
     """
 
     settings: Settings
@@ -50,6 +52,7 @@ class Setup:
     passed_by: tuple[str, ...]
     templates: Templates
     taiga: Taiga
+    aside: dict[Hashable, EndedError] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings, folders: Folders, paths: Sequence[str]) -> Self:
@@ -125,7 +128,12 @@ class Setup:
             template=own.template,
             presets=own.presets,
             on_edit=own.on_edit,
+            aside=self.aside,
         )
+
+    def with_new_templates(self) -> Self:
+        """The same, once a template changed."""
+        return replace(self, templates=make_templates(self.settings), aside={})
 
     def keeps(self, page: str) -> bool:
         """Whether that page is to be kept true."""

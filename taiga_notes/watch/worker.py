@@ -23,7 +23,7 @@ from taiga_notes.watch.news import News, Topic, bad, mistake
 from taiga_notes.watch.pages import Pages
 from taiga_notes.watch.reception import Reception
 from taiga_notes.watch.rounds import Rounds
-from taiga_notes.watch.setup import Setup, demand_same_vault, make_templates
+from taiga_notes.watch.setup import Setup, demand_same_vault
 from taiga_notes.watch.status import Status, StatusFile
 from taiga_notes.watch.tracker import Tracker
 
@@ -184,7 +184,7 @@ class Worker:
         if Kind.SETTINGS in kinds:
             yield from self._reload()
         if Kind.TEMPLATE in kinds:
-            self._setup = replace(self._setup, templates=make_templates(self._setup.settings))
+            self._setup = self._setup.with_new_templates()
             self._stale |= dict.fromkeys(sorted(self._pages.asked))
         # A page that is being written is due on its own, soon, and then gets what is new as well.
         yield from self._rounds.refresh(self._setup, self._slice(due))

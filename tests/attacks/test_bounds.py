@@ -168,6 +168,18 @@ TEMPLATES = {
     "a nested list": "{% set n = namespace(s=[1]) %}{% for a in range(9999) %}"
     "{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s }}",
     "a list that holds itself": "{% set n = namespace(s=1) %}{% set n.s = n %}{{ n }}{{ n.s }}",
+    "a doubled record": "{% set n = namespace(s={}) %}{% for a in range(60) %}"
+    "{% set n.s = {'a': n.s, 'b': n.s} %}{% endfor %}{{ n.s | tojson }}",
+    "a comparison of doubled lists": "{% set n = namespace(s=[1], t=[1]) %}"
+    "{% for a in range(60) %}{% set n.s = [n.s, n.s] %}{% set n.t = [n.t, n.t] %}{% endfor %}"
+    "{{ n.s == n.t }}",
+    "doubled arguments": "{% set n = namespace(s=[1]) %}"
+    "{% macro m() %}{% set n.s = varargs %}{% endmacro %}"
+    "{% for a in range(60) %}{{ m(n.s, n.s) }}{% endfor %}{{ n.s | string }}",
+    "a far rounding": "{{ 2 | round(-10**9) }}",
+    "a far rounding of many": "{{ [1, 2] | map('round', -10**9) | list }}",
+    "a large hexadecimal number": "{{ ('f' * 3999999) | int(base=16) is divisibleby(3) }}",
+    "a wide row": "{{ (['x' * 99999] + ['x'] * 9999) | table }}",
     "a large power": "{{ 9 ** 9 ** 9 }}",
     "a large shift": "{{ (9 ** 300) ** 300 }}",
     "a wide format": "{{ '%999999999d' % 1 }}",

@@ -8,7 +8,7 @@ import pytest
 
 from taiga_notes.errors import QueryError
 from taiga_notes.query import limits
-from taiga_notes.query.limits import MAX_SIZE, MAX_STEPS, MAX_TEXT, Meter, Mistake
+from taiga_notes.query.limits import LOOK_EVERY, MAX_SIZE, MAX_STEPS, MAX_TEXT, Meter, Mistake
 from tests.query.scopes import value
 
 MANY: list[Any] = [{"id": number, "n": number, "s": "x" * 50} for number in range(20_000)]
@@ -74,8 +74,48 @@ def test_a_mixed_order_of_many_rows_is_charged() -> None:
 def test_the_meter_ends_what_goes_on() -> None:
     meter = Meter()
     meter.work(MAX_STEPS)
-    meter.make(MAX_SIZE)
     with pytest.raises(Mistake, match="the query takes too many steps"):
         meter.work(1)
+    meter = Meter()
+    meter.make(MAX_SIZE)
     with pytest.raises(Mistake, match="the query makes too much text"):
         meter.make(1)
+
+
+def doubled(levels: int, inner: str) -> str:
+    for level in range(levels):
+        inner = f"query[[from p{level} = {{ {inner} }} select {{p{level}, p{level}}}]]"
+    return inner
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "presets.x4",
+        "tostring(presets.x4)",
+        "query[[from p = presets.x4 group by p select key]]",
+        "query[[from p = presets.x4 select {p, p}]]",
+    ],
+)
+def test_tables_that_share_themselves_are_charged_as_they_show(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MAX_STEPS", 2_000_000)
+    presets = {"x0": doubled(6, "1")}
+    presets |= {f"x{level}": doubled(6, f"presets.x{level - 1}") for level in range(1, 5)}
+    with pytest.raises(QueryError, match=r"too (many steps|long)"):
+        value(text, MANY, kind="", presets=presets)
+
+
+def test_a_shown_table_is_no_longer_than_a_string() -> None:
+    with pytest.raises(QueryError, match="the string is too long"):
+        value("tostring(query[[from userstories select {n, s}]])", MANY, kind="")
+
+
+def test_time_ends_what_the_steps_do_not() -> None:
+    seconds = iter([0.0, *range(100)])
+    meter = Meter(lambda: next(seconds))
+    for _ in range(11):
+        meter.work(LOOK_EVERY + 1)
+    with pytest.raises(Mistake, match="the query takes too long"):
+        meter.work(LOOK_EVERY + 1)

@@ -268,7 +268,7 @@ def test_an_error_in_each_names_its_expression_s_column(
 def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
     for number in range(150):
         assert templates.render_each(f"{number}", [0]) == f"{number}\n"
-    assert len(templates._each) <= 100
+    assert len(templates._renderer._each) <= 100
 
 
 # Errors.

@@ -154,7 +154,7 @@ def test_raw_is_the_way_out(templates: Templates) -> None:
 
 @pytest.mark.parametrize("name", sorted({*FILTERS, *TESTS} - {"raw"}))
 def test_jinjas_other_filters_and_tests_are_not_there(templates: Templates, name: str) -> None:
-    known = {*templates._sandbox.filters, *templates._sandbox.tests}
+    known = {*templates._renderer._sandbox.filters, *templates._renderer._sandbox.tests}
     unsafe = {"safe", "forceescape", "xmlattr", "urlize", "striptags", "attr", "pprint", "random"}
     useless = {"callable", "escaped", "sameas", "test", "filter", "center", "wordwrap"}
     assert (name in known) != (name in {*unsafe, *useless, "filesizeformat"})
@@ -257,7 +257,7 @@ def test_nothing_else_can_be_called(templates: Templates, expression: str) -> No
 
 
 def test_filters_that_are_given_names_reach_no_more(templates: Templates) -> None:
-    for reach in (templates._sandbox.getattr, templates._sandbox.getitem):
+    for reach in (templates._renderer._sandbox.getattr, templates._renderer._sandbox.getitem):
         assert reach({"a": 1}, "a") == 1
         assert reach({}, "items") is reach("", "__class__") is reach([], "append") is None
 

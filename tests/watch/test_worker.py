@@ -13,6 +13,7 @@ import pytest
 from taiga_notes.config.tables import Endpoint
 from taiga_notes.errors import ConfigError
 from taiga_notes.refresh import refresh
+from taiga_notes.render import isolation
 from taiga_notes.watch import rounds as rounds_module
 from taiga_notes.watch import worker as worker_module
 from taiga_notes.watch.agenda import Due
@@ -247,3 +248,48 @@ def test_all_threads_and_descriptors_end_with_it(
     while threading.active_count() > before[0] or descriptors() > before[1]:
         assert time.monotonic() < end, (threading.enumerate(), before, descriptors())
         time.sleep(0.01)
+
+
+WITHOUT_METER = """
+import sys; sys.path[:] = {path!r}
+from taiga_notes.render import isolation, meter, serve
+isolation.SECONDS = 0.3
+meter.Meter.hold = meter.Meter.look = meter.Meter.charge = lambda *_: None
+serve.main()
+"""
+
+
+@pytest.mark.slow
+def test_a_template_without_end_is_set_aside_and_the_watch_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolation, "SECONDS", 0.3)
+    monkeypatch.setattr(isolation, "_PROGRAM", WITHOUT_METER)
+    template = bench.write("templates/bomb.md.j2", BOMB)
+    page = bench.write(
+        "Bomb.md", "<!-- taiga: from userstories template bomb -->\n<!-- /taiga -->\n"
+    )
+    worker = bench.start()
+    told = bench.until(Topic.PROBLEM, "Bomb.md")
+    assert "ended from outside" in told.text
+    bench.write("Good.md")
+    bench.until(Topic.CHANGED, "Good.md")
+    spent = worker._setup.templates.seconds
+    assert spent >= 0.3
+
+    # What is set aside costs nothing, however often its page is saved.
+    page.write_text(page.read_text() + "\nMore.\n")
+    bench.write("Later.md")
+    bench.until(Topic.CHANGED, "Later.md")
+    assert worker._setup.templates.seconds == spent
+
+    template.write_text("{{ [1, 2] }}\n")
+    bench.until(Topic.SOLVED, "Bomb.md")
+    assert "\n1, 2\n" in page.read_text()
+    assert "More." in page.read_text()
+
+
+BOMB = (
+    "{% set n = namespace(x=[1]) %}{% for i in range(40) %}{% set n.x = [n.x, n.x] %}{% endfor %}"
+    "{{ n.x }}"
+)

@@ -1,0 +1,142 @@
+"""Renders with the templates of a vault, here in this process."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import FileSystemBytecodeCache, Template
+
+from taiga_notes import __version__
+from taiga_notes.errors import RenderError
+from taiga_notes.markdown import settle
+from taiga_notes.render.explain import explained, located
+from taiga_notes.render.inline_template import as_jinja, expressions, position
+from taiga_notes.render.sandbox import CostlyError, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from jinja2 import nodes
+
+    from taiga_notes.render.loader import FolderLoader
+
+EACH: Final = "each"
+"""What errors call the text of an `each` clause."""
+
+_LONGEST_EACH: Final = 10_000
+_KEPT: Final = 100  # compiled `each` clauses
+_PIECES: Final = 32  # between two looks at how long the text has grown
+_BLANK_ENDS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
+
+
+class _Bytecode(FileSystemBytecodeCache):
+    """Keeps what this version compiled, and nothing that another one did."""
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return super().get_cache_key(f"{__version__} {name}", filename)
+
+
+class Renderer:
+    """Renders rows.
+
+    Args:
+        loader: finds the templates' files.
+        admits: whether a template may be rendered here.
+        bytecode_cache: see `Templates`.
+    """
+
+    def __init__(
+        self,
+        loader: FolderLoader,
+        admits: Callable[[nodes.Template], bool],
+        bytecode_cache: Path | None = None,
+    ) -> None:
+        cache = _Bytecode(str(bytecode_cache)) if bytecode_cache else None
+        self._sandbox = Sandbox(loader, admits, bytecode_cache=cache)
+        self._each: dict[str, Template] = {}
+        self._lock = Lock()
+
+    def render(self, name: str, rows: Sequence[object], page: Mapping[str, object]) -> str:
+        """See `Templates.render`.
+
+        Raises:
+            RenderError: with the template's name and line.
+            CostlyError: the template, or one that it includes, is not admitted.
+        """
+        return self._rendered(name, lambda: self._sandbox.get_template(name), rows, page)
+
+    def render_each(self, text: str, rows: Sequence[object], page: Mapping[str, object]) -> str:
+        """See `Templates.render_each`.
+
+        Raises:
+            RenderError: with line and column in `text`.
+            CostlyError: the template, or one that it includes, is not admitted.
+        """
+        try:
+            return self._rendered(EACH, lambda: self._compiled_each(text), rows, page)
+        except RenderError as error:
+            raise located(error, text, self._sandbox) from error
+
+    def _compiled_each(self, text: str) -> Template:
+        if len(text) > _LONGEST_EACH:
+            raise RenderError(f"is longer than {_LONGEST_EACH:,} characters", template=EACH)
+        if text not in self._each:
+            _refuse_open(text)
+            end = "" if text.endswith("\n") else r"{{ '\n' }}"
+            source = f"{{% for row in rows %}}{as_jinja(text)}{end}{{% endfor %}}".replace("\0", "")
+            code = self._sandbox.compile(source, EACH, EACH)
+            if len(self._each) >= _KEPT:
+                self._each.clear()
+            self._each[text] = Template.from_code(self._sandbox, code, self._sandbox.globals)
+        return self._each[text]
+
+    def _rendered(
+        self,
+        name: str,
+        load: Callable[[], Template],
+        rows: Sequence[object],
+        page: Mapping[str, object],
+    ) -> str:
+        known = {"rows": rows, "page": page}
+        with self._lock:
+            self._sandbox.meter.start(len(rows))
+            try:
+                template = load()
+                pieces = template.root_render_func(template.new_context(known))
+                return self._finished(pieces)
+            except CostlyError:
+                raise
+            except Exception as error:
+                raise explained(error, name, self._sandbox) from error
+
+    def _finished(self, pieces: Iterable[str]) -> str:
+        written: list[str] = []
+        length, most = 0, self._sandbox.meter.characters
+        rest = iter(pieces)
+        while some := [*islice(rest, _PIECES)]:
+            length += sum(map(len, some))
+            if length > most:
+                self._sandbox.meter.text(length)
+            written += some
+        text = settle("".join(written))
+        # A blank before a value that turned out empty; Prettier would remove it.
+        if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):
+            text = _BLANK_ENDS.sub("", text)
+        return text
+
+
+def _refuse_open(text: str) -> None:
+    for one in expressions(text):
+        if one.opener == "%{" and one.end < 0:
+            line, column = position(text, one.start)
+            raise RenderError(
+                "`%{` is not closed by a `}`",
+                template=EACH,
+                line=line,
+                column=column,
+                hint="a `%{` that is to be seen is written `%{'%{'}`",
+            )
