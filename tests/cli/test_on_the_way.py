@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Acme
     from tests.cli.program import Program
 
+pytestmark = pytest.mark.slow
+
 PAGE = "<title>Just a moment…</title>".encode()
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
 

@@ -149,3 +149,10 @@ def test_an_address_of_many_levels_is_not_tried_for_ever() -> None:
     with pytest.raises(ConfigError):
         locate(HOST + "/x" * 1000, connect)
     assert len(asked) <= 16
+
+
+def test_a_redirect_is_told_where_nothing_else_is_found() -> None:
+    moved = httpx.Response(302, headers={"Location": "https://sso.example/login"})
+    partly = site({f"{HOST}/conf.json": moved, f"{HOST}/api/v1/users/me": moved}, "")
+    with pytest.raises(RedirectedError, match=r"sso\.example"):
+        locate(HOST, partly)

@@ -528,6 +528,47 @@ def test_a_port_that_hangs_up_before_tls_has_its_hint() -> None:
     assert error.hint
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (9, "shows a certificate that is not valid yet"),
+        (66, "shows a certificate with a key or signature too weak to be believed"),
+        (20, "shows a certificate of an authority that is not known here"),
+        (64, "shows a certificate for another name (wrong address)"),
+        (23, "shows a certificate that can't be trusted: wrong address"),
+    ],
+)
+def test_openssls_number_tells_what_is_wrong(code: int, said: str) -> None:
+    error = ssl.SSLCertVerificationError(1, "x")
+    error.verify_code, error.verify_message = code, "wrong address."
+    fault = certificates.tls_fault(error, "taiga.example", connecting=True)
+    assert fault
+    assert fault.what.rstrip(".") == said
+    assert fault.hint
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("TLSV1_UNRECOGNIZED_NAME", "knows no site of that name"),
+        ("NO_CIPHERS_AVAILABLE", "speaks only TLS that is too old"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "speaks only TLS that is too old"),
+        ("HTTP_REQUEST", "answers without TLS"),
+        ("SOMETHING_ELSE", "can't agree on TLS: something else"),
+        ("", "can't agree on TLS: no reason is told"),
+    ],
+)
+def test_openssls_name_tells_why_tls_failed(reason: str, said: str) -> None:
+    error = ssl.SSLError(1, "x")
+    error.reason = reason
+    fault = certificates.tls_fault(error, "taiga.example", connecting=True)
+    assert fault
+    assert fault.what.startswith(said)
+    assert fault.hint
+    # Later it tells of the way, not of the server.
+    assert certificates.tls_fault(error, "taiga.example", connecting=False) is None
+
+
 @pytest.mark.parametrize("named", ["missing", "a folder", "no certificate", "a key", "empty"])
 @pytest.mark.parametrize("by", ["`ca_file`", "SSL_CERT_FILE"])
 def test_a_file_that_is_no_certificate_is_named(
