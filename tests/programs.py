@@ -68,7 +68,7 @@ def npm_folder(*packages: str) -> Path:
         ProgramMissingError: npm is missing, or can't have them.
     """
     key = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
-    folder = _cache_folder() / f"node-{key}"
+    folder = cache_folder() / f"node-{key}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,8 @@ def _npm_install(folder: Path, packages: tuple[str, ...]) -> None:
         )
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """Where the tests keep what is costly to make, outside the repository."""
     named = os.environ.get("TAIGA_NOTES_TEST_NODE")
     if named:
         return Path(named)
