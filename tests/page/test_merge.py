@@ -151,6 +151,12 @@ def test_any_other_in_or_around_a_block_is_told(page: str) -> None:
     assert error.hint
 
 
+def test_checksums_that_changed_places_are_told() -> None:
+    bodies, ends = conflict("- b\n", "- c\n"), conflict(f"{end('- c')}\n", f"{end('- b')}\n")
+    with pytest.raises(BlockError, match=CONFLICT):
+        resolved(f"{OPENER}\n\n{bodies}\n{ends}", ours=ours)
+
+
 @pytest.mark.parametrize(
     "text",
     [
