@@ -29,7 +29,7 @@ if TYPE_CHECKING:
             """See `Writer.demand_rest`."""
 
 
-REPLACED = "replaces what SilverBullet had written (`taiga-notes undo` brings it back)"
+REPLACED = "rendered for the first time over other text (`taiga-notes undo` brings that back)"
 """What is said of a block in `Outcome.replaced`."""
 
 

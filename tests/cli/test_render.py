@@ -307,3 +307,49 @@ def test_paths_that_are_none_of_the_vaults_are_told(
     assert (done.status, done.out) == (2, "")
     assert told in done.err
     assert (notes.parent / "A.md").read_text() == COUNT
+
+
+def test_what_silverbullet_had_written_is_replaced_with_a_word_and_kept_for_undo(
+    notes: Path, program: Program
+) -> None:
+    assert notes
+    before = (
+        f"# A\n\n{BAKED.replace('<!--/', '* Anybody' + chr(39) + 's words' + chr(10) + '<!--/')}"
+    )
+    page = program.page("A.md", before)
+    done = program.render()
+    assert (done.status, done.err) == (0, "")
+    assert done.out == (
+        "changed: A.md\n"
+        "  line 3: rendered for the first time over other text"
+        " (`taiga-notes undo` brings that back)\n"
+        "1 page changed, 0 unchanged\n"
+    )
+    assert "Anybody" not in page.read_text()
+    assert program("undo").status == 0
+    assert page.read_text() == before
+
+
+def test_what_is_in_doubt_is_left_until_it_is_adopted(notes: Path, program: Program) -> None:
+    page = program.page("A.md", BAKED)
+    program.render()
+    ours = page.read_text()
+    page.write_text(re.sub(r"\n\n\* .*?<!--/lua", "\n* Anybody\n<!--/lua", ours, flags=re.DOTALL))
+    with untouched(notes):
+        done = program.render()
+    assert done.status == 3
+    assert "it can't be told whether SilverBullet or a person wrote the text" in done.err
+    done = program.render("--adopt")
+    assert (done.status, done.err) == (0, "")
+    assert page.read_text() == ours
+
+
+def test_ticks_are_told_as_such(notes: Path, program: Program) -> None:
+    page = program.page("A.md", ALL.replace("ref -->", "ref template tasks -->"))
+    program.render()
+    page.write_text(page.read_text().replace("- [ ]", "- [x]", 1))
+    with untouched(notes):
+        done = program.render()
+    assert done.status == 3
+    assert "A.md:1: only checkboxes were ticked" in done.err
+    assert "ticks are not sent to Taiga" in done.err
