@@ -28,6 +28,7 @@ class Place(Enum):
     TITLE = auto()  # [x](https://t.example "here")
     CODE = auto()  # `here`
     BLOCK = auto()  # in a fenced code block
+    SLICE = auto()  # at the start of a line of Mermaid's pie chart
     PAGE = auto()  # [[here]]
     ATTRIBUTE = auto()  # <p title="here">
     COMMENT = auto()  # <!-- here -->
@@ -46,6 +47,7 @@ _TITLE = re.compile(r"\]\([^\s()]*\s+(?:\"[^\"]*|'[^']*)\Z")
 _PAGE = re.compile(r"\[\[[^\[\]\n]*\Z")
 _LABEL = re.compile(r"\[[^\[\]]*\Z")
 _LABEL_END = re.compile(r"[^\[\]]*\]\(")
+_PIE = re.compile(r"[ >]*pie\b")
 _BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _ADDRESSES = frozenset({"href", "src", "cite", "action", "formaction", "poster", "data", "srcset"})
 
@@ -58,6 +60,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._fence: re.Match[str] | None = None
+        self._pie = False
         self._line = ""
         self._paragraph = ""
 
@@ -74,7 +77,7 @@ class Reader:
         if before.rfind("<!--") > before.rfind("-->"):
             return Place.COMMENT
         if self._fence and _inside(self._fence, self._line + HOLE):
-            return Place.BLOCK
+            return Place.SLICE if self._pie and not self._line.strip(" >") else Place.BLOCK
         if _SCRIPT.search(before):
             return Place.SCRIPT
         if _in_code(self._line, following.partition("\n")[0]):
@@ -89,10 +92,12 @@ class Reader:
         fence = _FENCE.match(line)
         if self._fence and _inside(self._fence, line):
             run = self._fence["run"]
+            self._pie |= _PIE.match(line) is not None
             if fence and fence["run"].startswith(run) and not fence["info"].strip():
                 self._fence = None
         else:
             self._fence = None if fence and "`" in fence["info"] else fence
+            self._pie = False
         self._line = ""
         # A blank line ends what a paragraph left open.
         self._paragraph = (self._paragraph + line + "\n")[-_TAIL:] if line.strip() else ""

@@ -42,6 +42,15 @@ _NO_COMMENT = re.compile(r"[^\w\s.,:/()'-]|(?<!\w)-|-(?!\w)")
 _NO_PAGE = re.compile(r"[\[\]|\#^\\{}<>*`~$%!&@=:\"\s]+")
 _NO_DIAGRAM = re.compile(r"[^\w\s.,?!'-]|(?<!\w)[.-]|[.-](?!\w)|\be(?=nd\b)|_(?=_)")
 
+# What begins a statement of Mermaid's at the start of a line, in one kind of diagram or another;
+# capitals are no help, nor is what follows.
+_STATEMENT = re.compile(
+    r"(?:acc(?=title|descr)|axisformat|box|call|click|dateformat|end|excludes|gantt|href|includes"
+    r"|inclusiveenddates|pie|section|showdata|subgraph|tickinterval|title|todaymarker|topaxis"
+    r"|vert|weekday|weekend|\d{4}-)",
+    re.IGNORECASE,
+)
+
 
 def address(url: str) -> str:
     """A whole address, for a link's destination or an `href`: http, https or mailto, else NOWHERE.
@@ -151,7 +160,18 @@ def code_in_row(text: str) -> str:
 
 def mermaid(text: str) -> Coded:
     """A Mermaid label: what its grammar, its Markdown and directives read is in its own codes."""
-    return Coded(_NO_DIAGRAM.sub(lambda found: f"#{ord(found.group())};", normal(text)))
+    text = normal(text)
+    first = f"#{ord(text[0])};" if _STATEMENT.match(text) else ""
+    return Coded(first + _NO_DIAGRAM.sub(_numbered, text[1:] if first else text))
+
+
+def pie_label(label: str) -> Coded:
+    """A Mermaid label at the start of a line of a pie chart, which wants it in quotes."""
+    return Coded(f'"{label}"')
+
+
+def _numbered(found: re.Match[str]) -> str:
+    return f"#{ord(found.group())};"
 
 
 def _percent(found: re.Match[str]) -> str:

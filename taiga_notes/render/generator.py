@@ -34,7 +34,7 @@ class Generator(CodeGenerator):
     LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
         "LoopContext Macro Markup charge code_in_row cond_expr_undefined each escape field held "
         "in_address in_attribute in_block in_code in_comment in_component in_label in_page "
-        "in_row in_title literal lookup markup_join"
+        "in_row in_slice in_title literal lookup markup_join"
     ).split()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

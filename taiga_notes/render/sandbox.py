@@ -169,6 +169,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
         return spelled
 
+    def in_slice(self, value: object) -> str:
+        """A value as it stands at the start of a line of Mermaid's pie chart."""
+        spelled = self.in_block(value)
+        return spans.pie_label(spelled) if isinstance(spelled, Coded) else spelled
+
     def in_label(self, value: object) -> str:
         """A value as it stands in a link's text."""
         if value.__class__ is str and len(value) <= _LONG:

@@ -36,6 +36,9 @@ def places(template: str) -> list[str]:
         ("` @ | ` |", "TEXT"),
         ("- a `\n- @ `", "TEXT"),
         ("```mermaid\nA[@]\n```\n@", "BLOCK TEXT"),
+        ('```mermaid\npie title x\n @ : 3\n "@" : 4\n```\n@', "SLICE BLOCK TEXT"),
+        ("```mermaid\ngantt\n @ : 3\n```", "BLOCK"),
+        ("```mermaid\npie\n```\n```\n@\n```", "BLOCK"),
         ("~~~\n```\n@\n~~~\n@", "BLOCK TEXT"),
         ("````\n```\n@\n````\n@", "BLOCK TEXT"),
         ("> ```\n> @\n\n@", "BLOCK TEXT"),
@@ -92,6 +95,7 @@ def test_every_kind_of_place_is_told() -> None:
         *places("@ [@](@) [x](y@) [x](y '@') `@` [[@]]"),
         *places("<p title='@'> <p @> <!-- @"),
         *places("```\n@"),
+        *places("```\npie\n@"),
         *places("<script>@"),
     }
     assert told == {place.name for place in Place}

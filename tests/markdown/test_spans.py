@@ -24,6 +24,7 @@ from taiga_notes.markdown.spans import (
     mermaid,
     one_cell,
     page_name,
+    pie_label,
     title,
 )
 from tests.oracle import HARMLESS, OPENERS, expected, openers, shape
@@ -209,6 +210,19 @@ def test_a_diagram_shows_its_label(text: str) -> None:
     assert not set('"[](){}<>|`%\\;&*_~') - {";", "_"} & set(label)
     assert "__" not in label
     assert "--" not in label
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["click me", "Title page", "section 3", "TODAYMARKER off", "dateFormat X", "2026-01-01 x"],
+)
+def test_a_label_begins_no_statement_of_a_diagram(label: str) -> None:
+    assert mermaid(label).startswith(f"#{ord(label[0])};{label[1]}")
+    assert mermaid(f"my {label}").startswith("my ")
+
+
+def test_a_pie_s_label_is_in_quotes() -> None:
+    assert pie_label(mermaid('a "b": c')) == '"a #34;b#34;#58; c"'
 
 
 def test_a_diagram_has_no_word_that_ends_it() -> None:

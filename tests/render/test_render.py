@@ -523,3 +523,14 @@ def test_what_expressions_can_do(templates: Templates, expression: str, text: st
 )
 def test_what_statements_can_do(templates: Templates, text: str, written: str) -> None:
     assert templates.render_each(text, [{"a": 1, "none": None}]).removesuffix("\n") == written
+
+
+def test_mermaid_knows_in_what_diagram_it_stands(templates: Templates) -> None:
+    text = '```mermaid\npie\n %{row | mermaid} : 3\n "%{row | mermaid}" : 4\n```\n'
+    assert templates.render_each(text, ["Title"]) == (
+        '```mermaid\npie\n "#84;itle" : 3\n "#84;itle" : 4\n```\n'
+    )
+    text = "```mermaid\ngantt\n %{row | mermaid} : 2026-01-01, 3d\n```\n"
+    assert "\n #99;lick x : 2026" in templates.render_each(text, ["click x"])
+    text = "```mermaid\npie\n %{row} : 3\n```\n"
+    assert "\n a : 3" in templates.render_each(text, ["a"])
