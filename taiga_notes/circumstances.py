@@ -41,7 +41,8 @@ def words(env: Mapping[str, str], *options: str) -> list[str]:
         options: those of the run.
     """
     # `today()` is the user's; a time zone that changes in the middle of a day changes nothing.
-    day = time.strftime("%Y-%m-%d", time.localtime())
+    # What is overdue goes by the day in UTC.
+    day = " ".join(time.strftime("%Y-%m-%d", now) for now in (time.localtime(), time.gmtime()))
     plain = (env.get(name, "") for name in _PLAIN)
     return [day, *options, *plain, *(_checked(env.get(name, "")) for name in _SECRET)]
 

@@ -297,9 +297,9 @@ class Opened:
         """The exit status that the source alone asks for."""
         if self.state is None:
             return 0
-        from taiga_notes.taiga.report import SERVER_UNREACHABLE  # noqa: PLC0415
+        from taiga_notes.taiga.report import OFFLINE  # noqa: PLC0415
 
-        return 4 if self.state.trouble == SERVER_UNREACHABLE else 0
+        return 4 if self.state.trouble not in {"", OFFLINE} else 0
 
     def report_notes(self) -> None:
         """Tells of trouble with the store."""

@@ -30,7 +30,7 @@ from taiga_notes.taiga import answers
 from taiga_notes.taiga.answers import NotTaigaError, ThrottledError, TroubleError
 from taiga_notes.taiga.calls import NOTHING, Call, Reply, Statistics, checked_path
 from taiga_notes.taiga.network import Network, speaks_tls
-from taiga_notes.taiga.pages import PAGE_ROWS, read_pages, rows_of
+from taiga_notes.taiga.pages import PAGE_ROWS, goes_on, may_be_page, read_pages, rows_of
 from taiga_notes.taiga.patience import Patience
 from taiga_notes.taiga.transport import Deadline
 
@@ -254,8 +254,8 @@ class Client:
         Args:
             path: as for `get`.
             params: Taiga's filters; `page` and `page_size` are ours and ignored.
-            expected: how many rows there were the last time, where known: above `UNPAGED_ROWS`
-                the list comes by pages from the start.
+            expected: how many rows there are, where that is known: above `UNPAGED_ROWS` the
+                list comes by pages from the start.
             decode: makes the rows of each body; each needs its `id`, no more.
 
         Raises:
@@ -263,8 +263,11 @@ class Client:
         """
         wanted = {name: text for name, text in params.items() if name not in {"page", "page_size"}}
         call = Call("GET", path, wanted, attempts=ATTEMPTS, decode=decode)
+        page = partial(self._page, call)
         whole = self._unpaged(call) if expected <= UNPAGED_ROWS else None
-        return read_pages(partial(self._page, call), path, wanted) if whole is None else whole
+        if whole is not None and may_be_page(whole) and len(whole) != expected:
+            whole = None if goes_on(page, path, wanted, whole) else whole
+        return read_pages(page, path, wanted) if whole is None else whole
 
     def _page(self, call: Call, _path: str, params: Mapping[str, str]) -> Reply:
         return self._authorised(replace(call, params=params))
@@ -278,7 +281,9 @@ class Client:
         except (TroubleError, _TooLargeError):
             # Too slow or too large for this server or a proxy before it: pages may still pass.
             return None
-        return None if "x-paginated" in reply.headers else rows_of(reply.data, whole.path)
+        if any(name.startswith("x-pagina") for name in reply.headers):
+            return None
+        return rows_of(reply.data, whole.path)
 
     def _authorised(self, call: Call) -> Reply:
         if call.path == "/auth" or call.path.startswith("/auth/"):

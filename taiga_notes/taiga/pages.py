@@ -18,6 +18,8 @@ MAX_ROWS = 1_000_000
 MAX_PAGES = 5_000
 """Of a list, whatever its count: Taiga gives 30 rows to a page, and 1,000 where it is asked to."""
 
+_ROUND = 10
+
 READINGS = 3
 """How often a list that changes while it is read is begun anew."""
 
@@ -52,6 +54,24 @@ def read_pages(get: Get, path: str, params: Mapping[str, str]) -> list[Item]:
     raise UnreachableError(
         f"the list {path} changed while it was read, {READINGS} times over", hint="try again later"
     )
+
+
+def may_be_page(rows: list[Item]) -> bool:
+    """Whether these may be the first page of more, where nothing tells of pages.
+
+    A gateway may have dropped both the header that asks for the whole list and those that tell of
+    pages. Taiga's are of 30 and of 1,000 rows; no server's are of another than a round number.
+    """
+    return 0 < len(rows) <= PAGE_ROWS and len(rows) % _ROUND == 0
+
+
+def goes_on(get: Get, path: str, params: Mapping[str, str], first: list[Item]) -> bool:
+    """Whether a list has a second page: a list without pages gives the same rows again.
+
+    Raises:
+        SourceError: whatever `get` raises.
+    """
+    return _page(get, path, params, 2).rows not in ([], first)
 
 
 def _read_once(get: Get, path: str, params: Mapping[str, str]) -> list[_Page]:

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from taiga_notes.errors import UnreachableError
     from taiga_notes.taiga.lists import Held, Reading
 
 SERVER_UNREACHABLE = "server unreachable"
+THROTTLED = "throttled by the server"
 OFFLINE = "offline"
 
 
@@ -25,15 +27,16 @@ class State:
     Attributes:
         as_of: when the oldest list that was given was last known to be as Taiga has it; None
             before any was.
-        trouble: `SERVER_UNREACHABLE`, `OFFLINE` where that was asked for, else empty.
-        detail: the trouble in full.
+        trouble: `SERVER_UNREACHABLE` or `THROTTLED`, `OFFLINE` where that was asked for, else
+            empty.
+        error: the trouble in full.
         notes: about the store itself, each said once.
         current: whether that list was held against Taiga in this very refresh.
     """
 
     as_of: datetime | None = None
     trouble: str = ""
-    detail: str = ""
+    error: UnreachableError | None = None
     notes: tuple[str, ...] = ()
     current: bool = False
 
@@ -41,6 +44,11 @@ class State:
         """The words for a summary: `as of 2026-11-22 14:02, server unreachable`; else empty."""
         age = "" if self.current else self.written
         return ", ".join(filter(None, (age, self.trouble)))
+
+    @property
+    def detail(self) -> str:
+        """The trouble in a sentence; empty where there is none."""
+        return self.error.message if self.error else ""
 
     @property
     def written(self) -> str:
@@ -103,6 +111,15 @@ class StoreStatus:
     others: tuple[ListStatus, ...]
     error: str = ""
     error_at: datetime | None = None
+
+
+def trouble_with(error: UnreachableError | None) -> str:
+    """In a word why Taiga gives no answer, if it gives none: one that asks to wait was reached."""
+    if error is None:
+        return ""
+    from taiga_notes.taiga.answers import ThrottledError  # noqa: PLC0415 - only after a failure
+
+    return THROTTLED if isinstance(error, ThrottledError) else SERVER_UNREACHABLE
 
 
 def moment(seconds: float | None) -> datetime | None:

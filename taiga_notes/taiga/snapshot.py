@@ -7,6 +7,7 @@ besides, if known, `projects` (list items or details), `me` and `web`, the addre
 from __future__ import annotations
 
 import json
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,11 @@ from taiga_notes.fields import KINDS
 from taiga_notes.items import Enricher
 from taiga_notes.rows import Listing, Row, Table
 from taiga_notes.taiga.answers import NOT_JSON, decode
+from taiga_notes.taiga.due import Day
 from taiga_notes.taiga.selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 WEB = "https://tree.taiga.io"
@@ -37,6 +39,7 @@ class Snapshot:
     Args:
         data: the JSON document.
         name: what to call it in messages.
+        now: this machine's time in Unix seconds: what is due depends on the day.
 
     Attributes:
         others: keys that no snapshot has, and that are passed by.
@@ -45,8 +48,15 @@ class Snapshot:
         SourceError: it is none; the message says where.
     """
 
-    def __init__(self, data: object, name: str = "the snapshot") -> None:
+    def __init__(
+        self,
+        data: object,
+        name: str = "the snapshot",
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._name = name
+        self._day = Day(now())
         self._lists: Mapping[str, list[Row]] = {}
         document = self._checked(data)
         self.others = document.keys() - set(KEYS)
@@ -211,7 +221,7 @@ class Snapshot:
             if enricher is None:
                 enricher = Enricher(kind=kind, web=self._web, project=detail)
                 enrichers[id(detail)] = enricher
-            yield enricher(row)
+            yield self._day.shown(enricher(row))
 
     def _is_archived(self, row: Row) -> bool | None:
         statuses = (self._detail(row) or {}).get("us_statuses")

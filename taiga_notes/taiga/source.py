@@ -20,6 +20,7 @@ from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.items import Enricher
 from taiga_notes.taiga.account import account_of, store_file
 from taiga_notes.taiga.database import UnusableError
+from taiga_notes.taiga.due import Day
 from taiga_notes.taiga.inquiry import Habits, Inquiry
 from taiga_notes.taiga.lists import detail_in, held_in
 from taiga_notes.taiga.store import Store
@@ -178,17 +179,16 @@ class Taiga:
         """How old the rows are that this refresh has given, and why."""
         from taiga_notes.taiga.report import (  # noqa: PLC0415 - a start should import little
             OFFLINE,
-            SERVER_UNREACHABLE,
             State,
             moment,
+            trouble_with,
         )
 
         error = self._inquiry.trouble
-        trouble = OFFLINE if self._habits.is_offline else SERVER_UNREACHABLE if error else ""
         return State(
             moment(self._oldest),
-            trouble,
-            error.message if error else "",
+            OFFLINE if self._habits.is_offline else trouble_with(error),
+            error,
             tuple(self._store.notes),
             current=self._oldest == self._inquiry.now,
         )
@@ -281,7 +281,7 @@ class Taiga:
         web = self._habits.web
         enrich = Enricher(kind=asked.kind, web=web, project=detail) if asked.kind else None
         self._oldest = min(self._oldest or held.checked_at, held.checked_at)
-        return View(reading, held, enrich, web)
+        return View(reading, held, enrich, web, Day(self._inquiry.now))
 
     def _nothing_stored(self) -> UnreachableError:
         if self._inquiry.trouble is not None:
@@ -306,7 +306,7 @@ class Taiga:
         rows = self._rows.get(asked)
         if rows is not None:
             self._release(rows)
-            if rows.stamp == view.held.stamp:
+            if rows.stamp == view.stamp:
                 rows.use(view)
                 return rows
         look = partial(self._look_again, asked)

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from taiga_notes.rows import Path, Row
+    from taiga_notes.taiga.due import Day
     from taiga_notes.taiga.lists import Held, Reading
     from taiga_notes.taiga.places import Enrich, Places
 
 T = TypeVar("T")
+
+_STATUS = ("due_date_status",)
+_DUE = ("due_date",)
+_CLOSED = ("status_extra_info", "is_closed")
+_STORIES = ("user_stories",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,19 @@ class View:
         held: the list in it.
         enrich: adds `fields.ADDED` to an item; None for a list of no known kind.
         web: see `lists.part_name`.
+        day: on which it is seen: what is due then is not kept but computed.
     """
 
     reading: Reading
     held: Held
     enrich: Enrich | None
     web: str
+    day: Day
+
+    @property
+    def stamp(self) -> str:
+        """Another one whenever the rows are others."""
+        return f"{self.held.stamp} {self.day.name}"
 
 
 class StoredRows:
@@ -56,7 +69,7 @@ class StoredRows:
         remember: Callable[[Held, dict[str, bytes]], None],
     ) -> None:
         self.kind = view.held.kind
-        self.stamp = view.held.stamp
+        self.stamp = view.stamp
         """Another one, also in a later run, whenever the rows are others."""
         self._count = view.held.count
         self._view: View | None = view
@@ -122,14 +135,14 @@ class StoredRows:
         """
         self._view = view
         self._places = None
-        if view.held.stamp == self.stamp:
+        if view.stamp == self.stamp:
             return
         same = view.held.count == self._count and all(
             self._load(view, path) == values for path, values in self._columns.items()
         )
         if not same:
             raise SourceError("Taiga's list changed while it was read", hint="run it again")
-        self.stamp = view.held.stamp
+        self.stamp = view.stamp
 
     def _seen(self, look: Callable[[View], T]) -> T:
         """What `look` finds in the view; in a new one if the store turns out to be damaged."""
@@ -145,9 +158,16 @@ class StoredRows:
         if self._places is None:
             self._places = view.reading.places(view.held)
         item: Row = json.loads(view.reading.text(self._places, index))
-        return item if view.enrich is None else view.enrich(item)
+        return view.day.shown(item if view.enrich is None else view.enrich(item))
 
     def _load(self, view: View, path: Path) -> list[object]:
+        if path == _STATUS and self._is_known(view, _DUE):
+            pairs = zip(self._kept(view, _DUE), self._kept(view, _CLOSED), strict=True)
+            return [view.day.status(due, is_closed) for due, is_closed in pairs]
+        values = self._kept(view, path)
+        return list(map(view.day.stories, values)) if path == _STORIES else values
+
+    def _kept(self, view: View, path: Path) -> list[object]:
         values = view.reading.column(view.held, part_name(path, view.web))
         return self._make(view, path) if values is None else values
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import TaigaNotesError
+from taiga_notes.errors import LoginError, TaigaNotesError, UnreachableError
+from taiga_notes.taiga.answers import ThrottledError
 from taiga_notes.watch.agenda import Found
 from taiga_notes.watch.looker import Looker
 from taiga_notes.watch.news import News, Topic, bad, mistake
@@ -55,6 +56,7 @@ class Asking:
         self._asked: set[Listing] = set()
         self._looking = False
         self._again = False
+        self._over = ""
         self._notes: tuple[str, ...] = ()
 
     def open(self, setup: Setup) -> None:
@@ -111,10 +113,11 @@ class Asking:
         said = str(look.trouble) if look.trouble else ""
         if said == self.trouble:
             return
+        over, self._over = self._over, _when_over(look.trouble)
         self.trouble = said
         match look.trouble:
             case None:
-                yield News(Topic.TAIGA, "Taiga can be reached again")
+                yield News(Topic.TAIGA, over)
             case TaigaNotesError() as error:
                 yield bad(Topic.TAIGA, error)
             case error:
@@ -125,3 +128,16 @@ class Asking:
             if note not in self._notes:
                 yield News(Topic.TAIGA, note, bad=True)
         self._notes = look.notes
+
+
+def _when_over(trouble: Exception | None) -> str:
+    """What to say once that is over: who was refused had reached Taiga all the time."""
+    match trouble:
+        case ThrottledError():
+            return "Taiga answers again, and throttles no more"
+        case UnreachableError():
+            return "Taiga can be reached again"
+        case LoginError():
+            return "Taiga shows again what pages ask for"
+        case _:
+            return "Taiga is looked at again"

@@ -107,8 +107,7 @@ def look(taiga: Taiga, lists: Iterable[Listing]) -> Look:
         except SourceError as error:
             answers[listing], refusals[listing] = str(error), error
     state = taiga.state
-    if trouble is None and state.trouble:
-        trouble = UnreachableError(state.detail or state.trouble)
+    trouble = trouble or state.error
     taiga.rest()
     if not taiga.remembers:
         return Look(trouble=_no_store(), notes=state.notes)

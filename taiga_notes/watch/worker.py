@@ -10,7 +10,7 @@ import os
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -289,8 +289,10 @@ class Worker:
         self._status.say(status)
 
 
-def _today() -> date:
-    return datetime.now().astimezone().date()
+def _today() -> tuple[date, date]:
+    """The day here, and in UTC, by which Taiga tells what is overdue."""
+    now = datetime.now().astimezone()
+    return now.date(), now.astimezone(UTC).date()
 
 
 def _gained() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 API = "http://taiga.example/api/v1"
 WEB = "https://tree.example"
 STORIES = Listing("userstories", "acme", (("status__is_archived", "false"),))
+START = float(int(time.time()))
+"""The first refresh is a second later. Taiga's own clock runs: what is due depends on the day."""
 KINDS = ("userstories", "tasks", "issues", "epics", "milestones", "wiki")
 
 
@@ -64,7 +67,7 @@ class Shelf:
         self.acme = self.fake.add_project("Acme", owner=self.ada, slug="acme")
         self.stories = [self.fake.add_story(self.acme, f"Story {n}") for n in range(stories)]
         self.web = WEB
-        self.time = 1_800_000_000.0
+        self.time = START
         self.reading: User | None = self.ada
         self.refused: dict[str, int] = {}
         """Statuses with which paths that begin so are refused."""

@@ -70,7 +70,7 @@ def big() -> Iterator[tuple[Taiga, Client]]:
 def test_a_list_of_a_thousand_stories_comes_whole_in_one_answer(big: tuple[Taiga, Client]) -> None:
     taiga, client = big
     taiga.log.clear()
-    rows = client.listing("/userstories", {"project__slug": "acme"})
+    rows = client.listing("/userstories", {"project__slug": "acme"}, expected=1000)
     assert len({row["id"] for row in rows}) == 1000
     assert len(taiga.log.entries("/userstories")) == 1
 
@@ -291,3 +291,32 @@ def test_a_row_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SourceError, match="is longer than"):
         client(script).listing("/userstories")
     assert len(script.requests) == 22
+
+
+# --- gateways that drop the headers of both ways ---
+
+
+@pytest.mark.parametrize("count", [30, 1_000, 1_030, 1_098, 3_000])
+@pytest.mark.parametrize("cap", [30, 100, 1_000])
+def test_no_page_passes_for_the_whole_list(count: int, cap: int) -> None:
+    script = Script(_paging(lambda: _rows(0, count), cap=cap, headers={}))
+    assert client(script).listing("/x") == _rows(0, count)
+
+
+def test_a_whole_list_of_as_many_rows_as_a_page_is_asked_for_once_more_only() -> None:
+    def unpaged(request: httpx.Request) -> httpx.Response:
+        paged = int(request.url.params.get("page", "1")) > 1
+        return reply(404, {"_error_message": "x"}) if paged else reply(200, _rows(0, 1000))
+
+    script = Script(unpaged)
+    assert client(script).listing("/x") == _rows(0, 1000)
+    assert [request.url.params.get("page") for request in script.requests] == [None, "2"]
+    assert client(script).listing("/x", expected=1000) == _rows(0, 1000)
+    assert len(script.requests) == 3, "the count proves it as well"
+
+
+@pytest.mark.parametrize("count", [10, 1000])
+def test_a_list_that_has_no_pages_is_whole(count: int) -> None:
+    script = Script(reply(200, _rows(0, count)))
+    assert client(script).listing("/x") == _rows(0, count)
+    assert len(script.requests) == 2

@@ -18,7 +18,7 @@ from taiga_notes.taiga import database, store
 from taiga_notes.taiga.columns import DamagedError
 from taiga_notes.taiga.database import Database, StoreBusyError, UnusableError
 from taiga_notes.taiga.store import Store
-from tests.taiga.shelf import STORIES, Shelf, of
+from tests.taiga.shelf import START, STORIES, Shelf, of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -423,7 +423,7 @@ def test_a_store_does_not_grow_with_every_change(shelf: Shelf) -> None:
 
 def test_lists_that_nobody_asks_for_are_dropped_some_day(shelf: Shelf) -> None:
     for day in range(50):
-        shelf.time = 1_800_000_000.0 + day * 86_400
+        shelf.time = START + day * 86_400
         shelf.rows(
             of("userstories", created_date__gte=f"2026-{1 + day // 28:02}-{1 + day % 28:02}")
         )

@@ -84,11 +84,12 @@ def test_a_server_that_can_not_be_reached_is_asked_no_further() -> None:
 
 def test_a_server_that_left_the_store_to_answer_is_in_trouble_as_well() -> None:
     source = Scripted(userstories="a")
-    source.state = State(trouble="server unreachable", detail="no answer")
+    error = UnreachableError("no answer")
+    source.state = State(trouble="server unreachable", error=error)
 
     seen = look(cast("Taiga", source), {STORIES})
 
-    assert (seen.answers, str(seen.trouble)) == ({STORIES: "a"}, "no answer")
+    assert (seen.answers, seen.trouble) == ({STORIES: "a"}, error)
 
 
 def test_a_login_that_opens_no_list_is_no_matter_of_the_lists() -> None:
