@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     Remembered = Callable[[str], Collection[str]]
 
-_NOW = re.compile(r"\bnow\b")
+_NOW = re.compile(r"\bnow\b|\bos\s*\.\s*(?:date|time)\b")
 
 NOTHING = "–"
 """What an inline block shows where its query gives nil."""
@@ -65,6 +65,9 @@ EDIT_HINT = (
     '`--force` overwrites it, on_edit = "rescue" moves it below the block; '
     "or put the text outside of the markers yourself"
 )
+
+WRITTEN = "there is text between the markers that taiga-notes did not write"
+"""What is said of a block that was never rendered."""
 
 TICKED = (
     "only checkboxes were ticked since taiga-notes wrote the block, and ticks are not sent to Taiga"
@@ -122,6 +125,7 @@ class Composition:
             `words_checksum` of what is ours there from now on.
         replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
             generated.
+        rescued: lines of blocks below which text was moved that somebody wrote into them.
     """
 
     text: str
@@ -131,6 +135,7 @@ class Composition:
     is_template: bool = False
     sums: tuple[tuple[str, str], ...] = ()
     replaced: tuple[int, ...] = ()
+    rescued: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +234,7 @@ def compose(
         lasts=not problems and not _names_moment(blocks, means.presets),
         sums=tuple(_sums(verdicts)),
         replaced=tuple(verdict.block.line for verdict in verdicts if verdict.replaces),
+        rescued=tuple(verdict.block.line for verdict in verdicts if verdict.rescue),
     )
 
 
@@ -289,7 +295,8 @@ def _written(block: Block, body: str, problems: tuple[Problem, ...], page: _Page
             means.on_edit == "rescue" and block.form is Form.INLINE
         ):
             ticked = only_ticked(block.body, block.checksum or "")
-            return _refused(write, (TICKED, TICK_HINT) if ticked else (EDITED, EDIT_HINT), page)
+            edited = EDITED if block.checksum else WRITTEN
+            return _refused(write, (TICKED, TICK_HINT) if ticked else (edited, EDIT_HINT), page)
         case Origin.HAND if means.on_edit == "rescue":
             return replace(write, rescue=True)
         case _:

@@ -5,6 +5,8 @@ One-shot render, watcher and webhook all come through here; none has a way of it
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
 from taiga_notes.vault.transform import transform
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Protocol
 
+    from taiga_notes.bake.overlooked import Overlooked
     from taiga_notes.compose import Composition, Means
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.memory import Memory
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 REPLACED = "rendered for the first time over other text (`taiga-notes undo` brings that back)"
 """What is said of a block in `Outcome.replaced`."""
 
+RESCUED = "text that was written between the markers was moved below the block"
+"""What is said of a block in `Outcome.rescued`."""
+
 
 class Outcome:
     """What became of a page.
@@ -45,9 +51,14 @@ class Outcome:
         problems: what went wrong, in the page's order.
         is_template: whether it was passed by as the template of pages to be.
         replaced: lines of blocks in which SilverBullet's text was replaced for the first time.
+        rescued: lines of blocks below which text was moved that somebody wrote into them.
+        overlooked: what looks as if it were meant for us, and is not.
     """
 
-    __slots__ = ("after", "before", "blocks", "is_template", "page", "problems", "replaced")
+    __slots__ = (
+        *("after", "before", "blocks", "is_template", "overlooked"),
+        *("page", "problems", "replaced", "rescued"),
+    )
 
     def __init__(
         self,
@@ -59,6 +70,8 @@ class Outcome:
         *,
         is_template: bool = False,
         replaced: tuple[int, ...] = (),
+        rescued: tuple[int, ...] = (),
+        overlooked: tuple[Overlooked, ...] = (),
     ) -> None:
         self.page = page
         self.before = before
@@ -67,6 +80,8 @@ class Outcome:
         self.problems = problems
         self.is_template = is_template
         self.replaced = replaced
+        self.rescued = rescued
+        self.overlooked = overlooked
 
     @property
     def changed(self) -> bool:
@@ -121,14 +136,38 @@ class Discard:
         """Does nothing: who writes nothing disturbs nobody."""
 
 
-def _may_hold(data: bytes) -> bool:
-    # One byte is found five times as fast as four, and most pages do not have it.
-    first = data.find(b"<")
-    if first < 0 or data.find(b"<!--", first) < 0:
-        return False
-    from taiga_notes.page.markers import has_marker  # noqa: PLC0415  (most pages have no comment)
+def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
+    """What in the vault's pages looks as if it were meant for us, and is not; with its page.
 
-    return has_marker(data)
+    Pages that can't be read are left out: `refresh` tells of them.
+    """
+    from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415  (as in `_Run`)
+
+    for name in vault.search(_may_hold).pages:
+        if vault.is_template(name):
+            continue
+        with suppress(WriteError):
+            yield from ((name, each) for each in overlooked(vault.read(name).text, 0))
+
+
+def _may_hold(data: bytes) -> bool:
+    # One byte is found five times as fast as four, and most pages have none of these three.
+    first = data.find(b"<")
+    if first >= 0 and data.find(b"<!--", first) >= 0:
+        from taiga_notes.page.markers import has_marker  # noqa: PLC0415  (few have a comment)
+        from taiga_notes.page.near_misses import may_have_near_miss  # noqa: PLC0415
+
+        if has_marker(data) or may_have_near_miss(data):
+            return True
+    if b"$" in data and b"${" in data:
+        return _may_be_live(data)
+    return b"`" in data and b"```" in data and _may_be_live(data)
+
+
+def _may_be_live(data: bytes) -> bool:
+    from taiga_notes.bake.overlooked import may_be_live  # noqa: PLC0415  (few have such signs)
+
+    return may_be_live(data)
 
 
 def _failed(page: str, line: int, error: TaigaNotesError) -> Outcome:
@@ -147,6 +186,7 @@ class _Run:
         from dataclasses import replace  # noqa: PLC0415
 
         from taiga_notes.asked import Asked  # noqa: PLC0415
+        from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415
         from taiga_notes.compose import compose  # noqa: PLC0415
 
         self._vault = vault
@@ -156,6 +196,7 @@ class _Run:
         self._memory = memory
         self._bodies = vault.bodies()
         self._compose = compose
+        self._overlooked = overlooked
 
     def refreshed(self, name: str) -> Outcome:
         """Refreshes one page."""
@@ -164,7 +205,13 @@ class _Run:
             page, composition = self._written(name)
         except (BlockError, WriteError) as error:
             return _failed(name, error.line if isinstance(error, BlockError) else 1, error)
-        if self._memory is not None and page.text == composition.text and composition.lasts:
+        overlooked = (
+            ()
+            if composition.is_template
+            else self._overlooked(composition.text, composition.blocks)
+        )
+        settled = page.text == composition.text and composition.lasts and not overlooked
+        if self._memory is not None and settled:
             self._memory.add(name, page.stamp, composition.blocks, self._asked.taken())
         if composition.is_template:
             return Outcome(name, is_template=True)
@@ -175,6 +222,8 @@ class _Run:
             composition.blocks,
             composition.problems,
             replaced=composition.replaced,
+            rescued=composition.rescued,
+            overlooked=overlooked,
         )
 
     def _written(self, name: str) -> tuple[PageFile, Composition]:

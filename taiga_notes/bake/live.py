@@ -155,7 +155,7 @@ class _Search:
         newline = (rest and rest[1]) or self.newline
         block = clauses(query) if rest and not place.deep else ""
         if block and not self._objection(block, block):
-            lines = ["<!-- taiga", *block.split("\n"), "-->", "<!-- /taiga -->"]
+            lines = ["<!-- #taiga", *block.split("\n"), "-->", "<!-- /taiga -->"]
             text = f"{newline}{place.prefix}".join(lines)
             self._add(span.start, Form.NATIVE, "", (span.start, span.end, text))
             return

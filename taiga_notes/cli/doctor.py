@@ -20,6 +20,7 @@ from taiga_notes.errors import (
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from taiga_notes.bake.overlooked import Overlooked
     from taiga_notes.cli.context import Opened
     from taiga_notes.config.settings import Settings
     from taiga_notes.render import Templates
@@ -213,11 +214,13 @@ class _Examination:
         unknown: Counter[str] = Counter()
         before = len(self.faults)
         templates: list[str] = []
+        overlooked: list[tuple[str, Overlooked]] = []
         for outcome in refresh(vault, [""], opened.means, Discard()):
             if outcome.is_template:
                 templates.append(outcome.page)
                 continue
-            pages += 1
+            overlooked += ((outcome.page, each) for each in outcome.overlooked)
+            pages += bool(outcome.blocks or outcome.problems)
             blocks += outcome.blocks
             for problem in outcome.problems:
                 self._fault(f"{outcome.page}:{problem.line}", problem.error)
@@ -228,6 +231,7 @@ class _Examination:
         if len(self.faults) == before:
             self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
         output.passed_by(templates)
+        output.overlooked(overlooked)
         for folder in vault.nested():
             output.say(f"note   {folder}: a vault of its own, which this one leaves alone")
         if opened.state and opened.state.trouble:

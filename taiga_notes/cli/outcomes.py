@@ -5,7 +5,7 @@ from __future__ import annotations
 from taiga_notes.cli import output
 from taiga_notes.cli.progress import progress
 from taiga_notes.errors import LoginError, SourceError
-from taiga_notes.refresh import REPLACED
+from taiga_notes.refresh import REPLACED, RESCUED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Self
 
+    from taiga_notes.bake.overlooked import Overlooked
     from taiga_notes.cli.context import Opened
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.problem import Problem
@@ -42,6 +43,7 @@ class Report:
         self.changed = 0
         self.unchanged = 0
         self.templates: list[str] = []
+        self.overlooked: list[tuple[str, Overlooked]] = []
         self._progress = progress("pages")
         self._told: set[str] = set()
 
@@ -66,6 +68,9 @@ class Report:
         if outcome.is_template:
             self.templates.append(outcome.page)
             return
+        self.overlooked += ((outcome.page, each) for each in outcome.overlooked)
+        if outcome.overlooked and not outcome.blocks and not outcome.problems:
+            return  # no page of ours but for what it does not have yet
         self.errors += [problem.error for problem in outcome.problems]
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
@@ -79,6 +84,8 @@ class Report:
             output.say(f"{self.verb}: {outcome.page}")
         for line in outcome.replaced:
             output.say(f"  line {line}: {REPLACED}")
+        for line in outcome.rescued:
+            output.say(f"  line {line}: {RESCUED}")
         self.complain(outcome)
 
     def complain(self, outcome: Outcome) -> None:
@@ -96,8 +103,9 @@ class Report:
         opened.report_notes()
         self._tell_why(opened.state)
         output.passed_by(self.templates)
+        output.overlooked(self.overlooked)
         if not self.changed + self.unchanged:
-            if self.templates or self.passed_by:
+            if self.templates or self.passed_by or self.overlooked:
                 return
             output.say("no page has a block yet; `taiga-notes demo` shows pages that have")
             return
@@ -142,6 +150,7 @@ class JsonReport(Report):
                 "changed": outcome.changed,
                 "blocks": outcome.blocks,
                 "replaced": list(outcome.replaced),
+                "rescued": list(outcome.rescued),
                 "problems": list(_problems(outcome.problems)),
             }
         )
@@ -156,6 +165,10 @@ class JsonReport(Report):
             "unchanged": self.unchanged,
             "templates": self.templates,
             "passed_by": [*self.passed_by],
+            "overlooked": [
+                {"page": page, "line": each.line, "what": each.what.value, "hint": each.hint}
+                for page, each in self.overlooked
+            ],
             "problems": len(self.errors),
             "as_of": state.as_of.isoformat() if state and state.as_of else None,
             "trouble": (state.trouble or None) if state else None,

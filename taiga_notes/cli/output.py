@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
+    from taiga_notes.bake.overlooked import Overlooked
+
 RED, GREEN, CYAN, BOLD = "31", "32", "36", "1"
 NARROWEST = 8
 """Columns that a table's column keeps on a terminal, however little room there is."""
+
+OVERLOOKED = (
+    ("live", "live query", "live queries", "`taiga-notes bake` turns them into blocks"),
+    ("in code", "marker in code", "markers in code", "what is shown as code is text"),
+)
+"""By the value of `bake.overlooked.What`: a noun, its plural, and what to do."""
 
 LONGEST_LINE = 200
 """Characters of a query's line that a message shows."""
@@ -89,10 +97,30 @@ def silence(stream: TextIO) -> None:
 def passed_by(templates: Sequence[str]) -> None:
     """Says once that pages are left alone because they are templates."""
     if templates:
-        more = len(templates) - MOST_NAMES
-        names = ", ".join(templates[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
         number = count(len(templates), "template")
+        names = _first_of(templates)
         complain(f"{number} passed by: {names} (`--no-exclude` takes them for pages)")
+
+
+def overlooked(found: Sequence[tuple[str, Overlooked]]) -> None:
+    """Says what looks as if it were meant for us and is not: each typing error, the sum of others.
+
+    Args:
+        found: with the page of each.
+    """
+    for page, each in found:
+        if each.hint:
+            complain(f"{page}:{each.line}: nearly a marker, so it is passed by: {each.hint}")
+    for what, noun, nouns, advice in OVERLOOKED:
+        places = [f"{page}:{each.line}" for page, each in found if each.what.value == what]
+        if places:
+            number = f"1 {noun}" if len(places) == 1 else f"{len(places)} {nouns}"
+            complain(f"{number} passed by: {_first_of(places)} ({advice})")
+
+
+def _first_of(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def describe(error: TaigaNotesError, where: str) -> str:

@@ -57,6 +57,10 @@ def run(args: Namespace) -> int:
         output.say(line)
     for number, line in enumerate(watch.lines() if watch else ()):
         output.say(f"  {line}" if number else f"watch    {line}")
+    if settings.vault.file:
+        from taiga_notes.refresh import overlooked_in  # noqa: PLC0415
+
+        output.overlooked([*overlooked_in(context.vault(settings))])
     return 0
 
 

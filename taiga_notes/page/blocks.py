@@ -17,6 +17,7 @@ from taiga_notes.page.checksum import checksum
 from taiga_notes.page.conflicts import conflicts
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import Sign, markers
+from taiga_notes.page.near_misses import near_misses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -194,7 +195,7 @@ class _Finder:
         """Take the block that begins there; gives where to go on."""
         opener = self.markers[index]
         if opener.end < 0 or "<!--" in self.text[opener.inner : opener.end]:
-            self._fail(opener, "the opener of the block does not end", "end it with -->")
+            self._endless(opener)
         index += 1
         while index < len(self.markers) and self.markers[index].sign is Sign.BAKED_CLOSE:
             index += 1
@@ -327,6 +328,8 @@ class _Finder:
         columns[first] += blanks
         lines[first] = lines[first][blanks:]
         text = "\n".join(lines[first:]).rstrip()
+        if opener.comment.in_cell and opener.sign is Sign.OPEN:
+            text = text.replace("\\|", "|")
         return opener.line + first, tuple(columns[first : first + text.count("\n") + 1]), text
 
     def _prefix(self, opener: Marker) -> str:
@@ -342,6 +345,7 @@ class _Finder:
 
     def _unclosed(self, opener: Marker) -> NoReturn:
         baked = opener.sign is Sign.BAKED_OPEN
+        self._blame(opener, closes=True)
         self._fail(
             opener,
             "the block is not closed",
@@ -355,10 +359,32 @@ class _Finder:
             "close that one before, or remove one of the two",
         )
 
+    def _endless(self, opener: Marker) -> NoReturn:
+        newline = LINE_END.search(self.text, opener.start)
+        rest = self.text[opener.start : newline.start() if newline else None]
+        in_cell = self.text[opener.begin : opener.start].lstrip().startswith("|")
+        hint = "end it with -->"
+        if in_cell and "|" in rest.partition("-->")[0] and "-->" in rest:
+            hint = "in a table a | ends the cell: write \\| in the query"
+        self._fail(opener, "the opener of the block does not end", hint)
+
     def _stray(self, marker: Marker) -> NoReturn:
+        self._blame(marker, closes=False)
         self._fail(
             marker, "an end marker without a block", "remove it, or put its opener back above it"
         )
+
+    def _blame(self, marker: Marker, *, closes: bool) -> None:
+        """Fail where what was meant for the partner of a marker is mistyped.
+
+        Args:
+            marker: has no partner.
+            closes: whether that is an end marker, which stands below; else an opener, above.
+        """
+        for miss in near_misses(self.text):
+            if miss.closes == closes and (miss.start > marker.start) == closes:
+                message = f"'{miss.shown}' is no marker, so that of line {marker.line} stands alone"
+                raise BlockError(message, page=self.page, line=miss.line, hint=miss.hint)
 
     def _fail(self, marker: Marker, message: str, hint: str) -> NoReturn:
         for conflict in conflicts(self.text):

@@ -47,6 +47,7 @@ class Comment:
             else -1.
         section: offset of the paragraph, heading or table cell that it stands in.
         containers: see `Piece`.
+        in_cell: whether it stands in a table's cell, where `|` is written with a backslash.
     """
 
     start: int
@@ -54,6 +55,7 @@ class Comment:
     first: int
     section: int
     containers: tuple[int, ...]
+    in_cell: bool = False
 
 
 def comments(text: str) -> Iterator[Comment]:
@@ -148,4 +150,4 @@ def _leading(text: str, piece: Piece) -> Iterator[Comment]:
 def _within(text: str, piece: Piece, begin: int, end: int) -> Iterator[Comment]:
     section = piece.start if piece.kind is Kind.COMMENT else begin
     for _, start, stop in spans(text, begin, end):
-        yield Comment(start, stop, -1, section, piece.containers)
+        yield Comment(start, stop, -1, section, piece.containers, piece.table)

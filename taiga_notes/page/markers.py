@@ -84,8 +84,11 @@ def markers(text: str) -> Iterator[Marker]:
 
 # What JavaScript's \s matches: SilverBullet finds its sections by <!--#lua\s+([\s\S]*?)-->
 _SPACE = "[\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
+OPENER = re.compile(r"<!--[ \t]*#?taiga(?::|(?=[ \t]*(?:[\r\n]|-->)))")
+"""How an opener of ours begins, be it a comment or shown in code."""
+
 _SIGNS = (
-    (re.compile(r"<!--[ \t]*#?taiga(?::|(?=[ \t]*(?:[\r\n]|-->)))"), Sign.OPEN),
+    (OPENER, Sign.OPEN),
     (re.compile(r"<!--[ \t]*/taiga(?=[ \t\r\n]|-->)"), Sign.CLOSE),
     (re.compile(f"<!--#lua(?={_SPACE})"), Sign.BAKED_OPEN),
     (re.compile("<!--/lua-->"), Sign.BAKED_CLOSE),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, WriteError
 from taiga_notes.problem import Problem
-from taiga_notes.refresh import REPLACED, refresh
+from taiga_notes.refresh import REPLACED, RESCUED, refresh
 from taiga_notes.vault.holders import holders
 from taiga_notes.vault.journal import digest
 from taiga_notes.vault.undo_state import UndoState
@@ -154,9 +154,7 @@ class Rounds:
         elif outcome.changed:
             self._left.discard(page)
             self._know_own(task.setup, outcome)
-            lines = outcome.replaced
-            text = "".join([f"changed: {page}", *(f"; line {line} {REPLACED}" for line in lines)])
-            yield News(Topic.CHANGED, text, page=page, facts={"replaced": lines} if lines else {})
+            yield _of_change(outcome)
         yield from self._complaints(page, problems)
 
     def _task(self, setup: Setup, source: Recorder, writer: Writer) -> _Task:
@@ -277,3 +275,16 @@ class _Task:
         # The same from Taiga as when it was last rendered; or the very text that was taken back.
         same = page.name not in self.owed and self.source.asked == self.asked.get(page.name)
         return bool(taken) and (same or digest(text.encode()) in taken)
+
+
+def _of_change(outcome: Outcome) -> News:
+    """What is told of a page that was written."""
+    remarks = {REPLACED: outcome.replaced, RESCUED: outcome.rescued}
+    told = [f"; line {line} {remark}" for remark, lines in remarks.items() for line in lines]
+    facts = {"replaced": outcome.replaced, "rescued": outcome.rescued}
+    return News(
+        Topic.CHANGED,
+        "".join([f"changed: {outcome.page}", *told]),
+        page=outcome.page,
+        facts={name: lines for name, lines in facts.items() if lines},
+    )

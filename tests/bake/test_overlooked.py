@@ -1,0 +1,33 @@
+"""What looks as if it were meant for us and is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from taiga_notes.bake.overlooked import What, may_be_live, overlooked
+
+DIRECTIVE = "${query[[from getTaigaTasks()]]}"
+BLOCK = "<!-- #taiga: from userstories -->\n<!-- /taiga -->\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks", "found"),
+    [
+        (f"{DIRECTIVE}\n\n```taiga\nfrom issues\n```\n", 0, [(What.LIVE, 1), (What.LIVE, 3)]),
+        (f"> ~~~ taiga\n> from issues\n> ~~~\n\n{BLOCK}", 1, [(What.LIVE, 1)]),
+        ("a ${template.each(query[[from p = userstories]], templates.x)}", 0, [(What.LIVE, 1)]),
+        ("<!-- Taiga: from x -->\n", 0, [(What.NEAR_MISS, 1)]),
+        (f"```\n{BLOCK}```\n\n`<!-- taiga: x -->`\n", 0, [(What.IN_CODE, 2), (What.IN_CODE, 6)]),
+        (f"{BLOCK}\n    <!-- #taiga: x -->\n", 1, [(What.IN_CODE, 4)]),
+        (f"<!--#lua query[[from userstories]] -->\n<!--/lua-->\n\n{BLOCK}", 2, []),
+        (f"{BLOCK}\n{BLOCK}", 2, []),
+        ("${os.date()} and ${query[[from index.tag 'page']]}", 0, []),
+        (f"{DIRECTIVE}\n\n<!-- /taiga -->\n", 0, []),
+        ("```lua\nx\n```\n", 0, []),
+        ("", 0, []),
+    ],
+)
+def test_what_is_passed_by(text: str, blocks: int, found: list[tuple[What, int]]) -> None:
+    assert [(each.what, each.line) for each in overlooked(text, blocks)] == found
+    if any(what is What.LIVE for what, _ in found):
+        assert may_be_live(text.encode())
