@@ -25,6 +25,7 @@ from taiga_notes.errors import (
 from taiga_notes.front_matter import is_template, read_front_matter
 from taiga_notes.markdown import inert
 from taiga_notes.outputs import Outputs
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.merge import resolved
 from taiga_notes.page.splice import (
     Form,
@@ -92,6 +93,7 @@ class Means:
         on_edit: what becomes of bodies edited by hand.
         with_templates: whether templates of pages to be are rendered, too.
         adopt: whether bodies of which it can't be told who wrote them are taken for generated.
+        dialect: which containers pages may have.
         aside: what had to be ended from outside, by page and block: it is not tried again.
         outputs: what the pages of this run have in common.
         allowance: how long their blocks may compute.
@@ -106,6 +108,7 @@ class Means:
     on_edit: OnEdit = "refuse"
     with_templates: bool = False
     adopt: bool = False
+    dialect: Dialect = Dialect.COMMONMARK
     aside: dict[Hashable, EndedError] = field(default_factory=dict)
     outputs: Outputs = field(default_factory=Outputs, init=False)
     allowance: Allowance = field(default_factory=Allowance, init=False)
@@ -205,8 +208,8 @@ def compose(
             as a whole is to be left alone.
     """
     try:
-        merged = resolved(text, page=path)
-        blocks = find_blocks(merged, page=path)
+        merged = resolved(text, page=path, dialect=means.dialect)
+        blocks = find_blocks(merged, page=path, dialect=means.dialect)
     except BlockError:
         # In a page that is not ours, markers may stand as they like.
         if isinstance(found := _matter(text, path, means), Composition):
@@ -228,6 +231,7 @@ def compose(
             merged,
             [(verdict.block, verdict.body) for verdict in verdicts if verdict.body is not None],
             rescued=[verdict.block for verdict in verdicts if verdict.rescue],
+            dialect=means.dialect,
         ),
         problems,
         len(blocks),

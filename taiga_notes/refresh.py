@@ -147,7 +147,9 @@ def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
         if vault.is_template(name):
             continue
         with suppress(WriteError):
-            yield from ((name, each) for each in overlooked(vault.read(name).text, 0))
+            yield from (
+                (name, each) for each in overlooked(vault.read(name).text, 0, vault.dialect)
+            )
 
 
 def _may_hold(data: bytes) -> bool:
@@ -191,7 +193,7 @@ class _Run:
 
         self._vault = vault
         self._asked = Asked(means.source)
-        self._means = replace(means, source=self._asked)
+        self._means = replace(means, source=self._asked, dialect=vault.dialect)
         self._writer = writer
         self._memory = memory
         self._bodies = vault.bodies()
@@ -208,7 +210,7 @@ class _Run:
         overlooked = (
             ()
             if composition.is_template
-            else self._overlooked(composition.text, composition.blocks)
+            else self._overlooked(composition.text, composition.blocks, self._means.dialect)
         )
         settled = page.text == composition.text and composition.lasts and not overlooked
         if self._memory is not None and settled:

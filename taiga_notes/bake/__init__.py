@@ -24,16 +24,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.bake.directives import directive_end
 from taiga_notes.bake.live import Change, Unfit, live, ticks
 from taiga_notes.errors import BlockError, QueryError
 from taiga_notes.page.blocks import Form, find_blocks, occupied, reads_taiga, unprefixed
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from taiga_notes.bake.live import Check
     from taiga_notes.page.blocks import Block, Ours
@@ -68,7 +70,12 @@ class Baked:
 
 
 def bake(
-    text: str, *, page: str = "", ours: Ours | None = None, check: Check | None = None
+    text: str,
+    *,
+    page: str = "",
+    ours: Ours | None = None,
+    check: Check | None = None,
+    dialect: Dialect = Dialect.COMMONMARK,
 ) -> Baked:
     """The page with its live Taiga directives and fences as blocks, without their output.
 
@@ -77,18 +84,20 @@ def bake(
         page: its name, for errors.
         ours: see `blocks.find_blocks`.
         check: what is wrong with a query; by default what the query language says.
+        dialect: which containers the page may have.
 
     Raises:
         BlockError: the blocks that the page has already are not in order.
     """
     ours = ours or reads_taiga
-    taken = occupied(text, page=page, ours=ours)
-    found = live(text, taken, ours, check or _mistake)
+    taken = occupied(text, page=page, ours=ours, dialect=dialect)
+    found = live(text, taken, ours, check or _mistake, dialect)
+    find = partial(find_blocks, ours=ours, dialect=dialect)
     left = [unfit for unfit in found if isinstance(unfit, Unfit)]
     changes = [change for change in found if isinstance(change, Change)]
     while changes:
         edited = _Edited(text, changes)
-        fits = _fits(edited, changes, taken.blocks, ours)
+        fits = _fits(edited, changes, taken.blocks, find)
         if all(fits):
             return _baked(text, edited.text, len(changes), left)
         left += [Unfit(change.start, _APART) for change, fit in _pairs(changes, fits) if not fit]
@@ -96,7 +105,9 @@ def bake(
     return _baked(text, text, 0, left)
 
 
-def unbake(text: str, *, page: str = "", ours: Ours | None = None) -> Baked:
+def unbake(
+    text: str, *, page: str = "", ours: Ours | None = None, dialect: Dialect = Dialect.COMMONMARK
+) -> Baked:
     """The page with its blocks as live directives and fences; their output is dropped.
 
     Whether somebody edited that output is for the caller to look at before, with `page.edited`.
@@ -105,11 +116,13 @@ def unbake(text: str, *, page: str = "", ours: Ours | None = None) -> Baked:
         text: the page, its newlines untouched.
         page: its name, for errors.
         ours: see `blocks.find_blocks`.
+        dialect: likewise.
 
     Raises:
         BlockError: the page's blocks are not in order.
     """
-    found = [_unbaked(text, block) for block in find_blocks(text, page=page, ours=ours)]
+    blocks = find_blocks(text, page=page, ours=ours, dialect=dialect)
+    found = [_unbaked(text, block) for block in blocks]
     left = [unfit for unfit in found if isinstance(unfit, Unfit)]
     changes = [change for change in found if isinstance(change, Change)]
     return _baked(text, _Edited(text, changes).text, len(changes), left)
@@ -141,11 +154,14 @@ class _Edited:
 
 
 def _fits(
-    edited: _Edited, changes: Sequence[Change], before: Sequence[Block], ours: Ours
+    edited: _Edited,
+    changes: Sequence[Change],
+    before: Sequence[Block],
+    find: Callable[[str], Sequence[Block]],
 ) -> list[bool]:
     """Which changes give the block that they should, if all blocks of before are still found."""
     try:
-        forms = {block.opens: block.form for block in find_blocks(edited.text, ours=ours)}
+        forms = {block.opens: block.form for block in find(edited.text)}
     except BlockError:
         forms = {}
     if any(edited.moved(block.opens) not in forms for block in before):

@@ -15,6 +15,7 @@ from taiga_notes.bake.directives import LONGEST, directive_end
 from taiga_notes.bake.templates import clauses
 from taiga_notes.page.blocks import Form, unprefixed
 from taiga_notes.page.comments import comment_end, sections, spans
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.front_matter_span import front_matter_end
 from taiga_notes.page.layout import LINE_END, Kind, layout
 
@@ -50,7 +51,13 @@ class Unfit:
     reason: str
 
 
-def live(text: str, taken: Occupied, ours: Ours, check: Check) -> list[Change | Unfit]:
+def live(
+    text: str,
+    taken: Occupied,
+    ours: Ours,
+    check: Check,
+    dialect: Dialect = Dialect.COMMONMARK,
+) -> list[Change | Unfit]:
     """What of a page reads Taiga and is live, in its order.
 
     Args:
@@ -58,8 +65,9 @@ def live(text: str, taken: Occupied, ours: Ours, check: Check) -> list[Change | 
         taken: its blocks and baked sections, within which nothing is live.
         ours: whether a directive reads Taiga.
         check: what is wrong with its query.
+        dialect: which containers the page may have.
     """
-    return _Search(text, taken, ours, check).find()
+    return _Search(text, taken, ours, check).find(dialect)
 
 
 def ticks(query: str) -> str:
@@ -111,9 +119,9 @@ class _Search:
         elif taken.loose:
             self.obstacle = f"the marker of a baked section on line {taken.loose} has no partner"
 
-    def find(self) -> list[Change | Unfit]:
+    def find(self, dialect: Dialect) -> list[Change | Unfit]:
         endings = {"<!--": comment_end, "${": self._directive_end}
-        for piece in layout(self.text):
+        for piece in layout(self.text, dialect):
             if piece.kind is Kind.FENCE and not self._inside(piece.start):
                 self._fence(piece)
             elif piece.kind is Kind.PROSE:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.bake.live import live
 from taiga_notes.errors import BlockError
 from taiga_notes.page.blocks import occupied, reads_taiga
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import OPENER, Sign, markers
 from taiga_notes.page.near_misses import near_misses
@@ -51,17 +52,22 @@ def may_be_live(data: bytes) -> bool:
     return _DIRECTIVE.search(data) is not None or _FENCE.search(data) is not None
 
 
-def overlooked(text: str, blocks: int) -> tuple[Overlooked, ...]:
+def overlooked(
+    text: str, blocks: int, dialect: Dialect = Dialect.COMMONMARK
+) -> tuple[Overlooked, ...]:
     """What a page holds that is passed by, in its order; nothing live where markers are wrong.
 
     Args:
         text: the page, its newlines untouched.
         blocks: how many blocks are known to be in it.
+        dialect: which containers it may have.
     """
-    found = [Overlooked(What.NEAR_MISS, each.line, each.hint) for each in near_misses(text)]
-    starts = [(What.LIVE, start) for start in _live(text)]
+    found = [
+        Overlooked(What.NEAR_MISS, each.line, each.hint) for each in near_misses(text, dialect)
+    ]
+    starts = [(What.LIVE, start) for start in _live(text, dialect)]
     if len(OPENER.findall(text)) != blocks:
-        starts += ((What.IN_CODE, start) for start in _in_code(text))
+        starts += ((What.IN_CODE, start) for start in _in_code(text, dialect))
     if starts:
         lines = [match.end() for match in LINE_END.finditer(text)]
         found += (Overlooked(what, bisect_right(lines, start) + 1) for what, start in starts)
@@ -75,21 +81,21 @@ _DIRECTIVE = re.compile(
 _FENCE = re.compile(rb"(?:```|~~~)[ \t]*taiga(?![^ \t\r\n])")
 
 
-def _live(text: str) -> Iterator[int]:
+def _live(text: str, dialect: Dialect) -> Iterator[int]:
     """Where SilverBullet's directives and `taiga` fences begin that read Taiga."""
     if not may_be_live(text.encode("utf-8", "replace")):
         return
     try:
-        taken = occupied(text)
+        taken = occupied(text, dialect=dialect)
     except BlockError:
         return  # the page is told of, and left alone
-    for each in live(text, taken, reads_taiga, lambda _query: ""):
+    for each in live(text, taken, reads_taiga, lambda _query: "", dialect):
         yield each.start
 
 
-def _in_code(text: str) -> Iterator[int]:
+def _in_code(text: str, dialect: Dialect) -> Iterator[int]:
     """Where an opener begins that is shown in code, or stands within another comment."""
-    acting = {each.start for each in markers(text) if each.sign is Sign.OPEN}
+    acting = {each.start for each in markers(text, dialect) if each.sign is Sign.OPEN}
     for found in OPENER.finditer(text):
         if found.start() not in acting:
             yield found.start()

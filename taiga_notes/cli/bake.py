@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake import Baked
     from taiga_notes.config.settings import Settings
+    from taiga_notes.page.containers import Dialect
     from taiga_notes.vault.vault import PageFile, Vault
 
 
@@ -27,8 +28,8 @@ def run(args: Namespace) -> int:
         ConfigError: there is no vault.
     """
 
-    def turner(_vault: Vault, settings: Settings) -> migration.Turn:
-        return partial(_turned, settings)
+    def turner(vault: Vault, settings: Settings) -> migration.Turn:
+        return partial(_turned, settings, vault.dialect)
 
     return migration.migrate(args, _holds, turner)
 
@@ -37,10 +38,13 @@ def _holds(data: bytes) -> bool:
     return b"${" in data or b"taiga" in data
 
 
-def _turned(settings: Settings, page: PageFile) -> Baked:
+def _turned(settings: Settings, dialect: Dialect, page: PageFile) -> Baked:
     from taiga_notes.bake import bake  # noqa: PLC0415
 
-    return bake(page.text, page=page.name, check=lambda query: _objection(settings, page, query))
+    def check(query: str) -> str:
+        return _objection(settings, page, query)
+
+    return bake(page.text, page=page.name, check=check, dialect=dialect)
 
 
 def _objection(settings: Settings, page: PageFile, query: str) -> str:

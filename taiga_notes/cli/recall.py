@@ -11,6 +11,7 @@ from taiga_notes.cli import context
 from taiga_notes.memory import Memory
 from taiga_notes.vault.record import Shelf
 from taiga_notes.vault.state import home
+from taiga_notes.vault.vault import mkdocs_files
 from taiga_notes.whereabouts import builtin_templates, user_folders, vault_root
 
 TYPE_CHECKING = False
@@ -84,6 +85,7 @@ class Recall:
         if settings.vault.file:
             yield str(settings.vault.file)
         yield str(settings.user.file)
+        yield from mkdocs_files(os.path.realpath(self.root))
         if self._args.snapshot:
             yield os.path.realpath(self._args.snapshot)
         for folder in (str(settings.vault.templates), builtin_templates()):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake import Baked
     from taiga_notes.config.settings import Settings
+    from taiga_notes.page.containers import Dialect
     from taiga_notes.vault.bodies import Bodies
     from taiga_notes.vault.vault import PageFile, Vault
 
@@ -32,18 +33,20 @@ def run(args: Namespace) -> int:
     """
 
     def turner(vault: Vault, _settings: Settings) -> migration.Turn:
-        return _turned if args.force else partial(_turned_if_ours, vault.bodies())
+        if args.force:
+            return partial(_turned, vault.dialect)
+        return partial(_turned_if_ours, vault.bodies(), vault.dialect)
 
     return migration.migrate(args, has_marker, turner)
 
 
-def _turned(page: PageFile) -> Baked:
+def _turned(dialect: Dialect, page: PageFile) -> Baked:
     from taiga_notes.bake import unbake  # noqa: PLC0415
 
-    return unbake(page.text, page=page.name)
+    return unbake(page.text, page=page.name, dialect=dialect)
 
 
-def _turned_if_ours(bodies: Bodies, page: PageFile) -> Baked:
+def _turned_if_ours(bodies: Bodies, dialect: Dialect, page: PageFile) -> Baked:
     """The page unbaked, unless that would drop what somebody wrote.
 
     Raises:
@@ -52,8 +55,8 @@ def _turned_if_ours(bodies: Bodies, page: PageFile) -> Baked:
     from taiga_notes.compose import EDITED, UNKNOWN  # noqa: PLC0415
 
     told = {Origin.HAND: EDITED, Origin.UNKNOWN: UNKNOWN}
-    for block in find_blocks(page.text, page=page.name):
+    for block in find_blocks(page.text, page=page.name, dialect=dialect):
         if message := told.get(origin(block, bodies.of(block.text))):
             hint = "move it out of the markers, or drop it with --force"
             raise BlockError(message, page=page.name, line=block.line, hint=hint)
-    return _turned(page)
+    return _turned(dialect, page)

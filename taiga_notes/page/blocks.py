@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from taiga_notes.errors import BlockError
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.conflicts import conflicts
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import Sign, markers
 from taiga_notes.page.near_misses import near_misses
@@ -93,20 +94,27 @@ MOST_MARKERS = 4_000
 """On a page: a block has two, and costs a query and a rendering."""
 
 
-def find_blocks(text: str, *, page: str = "", ours: Ours | None = None) -> list[Block]:
+def find_blocks(
+    text: str,
+    *,
+    page: str = "",
+    ours: Ours | None = None,
+    dialect: Dialect = Dialect.COMMONMARK,
+) -> list[Block]:
     """The blocks of a page in their order.
 
     Args:
         text: the page, its newlines untouched, a byte order mark as U+FEFF.
         page: its name, for errors.
         ours: which baked sections are ours; by default those of which `query.reads_taiga` is true.
+        dialect: which containers the page may have.
 
     A stray `<!--/lua-->` is SilverBullet's litter, and harmless: nothing is written before it.
 
     Raises:
         BlockError: a block is not closed, holds another one, or a marker of ours has no partner.
     """
-    finder = _Finder(text, page, ours or reads_taiga)
+    finder = _Finder(text, page, ours or reads_taiga, dialect)
     finder.find()
     return finder.blocks
 
@@ -126,9 +134,15 @@ class Occupied:
     loose: int
 
 
-def occupied(text: str, *, page: str = "", ours: Ours | None = None) -> Occupied:
+def occupied(
+    text: str,
+    *,
+    page: str = "",
+    ours: Ours | None = None,
+    dialect: Dialect = Dialect.COMMONMARK,
+) -> Occupied:
     """Where a page has blocks and baked sections; arguments and errors as of `find_blocks`."""
-    finder = _Finder(text, page, ours or reads_taiga)
+    finder = _Finder(text, page, ours or reads_taiga, dialect)
     finder.find()
     return Occupied(finder.blocks, finder.spans, min(finder.loose, default=0))
 
@@ -153,11 +167,12 @@ _AROUND = " \t\r\n>"
 class _Finder:
     """Pairs the markers of a page."""
 
-    def __init__(self, text: str, page: str, ours: Ours) -> None:
+    def __init__(self, text: str, page: str, ours: Ours, dialect: Dialect) -> None:
         self.text = text
+        self.dialect = dialect
         self.page = page
         self.ours = ours
-        self.markers = list(islice(markers(text), MOST_MARKERS + 1))
+        self.markers = list(islice(markers(text, dialect), MOST_MARKERS + 1))
         if len(self.markers) > MOST_MARKERS:
             hint = "split it up"
             self._fail(self.markers[-1], f"over {MOST_MARKERS:,} markers on one page", hint)
@@ -381,7 +396,7 @@ class _Finder:
             marker: has no partner.
             closes: whether that is an end marker, which stands below; else an opener, above.
         """
-        for miss in near_misses(self.text):
+        for miss in near_misses(self.text, self.dialect):
             if miss.closes == closes and (miss.start > marker.start) == closes:
                 message = f"'{miss.shown}' is no marker, so that of line {marker.line} stands alone"
                 raise BlockError(message, page=self.page, line=miss.line, hint=miss.hint)

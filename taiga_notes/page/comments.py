@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.layout import Kind, layout
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ class Comment:
     in_cell: bool = False
 
 
-def comments(text: str) -> Iterator[Comment]:
-    """The comments of a page in their order, in one pass."""
-    for piece in layout(text):
+def comments(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[Comment]:
+    """The comments of a page in their order, in one pass; see `layout`."""
+    for piece in layout(text, dialect):
         if piece.kind is Kind.COMMENT:
             yield from _leading(text, piece)
         elif piece.kind is not Kind.FENCE:

@@ -6,7 +6,14 @@ Pure. The rules are CommonMark's (sections 2.2, 5.1 and 5.2).
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 
+_ADMONITION = re.compile(
+    r"""(?: (?:!!!|\?\?\?\+?) [ ]* [\w-]+ (?:[ ]+[\w-]+)* (?:[ ]+"[^\r\n]*")?
+      | (?:\?\?\?\+?|===[!+]*) [ ]+ "[^\r\n]*" ) [ \t]* \Z""",
+    re.VERBOSE,
+)
+"""`!!! note "Title"` (Python-Markdown), `??? note`, `=== "Tab"` (pymdownx' details and tabbed)."""
 _BLANKS = re.compile(r"[ \t]*")
 _ITEM = re.compile(r"(?:[-+*]|(\d{1,9})[.)])(?=[ \t\r\n]|\Z)")
 _TAB = 4
@@ -121,6 +128,29 @@ class Item:
 
 
 Container = Quote | Item
+
+
+class Dialect(Enum):
+    """Which containers a page may have besides quotes and list items."""
+
+    COMMONMARK = auto()
+    """None."""
+    MKDOCS = auto()
+    """Python-Markdown's admonitions and pymdownx' details and tabs, whose content is indented."""
+
+
+def admonition_here(cursor: Cursor, number: int) -> Item | None:
+    """The admonition that begins at the cursor, `!!! note`, its line used up; None if none does.
+
+    Args:
+        cursor: stands on a character that is indented by less than code.
+        number: the container's number.
+    """
+    if not _ADMONITION.match(cursor.text, cursor.position, cursor.end):
+        return None
+    width = cursor.indent + _CODE_INDENT
+    cursor.skip(cursor.end - cursor.position)
+    return Item(number, width, empty=False)
 
 
 def container_here(cursor: Cursor, number: int, *, inside: bool) -> Container | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from taiga_notes.page.containers import Cursor, container_here
+from taiga_notes.page.containers import Cursor, Dialect, admonition_here, container_here
 from taiga_notes.page.front_matter_span import front_matter_end
 from taiga_notes.page.leaves import (
     heads_table,
@@ -67,15 +67,16 @@ class Piece:
     table: bool = False
 
 
-def layout(text: str) -> Iterator[Piece]:
+def layout(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[Piece]:
     """The pieces of a page in their order, in one pass.
 
     Prose and HTML without a `<!--` or a `${` are left out.
 
     Args:
         text: the page, its newlines untouched, a byte order mark as U+FEFF.
+        dialect: which containers it may have.
     """
-    return _Layout(text).pieces()
+    return _Layout(text, dialect).pieces()
 
 
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -87,7 +88,7 @@ _FENCE = re.compile(r"`{3,}(?=[^`\r\n]*(?:[\r\n]|\Z))|~{3,}")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\r\n]|\Z)")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=[\r\n]|\Z)")
 _BREAK = re.compile(r"([*_-])(?:[ \t]*\1){2,}[ \t]*(?=[\r\n]|\Z)")
-_BEGIN = frozenset("`~#<%=-+*_>0123456789")
+_BEGIN = frozenset("`~#<%=-+*_>0123456789!?")
 """With what a block or a container begins; any other character begins plain text."""
 _ACTS = re.compile(r"<!--|\$\{")
 
@@ -117,8 +118,9 @@ _BEFORE_TEXT = frozenset((_Leaf.NONE, _Leaf.INDENTED, _Leaf.PARAGRAPH))
 class _Layout:
     """The state between two lines: open containers, and the one open leaf in the innermost."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, dialect: Dialect) -> None:
         self.text = text
+        self.dialect = dialect
         self.containers: list[Container] = []
         self.numbers = 0
         self.leaf = _Leaf.NONE
@@ -236,7 +238,9 @@ class _Layout:
             if self.text[cursor.position] not in _BEGIN:
                 break
             inside = self._in_paragraph() and matched == len(self.containers)
-            if self._leaf_begins(cursor, matched, inside=inside):
+            if self._admonition_begins(cursor, matched) or self._leaf_begins(
+                cursor, matched, inside=inside
+            ):
                 return
             if len(self.containers) == _DEEPEST:
                 break
@@ -248,6 +252,17 @@ class _Layout:
             self.numbers += 1
             matched += 1
         self._text(cursor, matched)
+
+    def _admonition_begins(self, cursor: Cursor, matched: int) -> bool:
+        if self.dialect is not Dialect.MKDOCS or len(self.containers) == _DEEPEST:
+            return False
+        container = admonition_here(cursor, self.numbers)
+        if container is None:
+            return False
+        self._drop(matched)
+        self.containers.append(container)
+        self.numbers += 1
+        return True
 
     def _leaf_begins(self, cursor: Cursor, matched: int, *, inside: bool) -> bool:
         text, position = self.text, cursor.position

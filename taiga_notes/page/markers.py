@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.page.comments import comments
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
@@ -64,13 +65,13 @@ def has_marker(data: bytes) -> bool:
     return b"<!--" in data and _BYTES.search(data) is not None
 
 
-def markers(text: str) -> Iterator[Marker]:
-    """The markers of a page in their order, in one pass."""
+def markers(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[Marker]:
+    """The markers of a page in their order, in one pass; see `layout`."""
     if not _ANY.search(text):
         return
     line, begin, position = 1, 0, 0
     arrows = _Arrows(text)
-    for comment in comments(text):
+    for comment in comments(text, dialect):
         sign, inner = _sign(text, comment.start)
         if sign is None:
             continue

@@ -9,27 +9,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.blocks import CONFLICT, CONFLICT_HINT, find_blocks
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.conflicts import conflicts
+from taiga_notes.page.containers import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from taiga_notes.page.blocks import Block, Ours
     from taiga_notes.page.conflicts import Conflict
 
 
-def resolved(text: str, *, page: str = "", ours: Ours | None = None) -> str:
+def resolved(
+    text: str, *, page: str = "", ours: Ours | None = None, dialect: Dialect = Dialect.COMMONMARK
+) -> str:
     """The page without the conflicts between two outputs of ours; the same page without any.
 
     Args:
         text: the page, its newlines untouched.
         page: its name, for errors.
         ours: see `blocks.find_blocks`.
+        dialect: likewise.
 
     Raises:
         BlockError: another conflict stands in a block or around one; the blocks are not in order.
@@ -38,14 +43,17 @@ def resolved(text: str, *, page: str = "", ours: Ours | None = None) -> str:
     if not found:
         return text
     try:
-        sides = [_Side.of(text, found, number, ours) for number in (0, 1)]
+        sides = [
+            _Side.of(text, found, number, partial(find_blocks, ours=ours, dialect=dialect))
+            for number in (0, 1)
+        ]
     except BlockError:
         chosen: Sequence[int | None] = [None] * len(found)
     else:
         known = _Known(sides)
         chosen = [_choice(sides, number, known) for number in range(len(found))]
     result = _spliced(text, found, chosen)[0]
-    blocks = find_blocks(result, page=page, ours=ours)
+    blocks = find_blocks(result, page=page, ours=ours, dialect=dialect)
     for conflict in conflicts(result):
         if any(block.opens < conflict.end and conflict.start < block.closes for block in blocks):
             raise BlockError(CONFLICT, page=page, line=conflict.line, hint=CONFLICT_HINT)
@@ -67,14 +75,20 @@ class _Side:
     blocks: Sequence[Block]
 
     @classmethod
-    def of(cls, text: str, found: Sequence[Conflict], number: int, ours: Ours | None) -> _Side:
-        """The first side, or the second.
+    def of(
+        cls,
+        text: str,
+        found: Sequence[Conflict],
+        number: int,
+        find: Callable[[str], Sequence[Block]],
+    ) -> _Side:
+        """The first side, or the second, whose blocks `find` finds.
 
         Raises:
             BlockError: its blocks are not in order.
         """
         side, spans = _spliced(text, found, [number] * len(found))
-        return cls(side, spans, find_blocks(side, ours=ours))
+        return cls(side, spans, find(side))
 
     def touched(self, number: int) -> list[Block]:
         """The blocks of whose output a conflict's side holds a part."""

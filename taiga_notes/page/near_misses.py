@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.page.comments import comments
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ def may_have_near_miss(data: bytes) -> bool:
     return _BYTES.search(data) is not None
 
 
-def near_misses(text: str) -> Iterator[NearMiss]:
-    """The comments of a page that are nearly markers, in their order."""
+def near_misses(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[NearMiss]:
+    """The comments of a page that are nearly markers, in their order; see `layout`."""
     if not any(not _RIGHT.match(text, found.start()) for found in _NEAR.finditer(text)):
         return
     line, position = 1, 0
-    for comment in comments(text):
+    for comment in comments(text, dialect):
         found = _NEAR.match(text, comment.start)
         if found is None or _RIGHT.match(text, comment.start):
             continue

@@ -19,16 +19,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.blocks import Block, Form, Ours, find_blocks, tidy
 from taiga_notes.page.checksum import checksum, words_checksum
+from taiga_notes.page.containers import Dialect
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import has_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 __all__ = [
     "Block",
@@ -55,6 +57,7 @@ def splice(
     *,
     rescued: Sequence[Block] = (),
     ours: Ours | None = None,
+    dialect: Dialect = Dialect.COMMONMARK,
 ) -> str:
     """The page with new bodies; not a character outside of them changes.
 
@@ -64,6 +67,7 @@ def splice(
             blank lines around it apart.
         rescued: blocks out of `bodies` whose present body someone edited: it is kept below them.
         ours: see `find_blocks`.
+        dialect: likewise.
 
     Raises:
         BlockError: a body would break out of its block, or is not fit for an inline one.
@@ -82,7 +86,7 @@ def splice(
             parts += text[position:end], _below(text, block, end)
             position = end
     spliced = "".join([*parts, text[position:]])
-    _prove(text, spliced, bodies, ours)
+    _prove(text, spliced, bodies, partial(find_blocks, ours=ours, dialect=dialect))
     return spliced
 
 
@@ -283,12 +287,17 @@ def _holds(sample: str, body: str) -> bool:
     return [block.body for block in blocks] == [body, body]
 
 
-def _prove(old: str, new: str, bodies: Sequence[tuple[Block, str]], ours: Ours | None) -> None:
+def _prove(
+    old: str,
+    new: str,
+    bodies: Sequence[tuple[Block, str]],
+    find: Callable[[str], Sequence[Block]],
+) -> None:
     """Read the page again: a defect here must not reach anybody's notes."""
     written = {block.start: _tidy(block, body) for block, body in bodies}
-    before = find_blocks(old, ours=ours)
+    before = find(old)
     try:
-        after = find_blocks(new, ours=ours)
+        after = find(new)
     except BlockError:
         after = []
     expected = [(block.text, written.pop(block.start, block.body)) for block in before]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from taiga_notes.memory import Memory
+    from taiga_notes.page.containers import Dialect
     from taiga_notes.vault.bodies import Bodies
     from taiga_notes.vault.files import Stamp
     from taiga_notes.vault.journal import Journal
@@ -57,6 +58,15 @@ class Chosen:
     def __init__(self, names: list[str]) -> None:
         self.names = names
         self.passed_by: list[str] = []
+
+
+def mkdocs_files(root: str) -> list[str]:
+    """Where MkDocs' settings may lie: pages are in the same folder, or in `docs` below it."""
+    return [
+        os.path.join(folder, name)
+        for folder in (root, os.path.dirname(root))
+        for name in ("mkdocs.yml", "mkdocs.yaml")
+    ]
 
 
 class Vault:
@@ -120,6 +130,14 @@ class Vault:
     def nested(self) -> list[str]:
         """The folders in it that are vaults of their own."""
         return self.search(lambda _data: False).vaults
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which containers its pages may have: MkDocs' where its settings lie here or above."""
+        from taiga_notes.page.containers import Dialect  # noqa: PLC0415  (pages with blocks only)
+
+        found = any(map(os.path.isfile, mkdocs_files(self.root)))
+        return Dialect.MKDOCS if found else Dialect.COMMONMARK
 
     def search(
         self,

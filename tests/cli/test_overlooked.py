@@ -87,3 +87,17 @@ def test_text_in_a_block_that_was_never_rendered_is_told_as_that(
         "1 page changed, 0 unchanged\n"
     )
     assert page.read_text().endswith("\n\nMine\n")
+
+
+def test_a_block_in_an_admonition_is_one_where_mkdocs_reads_the_pages(
+    vault: Path, program: Program
+) -> None:
+    page = program.page(
+        "A.md", "!!! note\n\n    <!-- #taiga: from userstories -->\n    <!-- /taiga -->\n"
+    )
+    assert "1 marker in code passed by: A.md:3" in program("render").err
+    (vault / "mkdocs.yml").write_text("site_name: Notes\n")
+    assert program("render").out == "changed: A.md\n1 page changed, 0 unchanged\n"
+    assert "\n    - [#1 " in page.read_text()
+    assert program("render").err == ""
+    assert program("unbake").status == 0
