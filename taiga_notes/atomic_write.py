@@ -42,16 +42,16 @@ def replace_file(path: str, data: bytes, *, draft: str, mode: int) -> None:
 def save_file(path: str, data: bytes) -> None:
     """Writes a file that the user named: with the permissions that it has, symlinks followed.
 
-    What is no file, such as `/dev/stdout` or a pipe, is written into.
+    What is a stream is written into.
 
     Raises:
         OSError: it can't be written; the old text stands.
     """
-    mode = _mode(path)
-    if mode is not None and not stat.S_ISREG(mode):
-        with open(path, "wb") as stream:
+    if is_stream(path):
+        with open(path, "ab") as stream:
             stream.write(data)
         return
+    mode = _mode(path)
     real = os.path.realpath(path)
     draft = f"{real}.{os.urandom(6).hex()}.tmp"
     descriptor = os.open(draft, _NEW, 0o666)
@@ -62,6 +62,14 @@ def save_file(path: str, data: bytes) -> None:
         os.unlink(draft)
         raise
     sync_folder(os.path.dirname(real))
+
+
+def is_stream(path: str) -> bool:
+    """Whether there is no file to replace: a pipe, a device; `/dev/stdout` wherever it leads."""
+    mode = _mode(path)
+    return mode is not None and (
+        not stat.S_ISREG(mode) or os.path.abspath(path).startswith("/dev/")
+    )
 
 
 def create_file(path: str, data: bytes, mode: int = 0o666) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.front_matter_span import OWN_KEY, Syntax, front_matter_span
+from taiga_notes.page.front_matter_span import OWN_KEY, Syntax, front_matter_span, is_own
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ _OPT_OUTS, _OPT_INS = frozenset({"false", "no", "off"}), frozenset({"true", "yes
 """Texts that a person means as false or true, whatever their version of YAML makes of them."""
 
 PAGE_KEYS = ("project", "template")
+
+_FOREIGN_TABLES = ("extra", "params")
+"""Where Zola and Hugo want what is not theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,11 @@ def read_front_matter(text: str, page: str) -> FrontMatter:
     root = _parse(text, span, page, line)
     if not isinstance(root, dict) and OWN_KEY.search(text, span.start, span.stop):
         message = "the front matter is no table, so that its `taiga:` says nothing"
-        raise BlockError(message, page=page, line=line, hint=_LEAVE_ALONE)
-    return _interpret(_plain_mapping(root, page), page)
+        hint = "write `taiga: false` with a blank, the page is left alone until then"
+        raise BlockError(message, page=page, line=line, hint=hint)
+    key = OWN_KEY.search(text, span.start, span.stop)
+    line += len(LINE_END.findall(text, span.start, key.end())) if key else 0
+    return _interpret(_plain_mapping(root, page), page, line)
 
 
 def is_template(text: str) -> bool:
@@ -140,7 +146,7 @@ def _plain_mapping(values: object, page: str) -> dict[str, object]:
             return value.isoformat()
         if isinstance(value, Mapping):
             return {str(key): plain(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple, set, frozenset)):
+        if isinstance(value, (list, tuple)):
             return [plain(item) for item in value]
         return str(value)
 
@@ -151,10 +157,18 @@ def _plain_mapping(values: object, page: str) -> dict[str, object]:
     return mapping if isinstance(mapping, dict) else {}
 
 
-def _interpret(values: dict[str, object], page: str) -> FrontMatter:
-    own = [value for key, value in values.items() if key.casefold() == "taiga"]
+def _interpret(values: dict[str, object], page: str, line: int) -> FrontMatter:
+    """What front matter says, given the line of its `taiga`."""
+    tables = (values, *(values.get(key) for key in _FOREIGN_TABLES))
+    own = [
+        value
+        for table in tables
+        if isinstance(table, dict)
+        for key, value in table.items()
+        if is_own(key)
+    ]
     if len(own) > 1:
-        raise _wrong("it has `taiga` twice", page)
+        raise _wrong("it has `taiga` twice", page, line)
     match own[0].casefold() if own and isinstance(own[0], str) else own[0] if own else None:
         case None | True:
             return FrontMatter(values)
@@ -163,22 +177,26 @@ def _interpret(values: dict[str, object], page: str) -> FrontMatter:
         case str() as word if word in _OPT_OUTS | _OPT_INS:
             return FrontMatter(values, managed=word in _OPT_INS)
         case dict() as settings:
-            return _with_defaults(values, settings, page)
+            return _with_defaults(values, settings, page, line)
         case _:
-            raise _wrong("`taiga:` is neither false nor a table of settings", page)
+            raise _wrong("`taiga:` is neither false nor a table of settings", page, line)
 
 
-def _with_defaults(values: dict[str, object], own: dict[str, object], page: str) -> FrontMatter:
+def _with_defaults(
+    values: dict[str, object], own: dict[str, object], page: str, line: int
+) -> FrontMatter:
     if unknown := [key for key in own if key not in PAGE_KEYS]:
-        raise _wrong(f"`taiga: {unknown[0]}` is not a setting of a page", page)
+        raise _wrong(f"`taiga: {unknown[0]}` is not a setting of a page", page, line)
     project, template = own.get("project"), own.get("template")
-    if isinstance(project, bool) or not isinstance(project, (str, int, type(None))):
-        raise _wrong("`taiga: project` is neither a slug nor a number", page)
+    is_none = project == "" or isinstance(project, bool)
+    if is_none or not isinstance(project, (str, int, type(None))):
+        raise _wrong("`taiga: project` is neither a slug nor a number", page, line)
     if not isinstance(template, (str, type(None))):
-        raise _wrong("`taiga: template` is not the name of a template", page)
+        raise _wrong("`taiga: template` is not the name of a template", page, line)
     return FrontMatter(values, project, template)
 
 
-def _wrong(message: str, page: str) -> BlockError:
-    hint = "known are: " + ", ".join(f"taiga: {{{key}: …}}" for key in PAGE_KEYS)
-    return BlockError(f"front matter: {message}", page=page, hint=f"{hint}, taiga: false")
+def _wrong(message: str, page: str, line: int) -> BlockError:
+    known = [*(f"taiga: {{{key}: …}}" for key in PAGE_KEYS), "taiga: false"]
+    hint = f"known are: {', '.join(known)}"
+    return BlockError(f"front matter: {message}", page=page, line=line, hint=hint)

@@ -16,7 +16,8 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler
 
-from taiga_notes.page.front_matter_span import Syntax
+from taiga_notes.page.front_matter_span import Syntax, is_own
+from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
     Base = yaml.SafeLoader
@@ -26,6 +27,13 @@ else:
 _TWICE = "it has `taiga` twice"
 _TAG = "tag:yaml.org,2002:"
 
+_LINE = re.compile(r"line (\d+)")
+_UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\ufffe\\uffff]")
+_LETTERS = {0x85: 0xFFFFE, 0x2028: 0x10FFFE, 0x2029: 0x10FFFF}
+"""Line breaks in YAML 1.1, and to PyYAML; letters like others in YAML 1.2. What stands for them is
+no character of any text (https://www.unicode.org/faq/private_use.html#noncharacters)."""
+
+_LETTERS_BACK = {new: old for old, new in _LETTERS.items()}
 
 MAX_DEPTH = 100
 """How deep values may be nested: the parser of YAML, in C, ends the whole process far below."""
@@ -72,14 +80,28 @@ def load(matter: str, syntax: Syntax) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise UnreadableError(error.problem or "", mark.line if mark else 0) from error
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
-        raise UnreadableError(f"{error}", getattr(error, "lineno", 1) - 1) from error
+    except yaml.reader.ReaderError as error:
+        raise _unreadable_character(matter) from error
+    except json.JSONDecodeError as error:
+        raise UnreadableError(error.msg, error.lineno - 1) from error
+    except tomllib.TOMLDecodeError as error:
+        # Of lines it speaks as if there was no page around it.
+        problem, _, place = f"{error}".partition(" (at ")
+        found = _LINE.match(place)
+        raise UnreadableError(problem, int(found[1]) - 1 if found else 0) from error
     # PyYAML lets through what its constructors of explicit tags run into (`!!bool x`).
     except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UnreadableError("a value can't be read") from error
     except RecursionError as error:
         raise TooMuchError("is nested too deeply") from error
     return handler.root
+
+
+def _unreadable_character(matter: str) -> UnreadableError:
+    found = _UNPRINTABLE.search(matter)
+    place = found.start() if found else 0
+    line = len(LINE_END.findall(matter, 0, place))
+    return UnreadableError(f"it holds the control character U+{ord(matter[place]):04X}", line)
 
 
 def _check_events(matter: str) -> None:
@@ -127,7 +149,8 @@ class _Handler(BaseHandler):
             case Syntax.JSON:
                 self.root = json.loads(fm, object_pairs_hook=_table)
             case _:
-                self.root = yaml.load(fm, Loader=_Loader)  # noqa: S506  (a safe one)
+                text = fm.translate(_LETTERS)
+                self.root = yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe one)
         return {}
 
 
@@ -147,10 +170,10 @@ class _Loader(Base):
             raise yaml.constructor.ConstructorError(None, None, _TWICE, own[1].start_mark)
         return super().construct_mapping(node, deep)
 
-
-def is_own(key: object) -> bool:
-    """Whether a key is the one of taiga-notes, in any case, as properties are in Obsidian."""
-    return isinstance(key, str) and key.casefold() == "taiga"
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        """See `BaseConstructor.construct_scalar`."""
+        found = super().construct_scalar(node)
+        return found.translate(_LETTERS_BACK) if isinstance(found, str) else found
 
 
 def _table(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -160,9 +183,18 @@ def _table(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
-    text = str(loader.construct_scalar(node))
+    text = _text(loader, node)
     bases = {"0o": 8, "0x": 16}
     return int(text[2:], bases[text[:2]]) if text[:2] in bases else int(text)
+
+
+def _text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+def _members(loader: yaml.SafeLoader, node: yaml.MappingNode) -> list[object]:
+    """A set's values in the order in which they are written: Python's has another each time."""
+    return [*loader.construct_mapping(node, deep=True)]
 
 
 _SCALARS = {
@@ -180,3 +212,5 @@ _SCALARS = {
 for _name, (_pattern, _first) in _SCALARS.items():
     _Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(rf"(?:{_pattern})\Z"), _first)
 _Loader.add_constructor(f"{_TAG}int", _integer)
+_Loader.add_constructor(f"{_TAG}merge", _text)
+_Loader.add_constructor(f"{_TAG}set", _members)

@@ -132,6 +132,23 @@ OPT_OUTS = {
     "Logseq": "title:: x\ntaiga:: no\n",
     "reStructuredText": ":title: x\n:taiga: false\n",
     "a comment around": "<!--\n---\ntaiga: false\n---\n-->\n",
+    "a comment of three dashes": "<!---\ntaiga: false\n--->\n",
+    "Pandoc's title first": "% A title\n% Ann\n\n---\ntaiga: false\n...\n",
+    "a directive first": "%YAML 1.2\n---\ntaiga: false\n---\n",
+    "a comment behind the fence": "--- # mine\ntaiga: false\n---\n",
+    "two byte order marks": "\ufeff\ufeff---\ntaiga: false\n---\n",
+    "a byte order mark below a blank line": "\n\ufeff---\ntaiga: false\n---\n",
+    "a form feed": "\f---\ntaiga: false\n---\n",
+    "a key copied from the web": "---\n\u200btaiga: false\n---\n",
+    "a key with a blank that does not break": "---\n\u00a0taiga\u00a0: false\n---\n",
+    "a separator of lines, as YAML 1.1 had them": "---\na: x\u2028y\ntaiga: false\n---\n",
+    "a next line, as YAML 1.1 had them": "---\na: x\x85y\ntaiga: false\n---\n",
+    "a set": "---\na: !!set {x, y}\ntaiga: false\n---\n",
+    "a value that looks like a merge": "---\na: <<\ntaiga: false\n---\n",
+    "an alias": "---\na: &a false\ntaiga: *a\n---\n",
+    "Zola": '+++\ntitle = "x"\n[extra]\ntaiga = false\n+++\n',
+    "Hugo": "---\nparams:\n  taiga: no\n---\n",
+    "Hugo's JSON": '{"params": {"taiga": false}}\n',
 }
 DOUBTS = {
     "no end": "---\ntaiga: false\n\nText\n",
@@ -151,6 +168,13 @@ DOUBTS = {
     "a tag": "---\ntaiga: !!bool nope\n---\n",
     "a number": "---\ntaiga: 0\n---\n",
     "something else": "---\ntaiga: never\n---\n",
+    "no blank": "---\ntaiga:false\n---\n",
+    "a wide colon": "---\ntaiga： false\n---\n",
+    "a blank that does not break": "---\ntaiga:\u00a0false\n---\n",
+    "a control character": "---\na: x\0y\ntaiga: false\n---\n",
+    "a comment behind the last fence": "---\ntaiga: false\n--- # mine\n",
+    "twice, in two tables": "+++\ntaiga = true\n[extra]\ntaiga = false\n+++\n",
+    "an empty project": "---\ntaiga: {project: ''}\n---\n",
 }
 
 
@@ -235,6 +259,9 @@ def test_a_marker_in_front_matter_is_text_and_one_below_is_none(fence: str, end:
         ("1.2.3", "1.2.3"),
         ("!!str 12", "12"),
         ("!!float 3", 3.0),
+        ("<<", "<<"),
+        ("a\u2028b\u2029c\x85d", "a\u2028b\u2029c\x85d"),
+        ("!!set {d, b, 12, a}", ["d", "b", "12", "a"]),
     ],
 )
 def test_values_are_what_yaml_1_2_says(written: str, value: object) -> None:
@@ -262,6 +289,10 @@ def test_toml_and_json_are_read_as_well() -> None:
         ("\n\n---\na: 1\nb: c: d\n---\n", 5),
         ('\ufeff;;;\r\n{\r\n"a": 1,\r\n}\r\n;;;\r\n', 4),
         ("---\r\na: [\r\n---\r\n", 3),
+        ("+++\na = 1\n\nb = no\n+++\n", 4),
+        ("---\na: 1\n\nb: x\x07\n---\n", 4),
+        ("---\na: 1\r\nb: 2\rtaiga: never\n---\n", 4),
+        ("% x\n\n+++\n\n[extra]\ntaiga = 7\n+++\n", 6),
     ],
 )
 def test_a_mistake_is_told_by_its_line_in_the_page(text: str, line: int) -> None:

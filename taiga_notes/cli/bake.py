@@ -22,11 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Bakes; `taiga-notes render` then fills the blocks.
-
-    Raises:
-        ConfigError: there is no vault.
-    """
+    """Bakes; `taiga-notes render` then fills the blocks."""
 
     def turner(vault: Vault, settings: Settings) -> migration.Turn:
         return partial(_turned, settings, vault.dialect)

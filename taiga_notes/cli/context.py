@@ -10,8 +10,8 @@ import time
 from contextlib import contextmanager
 from functools import cached_property
 
-from taiga_notes.cli import output
-from taiga_notes.errors import ConfigError
+from taiga_notes.cli import output, status_of
+from taiga_notes.errors import ConfigError, TaigaNotesError
 from taiga_notes.whereabouts import vault_root
 
 TYPE_CHECKING = False
@@ -116,6 +116,33 @@ def by_vault(paths: Sequence[str]) -> list[list[str]]:
             output.complain(f"{found} is a vault of its own: its settings count for what is in it")
         vaults.setdefault(root, []).append(each)
     return [*vaults.values()] or [[]]
+
+
+def each_vault(paths: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
+    """Does something to the paths of each vault, one vault after another.
+
+    Args:
+        paths: see `by_vault`.
+        run: does it, and returns the exit status; what ends it is told, and spares other vaults.
+
+    Returns:
+        The highest exit status.
+    """
+
+    def told(own: Sequence[str]) -> int:
+        try:
+            return run(own)
+        except TaigaNotesError as error:
+            output.problem(error)
+            return status_of([error])
+
+    return max(map(told, by_vault(paths)))
+
+
+def tell_vaults(told: Sequence[dict[str, object]]) -> None:
+    """Says as one JSON object what became of each vault; nothing of none."""
+    if told:
+        output.say_json(told[0] if len(told) == 1 else {"vaults": [*told]})
 
 
 def vault(found: Settings, *, excludes: bool = True) -> Vault:

@@ -48,6 +48,8 @@ def run(args: Namespace) -> int:
 def _warn_of_outer(folder: Path) -> None:
     outer, file = vault_root(str(folder.resolve().parent))
     if file:
+        # `.` is what people give, and no name.
         output.complain(
-            f"{folder} lies in the vault {outer}, which leaves it and its pages alone from now on"
+            f"{folder.resolve()} lies in the vault {outer},"
+            " which leaves it and its pages alone from now on"
         )

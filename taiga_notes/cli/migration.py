@@ -40,11 +40,8 @@ def migrate(args: Namespace, holds: Callable[[bytes], bool], turner: Turner) -> 
 
     Returns:
         The exit status: 3 if something was left as it is.
-
-    Raises:
-        ConfigError: there is no vault.
     """
-    return max(_migrated(args, paths, holds, turner) for paths in context.by_vault(args.paths))
+    return context.each_vault(args.paths, lambda paths: _migrated(args, paths, holds, turner))
 
 
 def _migrated(

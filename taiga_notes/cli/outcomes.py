@@ -10,7 +10,7 @@ from taiga_notes.refresh import REPLACED, RESCUED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Self
 
     from taiga_notes.bake.overlooked import Overlooked
@@ -57,11 +57,20 @@ class Report:
         self._progress.end()
 
     @classmethod
-    def of(cls, args: Namespace, passed_by: Sequence[str]) -> Self:
-        """The report that the arguments ask for, on pages of which some are passed by."""
+    def of(
+        cls, args: Namespace, passed_by: Sequence[str], put: Callable[[dict[str, object]], None]
+    ) -> Report:
+        """The report that the arguments ask for.
+
+        Args:
+            args: with `check`, `diff` and `json`.
+            passed_by: see `Report`.
+            put: gets what is told to machines.
+        """
         verb = "would change" if args.check or args.diff else "changed"
-        kind: type[Report] = JsonReport if args.json else DiffReport if args.diff else cls
-        return kind(verb, passed_by)  # type: ignore[return-value]  # a subclass is as good
+        if args.json:
+            return JsonReport(verb, passed_by, put)
+        return (DiffReport if args.diff else cls)(verb, passed_by)
 
     def add(self, outcome: Outcome) -> None:
         """Takes an outcome."""
@@ -136,10 +145,19 @@ class DiffReport(Report):
 
 
 class JsonReport(Report):
-    """One JSON object, at the end."""
+    """One object for JSON, at the end.
 
-    def __init__(self, verb: str, passed_by: Sequence[str] = ()) -> None:
+    Args:
+        verb: see `Report`.
+        passed_by: see `Report`.
+        put: gets the object.
+    """
+
+    def __init__(
+        self, verb: str, passed_by: Sequence[str], put: Callable[[dict[str, object]], None]
+    ) -> None:
         super().__init__(verb, passed_by)
+        self._put = put
         self._pages: list[dict[str, object]] = []
 
     def tell(self, outcome: Outcome) -> None:
@@ -173,7 +191,7 @@ class JsonReport(Report):
             "as_of": state.as_of.isoformat() if state and state.as_of else None,
             "trouble": (state.trouble or None) if state else None,
         }
-        output.say_json(document)
+        self._put(document)
 
 
 def _topic(error: TaigaNotesError) -> str:

@@ -15,7 +15,7 @@ from taiga_notes.whereabouts import user_folders
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from taiga_notes.config.settings import OnEdit
 
@@ -38,17 +38,21 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Renders, and reports page by page, one vault after another.
+    """Renders, and reports page by page, one vault after another."""
+    told: list[dict[str, object]] = []
+    status = context.each_vault(args.paths, lambda paths: _run(args, paths, told.append))
+    context.tell_vaults(told)
+    return status
+
+
+def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:
+    """Renders pages of one vault; `put` gets what is told to machines.
 
     Raises:
         ConfigError: there is no vault, or a path is outside of it.
         SourceError: the snapshot is none.
         WriteError: another process is writing the vault.
     """
-    return max(_run(args, paths) for paths in context.by_vault(args.paths))
-
-
-def _run(args: Namespace, paths: Sequence[str]) -> int:
     start = paths[0] if paths else "."
     opened = context.Opened(args, lambda: context.settings(context.path(start)))
     recall = Recall(args, start, opened)
@@ -59,9 +63,13 @@ def _run(args: Namespace, paths: Sequence[str]) -> int:
         quiet=lambda: opened.settings.vault.watch.quiet,
     )
     chosen = vault.chosen(paths)
+
+    def tell(document: dict[str, object]) -> None:
+        put({"vault": vault.root, **document})
+
     on_edit: OnEdit | None = "overwrite" if args.force else None
     with (
-        Report.of(args, chosen.passed_by) as report,
+        Report.of(args, chosen.passed_by, tell) as report,
         closing(opened),
         context.writing(args, vault) as writer,
     ):

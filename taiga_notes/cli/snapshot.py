@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.atomic_write import save_file
+from taiga_notes.atomic_write import is_stream, save_file
 from taiga_notes.cli import context, output
 from taiga_notes.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -41,8 +46,9 @@ def run(args: Namespace) -> int:
     try:
         save_file(str(args.file), text.encode())
     except OSError as error:
-        raise ConfigError(f"{args.file} can't be written: {error.strerror}") from error
-    output.say(f"wrote {args.file}")
+        raise _unwritable(args.file, error) from error
+    if not is_stream(str(args.file)):
+        output.say(f"wrote {args.file}")
     opened.report_age()
     return opened.status
 
@@ -51,18 +57,40 @@ def _demand_replaceable(file: Path) -> None:
     """Check that nothing is lost with what the file holds.
 
     Raises:
-        ConfigError: it is neither a snapshot nor empty.
+        ConfigError: it is neither a snapshot nor empty, or not to be written.
     """
+    try:
+        if is_stream(str(file)):
+            return
+        status = file.stat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unwritable(file, error) from error
+    if not (status.st_mode & _WRITABLE and os.access(file, os.W_OK)):
+        raise _left(file, "it is read-only")
+    if status.st_size and not _is_snapshot(file):
+        raise _left(file, "it is there, and no snapshot")
+
+
+def _is_snapshot(file: Path) -> bool:
     from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
 
-    if not file.is_file() or not file.stat().st_size:
-        return  # also a pipe or a device, into which one writes
     try:
-        if not Snapshot.read(file).others:
-            return
+        return not Snapshot.read(file).others
     except SourceError:
-        pass
-    raise ConfigError(
-        f"{file} is left as it is: it is there, and no snapshot",
-        hint="name another file, or replace it with --force",
-    )
+        return False
+
+
+def _left(file: Path, why: str) -> ConfigError:
+    hint = "name another file, or replace it with --force"
+    return ConfigError(f"{file} is left as it is: {why}", hint=hint)
+
+
+def _unwritable(file: Path, error: OSError) -> ConfigError:
+    hints = {
+        errno.EISDIR: f"name a file in it: {file / 'taiga.json'}",
+        errno.ENOENT: "make the folder first",
+    }
+    hint = hints.get(error.errno or 0, "name another file")
+    return ConfigError(f"{file} can't be written: {error.strerror}", hint=hint)

@@ -26,11 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Unbakes.
-
-    Raises:
-        ConfigError: there is no vault.
-    """
+    """Unbakes."""
 
     def turner(vault: Vault, _settings: Settings) -> migration.Turn:
         if args.force:

@@ -15,7 +15,7 @@ from taiga_notes.cli import context, output, status_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from taiga_notes.vault.undo import Run, Step, Undone
     from taiga_notes.vault.vault import Vault
@@ -30,20 +30,34 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Restores pages, or lists what can be restored.
+    """Restores pages, or lists what can be restored, one vault after another."""
+    told: list[dict[str, object]] = []
+    status = context.each_vault(args.paths, lambda paths: _run(args, paths, told.append))
+    context.tell_vaults(told)
+    return status
+
+
+def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:
+    """Sees to pages of one vault; `put` gets what is told to machines.
 
     Raises:
         ConfigError: there is no such page, or the state folder can't be used.
         WriteError: another process is writing the vault.
     """
-    vault = context.vault(context.settings(Path(args.paths[0] if args.paths else ".")))
+    vault = context.vault(context.settings(Path(paths[0] if paths else ".")))
     if args.list:
-        _list(args, vault.planned_undo(args.paths))
+        runs = vault.planned_undo(paths)
+        if args.json:
+            put({"vault": vault.root, "runs": [*map(_run_data, runs)]})
+        else:
+            _list(runs)
         return 0
-    outcomes = vault.undo(args.paths)
+    outcomes = vault.undo(paths)
     watch = _watch(vault) if any(each.problem is None for each in outcomes) else None
-    tell = _tell_json if args.json else _tell
-    tell(outcomes, watch)
+    if args.json:
+        put({"vault": vault.root, "pages": [*map(_page_data, outcomes)], "watch": watch})
+    else:
+        _tell(outcomes, watch)
     return status_of(outcome.problem for outcome in outcomes if outcome.problem)
 
 
@@ -73,23 +87,16 @@ def _tell(outcomes: Sequence[Undone], watch: int | None) -> None:
         )
 
 
-def _tell_json(outcomes: Sequence[Undone], watch: int | None) -> None:
-    pages = [
-        {
-            "page": outcome.place,
-            "was": outcome.page,
-            "restored": outcome.problem is None,
-            "message": outcome.problem.message if outcome.problem else "",
-        }
-        for outcome in outcomes
-    ]
-    output.say_json({"pages": pages, "watch": watch})
+def _page_data(outcome: Undone) -> dict[str, object]:
+    return {
+        "page": outcome.place,
+        "was": outcome.page,
+        "restored": outcome.problem is None,
+        "message": outcome.problem.message if outcome.problem else "",
+    }
 
 
-def _list(args: Namespace, runs: Sequence[Run]) -> None:
-    if args.json:
-        output.say_json({"runs": [{"at": _at(run), "pages": _pages(run)} for run in runs]})
-        return
+def _list(runs: Sequence[Run]) -> None:
     for run in runs:
         output.say(f"{datetime.fromisoformat(_at(run)):%Y-%m-%d %H:%M:%S}")
         for step in run.steps:
@@ -109,8 +116,8 @@ def _would(step: Step) -> str:
     return f"{step.place}{was} {'would be restored' if step.restores else 'is as it was already'}"
 
 
-def _pages(run: Run) -> list[dict[str, object]]:
-    return [
+def _run_data(run: Run) -> dict[str, object]:
+    pages = [
         {
             "page": step.place,
             "was": step.page,
@@ -119,3 +126,4 @@ def _pages(run: Run) -> list[dict[str, object]]:
         }
         for step in run.steps
     ]
+    return {"at": _at(run), "pages": pages}

@@ -7,10 +7,11 @@ Pure. Programs differ in what they take for front matter, so this takes what any
     taiga: false                lines at the top without a fence (MultiMarkdown, MkDocs, Logseq, or
                                 within a comment), where they opt out: nothing else is read there
 
-A byte order mark and blank lines may stand first, blanks behind a fence; fences of YAML have three
-dashes or more, and `...` ends it as well. Where programs disagree (blank lines first, `----`), a
-thematic break is no fence: every line between has to look like front matter, the first like a key.
-What may be an opt-out, but is not for certain, is in doubt, and its page is to be left alone.
+Byte order marks, blank lines, YAML's directives and Pandoc's title (`% …`) may stand first, blanks
+behind a fence; fences of YAML have three dashes or more, and `...` ends it as well. Where programs
+disagree (blank lines first, `----`, `--- # x`), a thematic break is no fence: every line between
+has to look like front matter, the first like a key. What may be an opt-out,
+but is not for certain, is in doubt, and its page is to be left alone.
 """
 
 from __future__ import annotations
@@ -69,6 +70,11 @@ def front_matter_end(text: str) -> int:
     return span.end if span else int(text.startswith("\ufeff"))
 
 
+def is_own(key: object) -> bool:
+    """Whether a key is the one of taiga-notes, in any case, as properties are in Obsidian."""
+    return isinstance(key, str) and _OWN.fullmatch(key) is not None
+
+
 def _fenced(text: str, fence: re.Match[str]) -> FrontMatterSpan | None:
     closing = _CLOSING[fence["fence"][0]].search(text, fence.end())
     if closing is None:
@@ -88,7 +94,7 @@ def _syntax(fence: re.Match[str]) -> Syntax | None:
 
 def _is_plain(fence: re.Match[str]) -> bool:
     """Whether everybody takes that for the beginning of front matter."""
-    return fence["fence"] == "---" and not fence["blank"]
+    return fence["fence"] == "---" and not fence["first"] and not fence["comment"]
 
 
 def _looks(syntax: Syntax, inner: str) -> bool:
@@ -137,14 +143,19 @@ def _doubtful(fence: re.Match[str], what: str) -> FrontMatterSpan:
 _EOL = r"(?:\r\n|\r|\n)"
 _BEGIN = r"(?:^|(?<=\r))"
 _END = rf"[ \t]*(?:{_EOL}|\Z)"
-_BLANKS = rf"(?P<blank>(?:[ \t]*{_EOL})*)"
+_MARKS = r"\ufeff*+"
+_FIRST = rf"(?P<first>(?:(?:[ \t\f]*+|%[^\r\n]*+){_EOL})*+[\ufeff\f]*+)"
+"""What may stand before a fence, but does not in every program."""
 _KEY = r"(?:\"[^\"\r\n]+\"|'[^'\r\n]+'|[^\s\"'#:=\[\]{}<>|`*-][^:=\r\n]*)"
 
-_MAY_BEGIN = re.compile(r"\ufeff?\s*+(?:[-+;{:]|<!--[ \t]*+[\r\n]|[^\r\n:]++:)")
+_MAY_BEGIN = re.compile(
+    rf"{_MARKS}\s*+{_MARKS}(?:[-+;{{:%]|<!-{{2,}}[ \t]*+[\r\n]|[^\r\n:：]++[:：])"
+)
 """A glance that most pages fail."""
 
 _FENCE = re.compile(
-    rf"\ufeff?{_BLANKS}(?P<fence>-{{3,}}|\+\+\+|;;;)[ \t]*(?P<language>[A-Za-z]*)[ \t]*{_EOL}"
+    rf"\ufeff?{_FIRST}(?P<fence>-{{3,}}|\+\+\+|;;;)[ \t]*(?P<language>[A-Za-z]*)"
+    rf"(?P<comment>(?:[ \t]+\#[^\r\n]*)?)[ \t]*{_EOL}"
 )
 _CLOSING = {
     "-": re.compile(rf"{_BEGIN}(-{{3,}}|\.\.\.){_END}", re.MULTILINE),
@@ -176,16 +187,23 @@ _LOOKS = {
     ),
     Syntax.JSON: re.compile(r"\s*\{[\s\S]*"),
 }
-OWN_KEY = re.compile(rf"{_BEGIN}[ \t]*[\"']?taiga[\"']?[ \t]*[:=]", re.IGNORECASE | re.MULTILINE)
-"""Our key where it may stand in YAML or TOML."""
+_UNSEEN = "\u00a0\u00ad\u200b-\u200f\u2060\u3000\ufeff"
+"""What nobody sees before or behind a key, as a class of characters."""
 
-_BRACE = re.compile(r"\ufeff?\s*\{")
+OWN_KEY = re.compile(
+    rf"{_BEGIN}[ \t{_UNSEEN}]*[\"']?taiga[\"']?[ \t{_UNSEEN}]*[:=：]",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Our key where it may stand in YAML or TOML; the wide colon is that of Chinese and Japanese."""
+
+_OWN = re.compile(rf"[\s{_UNSEEN}]*taiga[\s{_UNSEEN}]*", re.IGNORECASE)
+_BRACE = re.compile(rf"{_MARKS}\s*\{{")
 _REST = re.compile(_END)
 _PARAGRAPH = re.compile(rf"(?:[ \t]*[^\s][^\r\n]*(?:{_EOL}|\Z))+")
 _OWN_JSON_KEY = re.compile(r"[\"']taiga[\"']\s*:", re.IGNORECASE)
 
 _OPT_OUT_LINES = re.compile(
-    rf"\ufeff?(?:[ \t]*{_EOL})*(?:<!--[ \t]*{_EOL}(?:-{{3,}}[ \t]*{_EOL})?)?"
+    rf"{_MARKS}(?:[ \t]*{_EOL})*(?:<!-{{2,}}[ \t]*{_EOL}(?:-{{3,}}[ \t]*{_EOL})?)?"
     rf"(?:(?::?[^\s:<][^:\r\n]*:[^\r\n]*|[ \t]+[^\s<][^\r\n]*){_EOL})*?"
     rf":?[\"']?taiga[\"']?[ \t]*::?[ \t]*[\"']?(?:false|no|off)[\"']?{_END}",
     re.IGNORECASE,

@@ -29,8 +29,9 @@ NEVER = frozenset(
     (
         *(".git", ".logseq", ".obsidian", ".stfolder", ".stversions", ".trash"),
         *("_plug", "node_modules", "__MACOSX", "$RECYCLE.BIN", "System Volume Information"),
-        # Synology's and QNAP's: indexes, bins, snapshots
+        # Synology's, QNAP's, NetApp's and GoodSync's: indexes, bins, snapshots, old versions
         *("@eaDir", "@tmp", "#recycle", "#snapshot", "@Recycle", "@Recently-Snapshot"),
+        *("~snapshot", "_gsdata_", "$Recycle.Bin"),
     )
 )
 """Folders of other programs: no page in them is touched, not even one that is named."""
@@ -122,7 +123,22 @@ class Notes:
             raise WriteError("is left alone: it leads to another program's files", page=name)
         # Also for what was found before that vault was made one.
         if vault := self.vault_of(inside):
-            raise WriteError(f"is left alone: it belongs to the vault {vault!r}", page=name)
+            hint = f"name {inside} itself, and it is rendered as its own settings say"
+            message = f"is left alone: it belongs to the vault {vault!r}"
+            raise WriteError(message, page=name, hint=hint)
+        return real
+
+    def found(self, name: str) -> str:
+        """The real path of a page that was come upon, and that is not excluded by another name.
+
+        Raises:
+            WriteError: as for `real`; or a symlink leads to what is excluded.
+        """
+        real = self.real(name)
+        inside = self.inside(real)
+        if self._excludes and inside != name and self._is_excluded(inside):
+            message = f"is left alone: it leads to {inside}, which is excluded"
+            raise WriteError(message, page=name, hint="`--no-exclude` takes it")
         return real
 
     def lists(self, name: str) -> bool:
@@ -160,7 +176,7 @@ class Notes:
             return "is hidden"
         if self._is_copy(name):
             return "is the copy of a page that was edited in two places"
-        return "is excluded" if name and self._is_excluded(folders, name) else ""
+        return "is excluded" if name and self._is_excluded(name) else ""
 
     def is_template(self, name: str) -> bool:
         """Whether a page lies where another program keeps templates, and is to be passed by."""
@@ -231,7 +247,8 @@ class Notes:
         page = original(last)
         return is_copy(last) or (bool(page) and os.path.lexists(self.path(f"{folder}/{page}")))
 
-    def _is_excluded(self, folders: list[str], name: str) -> bool:
+    def _is_excluded(self, name: str) -> bool:
+        *folders, _ = name.split("/")
         held, above = self._exclusions.within(""), ""
         for part in folders:
             folder = f"{above}/{part}" if above else part

@@ -86,7 +86,7 @@ class _Search:
         if os.path.islink(self._notes.path(name)):
             self._links.add(name)
         try:
-            real = self._notes.real(name)
+            real = self._notes.found(name)
             if self._is_settled(name, partial(os.stat, real)):
                 return
             data, _ = files.contents(real)
@@ -102,7 +102,7 @@ class _Search:
             path = entry.path
             if entry.is_symlink():
                 self._links.add(name)
-                path = self._notes.real(name)
+                path = self._notes.found(name)
             if self._is_settled(name, entry.stat):
                 return
             data, stamp = files.look(path)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.program import Program, untouched
+from tests.cli.program import PROGRAM, Program, untouched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +73,19 @@ def test_a_message_in_a_page_is_the_same_on_each_machine(tmp_path: Path) -> None
     for program in (second, first):
         with untouched(program.folder):
             program.render()
+
+
+def test_what_a_page_says_of_itself_comes_out_the_same_each_time(tmp_path: Path) -> None:
+    program = installation(tmp_path)
+    matter = "---\nx: !!set {a, b, c, d, e, f, g, h}\ny: {h: 1, g: 2, f: 3, e: 4, d: 5}\n---\n"
+    page = program.page("A.md", f"{matter}\n<!-- taiga: tostring(page) -->\n<!-- /taiga -->\n")
+    texts = set()
+    for seed in "123":
+        program.env["PYTHONHASHSEED"] = seed
+        program.command([str(PROGRAM), "render", "--full", *program.rows])
+        texts.add(page.read_text())
+    assert len(texts) == 1
+    assert "a, b, c, d, e, f, g, h" in texts.pop()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "syntax", "leaving"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.program import untouched
+from tests.cli.program import PROGRAM, untouched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,6 +142,47 @@ def test_what_is_no_snapshot_is_not_replaced_unless_it_is_said(
     assert {path.name for path in vault.iterdir()} == {"Notes.md", "taiga-notes.toml"}
 
 
+def test_a_file_that_is_read_only_is_not_replaced_unless_it_is_said(
+    vault: Path, acme: Acme, program: Program
+) -> None:
+    assert acme.server
+    file = program.page("acme.json", '{"userstories": []}')
+    file.chmod(0o444)
+    with untouched(vault):
+        done = program("snapshot", "acme.json")
+    assert (done.status, done.out) == (2, "")
+    assert "acme.json is left as it is: it is read-only (name another file, or" in done.err
+    assert program("snapshot", "acme.json", "--force").status == 0
+    assert len(json.loads(file.read_text())["userstories"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("folder", "Is a directory (name a file in it: folder/taiga.json)"),
+        ("to-folder", "Is a directory (name a file in it: to-folder/taiga.json)"),
+        ("no/acme.json", "No such file or directory (make the folder first)"),
+        ("circle", "(name another file)"),
+        ("x" * 300, "(name another file)"),
+        ("Notes.md/acme.json", "(name another file)"),
+    ],
+)
+def test_where_no_file_can_be_is_told(
+    vault: Path, acme: Acme, program: Program, name: str, told: str
+) -> None:
+    assert acme.server
+    program.page("Notes.md", "Mine.\n")
+    (vault / "folder").mkdir()
+    (vault / "to-folder").symlink_to("folder")
+    (vault / "circle").symlink_to("circle")
+    for force in ((), ("--force",)):
+        with untouched(vault):
+            done = program("snapshot", name, *force)
+        assert (done.status, done.out) == (2, "")
+        assert f"{name} can't be written: " in done.err
+        assert told in done.err
+
+
 @pytest.mark.parametrize("text", ["", '{"userstories": []}'])
 def test_an_older_snapshot_and_an_empty_file_are_replaced(
     vault: Path, program: Program, text: str
@@ -157,4 +198,11 @@ def test_it_writes_into_what_is_no_file(vault: Path, program: Program) -> None:
     assert vault
     done = program("snapshot", "/dev/stdout")
     assert done.status == 0
-    assert len(json.loads(done.out.removesuffix("wrote /dev/stdout\n"))["userstories"]) == 3
+    assert len(json.loads(done.out)["userstories"]) == 3
+    # A shell's `>>`, of which nothing is lost either.
+    file = program.page("out.txt", "Mine.\n")
+    done = program.command(["sh", "-c", f"{PROGRAM} snapshot /dev/stdout >> out.txt"])
+    mine, text = file.read_text().split("\n", 1)
+    assert (done.status, mine, len(json.loads(text)["userstories"])) == (0, "Mine.", 3)
+    done = program.command(["sh", "-c", f"{PROGRAM} snapshot /dev/stdout | head -c 1"])
+    assert done.out == "{"

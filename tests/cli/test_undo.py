@@ -102,6 +102,7 @@ def test_one_page_is_undone_by_its_name(notes: Path, program: Program) -> None:
     assert datetime.fromisoformat(listed["runs"][0]["at"]).tzinfo
     done = program("undo", "B.md", "--json")
     assert json.loads(done.out) == {
+        "vault": str(notes),
         "pages": [{"page": "C.md", "was": "B.md", "restored": True, "message": ""}],
         "watch": None,
     }

@@ -53,7 +53,18 @@ A.Conflict.Conflict.md
 A (# Name clash 2023-10-10 Xy12 #).md
 A [conflicted].md
 A_conf(1).md
-A_BACKUP_1234.md
+A (Conflict a4ab3033).md
+A (Ann's conflicting copy 2022-08-30).md
+A (Salinan konflik dari Ann 2024-01-01).md
+A (Unicode-Codierungskonflikt).md
+A_conflict-ann-20200101-120000.md
+A_conflict_20240101_101010_ab12cd34ef.md
+A-conflict-2024-01-01T10_10_10.123Z.md
+A_nas_Jan-03-090101-2024_UTF8Conflict.md
+A.conflict-20240101-101010.md
+A.dup.md
+A (1) (Ann's conflicted copy 2024-01-01).md
+A.sync-conflict-20240101-010101-ABCDEFG.sync-conflict-20240102-010101-ABCDEFH.md
 A (copy: conflict 1 on 2005-09-01).md
 A (DESKTOP-QRI9EIH conflict 2023-04-02).md
 """.strip().splitlines()
@@ -63,6 +74,11 @@ Conflict.md
 conflicted.md
 Conflicts (2020).md
 Kashmir (conflict 1999).md
+Meeting (conflict with Bob 2024-01-01).md
+ADR 12 (conflict of copyright 2024-01-01).md
+Notes (copy on conflict of interest 2024).md
+Client_LOCAL_2024.md
+Dup.md
 Resolving conflicts.md
 What is a conflicted copy.md
 Merge conflict 2025-01-01.md
@@ -100,9 +116,12 @@ def test_what_people_call_a_note_is_one(name: str) -> None:
     [
         ("Plan-DESKTOP-AB12CD3.md", "Plan.md"),
         ("Plan-LAPTOP-AB12CD34-2.md", "Plan.md"),
+        ("Plan_BACKUP_1234.md", "Plan.md"),
+        ("Sales_BASE_2024_REMOTE_71.md", "Sales_BASE_2024.md"),
+        ("_LOCAL_notes.md", ""),
         ("The-DESKTOP-of-today.md", ""),
         ("Plan.md", ""),
     ],
 )
-def test_a_computers_name_is_taken_off(name: str, page: str) -> None:
+def test_what_is_appended_is_taken_off(name: str, page: str) -> None:
     assert original(name) == page
