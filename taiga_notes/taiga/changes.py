@@ -7,13 +7,14 @@ entry at all (promotions, cascades, orders, renamed statuses) is found by other 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from taiga_notes.fields import KINDS
-from taiga_notes.taiga.kinds import ORDER
+from taiga_notes.taiga.kinds import DRAGGED, ORDER
 
 if TYPE_CHECKING:
     from taiga_notes.rows import Path, Row
@@ -54,7 +55,10 @@ class Changes:
         gone: ids of items that were deleted.
         linked: path → ids: items that refer to one of these there changed as well.
         tasks: ids of tasks whose stories changed; which those are, the tasks must tell.
-        growth: how many items more there are of the list's kind in the project.
+        growth: how many items more there are in the project, of the list's kind and of stories.
+        dragged: orders of stories that changed, each with the name of the column into which it was
+            dragged, if it says so, and the story's id.
+        cascades: whether items may have gone with another one, without an entry.
         is_unclear: anything may have changed.
     """
 
@@ -62,7 +66,9 @@ class Changes:
     gone: set[int] = field(default_factory=set)
     linked: dict[Path, set[int]] = field(default_factory=dict)
     tasks: set[int] = field(default_factory=set)
-    growth: int = 0
+    growth: Counter[str] = field(default_factory=Counter)
+    dragged: set[tuple[str, str | None, int]] = field(default_factory=set)
+    cascades: bool = False
     is_unclear: bool = False
 
     def __bool__(self) -> bool:
@@ -81,6 +87,8 @@ def changes_of(kind: str, entries: Iterable[Entry]) -> Changes:
     changes = Changes()
     for entry in entries:
         app, _, rest = str(entry.get("event_type")).partition(".")
+        if app in {kind, "userstories"}:
+            changes.growth[app] += _GROWTH.get(rest.rpartition(".")[2], 0)
         if app in _RELATED[kind]:
             event = _read(app, rest, entry)
             if event is None or kind not in ORDER:
@@ -121,8 +129,9 @@ def _read(app: str, rest: str, entry: Entry) -> _Event | None:
 
 
 def _note(changes: Changes, kind: str, event: _Event) -> None:
+    if event.app == kind == "userstories":
+        changes.dragged.update(_dragged(event))
     if event.app == kind:
-        changes.growth += _GROWTH.get(event.action, 0)
         (changes.gone if event.action == "delete" else changes.touched).add(event.number)
     elif event.type == "relateduserstory":
         _note_relation(changes, kind, event)
@@ -135,8 +144,24 @@ def _note(changes: Changes, kind: str, event: _Event) -> None:
         if event.shows(*_REPEATED):
             changes.link(("generated_from_issue",), event.number)
     elif event.shows(*_REPEATED, "milestone"):
+        changes.cascades |= event.action == "delete"
         # A task moves to another sprint, and goes, with its story.
         changes.link(("user_story",), event.number)
+
+
+def _dragged(event: _Event) -> Iterable[tuple[str, str | None, int]]:
+    """The orders that changed with a story, and in which column.
+
+    A drag within a column has no entry, but what was dragged shows it in its next one.
+    """
+    diff = event.data.get("values_diff")
+    for order, (column, _) in DRAGGED.items():
+        if isinstance(diff, dict) and order in event.fields:
+            match diff.get(column):
+                case [_, str(name)]:
+                    yield order, name, event.number
+                case _:
+                    yield order, None, event.number
 
 
 def _note_relation(changes: Changes, kind: str, event: _Event) -> None:
@@ -190,6 +215,9 @@ SHOWN = (
 )
 """What of a project's detail its items repeat, or are ordered, named or coloured by."""
 
+_CHOSEN = ("issue_types", "priorities", "severities")
+"""What issues only refer to: an item that refers to one that is gone was given another one."""
+
 _MOVING = {"closed", "closed_points", "total_points"}
 """What changes of a sprint whenever one of its stories does."""
 
@@ -199,7 +227,29 @@ def only_grew(old: Row, new: Row) -> bool:
     if not _holds(new.get("members"), old.get("members")):
         # A new member may have been assigned to items before, and has a name now.
         return False
+    if _computed(old) != _computed(new):
+        # Each story's points are by role: a role's go with it, and a new one's come with it.
+        return False
+    if not (old.get("swimlanes") or not new.get("swimlanes")):
+        # The first swimlane takes in every story that there is.
+        return False
+    if not all(_numbers(old, name) <= _numbers(new, name) for name in _CHOSEN):
+        return False
     return all(_holds(old.get(name), new.get(name)) for name in SHOWN)
+
+
+def _computed(detail: Row) -> set[str]:
+    """The roles that estimate."""
+    return _numbers(detail, "roles", lambda role: role.get("computable") is not False)
+
+
+def _numbers(detail: Row, name: str, counts: Callable[[Row], bool] = lambda _row: True) -> set[str]:
+    rows = detail.get(name)
+    return {
+        repr(row.get("id"))
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict) and counts(row)
+    }
 
 
 def _holds(old: object, new: object) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 """Of the tables below and of all that stands in them."""
 
 PAGE_BYTES = 65_536

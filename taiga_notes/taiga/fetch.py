@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import RefusedError, UnreachableError
-from taiga_notes.taiga.kinds import COUNTED, ORDER
+from taiga_notes.taiga.kinds import ORDER
+from taiga_notes.taiga.pages import PAGE_ROWS, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Hashable, Mapping
 
     from taiga_notes.rows import Row
     from taiga_notes.taiga.client import Client
@@ -34,10 +35,11 @@ class Fetch:
         self._client = client
         self._items: dict[str, dict[int, Row | None]] = {}
         self._edited: set[tuple[str, int]] = set()
+        self._columns: dict[Hashable, Collection[int]] = {}
         self._counts: dict[tuple[str, int], int | None] = {}
 
     def counted(self, kind: str, project: int) -> int | None:
-        """How many items a project has of the kind in `COUNTED`, whatever lists' filters.
+        """How many items a project has of that kind, whatever lists' filters.
 
         Returns:
             None if Taiga does not say.
@@ -45,16 +47,23 @@ class Fetch:
         Raises:
             SourceError: Taiga can't be had; of all methods.
         """
-        kind = COUNTED[kind]
         if (kind, project) not in self._counts:
             count = self._count(kind, f"/{kind}", {"project": str(project)})
             self._counts[kind, project] = count
         return self._counts[kind, project]
 
+    def is_counted(self, kind: str, project: int) -> bool:
+        """Whether that was asked already."""
+        return (kind, project) in self._counts
+
     def _count(self, kind: str, path: str, query: Mapping[str, str]) -> int | None:
-        cheap = {"page_size": "1"} | ({"only_ref": "1"} if kind == "userstories" else {})
-        count = self._client.get(path, {**query, **cheap}).headers.get("x-pagination-count", "")
-        return int(count) if count.isdecimal() else None
+        refs = {"only_ref": "1"} if kind == "userstories" else {}
+        reply = self._client.get(path, {**query, "page_size": "1", **refs})
+        count = reply.headers.get("x-pagination-count", "")
+        if count.isdecimal():
+            return int(count)
+        # A gateway dropped the header. References are short, so that all may be had in its place.
+        return len(self._client.listing(path, {**query, **refs})) if refs else None
 
     def listed(
         self, wanted: Wanted, project: int | None, decode: Callable[[bytes], object]
@@ -68,9 +77,10 @@ class Fetch:
         """
         path, query = wanted.path, wanted.query(project)
         for _ in range(READINGS):
-            expected = None if project is None else self.counted(wanted.kind, project)
+            is_plain = project is None or wanted.kind not in ORDER
+            expected = None if is_plain else self.counted(wanted.kind, cast("int", project))
             rows = self._client.listing(path, query, expected=expected or 0, decode=decode)
-            if project is None or wanted.kind not in ORDER:
+            if is_plain:
                 return rows
             count = self._count(wanted.kind, path, query) if wanted.params else expected
             if count is None or len(rows) >= count:
@@ -109,6 +119,25 @@ class Fetch:
         for number in missing:
             items[number] = self._item(kind, number)
         return items
+
+    def column(self, project: int, filters: Mapping[str, str]) -> Collection[int]:
+        """The ids of the stories of a column, which are among `items` from then on.
+
+        Returns:
+            None of them where they are more than a page: that is as dear as the whole list.
+        """
+        key = (project, *filters.items())
+        if key not in self._columns:
+            query = {"project": str(project), **filters, "page_size": str(PAGE_ROWS)}
+            reply = self._client.get("/userstories", query)
+            rows = rows_of(reply.data, "/userstories")
+            found = {number: row for row in rows if isinstance(number := row.get("id"), int)}
+            if reply.headers.get("x-pagination-count", "") == str(len(found)):
+                self._items.setdefault("userstories", {}).update(found)
+                self._columns[key] = found.keys()
+            else:
+                self._columns[key] = ()
+        return self._columns[key]
 
     def _item(self, kind: str, number: int) -> Row | None:
         try:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.taiga.database import StoreBusyError
-from taiga_notes.taiga.lists import ERROR, PROJECT, held_in
+from taiga_notes.taiga.lists import (
+    ERROR,
+    PROJECT,
+    SLUG,
+    held_in,
+    project_number,
+    project_record,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,17 +167,24 @@ class Inquiry:
             self._probes.clear()
             self._losses = self._store.losses
         if key not in self._probes:
-            self._probes[key] = self._store.written(
+            probe = self._store.written(
                 lambda store: self._probe_now(store, key),
                 lambda: asked is None or self._is_stored(asked),
             )
+            # By whatever name another page calls it.
+            self._probes |= dict.fromkeys((key, probe.number, str(probe.detail.get("slug"))), probe)
         return self._probes[key]
 
     def _probe_now(self, store: Writing, key: str | int) -> Probe:
-        from taiga_notes.taiga.probe import probed  # noqa: PLC0415 - not needed offline
+        from taiga_notes.taiga.probe import probed, project_detail  # noqa: PLC0415 - see above
 
-        before = store.record(f"{PROJECT}{key}")
-        probe = probed(self._connect(), key, before if isinstance(before, dict) else {})
-        fields = {"detail": probe.detail, "epoch": probe.epoch, "checked_at": self.now}
-        store.put_record(f"{PROJECT}{key}", fields)
+        known = project_number(store, key)
+        detail = project_detail(self._connect(), key, known=bool(project_record(store, known)))
+        probe = probed(detail, lambda number: project_record(store, number))
+        number = probe.number
+        fields = {"detail": detail, "epoch": probe.epoch, "checked_at": self.now}
+        store.put_record(f"{PROJECT}{number}", fields)
+        for slug in (key, detail.get("slug")):
+            if isinstance(slug, str):
+                store.put_record(f"{SLUG}{slug}", number)
         return probe

@@ -69,12 +69,23 @@ The others are short, or change with everything else (sprints hold their stories
 theirs), so they are always read whole.
 """
 
-COUNTED = {kind: kind for kind in ORDER} | {"epics": "userstories", "milestones": "userstories"}
-"""Per kind, items of which kind are counted to find those that came or went without a trace.
+GUARDED = {"userstories", "tasks", "epics", "milestones"}
+"""The kinds of which items may come and go without a trace: a task that becomes a story does, and
+the story that it becomes. So a project's stories are counted for all of these."""
 
-A task that becomes a story does so, and tasks that fall with theirs. Sprints hold stories, and
-their own count costs Taiga as much as all of those.
-"""
+DRAGGED: Mapping[str, tuple[str, str]] = {
+    "kanban_order": ("status", "us_statuses"),
+    "sprint_order": ("milestone", "milestones"),
+    "backlog_order": ("milestone", ""),
+}
+"""Per order of stories: the filter that lists the column into which one is dragged, and the
+project's vocabulary of those columns, empty where there is but one: the backlog. The rows beside
+the dragged one get other orders, of which nothing tells."""
+
+RECOUNTED = {"tasks", "issues"}
+"""Kinds of which now and then one is counted: with celery Taiga writes no entry for what it
+deletes, since the item is gone by the time at which the entry would be made (its source:
+`taiga/timeline/service.py`)."""
 
 LOCAL = {
     "userstories": {"status__is_archived", "status__is_closed", "is_closed", "milestone", "status"},

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.wanted import Wanted
 
 PROJECT = "project "
-"""How the records of projects are called, with slug or id behind it."""
+"""How the records of projects are called, with the id behind it."""
+
+SLUG = "slug "
+"""How the records of projects' ids are called, with the slug behind it."""
 
 ERROR = "error"
 """The record of the last error."""
@@ -59,9 +62,15 @@ class Held:
         checked_at: when it was last known to be as Taiga has it.
         total: entries of the project's timeline then; None where there is no telling by it.
         recent: ids of the newest of those entries.
-        counted: items that the project had then, of the kind in `kinds.COUNTED`; None: unknown.
+        pulse: the project's pulse then, see `probe.Probe`; None where it was not told.
+        guarded: how many stories the project had then, or items of the list's own kind where
+            those are not shown; None: unknown. See `kinds.GUARDED`.
+        counted: how many items of the list's kind the project has by what the timeline told since
+            they were counted; None: unknown.
+        counted_at: when they were, in Unix seconds.
         epoch: see `probe.Probe`.
         is_sorted: whether an item can be put at its place by `kinds.ORDER`.
+        unknown_orders: fields of `kinds.DRAGGED` that rows beside a dragged one may have others of.
     """
 
     number: int
@@ -73,9 +82,13 @@ class Held:
     checked_at: float
     total: int | None
     recent: tuple[int, ...]
+    pulse: tuple[str, int] | None
+    guarded: int | None
     counted: int | None
+    counted_at: float
     epoch: int
     is_sorted: bool
+    unknown_orders: tuple[str, ...] = ()
 
     def is_fresh(self, since: float, now: float) -> bool:
         """Whether it was checked after one time and up to the other: a clock may have gone back."""
@@ -110,7 +123,8 @@ def path_of(name: str, web: str) -> Path | None:
 
 def _held(number: int, body: object) -> Held:
     fields = json.loads(unseal(body, str(number)))
-    return Held(**fields | {"number": number, "recent": tuple(fields["recent"])})
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Held(**fields | lists | {"number": number})
 
 
 class Reading:
@@ -311,13 +325,31 @@ def held_in(reading: Reading, asked: Wanted) -> Held | None:
     """The list that is asked for; None if there is none, or nothing is known of its project."""
     if asked.project is None:
         return reading.held(asked.name(None))
-    number = (detail_in(reading, asked.project) or {}).get("id")
-    return reading.held(asked.name(number)) if isinstance(number, int) else None
+    number = project_number(reading, asked.project)
+    return None if number is None else reading.held(asked.name(number))
+
+
+def project_number(reading: Reading, key: str | int) -> int | None:
+    """A project's id, by slug or id; None if it is not known."""
+    match key if isinstance(key, int) else reading.record(f"{SLUG}{key}"):
+        case int(number):
+            return number
+        case _:
+            return None
+
+
+def project_record(reading: Reading, number: int | None) -> dict[str, object]:
+    """What the last refresh left of a project; empty if it is not known."""
+    match None if number is None else reading.record(f"{PROJECT}{number}"):
+        case dict(record):
+            return record
+        case _:
+            return {}
 
 
 def detail_in(reading: Reading, key: str | int) -> Row | None:
     """A project's detail, by slug or id, as it was the last time."""
-    match reading.record(f"{PROJECT}{key}"):
+    match project_record(reading, project_number(reading, key)):
         case {"detail": dict(detail)}:
             return detail
         case _:

@@ -1,21 +1,23 @@
-"""Has anything happened in a project? Two cheap requests tell, and the answer lasts one refresh.
+"""Has anything happened in a project? One request tells, and the answer lasts one refresh.
 
 The project's detail shows what leaves no trace in the timeline (renamed statuses and tags, people,
-sprints), and the timeline's length and newest id show all the rest that is ever shown. Its length
-counts because entries come late: with celery a later one may be there before an earlier one.
+sprints, roles, swimlanes), and its totals are counted anew right after each entry of the timeline,
+by whoever writes that: as long as they are the same, there is no further entry. What the entries
+say is in the timeline. Its length counts because entries come late: with celery a later one may be
+there before an earlier one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import RefusedError, SourceError
 from taiga_notes.taiga.changes import only_grew
 from taiga_notes.taiga.kinds import NOUNS, RIGHTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from taiga_notes.rows import Row
     from taiga_notes.taiga.changes import Entry
@@ -26,6 +28,9 @@ OVERLAP = 10
 
 LONGEST = 1_000 - OVERLAP
 """New entries up to which the timeline is read: Taiga gives 1,000 in one page."""
+
+Pulse = tuple[str, int]
+"""Another one whenever the timeline has a further entry: see `Probe.pulse`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +76,39 @@ class Probe:
         number: its id.
         detail: as `/projects/by_slug` gives it.
         epoch: is another one since something changed that any item may show.
-        head: the timeline's newest entry; None where the timeline can't be had.
     """
 
     number: int
     detail: Row
     epoch: int
-    head: Window | None
-    _windows: dict[int, Window] = field(default_factory=dict)
+    _windows: dict[int, Window | None] = field(default_factory=dict)
+
+    @property
+    def pulse(self) -> Pulse | None:
+        """When the project's totals were counted, and its timeline's entries; None: untold."""
+        match self.detail:
+            case {"totals_updated_datetime": str(moment), "total_activity": int(entries)}:
+                return moment, entries
+            case _:
+                return None
 
     def window(self, client: Client, length: int) -> Window | None:
-        """At least the `length` newest entries, read once however often they are asked for."""
-        if self.head is None:
-            return None
-        known = next((one for size, one in self._windows.items() if size >= length), None)
-        if known is None:
-            known = timeline(client, self.number, length)
-            if known is not None:
-                self._windows[length] = known
-        return known
+        """At least the `length` newest entries, read once however often they are asked for.
+
+        Returns:
+            None where the timeline can't be had.
+        """
+        for size, known in self._windows.items():
+            if size >= length or known is None:
+                return known
+        found = self._windows[length] = timeline(client, self.number, length)
+        return found
+
+    @property
+    def shows_stories(self) -> bool:
+        """Whether this account sees the project's stories."""
+        rights = self.detail.get("my_permissions")
+        return not isinstance(rights, list) or RIGHTS["userstories"] in rights
 
     def demand_right(self, kind: str) -> None:
         """Make sure that a list which comes back empty is empty.
@@ -105,27 +124,20 @@ class Probe:
             )
 
 
-def probed(client: Client, key: str | int, before: Mapping[str, object]) -> Probe:
-    """Ask about a project.
+def probed(detail: Row, before: Callable[[int], Mapping[str, object]]) -> Probe:
+    """A project as it is, held against what it was.
 
     Args:
-        client: whom to ask.
-        key: its slug or id.
-        before: the record that the last refresh left; empty without one.
-
-    Raises:
-        SourceError: it can't be had.
+        detail: as `project_detail` gave it.
+        before: gives the record that the last refresh left of an id; empty without one.
     """
-    detail = project_detail(client, key, known=bool(before))
-    number = detail["id"]
-    match before:
-        case {"detail": dict(old), "epoch": int(epoch)} if old.get("id") == number:
+    number = cast("int", detail["id"])
+    match before(number):
+        case {"detail": dict(old), "epoch": int(epoch)}:
             epoch += 0 if only_grew(old, detail) else 1
         case _:
             epoch = 0
-    if not isinstance(number, int):
-        raise SourceError(f"Taiga's answer about project {key!a} has no id", hint="is `api` right?")
-    return Probe(number, detail, epoch, timeline(client, number, 1))
+    return Probe(number, detail, epoch)
 
 
 def project_detail(client: Client, key: str | int, *, known: bool) -> Row:
@@ -146,7 +158,7 @@ def project_detail(client: Client, key: str | int, *, known: bool) -> Row:
             reply = client.get("/projects/by_slug", {"slug": key})
     except RefusedError as error:
         raise _invisible(client, key, known=known) from error
-    if isinstance(reply.data, dict) and "id" in reply.data:
+    if isinstance(reply.data, dict) and isinstance(reply.data.get("id"), int):
         return reply.data
     raise SourceError(f"Taiga's answer about project {key!a} is none", hint="is `api` right?")
 

@@ -80,7 +80,7 @@ class ProjectStatus:
     """One project in the store.
 
     Attributes:
-        key: the slug or id under which it is asked for.
+        key: its slug.
         number: its id.
         checked: when it was last looked at.
         lists: what is held of it.
@@ -156,10 +156,11 @@ def _list_status(name: str, held: Held) -> ListStatus:
 def _projects(reading: Reading) -> Iterable[tuple[str, int, float]]:
     for name in reading.record_names():
         match reading.record(name):
-            case {"detail": {"id": int(number)}, "checked_at": float(checked)} if name.startswith(
-                PROJECT
-            ):
-                yield name.removeprefix(PROJECT), number, checked
+            case {
+                "detail": {"id": int(number), "slug": str(slug)},
+                "checked_at": float(checked),
+            } if name.startswith(PROJECT):
+                yield slug, number, checked
             case _:
                 pass
 

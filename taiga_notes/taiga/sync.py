@@ -1,14 +1,16 @@
 """Bringing a list in the store up to date for as little as possible.
 
-    nothing happened         a count is asked, since some items come and go without a trace
+    nothing happened         stories are counted, since some come and go without a trace
     the timeline tells what  those items are read, and the count must come out right
     any doubt                the list is read whole
 
-Doubt is a first time, `full_every`, a project whose statuses, tags, people or sprints changed
-otherwise than by growing, a gap in the timeline, more changes than reading everything costs, a
-filter whose outcome only Taiga knows, an order that is not the usual one, a count that is off.
-What leaves no trace at all (orders, votes, people outside the project, dates that come near) waits
-for the next full read.
+Doubt is a first time, `full_every`, a project whose statuses, tags, people, sprints, roles or
+swimlanes changed otherwise than by growing, a gap in the timeline, more changes than reading
+everything costs, a filter whose outcome only Taiga knows, an order that is not the usual one, a
+count that is off. A project costs two requests, its detail and the count of its stories, however
+many of its lists are asked for; besides, one other count in a whole refresh, see
+`kinds.RECOUNTED`. What leaves no trace at all (orders, votes, people outside the project) waits for
+the next full read.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from taiga_notes.fields import ADDED
 from taiga_notes.items import Enricher
@@ -24,7 +26,18 @@ from taiga_notes.taiga.bodies import Reader
 from taiga_notes.taiga.changes import begin_of, changes_of, refers
 from taiga_notes.taiga.contents import gather
 from taiga_notes.taiga.fetch import DoubtError, Fetch
-from taiga_notes.taiga.kinds import FEW, HOT, ORDER, ascends, belongs, is_local, sort_keys
+from taiga_notes.taiga.kinds import (
+    DRAGGED,
+    FEW,
+    GUARDED,
+    HOT,
+    ORDER,
+    RECOUNTED,
+    ascends,
+    belongs,
+    is_local,
+    sort_keys,
+)
 from taiga_notes.taiga.lists import Held, part_name, path_of
 from taiga_notes.taiga.patches import patched
 from taiga_notes.taiga.places import collection_paused
@@ -38,7 +51,7 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.client import Client
     from taiga_notes.taiga.contents import Content
     from taiga_notes.taiga.lists import Writing
-    from taiga_notes.taiga.probe import Probe
+    from taiga_notes.taiga.probe import Probe, Pulse, Window
     from taiga_notes.taiga.wanted import Wanted
 
 SINGLE_ITEMS = 20
@@ -58,8 +71,17 @@ FEW_ENTRIES = 100
 class _Mark:
     """Up to where a list follows its project's timeline."""
 
+    pulse: Pulse | None = None
     total: int | None = None
     recent: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """How many items of a list's kind the project has, and when they were counted."""
+
+    counted: int | None
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +92,7 @@ class _Task:
     wanted: Wanted
     probe: Probe | None
     held: Held | None
-    counted: int | None
+    guarded: int | None
 
     @property
     def number(self) -> int | None:
@@ -96,6 +118,7 @@ class Sync:
     full_every: float
     full: bool
     _fetch: Fetch = field(init=False)
+    _has_recounted: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._fetch = Fetch(self.client)
@@ -114,31 +137,37 @@ class Sync:
         held = store.held(wanted.name(None if probe is None else probe.number))
         if probe is not None:
             probe.demand_right(wanted.kind)
-        counted = None if probe is None else self._fetch.counted(wanted.kind, probe.number)
-        task = _Task(store, wanted, probe, held, counted)
+        task = _Task(store, wanted, probe, held, self._guarded(wanted.kind, probe))
         try:
             self._follow(task)
         except DoubtError:
             with collection_paused():
                 self._read_whole(task)
 
+    def _guarded(self, kind: str, probe: Probe | None) -> int | None:
+        if probe is None or kind not in GUARDED:
+            return None
+        return self._fetch.counted(_guard(kind, probe), probe.number)
+
     def _follow(self, task: _Task) -> None:
         held, probe = task.held, task.probe
         if held is None or probe is None or not self._may_follow(task, held, probe):
             raise DoubtError
         mark, changes, begin = self._news(held, probe)
-        if changes.is_unclear or task.counted != (held.counted or 0) + changes.growth:
+        if changes.is_unclear:
             raise DoubtError
-        fresh, gone = self._resolve(task, held, probe, changes, begin) if changes else ({}, set())
+        tally = self._tally(task, held, probe, changes)
         ids = task.store.column(held, part_name(("id",))) or []
+        fresh, gone = self._resolve(task, held, probe, changes, begin) if changes else ({}, set())
         left = set(ids) - gone
         if (
             not task.wanted.params
             and held.kind in ORDER
-            and task.counted != len(left | fresh.keys())
+            and tally.counted not in {None, len(left | fresh.keys())}
         ):
             raise DoubtError
         fresh = self._unlike(task.store, held, ids, fresh)
+        orders = self._unknown_orders(task, held, changes)
         if fresh or len(left) < held.count:
             content = patched(
                 *(task.store, held, fresh, gone),
@@ -146,16 +175,10 @@ class Sync:
                 web=self.web,
                 keep=task.store.keeper(held.number),
             )
-            self._put(task, content, held.number, mark, read_at=held.read_at)
+            self._put(*(task, content, mark, tally), read_at=held.read_at, unknown_orders=orders)
         else:
             task.store.put_held(
-                replace(
-                    held,
-                    checked_at=self.now,
-                    total=mark.total,
-                    recent=mark.recent,
-                    counted=task.counted,
-                )
+                replace(held, **self._state(task, mark, tally), unknown_orders=orders)
             )
 
     def _may_follow(self, task: _Task, held: Held, probe: Probe) -> bool:
@@ -163,24 +186,80 @@ class Sync:
             not self.full
             and 0 <= self.now - held.read_at < self.full_every
             and held.epoch == probe.epoch
-            and None not in {task.counted, held.counted}
+            and (held.kind not in GUARDED or None not in {task.guarded, held.guarded})
+            and not self._orders(task).keys() & set(held.unknown_orders)
         )
+
+    def _orders(self, task: _Task) -> dict[str, None]:
+        """The orders that somebody asks for, be it by an order of the list itself."""
+        names = {path[0] for path in self._used(task)} | {ORDER.get(task.wanted.kind, ("",))[0]}
+        return {name: None for name in DRAGGED if name in names}
+
+    def _unknown_orders(self, task: _Task, held: Held, changes: Changes) -> tuple[str, ...]:
+        """Those of which nobody has asked the rows beside a dragged one."""
+        dragged = {order for order, _, _ in changes.dragged} - self._orders(task).keys()
+        return tuple(sorted(dragged | set(held.unknown_orders)))
+
+    def _tally(self, task: _Task, held: Held, probe: Probe, changes: Changes) -> _Tally:
+        """How many items there are now, if that is what the timeline tells."""
+        growth = changes.growth
+        if held.kind in GUARDED:
+            expected = (held.guarded or 0) + growth[_guard(held.kind, probe)]
+            if task.guarded != expected:
+                raise DoubtError
+        if held.kind not in ORDER:
+            return _Tally(None, held.counted_at)
+        is_known = held.counted is not None and not changes.cascades
+        told = (held.counted or 0) + growth[held.kind] if is_known else None
+        counted = self._recounted(task, held, probe)
+        if counted is None:
+            return _Tally(told, held.counted_at)
+        if told not in {None, counted}:
+            raise DoubtError
+        return _Tally(counted, self.now)
+
+    def _recounted(self, task: _Task, held: Held, probe: Probe) -> int | None:
+        """How many items of its kind there are, if that is known or its turn to be asked."""
+        if self._fetch.is_counted(held.kind, probe.number) or self._is_its_turn(task, held):
+            return self._fetch.counted(held.kind, probe.number)
+        return None
+
+    def _is_its_turn(self, task: _Task, held: Held) -> bool:
+        """Whether of all lists in use this one's items were not counted for the longest time."""
+        if self._has_recounted or held.kind not in RECOUNTED:
+            return False
+        self._has_recounted = held.counted_at <= min(
+            one.counted_at
+            for _, one in task.store.lists()
+            if one.kind in RECOUNTED and one.checked_at >= held.checked_at
+        )
+        return self._has_recounted
 
     def _news(self, held: Held, probe: Probe) -> tuple[_Mark, Changes, str | None]:
         """What the timeline has that this list does not know yet."""
-        if probe.head is None or held.total is None:
+        if probe.pulse is not None and held.pulse == probe.pulse:
+            mark = _Mark(held.pulse, held.total, held.recent)
+            return mark, changes_of(held.kind, ()), None
+        if held.total is None:
             raise DoubtError
-        if (probe.head.total, probe.head.ids) == (held.total, held.recent[:1]):
-            return _Mark(held.total, held.recent), changes_of(held.kind, ()), None
-        more = probe.head.total - held.total
-        if not 0 <= more <= min(LONGEST, max(FEW_ENTRIES, held.count // 4)):
-            raise DoubtError
-        window = probe.window(self.client, more + OVERLAP)
+        window = self._window(held, held.total, probe)
         entries = None if window is None else window.since(held.total, held.recent)
         if window is None or entries is None:
             raise DoubtError
-        mark = _Mark(window.total, window.ids[:OVERLAP])
+        mark = _Mark(probe.pulse, window.total, window.ids[:OVERLAP])
         return mark, changes_of(held.kind, entries), begin_of(entries)
+
+    def _window(self, held: Held, total: int, probe: Probe) -> Window | None:
+        """The entries that came since, and `OVERLAP` older ones; None where there are too many."""
+        most = min(LONGEST, max(FEW_ENTRIES, held.count // 4))
+        more = 0
+        if probe.pulse is not None and held.pulse is not None:
+            more = min(max(probe.pulse[1] - held.pulse[1], 0), most)
+        window = probe.window(self.client, more + OVERLAP)
+        if window is not None and more < window.total - total <= most:
+            # The totals lag behind, or count what this account does not see.
+            window = probe.window(self.client, window.total - total + OVERLAP)
+        return window if window is None or 0 <= window.total - total <= most else None
 
     def _resolve(
         self, task: _Task, held: Held, probe: Probe, changes: Changes, begin: str | None
@@ -191,6 +270,8 @@ class Sync:
         touched = changes.touched | self._linked(task.store, held, changes)
         for story in self._stories_of(probe, changes.tasks, begin):
             touched.add(story)
+        # Columns first: the dragged story comes with its neighbours.
+        touched |= self._neighbours(task, probe, changes, begin)
         most = max(SINGLE_ITEMS, held.count // SINGLE_COST)
         items = self._fetch.items(held.kind, probe.number, touched - changes.gone, begin, most)
         fresh: dict[int, Row] = {}
@@ -206,6 +287,37 @@ class Sync:
             else:
                 fresh[number] = {name: item[name] for name in names}
         return fresh, gone
+
+    def _neighbours(
+        self, task: _Task, probe: Probe, changes: Changes, begin: str | None
+    ) -> set[int]:
+        """The stories of the columns into which one was dragged, if anybody asks for their order.
+
+        A drag gives those below it other orders, and leaves no trace of that.
+        """
+        asked = self._orders(task)
+        found: set[int] = set()
+        for order, name, story in changes.dragged:
+            if order in asked and story not in changes.gone:
+                column = self._column(probe, (order, name, story), begin)
+                if column is not None:
+                    filters = {DRAGGED[order][0]: column}
+                    found.update(self._fetch.column(probe.number, filters))
+        return found
+
+    def _column(
+        self, probe: Probe, drag: tuple[str, str | None, int], begin: str | None
+    ) -> str | None:
+        """The column of a drag, as a filter takes it; None where there is no such order."""
+        order, name, story = drag
+        field, vocabulary = DRAGGED[order]
+        if name is not None and vocabulary:
+            return _number_of(probe.detail.get(vocabulary), name)
+        items = self._fetch.items("userstories", probe.number, {story}, begin, SINGLE_ITEMS)
+        value = (items[story] or {}).get(field)
+        if vocabulary:
+            return None if value is None else str(value)
+        return "null" if value is None else None
 
     def _belongs(self, task: _Task, probe: Probe, item: Row) -> bool:
         verdict = belongs(task.wanted.kind, item, task.wanted.params, probe.detail)
@@ -265,7 +377,8 @@ class Sync:
             probe.detail = project_detail(self.client, probe.number, known=True)
             probe.demand_right(kind)
         content = gather(reader.last(len(rows)), paths)
-        self._put(task, content, number, mark, read_at=self.now)
+        counted = self._fetch.counted(kind, probe.number) if probe and kind in ORDER else None
+        self._put(task, content, mark, _Tally(counted, self.now), read_at=self.now)
         self._forget_old(task.store)
 
     def _forget_old(self, store: Writing) -> None:
@@ -280,29 +393,63 @@ class Sync:
         return [path for name in names if (path := path_of(name, self.web)) is not None]
 
     def _mark(self, task: _Task) -> _Mark:
-        window = None if task.probe is None else task.probe.window(self.client, OVERLAP)
-        return _Mark(window.total, window.ids[:OVERLAP]) if window else _Mark()
+        if task.probe is None:
+            return _Mark()
+        window = task.probe.window(self.client, OVERLAP)
+        pulse = task.probe.pulse
+        return _Mark(pulse, window.total, window.ids[:OVERLAP]) if window else _Mark(pulse)
 
     def _enricher(self, kind: str, probe: Probe | None) -> Enricher:
         return Enricher(kind=kind, web=self.web, project=None if probe is None else probe.detail)
 
+    def _state(self, task: _Task, mark: _Mark, tally: _Tally) -> dict[str, Any]:
+        """What is known of a list besides its rows."""
+        return {
+            "checked_at": self.now,
+            "total": mark.total,
+            "recent": mark.recent,
+            "pulse": mark.pulse,
+            "guarded": task.guarded,
+            "counted": tally.counted,
+            "counted_at": tally.at,
+        }
+
     def _put(
-        self, task: _Task, content: Content, number: int, mark: _Mark, *, read_at: float
+        self,
+        task: _Task,
+        content: Content,
+        mark: _Mark,
+        tally: _Tally,
+        *,
+        read_at: float,
+        unknown_orders: tuple[str, ...] = (),
     ) -> None:
         kind = task.wanted.kind
         held = Held(
-            number=number,
+            number=task.store.number_of(task.wanted.name(task.number)),
             kind=kind,
             project=task.number,
             count=content.count,
             stamp=secrets.token_hex(8),
             read_at=read_at,
-            checked_at=self.now,
-            total=mark.total,
-            recent=mark.recent,
-            counted=task.counted,
             epoch=task.probe.epoch if task.probe else 0,
             is_sorted=kind in ORDER
             and ascends(sort_keys(kind, lambda name: content.columns[(name,)])),
+            unknown_orders=unknown_orders,
+            **self._state(task, mark, tally),
         )
         task.store.put_content(held, content, self.web)
+
+
+def _guard(kind: str, probe: Probe) -> str:
+    """The items that are counted for a list of that kind."""
+    return "userstories" if probe.shows_stories or kind not in ORDER else kind
+
+
+def _number_of(vocabulary: object, name: str) -> str:
+    """The id of a status or sprint."""
+    for row in vocabulary if isinstance(vocabulary, list) else ():
+        if isinstance(row, dict) and row.get("name") == name:
+            return str(row.get("id"))
+    # It was renamed since.
+    raise DoubtError

@@ -128,36 +128,75 @@ class Acting(Making):
             self.forget(item)
             self._announce(item, "change", entry)
 
-    def drag_on_board(self, story: Story, status: Status | str, *, by: User | None = None) -> None:
-        """Drag a story to another column of the kanban board.
+    def drag_on_board(
+        self,
+        story: Story,
+        status: Status | str,
+        *,
+        by: User | None = None,
+        before: Story | None = None,
+    ) -> None:
+        """Drag a story to another column of the kanban board, to its end or before another story.
 
         Status, is_closed and finish_date change; **neither modified_date nor version does**. The
-        timeline has it.
+        timeline has it. **Of those below it in the column nothing tells that their order changes**.
         """
         with self.transaction():
             story.status = self.status_of(story.project, "userstories", status)
             story.kanban_order = self.order()
+            if before is not None:
+                story.kanban_order = before.kanban_order
+                self._push_down(story, "kanban_order", "status")
             self.settle(story)
             self.forget(story)
             self.record(story, "change", by or story.project.owner)
 
+    def _push_down(self, story: Story, order: str, column: str) -> None:
+        """Number anew those that stand at a dragged story's place in its column, or below it.
+
+        Their next entry shows it, whatever that is about.
+        """
+        place = getattr(story, order)
+        below = [
+            one
+            for one in self.of_project("userstories", story.project)
+            if one is not story
+            and getattr(one, column) is getattr(story, column)
+            and getattr(one, order) >= place
+        ]
+        below.sort(key=lambda one: (getattr(one, order), one.id))
+        for number, one in enumerate(below, place + 1):
+            setattr(one, order, number)
+            self.forget(one)
+
     def drag_to_sprint(
-        self, item: Dated, sprint: Milestone | Named, *, by: User | None = None
+        self,
+        item: Dated,
+        sprint: Milestone | Named,
+        *,
+        by: User | None = None,
+        before: Story | None = None,
     ) -> None:
         """Drag a story, task or issue into a sprint, or back to the backlog with None.
 
         Neither modified_date nor version changes. The timeline has it, and has it for each of a
-        story's tasks, which follow. **Of an issue nothing tells it at all.**
+        story's tasks, which follow. **Of an issue nothing tells it at all**, nor of the stories
+        below the one `before` which it is put that their order changes.
         """
         with self.transaction():
-            self._move(item, self.sprint_of(item.project, sprint), by)
+            self._move(item, self.sprint_of(item.project, sprint), by, before)
 
-    def _move(self, item: Dated, sprint: Milestone | None, by: User | None) -> None:
+    def _move(
+        self, item: Dated, sprint: Milestone | None, by: User | None, before: Story | None = None
+    ) -> None:
         self.unsettled.update(one for one in (item.milestone, sprint) if one is not None)
         item.milestone = sprint
         self.forget(item)
         if isinstance(item, Story):
-            item.sprint_order = self.order()
+            order = "backlog_order" if sprint is None else "sprint_order"
+            setattr(item, order, self.order() if before is None else getattr(before, order))
+            if before is not None:
+                self._push_down(item, order, "milestone")
             for task in item.tasks:
                 task.milestone = sprint
         if not isinstance(item, Issue):

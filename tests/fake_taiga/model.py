@@ -174,6 +174,7 @@ class Project:
     due_date_rules: dict[str, list[Json]] = field(default_factory=dict)
     custom_attributes: dict[str, list[CustomAttribute]] = field(default_factory=dict)
     memberships: list[Membership] = field(default_factory=list)
+    swimlanes: list[Json] = field(default_factory=list)
     timeline: list[TimelineEntry] = field(default_factory=list)
     last_ref: int = 0
     epoch: int = 0
@@ -264,6 +265,7 @@ class Story(Dated):
     from_task_ref: str | None = None
     tasks: list[Task] = field(default_factory=list)
     relations: list[RelatedStory] = field(default_factory=list)
+    swimlane: int | None = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

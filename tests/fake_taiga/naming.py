@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.making import Making
+from tests.fake_taiga.model import Role
 from tests.fake_taiga.world import slugify
 
 if TYPE_CHECKING:
-    from tests.fake_taiga.model import Project, Status, User
+    from tests.fake_taiga.model import Choice, Project, Status, User
 
 _TAGGED = ("userstories", "tasks", "issues", "epics")
 
@@ -94,3 +95,64 @@ class Naming(Making):
             user.is_active = False
             for project in self.projects.values():
                 self.shared_changed(project)
+
+    def add_role(self, project: Project, name: str, *, computable: bool = True) -> Role:
+        """Add a role: if it estimates, every story gets a question mark for it."""
+        with self.transaction():
+            last = max(role.order for role in project.roles)
+            role = Role(self.next_id("role"), name, slugify(name), last + 10, computable, [])
+            project.roles.append(role)
+            unknown = next(one for one in project.points if one.value is None)
+            if computable:
+                for story in self.of_project("userstories", project):
+                    story.points[role.id] = unknown
+            self.shared_changed(project)
+            return role
+
+    def delete_role(self, project: Project, role: Role) -> None:
+        """Delete a role: its points go from every story."""
+        with self.transaction():
+            project.roles.remove(role)
+            for story in self.of_project("userstories", project):
+                story.points.pop(role.id, None)
+            self.shared_changed(project)
+
+    def add_swimlane(self, project: Project, name: str) -> int:
+        """Divide the board: the first lane takes in every story, and later ones none."""
+        with self.transaction():
+            number = self.next_id("swimlane")
+            if not project.swimlanes:
+                for story in self.of_project("userstories", project):
+                    story.swimlane = number
+            order = len(project.swimlanes) + 1
+            project.swimlanes.append({"id": number, "name": name, "order": order})
+            self.shared_changed(project)
+            return number
+
+    def delete_swimlane(self, project: Project, number: int) -> None:
+        """Delete a lane: its stories go into the first one that is left, or into none."""
+        with self.transaction():
+            project.swimlanes = [lane for lane in project.swimlanes if lane["id"] != number]
+            left = project.swimlanes[0]["id"] if project.swimlanes else None
+            for story in self.of_project("userstories", project):
+                story.swimlane = left if story.swimlane == number else story.swimlane
+            self.shared_changed(project)
+
+    def delete_status(self, project: Project, kind: str, status: Status, to: Status) -> None:
+        """Delete a status; its items get another one."""
+        with self.transaction():
+            project.statuses[kind].remove(status)
+            for item in self.of_project(kind, project):
+                if item.status is status:
+                    item.status = to
+                    self.settle(item)
+            self.shared_changed(project)
+
+    def delete_choice(self, project: Project, field: str, choice: Choice, to: Choice) -> None:
+        """Delete a type, priority or severity; its issues get another one."""
+        with self.transaction():
+            project.choices[field].remove(choice)
+            for issue in self.of_project("issues", project):
+                if getattr(issue, field) is choice:
+                    setattr(issue, field, to)
+            self.shared_changed(project)

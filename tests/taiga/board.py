@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.rows import Listing
-    from tests.fake_taiga.model import Epic, Issue, Milestone, Story, Task, User, WikiPage
+    from tests.fake_taiga.model import (
+        Epic,
+        Issue,
+        Milestone,
+        Story,
+        Task,
+        TimelineEntry,
+        User,
+        WikiPage,
+    )
 
 
 class Board(Shelf):
@@ -35,6 +44,12 @@ class Board(Shelf):
         self.page: WikiPage = fake.add_wiki(acme, "home", "Welcome")
         fake.add_wiki(acme, "zebra", "Stripes")
         fake.add_custom_attribute(acme, "Customer")
+
+    def come_late(self, entry: TimelineEntry, place: int) -> None:
+        """Let an entry of the timeline appear before later ones; the totals are counted anew."""
+        self.acme.timeline.insert(place, entry)
+        self.acme.total_activity = len(self.acme.timeline)
+        self.acme.totals_updated = self.fake.clock.stamp()
 
     def lists(self) -> list[Listing]:
         """Lists of every kind, with filters that we apply here and such that only Taiga can."""
@@ -158,6 +173,15 @@ SHOWN_IN_THE_PROJECT: dict[str, Act] = {
     "a sprint renamed": lambda b: b.fake.edit(b.sprint, name="Sprint One"),
     "a sprint deleted, out of which its stories fall": lambda b: b.fake.delete(b.sprint),
     "a project renamed": lambda b: b.fake.rename_project(b.acme, "Acme Inc"),
+    "a role deleted, and its points": lambda b: b.fake.delete_role(b.acme, b.acme.roles[0]),
+    "a role that estimates": lambda b: b.fake.add_role(b.acme, "Oracle"),
+    "the first swimlane": lambda b: b.fake.add_swimlane(b.acme, "Fast"),
+    "a type of issues deleted": lambda b: b.fake.delete_choice(
+        b.acme, "type", b.issue.type, b.acme.choices["type"][-1]
+    ),
+    "a status deleted": lambda b: b.fake.delete_status(
+        b.acme, "userstories", b.story.status, b.acme.statuses["userstories"][1]
+    ),
     "a member gone": lambda b: b.fake.remove_member(b.acme, b.bob),
 }
 """What the project's detail shows, with an entry in the timeline or none."""

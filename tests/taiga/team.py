@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.taiga.shelf import Shelf
@@ -10,6 +11,9 @@ from tests.taiga.shelf import Shelf
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+MOST = {"userstories": 25, "tasks": 20, "issues": 15, "epics": 6, "milestones": 5, "wiki": 6}
+"""How many of a kind there are at most: then one is deleted for each that comes."""
 
 _ITEMS = ("userstories", "tasks", "issues", "epics")
 
@@ -28,12 +32,18 @@ class Team(Shelf):
         for name in ("Sprint 1", "Sprint 2"):
             self.fake.add_sprint(self.acme, name)
         self.fake.add_epic(self.acme, "Epic")
+        self.fake.add_custom_attribute(self.acme, "Customer")
+        # Days go by while they work.
+        self.fake.settings.access_seconds = 1e9
+        self.acts: list[str] = [name for name in dir(self) if name.startswith("do_")]
 
     def act(self) -> str:
         """Do something, if it can be done now; its name."""
-        acts: list[str] = [name for name in dir(self) if name.startswith("do_")]
-        name = self.dice.choice(acts)
+        name = self.dice.choice(self.acts)
         getattr(self, name)()
+        for kind, most in MOST.items():
+            if len(self.fake.of_project(kind, self.acme)) > most:
+                self.some(kind, self.fake.delete)
         return name
 
     def some(self, kind: str, then: Callable[[Any], object]) -> None:
@@ -176,3 +186,95 @@ class Team(Shelf):
 
     def do_rename_member(self) -> None:
         self.fake.rename_user(self.bob, f"Bob {self.number()}")
+
+    def do_drag_before(self) -> None:
+        """Into a column of the board, before another story: those below it move down."""
+        stories = self.fake.of_project("userstories", self.acme)
+        if len(stories) > 1:
+            story, other = self.dice.sample(stories, 2)
+            if story.status is not other.status:
+                self.fake.drag_on_board(story, other.status, before=other)
+
+    def do_drag_to_sprint_before(self) -> None:
+        """Into a sprint, or back into the backlog, before another story."""
+        stories = self.fake.of_project("userstories", self.acme)
+        if len(stories) > 1:
+            story, other = self.dice.sample(stories, 2)
+            if story.milestone is not other.milestone:
+                self.fake.drag_to_sprint(story, other.milestone, before=other)
+
+    def do_move_on(self) -> None:
+        to = self.maybe("milestones")
+
+        def move(story: Any) -> None:
+            if to is not None and story.milestone is not to:
+                self.fake.move_stories_to_sprint([story], to)
+
+        self.some("userstories", move)
+
+    def do_estimate(self) -> None:
+        roles = [role.name for role in self.acme.roles if role.computable]
+        points = {self.dice.choice(roles): self.dice.choice(["?", "3", "8"])} if roles else {}
+
+        def estimate(story: Any) -> None:
+            names = {role.name: story.points.get(role.id) for role in self.acme.roles}
+            if any(names[role] is None or names[role].name != points[role] for role in points):
+                self.fake.edit(story, points=points)
+
+        self.some("userstories", estimate)
+
+    def do_due(self) -> None:
+        day = self.fake.clock.now().date() + timedelta(days=self.dice.randint(-20, 30))
+        kind = self.dice.choice(("userstories", "tasks", "issues"))
+        self.some(kind, lambda one: self.change(one, due_date=self.dice.choice([None, day])))
+
+    def do_block(self) -> None:
+        note = f"Note {self.number()}"
+        self.any_item(lambda one: self.change(one, is_blocked=True, blocked_note=note))
+
+    def do_set_attribute(self) -> None:
+        value = f"Customer {self.number()}"
+        self.some("userstories", lambda one: self.fake.set_custom_attribute(one, "Customer", value))
+
+    def do_take_comment_back(self) -> None:
+        self.any_item(lambda one: self.fake.delete_comment(one, self.fake.comment(one, "No")))
+
+    def do_role(self) -> None:
+        """A role that estimates comes, or goes with its points; the first ones stay."""
+        later = [role for role in self.acme.roles if role.name.startswith("Role ")]
+        if later:
+            self.fake.delete_role(self.acme, self.dice.choice(later))
+        else:
+            self.fake.add_role(self.acme, f"Role {self.number()}")
+
+    def do_swimlane(self) -> None:
+        """A lane comes; or all go, so that there is a first one again."""
+        if len(self.acme.swimlanes) < 2:
+            self.fake.add_swimlane(self.acme, f"Lane {self.number()}")
+        else:
+            for lane in list(self.acme.swimlanes):
+                self.fake.delete_swimlane(self.acme, lane["id"])
+
+    def do_replace_status(self) -> None:
+        """A status comes, takes the items of another one, and is deleted a while later."""
+        kind = self.dice.choice(_ITEMS)
+        found = self.acme.statuses[kind]
+        later = [status for status in found if status.name.startswith("Later ")]
+        if later:
+            to = self.dice.choice([status for status in found if status is not later[0]])
+            self.fake.delete_status(self.acme, kind, later[0], to)
+        else:
+            self.fake.add_status(self.acme, f"Later {self.number()}", kind=kind)
+
+    def do_rename_tag(self) -> None:
+        for tag in list(self.acme.tags_colors)[:1]:
+            self.fake.rename_tag(self.acme, tag, f"{tag[:1]}{self.number()}")
+
+    def do_rename_project(self) -> None:
+        self.fake.rename_project(self.acme, f"Acme {self.number()}")
+
+    def do_let_time_pass(self) -> None:
+        """Up to three days: what is due changes at midnight."""
+        seconds = self.dice.randint(600, 3 * 86_400)
+        self.time += seconds
+        self.fake.clock.advance(seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def diff(*fields: str) -> dict[str, list[str]]:
         (
             "userstories",
             entry("userstories.userstory.create", userstory={"id": 5}),
-            Changes(touched={5}, growth=1),
+            Changes(touched={5}, growth=Counter(userstories=1)),
         ),
         (
             "userstories",
@@ -36,7 +37,7 @@ def diff(*fields: str) -> dict[str, list[str]]:
         (
             "userstories",
             entry("userstories.userstory.delete", userstory={"id": 5}),
-            Changes(gone={5}, growth=-1),
+            Changes(gone={5}, growth=Counter(userstories=-1)),
         ),
         (
             "userstories",
@@ -140,7 +141,7 @@ def test_a_real_timeline_is_understood(kind: str) -> None:
             {2155, 2156, 11181},
             {11181, 11180, 11179, 11178, 11177},
         )
-        assert changes.growth == 1 - 5
+        assert changes.growth == Counter(userstories=1 - 5)
     if kind == "wiki":
         assert changes.touched == {22}
 

@@ -13,9 +13,7 @@ from tests.taiga.team import Team
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taiga_notes.rows import Listing
-
-pytestmark = pytest.mark.slow
+    from taiga_notes.rows import Listing, Row
 
 LISTS: list[Listing] = [
     *map(of, KINDS),
@@ -28,6 +26,7 @@ LISTS: list[Listing] = [
 PATHS = [("id",), ("status_name",), ("status_extra_info", "name"), ("sprint",), ("epics",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_whatever_happens_the_store_has_what_taiga_has(tmp_path: Path, seed: int) -> None:
     team = Team(tmp_path / "store.sqlite", seed)
@@ -40,3 +39,65 @@ def test_whatever_happens_the_store_has_what_taiga_has(tmp_path: Path, seed: int
                 assert [rows[index] for index in range(len(rows))] == expected, (listing, done)
                 for path in PATHS:
                     assert rows.column(path) == Table(expected).column(path), (listing, path, done)
+
+
+# --- the soak: ten thousand steps of one team, against an oracle that reads everything anew ---
+
+ORDERS = [("kanban_order",), ("backlog_order",), ("sprint_order",)]
+COLUMNS = [*PATHS, *ORDERS, ("due_date_status",), ("total_points",), ("swimlane",), ("points",)]
+UNTRACED = ("total_voters", "is_voter", "watchers", "total_watchers", "is_watcher")
+"""What acts change that Taiga leaves no trace of: see the README."""
+
+
+class Crowd(Team):
+    """A team among whom some vote and watch, which leaves no trace."""
+
+    def do_vote(self) -> None:
+        self.any_item(lambda one: self.fake.vote(one, self.bob))
+
+    def do_watch(self) -> None:
+        self.any_item(lambda one: self.fake.watch(one, self.bob))
+
+
+def traced(row: Row) -> dict[str, object]:
+    """A row without what leaves no trace."""
+    seen = {name: value for name, value in row.items() if name not in UNTRACED}
+    match seen.get("assigned_users"):
+        case list() as ids:
+            # A set: Taiga gives it in any order.
+            seen["assigned_users"] = sorted(ids)
+    return seen
+
+
+def soak(team: Team, steps: int) -> int:
+    """Act, refresh and compare, over and over.
+
+    Returns:
+        In how many steps the rows were said to be old.
+    """
+    old = 0
+    for step in range(steps):
+        done = [team.act() for _ in range(team.dice.choice((0, 1, 1, 1, 2, 4)))]
+        lists = team.dice.sample(LISTS, 3)
+        with team.taiga() as taiga:
+            for listing in lists:
+                rows = taiga.rows(listing)
+                expected = team.listed(listing)
+                given = [traced(rows[index]) for index in range(len(rows))]
+                assert given == [*map(traced, expected)], (step, listing, done)
+                table = Table(expected)
+                for path in team.dice.sample(COLUMNS, 2):
+                    assert rows.column(path) == table.column(path), (step, listing, path, done)
+            old += bool(str(taiga.state))
+    return old
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_short_soak(tmp_path: Path, seed: int) -> None:
+    assert soak(Crowd(tmp_path / "store.sqlite", seed), 60) == 0
+
+
+@pytest.mark.slow
+def test_a_long_soak(tmp_path: Path) -> None:
+    steps = 10_000
+    assert soak(Crowd(tmp_path / "store.sqlite", 7), steps) <= steps / 100

@@ -104,7 +104,7 @@ def _totals(project: Project) -> Json:
 
 def _defaults(project: Project) -> Json:
     chosen = {
-        name: next(one.id for one in project.choices[name] if one.name == wanted)
+        name: next((one.id for one in project.choices[name] if one.name == wanted), None)
         for name, wanted in template.DEFAULT_CHOICES.items()
     }
     return {
@@ -118,7 +118,7 @@ def _defaults(project: Project) -> Json:
         "default_severity": chosen["severity"],
         "default_issue_status": project.statuses["issues"][0].id,
         "default_issue_type": chosen["type"],
-        "default_swimlane": None,
+        "default_swimlane": project.swimlanes[0]["id"] if project.swimlanes else None,
     }
 
 
@@ -179,7 +179,7 @@ def _values(project: Project) -> Json:
     """The project's vocabularies; the database writes these, so dates have microseconds."""
     return {
         "epic_statuses": _statuses(project, "epics"),
-        "swimlanes": None,
+        "swimlanes": list(project.swimlanes) or None,
         "us_statuses": _statuses(project, "userstories"),
         "us_duedates": _rules(project, "userstories"),
         "points": [listed_points(one) | {"project_id": project.id} for one in project.points],

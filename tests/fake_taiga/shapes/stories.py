@@ -100,7 +100,7 @@ def _story_rest(story: Story) -> Json:
         "epic_order": None,
         "tasks": [],
         "total_attachments": len(story.attachments),
-        "swimlane": None,
+        "swimlane": story.swimlane,
         "assigned_users": _as_a_set(story),
     }
 
