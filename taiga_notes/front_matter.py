@@ -107,7 +107,9 @@ _TO_FILL_IN = re.compile(
     r"<%[\s\S]*?%>|\{\{[ \t]*(?:date|time|title|name|value|yesterday|tomorrow)\b[^{}\r\n]*\}\}"
     # a whole value: Mustache, Jinja, Hugo's archetypes, SilverBullet's expressions
     r"|(?:[:=]|(?:^|(?<=\r))[ \t]*-)[ \t]+[\"']?(?:\{\{[^\r\n]*\}\}|\$\{[^\r\n]*\})[\"']?"
-    r"[ \t]*(?:[\r\n]|\Z)",
+    r"[ \t]*(?:[\r\n]|\Z)"
+    # a whole line, or a statement
+    r"|(?:^|(?<=\r))[ \t]*(?:\{\{[^\r\n]*\}\}[ \t]*(?:[\r\n]|\Z)|\{%)",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -45,7 +45,6 @@ def explained(error: Exception, name: str, sandbox: Sandbox) -> RenderError:
         )
     message, hint = _told(error, sandbox, place)
     message = " ".join(message.split()).rstrip(".")[:_LONGEST]
-    message = message[:1].lower() + message[1:]
     return RenderError(message, template=_file(place), line=line, hint=hint)
 
 
@@ -108,8 +107,9 @@ def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
         return text, did_you_mean(found[1], _names(sandbox, place))
     if isinstance(error, TypeError) and "NoneType" in text:
         return text, "a field without a value is None: `| default(…)` gives it one"
-    told = isinstance(error, _TOLD) and text
-    return (text if told else f"{type(error).__name__}: {text}"), ""
+    if isinstance(error, _TOLD) and text:
+        return text[:1].lower() + text[1:], ""
+    return f"{type(error).__name__}: {text}", ""
 
 
 def _names(sandbox: Sandbox, place: str) -> Iterator[str]:

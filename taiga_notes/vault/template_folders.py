@@ -48,8 +48,9 @@ class TemplateFolders:
         """
         path = os.path.join(self._root, *name.split("/"))
         folder = os.path.dirname(path)
+        own = _alike(f"{folder}{os.sep}")
         return any(
-            f"{folder}{os.sep}".startswith(f"{each}{os.sep}")
+            own.startswith(_alike(f"{each}{os.sep}"))
             for above in _upwards(folder)
             for each in self._of(above)
         )
@@ -59,6 +60,15 @@ class TemplateFolders:
         if folder not in self._known:
             self._known[folder] = (*_obsidian(folder), *_silverbullet(folder))
         return self._known[folder]
+
+
+def _alike(path: str) -> str:
+    """A path as file systems compare it that know neither cases nor how a letter is composed."""
+    if not path.isascii():
+        from unicodedata import normalize  # noqa: PLC0415  (few names need it)
+
+        path = normalize("NFC", path)
+    return path.casefold()
 
 
 def _upwards(folder: str) -> Iterator[str]:
@@ -93,7 +103,8 @@ def _setting(path: str, key: str) -> str:
     except (ValueError, RecursionError):
         return ""
     text = found.get(key) if isinstance(found, dict) else None
-    return os.path.normpath(text).strip("./\\ ") if isinstance(text, str) else ""
+    # On Windows, plugins take what Explorer shows.
+    return os.path.normpath(text.replace("\\", "/")).strip("./\\ ") if isinstance(text, str) else ""
 
 
 def _silverbullet(folder: str) -> Iterator[str]:

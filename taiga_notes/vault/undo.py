@@ -6,8 +6,9 @@ page that was moved is found again by what it holds.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,7 @@ def undo(notes: Notes, writer: Writer, state: UndoState, names: Sequence[str]) -
         vault = _Contents(notes, writer.journal())
         for ledger in writer.journal().finished():
             records = ledger.records()
-            steps = [step for step in _steps(vault, records) if step.is_below(name)]
+            steps = [step for step in _steps(vault, records, [name]) if step.is_below(name)]
             # Before the first page is written: a watch that sees it restored is to know why.
             state.restore(step for step in steps if step.restores)
             state.save()
@@ -132,7 +133,7 @@ def planned(notes: Notes, journal: Journal, names: Sequence[str]) -> list[Run]:
     """
     vault, runs = _Contents(notes, journal), []
     for ledger in journal.ledgers():
-        steps = [*_steps(vault, ledger.records())]
+        steps = [*_steps(vault, ledger.records(), names)]
         for step in steps:
             vault.take(step)
         steps = [step for step in steps if any(map(step.is_below, names))]
@@ -141,15 +142,22 @@ def planned(notes: Notes, journal: Journal, names: Sequence[str]) -> list[Run]:
     return runs
 
 
-def demand_known(notes: Notes, journal: Journal, name: str) -> None:
-    """Check that there is a page or folder of that name, or was when a run replaced something.
+def name_of(notes: Notes, journal: Journal, path: str) -> str:
+    """The name of the page or folder that a user means, as it is or was called.
 
     Raises:
-        ConfigError: there is none, and was none.
+        ConfigError: there is none, and was none when a run replaced something.
     """
-    records = (record for ledger in journal.ledgers() for record in ledger.records())
-    if not any(Step(record.page, record.page).is_below(name) for record in records):
-        raise ConfigError(f"{notes.path(name)!r} does not exist, and no run replaced it")
+    name = notes.chosen(path) if os.path.lexists(path) else notes.named(path)
+    real = notes.inside(os.path.realpath(path))
+    pages = {record.page for ledger in journal.ledgers() for record in ledger.records()}
+    known = [each for each in (name, real) if any(Step(p, p).is_below(each) for p in pages)]
+    if not known and not os.path.lexists(path):
+        raise ConfigError(
+            f"{notes.path(name)!r} does not exist, and no run replaced it",
+            hint="`taiga-notes undo --list` shows what runs replaced",
+        )
+    return known[0] if known else name
 
 
 class _Contents:
@@ -215,7 +223,8 @@ class _Contents:
         return found
 
 
-def _steps(vault: _Contents, records: Iterable[Record]) -> Iterator[Step]:
+def _steps(vault: _Contents, records: Iterable[Record], wanted: Sequence[str]) -> Iterator[Step]:
+    """What it means to take back a run, if the pages of these names are wanted above all."""
     pages = _by_page(records)
     for page, own in pages.items():
         place = vault.place(page)
@@ -228,7 +237,8 @@ def _steps(vault: _Contents, records: Iterable[Record]) -> Iterator[Step]:
         except WriteError as problem:
             yield Step(page, place, problem=problem)
         else:
-            yield _step(page, place, now, own)
+            step = _step(page, place, now, own)
+            yield _succeeded(vault, step, own, wanted) if step.problem else step
 
 
 def _by_page(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -247,8 +257,25 @@ def _step(page: str, place: str, now: bytes, records: Sequence[Record]) -> Step:
     return Step(page, place, now, problem=_edited(place))
 
 
-def _edited(place: str) -> WriteError:
-    return WriteError("is left as it is: it was edited since", page=place)
+def _edited(place: str, hint: str = "") -> WriteError:
+    return WriteError("is left as it is: it was edited since", page=place, hint=hint)
+
+
+def _succeeded(
+    vault: _Contents, step: Step, records: Sequence[Record], wanted: Sequence[str]
+) -> Step:
+    """The step for a page that was edited, or that was moved and has a successor by that name.
+
+    Nobody but its owner can tell which: of another page, it is the one only if that is wanted.
+    """
+    others = vault.holding(record.new for record in records)
+    for other in others:
+        if other in wanted:
+            return _step(step.page, other, vault.of(other), records)
+    if not others:
+        return step
+    hint = f"what the run made of it is in {others[0]}: `undo` restores that by its name"
+    return replace(step, problem=_edited(step.place, hint))
 
 
 def _moved(vault: _Contents, page: str, records: Sequence[Record]) -> Step:

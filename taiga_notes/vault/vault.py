@@ -219,16 +219,9 @@ class Vault:
 
     def _undoable(self, paths: Sequence[str | os.PathLike[str]], journal: Journal) -> list[str]:
         """The names of pages and folders that are there, or that runs replaced something in."""
-        from taiga_notes.vault.undo import demand_known  # noqa: PLC0415  (as above)
+        from taiga_notes.vault.undo import name_of  # noqa: PLC0415  (as above)
 
-        names = []
-        for path in paths:
-            if os.path.lexists(path):
-                names.append(self._notes.chosen(path))
-                continue
-            names.append(self._notes.named(path))
-            demand_known(self._notes, journal, names[-1])
-        return names or [""]
+        return [name_of(self._notes, journal, os.fspath(path)) for path in paths] or [""]
 
     def bodies(self) -> Bodies:
         """What we wrote into baked sections."""

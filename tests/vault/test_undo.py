@@ -331,6 +331,39 @@ def test_a_folder_by_name_goes_back_with_its_last_run(place: Place) -> None:
     assert place.held() == {"sub/a": "one", "b": "one"}
 
 
+@pytest.mark.parametrize("other", ["c.md", "Sub/ä b.md", "x/y/z/c.markdown"])
+def test_a_moved_page_with_a_successor_goes_by_the_name_that_it_has(
+    place: Place, other: str
+) -> None:
+    place.run(a="new")
+    place.run(a="newer")
+    (place.root / other).parent.mkdir(parents=True, exist_ok=True)
+    (place.root / "a.md").rename(place.root / other)
+    place.write(a="the next day's")
+    assert place.undo() == {"a.md": EDITED}
+    (problem,) = [each.problem for each in place.vault.undo([place.root / "a.md"])]
+    assert problem is not None
+    assert f"is in {other}: `undo` restores that" in problem.hint
+    assert place.plan(other) == [{other: "restores"}, {other: "restores"}]
+    for text in ("new", "old"):
+        assert place.undo(other) == {other: ""}
+        assert (place.root / other).read_text() == text
+    assert (place.root / "a.md").read_text() == "the next day's"
+    assert place.undo(other) == {}
+
+
+def test_a_page_goes_by_the_name_of_a_symlink_that_leads_to_it(place: Place) -> None:
+    place.write(b="another")
+    place.run(a="new")
+    (place.root / "Sub").mkdir()
+    (place.root / "Sub" / "Link.md").symlink_to("../a.md")
+    (place.root / "Other.md").symlink_to("b.md")
+    assert place.plan("Sub/Link.md") == [{"a.md": "restores"}]
+    assert place.undo("Other.md") == {}
+    assert place.undo("Sub/Link.md") == {"a.md": ""}
+    assert (place.root / "a.md").read_text() == "old"
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [("nowhere.md", "does not exist, and no run"), ("../x.md", "is outside the vault")],

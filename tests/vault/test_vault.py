@@ -339,6 +339,9 @@ def test_a_folder_with_settings_of_its_own_is_another_vault(root: Path) -> None:
     ("settings", "data", "folder"),
     [
         (".obsidian/templates.json", '{"folder": "Meta/Forms"}', "Meta/Forms"),
+        (".obsidian/templates.json", '{"folder": "meta/forms"}', "Meta/Forms"),
+        (".obsidian/templates.json", '{"folder": "Meta\\\\Forms"}', "Meta/Forms"),
+        (".obsidian/templates.json", '{"folder": "T\u00e4glich"}', "Ta\u0308glich"),
         (
             ".obsidian/plugins/templater-obsidian/data.json",
             '{"templates_folder": "/Meta/T/"}',
