@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import sys
-
-from hypothesis import HealthCheck, settings
+from typing import TYPE_CHECKING
 
 from tests.programs import cache_folder
 
-# How long an example takes says how busy the machine is: nothing here is judged by it.
-settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("tests")
+if TYPE_CHECKING:
+    import pytest
+
+QUICK = 25
+"""Examples of a property in the quick tests; else as many as Hypothesis usually tries."""
 
 if sys.dont_write_bytecode:
     # Else every process of every run compiles all tests anew, which is a quarter of the quick
     # ones' time. What is compiled is kept away from the sources, as was asked.
     sys.pycache_prefix = str(cache_folder() / "pycache")
     sys.dont_write_bytecode = False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How long an example takes says how busy the machine is: nothing here is judged by it."""
+    from hypothesis import HealthCheck, settings  # noqa: PLC0415  (it is compiled as said above)
+
+    usual = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("tests", usual)
+    settings.register_profile("quick", usual, max_examples=QUICK)
+    settings.load_profile("quick" if "not slow" in config.option.markexpr else "tests")

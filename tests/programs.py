@@ -22,12 +22,15 @@ PATIENCE = 600
 
 DEBIAN = {
     "chromium": "chromium",
+    "cmark-gfm": "cmark-gfm",
     "node": "nodejs",
     "npm": "npm",
     "nginx": "nginx-light",
     "nvim": "neovim",
     "pandoc": "pandoc",
-    "pdflatex": "texlive-latex-base",
+    "openssl": "openssl",
+    "pdflatex": "texlive-latex-base lmodern texlive-fonts-recommended texlive-latex-recommended",
+    "ruby": "ruby-kramdown",
     "vim": "vim",
 }
 """Program → Debian's package of it; `.ci/full` installs all of them."""

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from taiga_notes import allowance
 from taiga_notes.compose import Means, compose
 from taiga_notes.errors import EndedError, RenderError, UnreachedError
@@ -15,8 +17,6 @@ from taiga_notes.taiga.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pytest
 
 SOURCE = Snapshot(
     {"userstories": [{"id": 1, "ref": 1, "subject": "a"}], "web": "https://t.example"}
@@ -114,6 +114,7 @@ def test_a_query_s_time_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "the query takes too long" in str(problem.error)
 
 
+@pytest.mark.slow
 def test_the_issue_s_examples_are_mistakes_like_others() -> None:
     doubling = "{% set n=namespace(x=[1]) %}{% for i in range(40) %}{% set n.x=[n.x,n.x] %}"
     for text in ("{{ 2 | round(-10**9) }}", doubling + "{% endfor %}{{ n.x }}"):

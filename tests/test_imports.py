@@ -113,6 +113,7 @@ def test_a_run_in_which_nothing_changed_needs_next_to_nothing(program: Program) 
     assert not modules & (HEAVY | PARTS | slow)
 
 
+@pytest.mark.slow
 def test_rendering_from_a_snapshot_needs_no_network_and_no_store(program: Program) -> None:
     program.page("A.md", BLOCK)
     for _ in ("changed", "unchanged"):
@@ -127,6 +128,7 @@ def test_front_matter_is_what_its_reader_is_imported_for(program: Program) -> No
     assert not modules & (NETWORK | {"watchdog", "sqlite3"})
 
 
+@pytest.mark.slow
 def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None:
     online.page("A.md", BLOCK)
     assert imported(online, "render") >= {"httpx", "jinja2", "sqlite3"}
@@ -139,19 +141,25 @@ def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
     [
-        (["query", "--snapshot", "s.json", "--format", "json", "#userstories"], set[str]()),
+        pytest.param(
+            ["query", "--snapshot", "s.json", "--format", "json", "#userstories"],
+            set[str](),
+            marks=pytest.mark.slow,
+        ),
         (["query", "--snapshot", "s.json", "--format", "table", "userstories"], set[str]()),
-        (["query", "--snapshot", "s.json", "userstories"], {"jinja2"}),
+        pytest.param(
+            ["query", "--snapshot", "s.json", "userstories"], {"jinja2"}, marks=pytest.mark.slow
+        ),
         (["fields"], set[str]()),
-        (["fields", "tasks", "--offline"], {"sqlite3"}),
-        (["templates"], {"jinja2"}),
-        (["init", "home"], set[str]()),
-        (["logout"], {"subprocess"}),
-        (["status"], {"sqlite3"}),
+        pytest.param(["fields", "tasks", "--offline"], {"sqlite3"}, marks=pytest.mark.slow),
+        pytest.param(["templates"], {"jinja2"}, marks=pytest.mark.slow),
+        pytest.param(["init", "home"], set[str](), marks=pytest.mark.slow),
+        pytest.param(["logout"], {"subprocess"}, marks=pytest.mark.slow),
+        pytest.param(["status"], {"sqlite3"}, marks=pytest.mark.slow),
         (["cache", "clear"], {"sqlite3"}),
-        (["undo"], set[str]()),
-        (["bake", "--check"], set[str]()),
-        (["unbake", "--check"], set[str]()),
+        pytest.param(["undo"], set[str](), marks=pytest.mark.slow),
+        pytest.param(["bake", "--check"], set[str](), marks=pytest.mark.slow),
+        pytest.param(["unbake", "--check"], set[str](), marks=pytest.mark.slow),
     ],
 )
 def test_a_command_imports_what_it_works_with(
@@ -161,6 +169,7 @@ def test_a_command_imports_what_it_works_with(
     assert imported(program, *arguments) & HEAVY <= allowed
 
 
+@pytest.mark.slow
 def test_logging_in_needs_nothing_that_renders(online: Program) -> None:
     del online.env["TAIGA_NOTES_TOKEN"]
     online.env["TAIGA_NOTES_PASSWORD"] = "ada-password"

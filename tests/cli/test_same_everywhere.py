@@ -58,6 +58,7 @@ def installation(folder: Path) -> Program:
     return program
 
 
+@pytest.mark.slow
 def test_a_message_in_a_page_is_the_same_on_each_machine(tmp_path: Path) -> None:
     first = installation(tmp_path / "one")
     second = installation(tmp_path / "two" / "further" / "down")

@@ -172,6 +172,7 @@ def test_what_we_wrote_ourselves_is_not_waited_for(vault: Program) -> None:
     assert time.time() - written < LONGEST
 
 
+@pytest.mark.slow
 def test_where_nobody_can_tell_who_has_a_page_open_doctor_says_so_once(vault: Program) -> None:
     for number in range(3):
         vault.page(f"{number}.md", PAGE)

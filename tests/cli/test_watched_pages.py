@@ -23,6 +23,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.mark.slow
 def test_a_folder_that_becomes_a_vault_is_let_go_and_taken_back(lab: Lab) -> None:
     lab.write("sub/A.md")
     with lab.watching() as watching:
@@ -58,6 +59,7 @@ def test_a_template_is_passed_by_and_told_once(lab: Lab) -> None:
     assert lab.shows("T.md", f"{text}more\n")
 
 
+@pytest.mark.slow
 def test_what_is_named_and_excluded_is_told_and_left(lab: Lab) -> None:
     lab.write(".gitignore", "drafts/\n")
     for name in ("drafts/A.md", "B.md"):

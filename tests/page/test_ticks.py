@@ -67,6 +67,7 @@ def test_nor_is_it_without_a_box() -> None:
     assert not only_ticked("* a", checksum("* a"))
 
 
+@pytest.mark.slow
 def test_so_many_boxes_are_tried_as_can_be() -> None:
     many = "".join(f"- [ ] item {number}\n" for number in range(300))
     assert only_ticked(many.replace("[ ] item 7\n", "[x] item 7\n"), checksum(many))

@@ -58,6 +58,7 @@ def test_too_many_steps_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) 
         value(text, MANY, kind="")
 
 
+@pytest.mark.slow
 def test_what_is_long_but_cheap_is_not() -> None:
     assert len(value("from userstories select s .. n", MANY, kind="")) == 20_000
     either = " or ".join(f"n == {number}" for number in range(1_000))
@@ -66,6 +67,7 @@ def test_what_is_long_but_cheap_is_not() -> None:
     assert value(text, MANY[:500], kind="") == [*range(500)]
 
 
+@pytest.mark.slow
 def test_a_mixed_order_of_many_rows_is_charged() -> None:
     text = "from userstories order by n % 2 == 0 and n or s, " + ", ".join(["n or s"] * 15)
     assert len(value(text, MANY, kind="")) == 20_000

@@ -140,6 +140,7 @@ queries = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(texts | queries)
 @example("from userstories where n < 'a' or s > 1")
@@ -149,6 +150,7 @@ def test_tokens_in_any_order_give_a_value_or_an_error(text: str) -> None:
     outcome(text)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(queries)
 @example("from userstories where s:lower():find('a')")

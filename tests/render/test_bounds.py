@@ -59,9 +59,17 @@ GROWING = {
     "defaults": "[none, none] | map('default', n.x) | list",
     "depth alone": "[n.x]",
 }
+AT_ONCE = ("a list", "a function's record", "a filled batch", "depth alone")
+"""Those whose turn comes in the quick tests as well."""
 
 
-@pytest.mark.parametrize("growing", GROWING.values(), ids=GROWING.keys())
+@pytest.mark.parametrize(
+    "growing",
+    [
+        pytest.param(text, id=name, marks=() if name in AT_ONCE else pytest.mark.slow)
+        for name, text in GROWING.items()
+    ],
+)
 def test_what_shares_itself_is_charged_with_all_that_it_shows(
     templates: Templates, growing: str
 ) -> None:
@@ -69,6 +77,7 @@ def test_what_shares_itself_is_charged_with_all_that_it_shows(
     assert "grows" in refused(templates, text)
 
 
+@pytest.mark.slow
 def test_arguments_that_a_macro_collects_are_charged(templates: Templates) -> None:
     start = "{% set n = namespace(x=[1]) %}"
     loop = "{% for i in range(99) %}{{ m(n.x, n.x) }}{% endfor %}"
@@ -217,6 +226,7 @@ def test_arguments_have_bounds(templates: Templates, expression: str) -> None:
     assert NUMBERS[expression] in message
 
 
+@pytest.mark.slow
 def test_filters_within_filters_go_on_looking_at_the_clock(templates: Templates) -> None:
     text = "{% set x = range(9999) | list %}{{ x | select('in', x) | select('in', x) | list }}"
     templates.render_each(text.replace("9999", "99"), ROWS[:1])
@@ -403,6 +413,7 @@ def test_no_process_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         Templates([builtin_folder()]).render_each("{{ [row] }}", [1])
 
 
+@pytest.mark.slow
 def test_it_ends_with_who_started_it() -> None:
     code = (
         "import os; from taiga_notes.render import Templates; t = Templates([]);"

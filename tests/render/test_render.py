@@ -12,7 +12,7 @@ from taiga_notes.query.values import Rendered
 from taiga_notes.render import Templates, builtin_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 BUILTIN = ["grouped", "links", "list", "table", "taigaRecurringTasks", "tasks"]
@@ -46,6 +46,14 @@ def own(tmp_path: Path) -> Path:
 @pytest.fixture
 def templates(own: Path) -> Templates:
     return Templates([own, builtin_folder()])
+
+
+@pytest.fixture(scope="module")
+def builtin() -> Iterator[Templates]:
+    """The built-in templates, and one process for all that is costly in the tests with them."""
+    made = Templates([builtin_folder()])
+    yield made
+    made.close()
 
 
 def write(folder: Path, name: str, text: str | bytes) -> None:
@@ -368,13 +376,13 @@ def test_an_error_in_each_names_the_clause(templates: Templates) -> None:
     assert "each: is longer than" in str(error(lambda: templates.render_each("x" * 10_001, [])))
 
 
-def test_an_error_leaves_the_next_rendering_alone(templates: Templates) -> None:
+def test_an_error_leaves_the_next_rendering_alone(builtin: Templates) -> None:
     error(
-        lambda: templates.render_each(
+        lambda: builtin.render_each(
             "{% for x in range(99999) %}{% for y in range(999) %}{% endfor %}{% endfor %}", [1]
         )
     )
-    assert templates.render("list", ["x"]) == "- x\n"
+    assert builtin.render("list", ["x"]) == "- x\n"
 
 
 # What expressions can do.
@@ -477,14 +485,14 @@ def test_an_error_leaves_the_next_rendering_alone(templates: Templates) -> None:
         ("namespace(a=1).a", "1"),
     ],
 )  # fmt: skip
-def test_what_expressions_can_do(templates: Templates, expression: str, text: str) -> None:
+def test_what_expressions_can_do(builtin: Templates, expression: str, text: str) -> None:
     row: dict[str, Any] = {
         "a b": 1,
         "none": None,
         "words": ["b", "a", "C"],
         "rows": [{"n": 2}, {"n": 1}, {"n": None}],
     }
-    written = templates.render_each(f"x {{{{ {expression} }}}}", [row])
+    written = builtin.render_each(f"x {{{{ {expression} }}}}", [row])
     assert written.replace(JOINER, "·").rstrip() == f"x {text}".rstrip()
 
 
@@ -521,8 +529,8 @@ def test_what_expressions_can_do(templates: Templates, expression: str, text: st
         ("- [{{ 'x' if row.none else ' ' }}] y", "- [ ] y"),
     ],
 )
-def test_what_statements_can_do(templates: Templates, text: str, written: str) -> None:
-    assert templates.render_each(text, [{"a": 1, "none": None}]).removesuffix("\n") == written
+def test_what_statements_can_do(builtin: Templates, text: str, written: str) -> None:
+    assert builtin.render_each(text, [{"a": 1, "none": None}]).removesuffix("\n") == written
 
 
 def test_mermaid_knows_in_what_diagram_it_stands(templates: Templates) -> None:

@@ -16,6 +16,7 @@ from taiga_notes.render import Templates, builtin_folder, meter
 from tests.oracle import expected, shape
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 EVIL = "*x* [y](javascript:z) <b> ${q} {{ w }} `c` ![i](u) [[p]] <!-- taiga"
@@ -279,6 +280,18 @@ def test_no_other_statements_are_known(templates: Templates, tag: str) -> None:
 # Nothing outside the templates' folders can be read.
 
 
+@pytest.fixture(scope="module")
+def beside_a_secret(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    root = tmp_path_factory.mktemp("vault")
+    folder = root / "templates"
+    folder.mkdir()
+    (root / "secret.md.j2").write_text("secret")
+    (folder / ".x.md.j2").write_text("secret")
+    made = Templates([folder])
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -296,12 +309,8 @@ def test_no_other_statements_are_known(templates: Templates, tag: str) -> None:
         ".x",
     ],
 )
-def test_a_name_is_no_path(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / "templates"
-    folder.mkdir()
-    (tmp_path / "secret.md.j2").write_text("secret")
-    (folder / ".x.md.j2").write_text("secret")
-    templates = Templates([folder])
+def test_a_name_is_no_path(beside_a_secret: Templates, name: str) -> None:
+    templates = beside_a_secret
     for act in (
         lambda: templates.render(name, []),
         lambda: templates.source(name),

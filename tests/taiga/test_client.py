@@ -489,6 +489,7 @@ def test_no_redirect_is_followed(status: int, target: str) -> None:
 # --- size and time of an answer ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["huge", "bomb"])
 def test_an_answer_beyond_the_bound_is_given_up_early(
     taiga: Taiga, server: Server, fault: str

@@ -67,6 +67,7 @@ def big() -> Iterator[tuple[Taiga, Client]]:
 # --- against Taiga ---
 
 
+@pytest.mark.slow
 def test_a_list_of_a_thousand_stories_comes_whole_in_one_answer(big: tuple[Taiga, Client]) -> None:
     taiga, client = big
     taiga.log.clear()

@@ -421,6 +421,7 @@ def test_a_store_does_not_grow_with_every_change(shelf: Shelf) -> None:
     assert sizes[-1] <= sizes[3]
 
 
+@pytest.mark.slow
 def test_lists_that_nobody_asks_for_are_dropped_some_day(shelf: Shelf) -> None:
     for day in range(50):
         shelf.time = START + day * 86_400
@@ -451,6 +452,7 @@ def test_a_killed_process_leaves_the_store_as_it_was(shelf: Shelf) -> None:
     assert shelf.rows(is_offline=True) == expected
 
 
+@pytest.mark.slow
 def test_many_processes_begin_one_store_at_once(tmp_path: Path) -> None:
     program = (
         "import sys\n"

@@ -251,12 +251,14 @@ def test_the_first_item_of_an_empty_list_is_read(tmp_path: Path) -> None:
     assert [row["subject"] for row in shelf.rows()] == ["First"]
 
 
+@pytest.mark.slow
 def test_a_list_of_more_than_a_thousand_arrives_whole(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "store.sqlite")
     shelf.fake.bulk_create(shelf.acme, 1_203)
     assert len(shelf.rows()) == 1_203
 
 
+@pytest.mark.slow
 def test_a_list_too_long_for_one_answer_arrives_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -276,6 +276,7 @@ def test_too_many_new_folders_are_a_reason_to_begin_anew(vault: Watched) -> None
     assert threading.active_count() <= before + MOST_WATCHES
 
 
+@pytest.mark.slow
 def test_a_thousand_pages_at_once_are_all_seen(vault: Watched) -> None:
     names = {f"many/{number // 100}/{number}.md" for number in range(1000)}
     for name in names:
