@@ -29,6 +29,7 @@ def test_it_tells_its_version(program: Program) -> None:
     assert program("--version").out == f"taiga-notes {taiga_notes.__version__}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(program: Program, command: str) -> None:
     done = program("help", command)
@@ -80,6 +81,7 @@ def test_a_reader_that_goes_away_is_no_fault(program: Program) -> None:
     assert done.err == ""
 
 
+@pytest.mark.slow
 def test_output_that_nobody_takes_is_dropped(program: Program) -> None:
     done = program.command(["bash", "-c", f"{PROGRAM} query 1 >&-; echo $?"])
     assert done.out == "0\n"

@@ -45,6 +45,7 @@ def test_a_folder_that_becomes_a_vault_is_let_go_and_taken_back(lab: Lab) -> Non
         watching.until("changed", since, page="sub/A.md")
 
 
+@pytest.mark.slow
 def test_a_template_is_passed_by_and_told_once(lab: Lab) -> None:
     text = f"---\ntitle: {{{{title}}}}\n---\n{block()}"
     lab.write("T.md", text)

@@ -40,6 +40,7 @@ def test_too_much_is_refused(text: str, message: str) -> None:
     assert len(caught.value.message) < 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

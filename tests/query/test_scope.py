@@ -88,6 +88,7 @@ def test_front_matter_that_holds_itself_is_refused() -> None:
         value("page.name", page={"name": "x", "loop": loop})
 
 
+@pytest.mark.slow
 def test_front_matter_that_multiplies_is_refused() -> None:
     laughs: list[Any] = ["ha"]
     for _ in range(40):

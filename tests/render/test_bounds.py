@@ -340,6 +340,7 @@ def test_mistakes_come_back_with_their_place(templates: Templates) -> None:
     assert "nothing is called 'nothing'" in caught.value.message
 
 
+@pytest.mark.slow
 def test_a_template_that_includes_a_costly_one_is_rendered_there(tmp_path: Path) -> None:
     (tmp_path / "outer.md.j2").write_text("a{% include 'inner' %}")
     (tmp_path / "inner.md.j2").write_text("{{ [1, 2] }}")

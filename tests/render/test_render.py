@@ -376,6 +376,7 @@ def test_an_error_in_each_names_the_clause(templates: Templates) -> None:
     assert "each: is longer than" in str(error(lambda: templates.render_each("x" * 10_001, [])))
 
 
+@pytest.mark.slow
 def test_an_error_leaves_the_next_rendering_alone(builtin: Templates) -> None:
     error(
         lambda: builtin.render_each(

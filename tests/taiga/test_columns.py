@@ -49,6 +49,7 @@ def test_a_column_comes_back_as_it_was(column: list[object]) -> None:
     assert exactly(unpack(pack(column))) == exactly(column)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("different", [1, 2, 200, 256, 257, 300, 60_000, 70_000])
 def test_a_column_comes_back_whatever_the_number_of_its_values(different: int) -> None:
     column: list[object] = [f"value {n % different}" for n in range(150_000)]

@@ -76,6 +76,7 @@ def test_a_list_of_a_thousand_stories_comes_whole_in_one_answer(big: tuple[Taiga
     assert len(taiga.log.entries("/userstories")) == 1
 
 
+@pytest.mark.slow
 def test_pages_give_the_same_rows_in_the_same_order(
     big: tuple[Taiga, Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +114,7 @@ def test_the_callers_page_is_ignored(big: tuple[Taiga, Client]) -> None:
     assert len(client.listing("/userstories", {"page": "2", "page_size": "10"})) == 1000
 
 
+@pytest.mark.slow
 def test_a_page_that_lost_a_row_is_noticed(
     big: tuple[Taiga, Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -411,6 +411,7 @@ def test_columns_in_use_are_kept_up_to_date(shelf: Shelf, monkeypatch: pytest.Mo
             assert rows.column(("tags",)) == [row["tags"] for row in expected]
 
 
+@pytest.mark.slow
 def test_a_store_does_not_grow_with_every_change(shelf: Shelf) -> None:
     shelf.rows()
     sizes = []

@@ -45,6 +45,7 @@ def test_what_leaves_no_trace_is_right_after_a_full_read(board: Board, act: str)
     assert board.differing(full_every=1.5) == [], "two refreshes are two seconds"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", UNSEEN)
 def test_a_full_read_can_be_asked_for(board: Board, act: str) -> None:
     board.read_all()
@@ -70,6 +71,7 @@ def test_stories_are_not_read_whole_for_what_the_timeline_tells(board: Board, ac
     assert "GET /userstories?project=1&page_size=1000" not in board.asked()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["userstories", "tasks", "issues", "wiki"])
 def test_an_item_read_alone_is_the_item_of_the_list(board: Board, kind: str) -> None:
     board.read_all()
