@@ -167,7 +167,9 @@ def test_no_expression_of_a_template_reaches_python(
 ) -> None:
     monkeypatch.setenv("TAIGA_NOTES_PASSWORD", SECRET)
     further = ("", "|attr('__init__')|attr('__globals__')")
-    for number, step in enumerate(["", *STEPS], start=ROOTS.index(root)):
+    turn = ROOTS.index(root)
+    # Pairwise: each root with a third of the steps, each step with a third of the roots.
+    for number, step in enumerate(["", *STEPS][turn % 3 :: 3], start=turn // 3):
         probe(templates, f"{{{{ {root}{step}{further[number % 2]} }}}}")
 
 

@@ -49,6 +49,9 @@ PLACES = {
 }
 
 
+THIRD = 3
+
+
 def page(query: str, place: str) -> str:
     first, rest = PLACES[place]
     return f"# Page\n\n{first}<!-- taiga: {query} -->\n{rest}<!-- /taiga -->\n\nend\n"
@@ -85,8 +88,9 @@ def test_the_corpus_in_every_field_place_and_template_is_just_text(attacked: Are
     words = [f"{HARMLESS}n{number}n" for number in range(len(HOSTILE))]
     plain = rendered(attacked, words)
     hostile = rendered(attacked, HOSTILE)
-    for name, text in hostile.items():
-        for parser in PARSERS:
+    for turn, (name, text) in enumerate(hostile.items()):
+        # Pairwise: each page is read by a third of the parsers, each parser reads of all kinds.
+        for parser in [*PARSERS][turn % THIRD :: THIRD]:
             before, after = shape(plain[name], parser), shape(text, parser)
             kinds = [kind for kind, _, _ in before if kind != "text"]
             assert [kind for kind, _, _ in after if kind != "text"] == kinds, (name, parser)

@@ -52,14 +52,15 @@ def test_silverbullet_finds_nothing_more_in_text_of_its_kinds(subject: str) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_silverbullet_finds_nothing_more_in_hostile_text(form: str) -> None:
-    for subject in HOSTILE:
+    # Each fourth subject, others in each form: in four neighbours, all of them.
+    for subject in HOSTILE[FORMS.index(form) % 4 :: 4]:
         found, wanted = difference(page_of(form, subject), HARMLESS_PAGES[form])
         assert found == wanted, subject
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10)
 @given(text=nasty_texts())
 def test_silverbullet_finds_nothing_more_in_any_text(form: str, text: str) -> None:
     assume(normal(text))

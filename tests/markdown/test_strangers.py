@@ -139,7 +139,7 @@ def test_hostile_text_is_just_text_in_every_template_and_filter(form: str) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(text=nasty_texts())
 def test_any_text_is_just_text_in_every_template_and_filter(form: str, text: str) -> None:
     assume(normal(text))

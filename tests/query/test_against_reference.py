@@ -206,7 +206,7 @@ def group_clauses(draw: st.DrawFn, row: str, *, grouped: bool) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(queries(), ROWS)
 def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list[Any]) -> None:
     where = scope(rows, kind="")
@@ -216,7 +216,7 @@ def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=30)
 @example([None, "", "a", "b", "c"], "x != 'a'", "x", "1000")
 @example([None, "", "a", "b", "c"], "x != 'a'", "x desc", "80, 5")
 @example(["a", "b", "c"], "x == 'b' or x == 'z'", "x", "1000")

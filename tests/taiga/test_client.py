@@ -522,11 +522,11 @@ def test_an_answer_that_trickles_for_ever_is_given_up() -> None:
 
 
 def test_packed_answers_are_unpacked_and_counted_packed(taiga: Taiga, server: Server) -> None:
-    populate(taiga, stories=100)
+    populate(taiga, stories=101)  # no round number, which a page may have
     taiga.faults.add("gzip", path="/userstories")
     with _client(server) as it:
         rows = it.listing("/userstories")
-    assert len(rows) == 100
+    assert len(rows) == 101
     assert it.statistics.bytes < len(json.dumps(rows)) / 5
     assert it.statistics.requests == 1
 
