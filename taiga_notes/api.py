@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.compose import Means, compose
 from taiga_notes.errors import QueryError, RenderError
+from taiga_notes.markdown import inert
 from taiga_notes.query import Scope
 from taiga_notes.query import evaluate as answer
 from taiga_notes.render import Templates, builtin_folder
@@ -103,6 +104,7 @@ def evaluate(
         presets=presets or {},
         render=partial(_templates(templates).render, page=about),
         clock=time.thread_time,
+        inert=inert,
     )
     return answer(expression, scope).value
 

@@ -348,13 +348,11 @@ def _placed(error: BlockError | RenderError, block: Block, page: _Page) -> Probl
 
 
 def _output(block: Block, page: _Page) -> str:
-    is_inline = block.form is Form.INLINE
-
     def made(source: Source, data: PageData) -> str:
-        return _made(block.text, _scope(source, data, page), page, is_inline=is_inline)
+        return _made(block, _scope(source, data, page), page)
 
     means = page.means
-    key = (block.text, is_inline, page.project, page.template)
+    key = (block.text, block.form is Form.INLINE, page.project, page.template)
     known = means.aside.get((page.path, key))
     if known is not None:
         raise known.with_traceback(None)
@@ -377,17 +375,35 @@ def _scope(source: Source, data: PageData, page: _Page) -> Scope:
         presets=page.means.presets,
         render=partial(page.means.templates.render, page=data),
         clock=time.thread_time,
+        inert=inert,
     )
 
 
-def _made(text: str, scope: Scope, page: _Page, *, is_inline: bool) -> str:
+def _made(block: Block, scope: Scope, page: _Page) -> str:
     """What a block's query gives, evaluated and rendered."""
     from taiga_notes.query import evaluate  # noqa: PLC0415  (see `_scope`)
 
-    answer = evaluate(text, scope)
-    if is_inline and answer.template is None and answer.each is None and not answer.stands_empty:
-        return _one_value(answer, page.means.templates)
-    return markdown(answer, page.means.templates, scope.page, page.template)
+    answer = evaluate(block.text, scope)
+    return shown(answer, block.form, page.means.templates, scope.page, page.template)
+
+
+def shown(
+    answer: Answer,
+    form: Form,
+    templates: Templates,
+    page: Mapping[str, object],
+    template: str | None = None,
+) -> str:
+    """What a block shows of a query's answer; see `markdown`.
+
+    Raises:
+        BlockError: it would stand within a line, and is more than one value.
+        RenderError: the template is missing or fails.
+    """
+    says_how = answer.template is not None or answer.each is not None or answer.stands_empty
+    if form is not Form.INLINE or says_how:
+        return markdown(answer, templates, page, template)
+    return _one_value(answer, templates)
 
 
 def markdown(
@@ -436,7 +452,10 @@ def _finished(value: object, templates: Templates) -> str | None:
     if not any(isinstance(text, Rendered) for text in texts) or not all(map(_is_value, texts)):
         return None
     lines = (t if isinstance(t, Rendered) else _text(t, templates) for t in texts if t is not None)
-    return "".join(line.rstrip("\n") + "\n" for line in lines if line.strip())
+    ended = (line if line.endswith("\n") else f"{line}\n" for line in lines if line.strip())
+    # Blank lines between two rows are their template's own.
+    text = "".join(ended).rstrip("\n")
+    return f"{text}\n" if text else ""
 
 
 def _texts(value: list[object]) -> Iterator[object]:

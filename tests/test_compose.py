@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from taiga_notes.compose import EDITED, UNKNOWN, Composition, Means, compose
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, UnreachableError
+from taiga_notes.markdown import inert
 from taiga_notes.page.splice import words_checksum
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from taiga_notes.compose import Remembered
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.rows import Listing, Row, Rows
@@ -103,7 +106,7 @@ TASKS = f"- [ ] {SIGN_UP}\n- [x] [#12 Log-in](https://t.example/project/acme/us/
         ),
         (
             "from p = userstories select p.is_closed and 'a*b' or templates.tasks(p)",
-            f"- [ ] {SIGN_UP}\na\\*b",
+            f"- [ ] {SIGN_UP}\na*b",
         ),
         (
             "from p = userstories select p.is_closed and templates.tasks(p) or nil",
@@ -115,6 +118,82 @@ def test_texts_that_templates_gave_for_each_row_are_joined_by_line_ends(
     clauses: str, written: str
 ) -> None:
     assert body(clauses) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("some(query[[from userstories where ref > 99]]) or '_None *yet*_'", "_None *yet*_"),
+        ("(some(query[[from userstories where ref > 99]]) or some({}) or '**x**')", "**x**"),
+        (
+            "template.each(query[[from userstories where ref > 99]], templates.tasks) or '_-_'",
+            "_-_",
+        ),
+        ("template.each(query[[from userstories where ref > 99]], templates.tasks)", ""),
+        ("'# Open\\n' .. template.each(userstories, templates.tasks)", f"# Open\n{TASKS}"),
+        (
+            "2 .. '\\n' .. table.concat(query[[from userstories select templates.tasks(_)]])",
+            f"2\n{TASKS}",
+        ),
+        (
+            "from userstories group by 7 select '## ' .. key .. '*\\n' .. templates.tasks(group)",
+            f"## 7*\n{TASKS}",
+        ),
+        (
+            "from userstories select string_agg(templates.tasks(_), '--')",
+            f"- [ ] {SIGN_UP}\n--{TASKS.splitlines()[1]}",
+        ),
+    ],
+)
+def test_what_the_author_wrote_is_markdown_beside_what_templates_gave(
+    text: str, written: str
+) -> None:
+    assert body(text) == written
+
+
+def test_values_are_inert_beside_what_templates_gave() -> None:
+    source = Snapshot({"userstories": [{"id": 1, "ref": 1, "subject": "*[[x]]*"}]})
+    means = replace(MEANS, source=source)
+    written = body("from userstories select templates.links(_) .. '*x* ' .. subject", means)
+    assert written.splitlines()[1] == f"*x* {inert('*[[x]]*')}"
+
+
+def test_blank_lines_that_templates_end_with_stand_between_rows(tmp_path: Path) -> None:
+    (tmp_path / "part.md.j2").write_text("{% for r in rows %}\n## {{ r.ref }}\n\n{% endfor %}\n")
+    means = replace(MEANS, templates=Templates([tmp_path]))
+    assert body("from p = userstories select templates.part(p)", means) == "## 11\n\n## 12"
+
+
+@pytest.mark.parametrize(
+    ("clauses", "written"),
+    [
+        ("from userstories each '- %{row.ref}{% else %}None *yet*'", "- 11\n- 12"),
+        ("from userstories where ref > 99 each '- %{row.ref}{% else %}None *yet*'", "None *yet*"),
+        ("from userstories where ref > 99 each 'x\\n{%- else -%}\\ny\\n'", "y"),
+        ("from userstories where ref > 99 each '{% if 1 %}a{% else %}b{% endif %}'", ""),
+        (
+            "from userstories limit 1 each '{% set x %}c{% endset %}{% set y = 1 %}%{x}{% else %}'",
+            "c",
+        ),
+    ],
+)
+def test_each_has_an_else(clauses: str, written: str) -> None:
+    assert body(clauses) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("* ${subject}", "write `%{row.subject}`"),
+        ("%{'x'} ${ row.assigned_to.name }", "write `%{row.assigned_to.name}`"),
+        ("* %{subject}", "write row.subject"),
+        ("* {{ url }}", "write row.url"),
+    ],
+)
+def test_each_tells_how_a_field_is_written(text: str, message: str) -> None:
+    result = composed(f'<!-- taiga: from userstories each "{text}" -->\n<!-- /taiga -->\n')
+    assert message in str(result.problems[0].error)
+    assert r"$5 ${ \$" in body("from userstories limit 1 each \"$5 ${ %{'${ref}'}\"")
 
 
 def test_records_that_hold_such_texts_are_records_still() -> None:

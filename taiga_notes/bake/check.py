@@ -7,6 +7,7 @@ since the invented items are few.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,25 +19,52 @@ from taiga_notes.query.limits import Mistake
 from taiga_notes.rows import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from taiga_notes.query import Answer, Scope
     from taiga_notes.rows import Listing, Row, Rows
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WEB = "https://taiga.example"
 
 
 class Invented:
-    """A source that has one item of each kind, all of whose fields have a value."""
+    """A source that has a few items of each kind, all of whose fields have a value.
+
+    Whatever a query filters by, there are several or none: one value is what it gives if it says
+    so itself, by `limit 1` or an aggregate.
+    """
 
     def rows(self, listing: Listing, /) -> Rows:
         """See `Source.rows`; a list by its path has the kind that the path begins with."""
         kind = listing.kind or listing.path.strip("/").partition("?")[0]
-        return Table([invented(kind, _WEB)], kind) if kind in KINDS else Table([])
+        return Table([*_items(kind)], kind) if kind in KINDS else Table([])
 
     def me(self) -> Row:
         """See `Source.me`."""
         return dict.fromkeys(ME, "ann")
+
+
+def _items(kind: str) -> Iterator[dict[str, object]]:
+    item = invented(kind, _WEB)
+    other = {name: _other(value) for name, value in item.items()}
+    for each in (item, other):
+        yield each
+        yield {name: (not part) if isinstance(part, bool) else part for name, part in each.items()}
+
+
+def _other(value: object) -> object:
+    """Another value of the same kind."""
+    match value:
+        case bool():
+            return value
+        case int() | float():
+            return value + 1
+        case str() if _DATE.match(value):
+            return f"{value[:8]}{'12' if value[8:10] == '11' else '11'}{value[10:]}"
+        case str():
+            return f"{value}2"
+    return value
 
 
 def objection(query: str, scope: Scope, show: Callable[[Answer], object]) -> str:

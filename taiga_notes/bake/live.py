@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from taiga_notes.page.comments import Span
     from taiga_notes.page.layout import Piece
 
-Check = Callable[[str], str]
-"""What is wrong with a query's text, in a few words; empty if it can be read."""
+Check = Callable[[str, Form], str]
+"""What is wrong with a query's text in a block of that form, in a few words; empty if nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +159,10 @@ class _Search:
         elif not rest and _LIST.match(query):
             reason = "a list does not fit within a line: put the directive on one of its own"
         else:
-            reason = self._objection(raw, query)
+            reason = self._objection(raw, query, Form.BAKED if rest else Form.INLINE)
         newline = (rest and rest[1]) or self.newline
         block = clauses(query) if rest and not place.deep else ""
-        if block and not self._objection(block, block):
+        if block and not self._objection(block, block, Form.NATIVE):
             lines = ["<!-- #taiga", *block.split("\n"), "-->", "<!-- /taiga -->"]
             text = f"{newline}{place.prefix}".join(lines)
             self._add(span.start, Form.NATIVE, "", (span.start, span.end, text))
@@ -210,12 +210,12 @@ class _Search:
             self._add(
                 start,
                 Form.NATIVE,
-                self._objection(raw, query) if spelt else _PLAIN,
+                self._objection(raw, query, Form.NATIVE) if spelt else _PLAIN,
                 (start, start + len(opening[1]) + len("taiga"), "<!-- #taiga"),
                 (end, end + len(closing), f"-->{opening[2]}{prefix}<!-- /taiga -->"),
             )
 
-    def _objection(self, raw: str, query: str) -> str:
+    def _objection(self, raw: str, query: str, form: Form) -> str:
         """Why a query can't stand in a marker; empty if it can."""
         if self.obstacle:
             return self.obstacle
@@ -223,7 +223,7 @@ class _Search:
             return r"it has the signs of an HTML comment: write them as '\x3c!--' and '--\x3e'"
         if not query.strip():
             return "it holds no query"
-        mistake = self.check(query.rstrip())
+        mistake = self.check(query.rstrip(), form)
         return f"`render` could not evaluate it: {mistake}" if mistake else ""
 
 

@@ -89,7 +89,7 @@ def _live(text: str, dialect: Dialect) -> Iterator[int]:
         taken = occupied(text, dialect=dialect)
     except BlockError:
         return  # the page is told of, and left alone
-    for each in live(text, taken, reads_taiga, lambda _query: "", dialect):
+    for each in live(text, taken, reads_taiga, lambda _query, _form: "", dialect):
         yield each.start
 
 

@@ -4,50 +4,245 @@ from __future__ import annotations
 
 import re
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError
+from taiga_notes.query.habits import CLAUSES
 from taiga_notes.query.lexer import Kind, tokens
 
-_HEAD = ("template", ".", "each", "(", "query[[")
-_TAIL = ("]", "]", ",", "template", ".", "new")
-_NAME = re.compile(r"\$\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\}", re.ASCII)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from taiga_notes.query.lexer import Token
+
+_EACH = ("template", ".", "each", "(")
+_NEW = ("template", ".", "new")
+_PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*", re.ASCII)
+_NAME = re.compile(rf"\$\{{{_PATH.pattern}\}}", re.ASCII)
 _LIVE = re.compile(r"\$\{|\{[{%#]|%\{")
+_INDENT = re.compile(r"^ {4}", re.MULTILINE)
 
 
 def clauses(expression: str) -> str:
     """The clauses of a block that shows the same; empty for any other expression.
 
     Args:
-        expression: `template.each(query[[…]], template.new[==[…]==])`, whose template holds
-            nothing live but `${name}`.
+        expression: `template.each(query[[…]], template.new[==[…]==])` or
+            `query[[… select template.new[==[…]==](p)]]`, also as `some(…) or "…"`, whose template
+            holds nothing live but `${name}`.
     """
     try:
-        found = tokens(expression)
-    except QueryError:
+        return _Reader(expression).clauses()
+    except (QueryError, _OtherError):
         return ""
-    texts = tuple(token.text for token in found)
-    for closed, tail in enumerate((_TAIL, (*_TAIL, "(")), 1):
-        # From behind: the end, the brackets, the template's text, and what stands before it.
-        place = len(found) - 2 - closed
-        start = place - len(tail)
-        if texts[: len(_HEAD)] != _HEAD or texts[max(start, 0) : place] != tail:
-            continue
-        if texts[place + 1 : -1] == (")",) * closed and found[place].kind is Kind.STRING:
-            begin = expression.index("[[", found[len(_HEAD) - 1].at) + 2
-            return _block(expression[begin : found[start].at], found[place].text)
-    return ""
 
 
-def _block(query: str, template: str) -> str:
-    each = _each(template)
-    return f"{dedent(query).strip()}\neach {each}" if each else ""
+class _OtherError(Exception):
+    """The expression is another one."""
 
 
-def _each(text: str) -> str:
-    """The text as a string behind `each`; empty where it holds anything but names."""
-    text = dedent(text).strip("\n")
-    bare = _NAME.sub("", text)
-    if not text or _LIVE.search(bare):
+class _Reader:
+    """Reads an expression from its first token to its last.
+
+    Raises:
+        QueryError: it holds something that is no token.
+    """
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+        self.tokens = tokens(expression)
+        self.next = 0
+
+    def clauses(self) -> str:
+        """See `clauses`.
+
+        Raises:
+            _OtherError: it is another expression.
+        """
+        guarded = self._passed("some", "(")
+        is_each = self._passed(*_EACH)
+        query, each = self._each() if is_each else self._select()
+        if guarded:
+            self._expect(")")
+        empty = self._string() if self._passed("or") else None
+        self._of_kind(Kind.END)
+        if not each:
+            raise _OtherError
+        found = [dedent(query).strip(), f"each {_quoted(each)}"]
+        # A list is never nil, so that what stands behind `or` is shown only if `some` asked.
+        if empty is not None and (guarded or is_each):
+            found.append(f"empty {_quoted(_escaped(empty))}")
+        return "\n".join(found)
+
+    def _each(self) -> tuple[str, str]:
+        query = self._query()
+        self._expect(",")
+        template = self._template()
+        self._expect(")")
+        return query, _with_fields(template, {"_": "row"}, "row.")
+
+    def _select(self) -> tuple[str, str]:
+        """A query whose `select` calls the template."""
+        begin, select, depth = self._expect("query[[").at, -1, 0
+        while select < 0:
+            token = self._take()
+            depth += {"(": 1, "{": 1, ")": -1, "}": -1}.get(token.text, 0)
+            if token.kind is Kind.QUERY or token.text in {"", "group"}:
+                # Groups are other rows than what `select` sees of them.
+                raise _OtherError
+            if token.text == "select" and token.kind is Kind.NAME and not depth:
+                select = token.at
+        template = self._template()
+        names, prefix = self._argument(_variable(self.tokens))
+        cut = self.tokens[self.next].at
+        if self.tokens[self.next].text not in {*CLAUSES, "]"}:
+            raise _OtherError
+        while not self._passed("]", "]"):
+            if self._take().kind in {Kind.QUERY, Kind.END}:
+                raise _OtherError
+        inner = self.expression.index("[[", begin) + 2
+        end = self.tokens[self.next - 2].at
+        query = self.expression[inner:select].rstrip() + "\n" + self.expression[cut:end].lstrip()
+        return query, _with_fields(template, names, prefix)
+
+    def _argument(self, variable: str) -> tuple[Mapping[str, str], str]:
+        """What the template's names mean, by the row or the table that it is given."""
+        in_brackets = self._passed("(")
+        if in_brackets and self._passed(variable):
+            self._expect(")")
+            return {"_": "row"}, "row."
+        names = {}
+        self._expect("{")
+        while not self._passed("}"):
+            name = self._name()
+            self._expect("=")
+            names[name] = self._of_row(variable)
+            if not self._passed(","):
+                self._expect("}")
+                break
+        if in_brackets:
+            self._expect(")")
+        return names, ""
+
+    def _of_row(self, variable: str) -> str:
+        """A path of names, `p.subject`, as the template of a block spells it."""
+        root, *path = [self._name()]
+        while self._passed("."):
+            path.append(self._name())
+        if variable not in {root, "_"}:
+            raise _OtherError
+        return ".".join(("row", *([] if root == variable else [root]), *path))
+
+    def _template(self) -> str:
+        """The text of a `template.new(…)`, without its indentation as SilverBullet takes it."""
+        self._expect(*_NEW)
+        in_brackets = self._passed("(")
+        text = self._string()
+        strips = True
+        if in_brackets and self._passed(","):
+            strips = self._passed("true")
+            if not strips:
+                self._expect("false")
+        if in_brackets:
+            self._expect(")")
+        return _INDENT.sub("", text) if strips else text
+
+    def _query(self) -> str:
+        """The text of a query, with any others in it."""
+        begin = self.expression.index("[[", self._expect("query[[").at) + 2
+        open_ = ["query[["]
+        while open_:
+            token = self._take()
+            if token.text == "template" or token.kind is Kind.END:
+                raise _OtherError
+            if token.kind is Kind.QUERY or (token.kind is Kind.SIGN and token.text == "["):
+                open_.append(token.text)
+            elif token.kind is Kind.SIGN and token.text == "]" and open_.pop() == "query[[":
+                self._expect("]")
+        return self.expression[begin : self.tokens[self.next - 2].at]
+
+    # Tokens
+
+    def _take(self) -> Token:
+        token = self.tokens[self.next]
+        self.next = min(self.next + 1, len(self.tokens) - 1)
+        return token
+
+    def _passed(self, *texts: str) -> bool:
+        """Whether these tokens come next, none of them a string; they are passed then."""
+        found = self.tokens[self.next : self.next + len(texts)]
+        fits = tuple(token.text for token in found) == texts
+        if not fits or any(token.kind is Kind.STRING for token in found):
+            return False
+        self.next += len(texts)
+        return True
+
+    def _expect(self, *texts: str) -> Token:
+        token = self.tokens[self.next]
+        if not self._passed(*texts):
+            raise _OtherError
+        return token
+
+    def _of_kind(self, kind: Kind) -> str:
+        token = self._take()
+        if token.kind is not kind:
+            raise _OtherError
+        return token.text
+
+    def _name(self) -> str:
+        return self._of_kind(Kind.NAME)
+
+    def _string(self) -> str:
+        return self._of_kind(Kind.STRING)
+
+
+def _variable(found: list[Token]) -> str:
+    """The name that a query gives to its rows, `p` of `from p = …`; else that they have anyway."""
+    for number, token in enumerate(found[:-2]):
+        if token.text == "from" and token.kind is Kind.NAME:
+            named = found[number + 2].text == "="
+            return found[number + 1].text if named else "_"
+    return "_"
+
+
+def _with_fields(text: str, names: Mapping[str, str], prefix: str) -> str:
+    """The text with `%{row.name}` for `${name}`; empty where it holds anything else that is live.
+
+    Args:
+        text: the template.
+        names: what its names stand for.
+        prefix: what comes before any other name; empty where there is none.
+    """
+    # A line end at its end is the one that each row gets anyway; more of them are blank lines.
+    lines = text.rstrip(" \t").rstrip("\n") if _one_end(text) else text
+    if not lines.strip() or _LIVE.search(_NAME.sub("", lines)):
         return ""
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return '"' + _NAME.sub(r"%{row.\1}", quoted) + '"'
+    return _NAME.sub(lambda found: f"%{{{_field(found[1], names, prefix)}}}", lines)
+
+
+def _one_end(text: str) -> bool:
+    return not text.rstrip(" \t").removesuffix("\n").endswith("\n")
+
+
+def _field(path: str, names: Mapping[str, str], prefix: str) -> str:
+    root, *below = path.split(".")
+    if root in names:
+        return ".".join((names[root], *below))
+    if not prefix:
+        raise _OtherError
+    return prefix + path
+
+
+def _escaped(text: str) -> str:
+    """Text that a block's template shows as it is.
+
+    Raises:
+        _OtherError: it would take it for its own.
+    """
+    if _LIVE.search(text):
+        raise _OtherError
+    return text
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

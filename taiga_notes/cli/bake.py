@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake import Baked
     from taiga_notes.config.settings import Settings
+    from taiga_notes.page.blocks import Form
     from taiga_notes.page.containers import Dialect
     from taiga_notes.vault.vault import PageFile, Vault
 
@@ -37,13 +38,11 @@ def _holds(data: bytes) -> bool:
 def _turned(settings: Settings, dialect: Dialect, page: PageFile) -> Baked:
     from taiga_notes.bake import bake  # noqa: PLC0415
 
-    def check(query: str) -> str:
-        return _objection(settings, page, query)
-
+    check = partial(_objection, settings, page)
     return bake(page.text, page=page.name, check=check, dialect=dialect)
 
 
-def _objection(settings: Settings, page: PageFile, query: str) -> str:
+def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> str:
     """What is wrong with a query as `render` would evaluate it on that page; empty if nothing.
 
     Raises:
@@ -51,8 +50,10 @@ def _objection(settings: Settings, page: PageFile, query: str) -> str:
     """
     # Only a page with something live needs templates and the query language.
     from taiga_notes.bake.check import Invented, objection  # noqa: PLC0415
-    from taiga_notes.compose import markdown, page_data  # noqa: PLC0415
+    from taiga_notes.compose import page_data, shown  # noqa: PLC0415
     from taiga_notes.front_matter import read_front_matter  # noqa: PLC0415
+    from taiga_notes.markdown import inert  # noqa: PLC0415
+    from taiga_notes.page.splice import check_lines  # noqa: PLC0415
     from taiga_notes.query import Scope  # noqa: PLC0415
 
     templates = context.templates(settings)
@@ -64,5 +65,8 @@ def _objection(settings: Settings, page: PageFile, query: str) -> str:
         page=data,
         presets=settings.vault.presets,
         render=partial(templates.render, page=data),
+        inert=inert,
     )
-    return objection(query, scope, lambda found: markdown(found, templates, data))
+    return objection(
+        query, scope, lambda found: check_lines(form, shown(found, form, templates, data))
+    )

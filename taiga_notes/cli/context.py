@@ -279,6 +279,7 @@ class Opened:
 
     def evaluate(self, expression: str) -> Answer:
         """The value of an expression that stands in no page."""
+        from taiga_notes.markdown import inert  # noqa: PLC0415
         from taiga_notes.query import Scope, evaluate  # noqa: PLC0415
 
         scope = Scope(
@@ -288,6 +289,7 @@ class Opened:
             presets=self.settings.vault.presets,
             render=self._rendered,
             clock=time.thread_time,
+            inert=inert,
         )
         return evaluate(expression, scope)
 

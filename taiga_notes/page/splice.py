@@ -90,6 +90,20 @@ def splice(
     return spliced
 
 
+def check_lines(form: Form, body: str) -> None:
+    """Refuse several lines within a line.
+
+    Raises:
+        BlockError: there are some.
+    """
+    lines = [line for line in LINE_END.split(body) if line.strip(" \t")]
+    if form is Form.INLINE and len(lines) > 1:
+        raise BlockError(
+            "a block within a line takes one value, and this query gives several lines",
+            hint="put its markers on lines of their own, or select one value",
+        )
+
+
 def check_body(block: Block, body: str) -> None:
     """Refuse a body that would end its block early, or not let it end.
 
@@ -97,13 +111,7 @@ def check_body(block: Block, body: str) -> None:
         BlockError: it has a marker, an open fence, `<pre>` or comment; or several lines, for an
             inline block.
     """
-    lines = [line for line in LINE_END.split(body) if line.strip(" \t")]
-    if block.form is Form.INLINE and len(lines) > 1:
-        raise BlockError(
-            "a block within a line takes one value, and this query gives several lines",
-            line=block.line,
-            hint="put its markers on lines of their own, or select one value",
-        )
+    check_lines(block.form, body)
     if not _OPENS.search(body):
         return
     if _SILVERBULLET.search(body) or not _holds(_sample(block, body), _tidy(block, body)):

@@ -85,7 +85,7 @@ def _array_agg(run: Run, values: Values) -> list[Any]:
 
 def _string_agg(run: Run, values: Values, between: Any = ",") -> str:
     parts = [strings.tostring(run, value) for value in _present(values)]
-    return strings.join(run.meter, parts, strings.tostring(run, between))
+    return strings.join(run, parts, strings.tostring(run, between))
 
 
 def _first(_run: Run, values: Values) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.fields import ADDED, FIELDS, FILTERS
-from taiga_notes.query import emit, operations, tree
+from taiga_notes.query import authored, emit, operations, tree
 from taiga_notes.query.aggregates import AGGREGATES
 from taiga_notes.query.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
 from taiga_notes.query.globals import CALLABLE, SOURCES, VALUES
@@ -80,7 +80,7 @@ def call(coder: Coder, node: tree.Call) -> Code:
     """A function's call."""
     reference = tree.reference(node.function)
     if reference is None:
-        raise coder.unit.error(node.at, "only functions that have a name can be called")
+        raise coder.unit.error(node.at, *_no_name(node.function))
     name = ".".join((reference.root, *reference.path))
     if name in AGGREGATES:
         return _aggregate(coder, node, name)
@@ -100,8 +100,18 @@ def call(coder: Coder, node: tree.Call) -> Code:
         items, item = node.arguments
         return Code(operations.includes(coder, items, coder.code(item)), Gives.BOOLEAN)
     helper = f"{reference.root}_{reference.path[0]}" if reference.path else f"global_{name}"
-    arguments = (coder.value(each) for each in node.arguments)
+    joins = name == "table.concat"
+    arguments = (coder.value(authored.text(each) if joins else each) for each in node.arguments)
     return Code(emit.call(helper, emit.name(_RUN), *arguments), function.gives)
+
+
+def _no_name(called: tree.Node) -> tuple[str, str]:
+    """What is said of a call of what another call gives: `template.new[==[…]==](p)`."""
+    reference = tree.reference(called.function) if isinstance(called, tree.Call) else None
+    name = ".".join((reference.root, *reference.path)) if reference else ""
+    if name in REFUSED_FUNCTIONS and reference:
+        return _no_function(reference, name)
+    return "only functions that have a name can be called", ""
 
 
 def _no_function(reference: tree.Reference, name: str) -> tuple[str, str]:
@@ -226,7 +236,7 @@ def _aggregate(coder: Coder, node: tree.Call, name: str) -> Code:
         )
         order_by = emit.name("meter"), values, emit.row(keys), emit.constant(None)
         values = emit.call("arrange", *order_by)
-    others = (coder.value(each) for each in node.arguments[1:])
+    others = (coder.value(authored.text(each)) for each in node.arguments[1:])
     return Code(emit.call(f"aggregate_{name}", emit.name(_RUN), values, *others))
 
 

@@ -6,10 +6,11 @@ English and independent of the machine's language, so that a page is the same ev
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from taiga_notes.query.limits import Mistake
+from taiga_notes.query.numbers import made_float
 from taiga_notes.query.values import index, type_name, whole_number
 
 if TYPE_CHECKING:
@@ -44,10 +45,29 @@ _DIRECTIVES: Final[Mapping[str, Callable[[datetime], str]]] = {
     "e": lambda day: str(day.day),
     "j": lambda day: f"{day.timetuple().tm_yday:03}",
     "m": lambda day: f"{day.month:02}",
-    "p": lambda day: "AM" if day.hour < _NOON else "PM",
+    "p": lambda day: _half(day),  # noqa: PLW0108 - defined below
     "w": lambda day: str(day.isoweekday() % 7),
     "y": lambda day: f"{day.year % 100:02}",
+    "C": lambda day: f"{day.year // 100:02}",
+    "D": lambda day: f"{day:%m/%d}/{day.year % 100:02}",
+    "G": lambda day: f"{day.isocalendar().year:04}",
+    "R": lambda day: f"{day:%H:%M}",
+    "T": lambda day: f"{day:%H:%M:%S}",
+    "X": lambda day: f"{day.hour % 12 or 12}:{day:%M:%S} {_half(day)}",
+    "c": lambda day: f"{_american(day)}, {day.hour % 12 or 12}:{day:%M:%S} {_half(day)}",
+    "h": lambda day: _MONTHS[day.month - 1][:3],
+    "u": lambda day: str(day.isoweekday()),
+    "x": lambda day: _american(day),  # noqa: PLW0108 - defined below
 }
+
+
+def _half(day: datetime) -> str:
+    return "AM" if day.hour < _NOON else "PM"
+
+
+def _american(day: datetime) -> str:
+    """What SilverBullet's `os.date('%x')` gives on every machine."""
+    return f"{day.month}/{day.day}/{day.year}"
 
 
 def formatted_date(text: str, form: str) -> str:
@@ -55,11 +75,14 @@ def formatted_date(text: str, form: str) -> str:
 
     Args:
         text: the date; empty gives empty.
-        form: text with directives: those of C's `strftime` that are in `_DIRECTIVES`.
+        form: text with directives: those of C's `strftime` that are in `_DIRECTIVES`; `%-d` is
+            one without its zero.
 
     Raises:
-        ValueError: the text is no date, or the form has an unknown directive.
+        ValueError: the text is no date, or the form has an unknown directive or none.
     """
+    if form and "%" not in form:
+        raise ValueError(f"'{form[:40]}' has no directive such as %Y, %m, %d, %b or %H:%M")
     if not text:
         return ""
     try:
@@ -72,18 +95,19 @@ def formatted_date(text: str, form: str) -> str:
 
 
 def _in_form(day: datetime, form: str) -> str:
-    return re.sub(r"%(.?)", lambda found: _written(day, found[1]), form)
+    return re.sub(r"%(-?)(.?)", lambda found: _written(day, found), form, flags=re.DOTALL)
 
 
-def _written(day: datetime, letter: str) -> str:
-    directive = _DIRECTIVES.get(letter)
+def _written(day: datetime, found: re.Match[str]) -> str:
+    directive = _DIRECTIVES.get(found[2])
     if directive is None:
         known = " ".join(f"%{one}" for one in _DIRECTIVES)
-        raise ValueError(f"a date has no '%{letter}', only {known}")
-    return directive(day)
+        raise ValueError(f"a date has no '{found[0]}', only {known}")
+    text = directive(day)
+    return (text.lstrip("0") or "0") if found[1] and text.isdigit() else text
 
 
-def date_(run: Run, value: Any, form: Any = "%F") -> str | None:
+def date_(run: Run, value: Any, form: Any = None) -> str | None:
     """`date(x, '%d %b')`: as the template's filter; nil stays nil.
 
     Raises:
@@ -91,8 +115,11 @@ def date_(run: Run, value: Any, form: Any = "%F") -> str | None:
     """
     if value is None:
         return None
-    if not isinstance(value, str) or not isinstance(form, str):
-        raise Mistake(f"date wants a date such as '2026-11-22' and a form, not {type_name(value)}")
+    form = "%F" if form is None else form
+    if not isinstance(value, str):
+        raise Mistake(f"date wants a date such as '2026-11-22', not {type_name(value)}")
+    if not isinstance(form, str):
+        raise Mistake(f"date wants a form such as '%d %b', not {type_name(form)}")
     run.meter.make(len(form))
     try:
         return formatted_date(value, form)
@@ -119,27 +146,45 @@ def _day(value: Any) -> date:
         raise Mistake(f"days wants dates such as '2026-11-22', not {shown}") from None
 
 
-def os_date(run: Run, form: Any = "%F %H:%M:%S", time: Any = None) -> str:
+def os_date(run: Run, form: Any = None, time: Any = None) -> str | dict[str, int]:
     """`os.date`: a moment in Unix seconds, or now, in a form; at the user's place, with `!` in UTC.
 
+    The form `*t` asks for a table of `year`, `month`, `day` and the like.
+
     Raises:
-        Mistake: there is no such moment or directive, or a table is asked for.
+        Mistake: there is no such moment or directive.
     """
-    if not isinstance(form, str) or form.lstrip("!").startswith("*t"):
-        raise Mistake("os.date wants a form such as '%Y-%m-%d'")
+    form = "%F %H:%M:%S" if form is None else form
+    if not isinstance(form, str):
+        raise Mistake(f"os.date wants a form such as '%Y-%m-%d', not {type_name(form)}")
     run.meter.make(len(form))
     zone = UTC if form.startswith("!") else run.scope.now.tzinfo
     try:
         moment = run.moment() if time is None else datetime.fromtimestamp(_seconds(time), UTC)
-        return _in_form(moment.astimezone(zone), form.removeprefix("!"))
+        moment = moment.astimezone(zone)
+        form = form.removeprefix("!")
+        return _parts(moment) if form.startswith("*t") else _in_form(moment, form)
     except (ValueError, OverflowError, OSError) as error:
         raise Mistake(f"os.date: {error}") from error
+
+
+def _parts(moment: datetime) -> dict[str, int]:
+    return {
+        **dict(zip(_FIELDS, moment.timetuple(), strict=False)),
+        "wday": moment.isoweekday() % 7 + 1,
+        "yday": moment.timetuple().tm_yday,
+    }
 
 
 def _seconds(time: Any) -> float:
     if isinstance(time, bool) or not isinstance(time, (int, float)):
         raise Mistake(f"os.date wants a time in seconds, such as os.time(…), not {type_name(time)}")
     return time
+
+
+def os_difftime(_run: Run, later: Any, earlier: Any = None) -> float:
+    """`os.difftime`: seconds from one moment to another."""
+    return made_float(float(_seconds(later) - _seconds(0 if earlier is None else earlier)))
 
 
 def os_time(run: Run, table: Any = None) -> int:
@@ -162,8 +207,9 @@ def os_time(run: Run, table: Any = None) -> int:
         raise Mistake("os.time wants year, month and day, whole numbers")
     hour, minute, second = (part or 0 for part in time)
     try:
-        zone = run.scope.now.tzinfo
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=zone)
-        return int(moment.timestamp())
+        # Day 0 and month 13 are those before and behind, as in C's mktime: `day = 22 - 30`.
+        first = datetime(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)  # noqa: DTZ001
+        moment = first + timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second)
+        return int(moment.replace(tzinfo=run.scope.now.tzinfo).timestamp())
     except (ValueError, OverflowError) as error:
         raise Mistake(f"os.time: {error}") from error

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.fields import FIELDS
-from taiga_notes.query import emit
+from taiga_notes.query import authored, emit
 from taiga_notes.query.clauses import parse
 from taiga_notes.query.compile import Coder
 from taiga_notes.query.globals import SOURCES
@@ -23,7 +23,7 @@ from taiga_notes.query.plan import Plan
 from taiga_notes.query.run import Answer, Run, Scope
 from taiga_notes.query.scopes import Outside
 from taiga_notes.query.unit import Unit
-from taiga_notes.query.values import Hits, plain
+from taiga_notes.query.values import Hits, Rendered, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ class _Compiled:
         self.parsed = parse(text)
         self._text = text
         unit = Unit(text, Plan)
-        value = Coder(unit, Outside(()), "an expression").value(self.parsed.tree)
+        value = Coder(unit, Outside(()), "an expression").value(authored.answer(self.parsed.tree))
         self._function = emit.function(["run"], unit.statements, value, unit.names)
 
     def value(self, run: Run) -> Any:
@@ -100,6 +100,8 @@ class _Compiled:
     def answer(self, run: Run) -> tuple[object, str]:
         """The text's value as plain data, and the kind of the rows if it is such."""
         value = self.value(run)
+        if value is None and authored.lists(self.parsed.tree):
+            value = Rendered("")
         kind = value.kind if isinstance(value, Hits) else ""
         return self._located(plain, run.meter, value), kind if kind in FIELDS else ""
 

@@ -81,8 +81,18 @@ def _now(run: Run) -> str:
 
 def _some(_run: Run, value: Any) -> Any:
     """The value, or nil where there is nothing in it: SilverBullet's `some(list) or 'nothing'`."""
-    empty = not value.strip() if isinstance(value, str) else value in ([], {})
-    return None if empty or (isinstance(value, Hits) and not len(value)) else value
+    match value:
+        case str():
+            empty = not value.strip()
+        case float():
+            empty = not math.isfinite(value)
+        case Mixed():
+            empty = False
+        case list() | dict() | Hits():
+            empty = not len(value)
+        case _:
+            empty = False
+    return None if empty else value
 
 
 def _type(_run: Run, value: Any) -> str:
@@ -109,11 +119,13 @@ def _includes(run: Run, table: Any, value: Any) -> bool:
 
 def _table_concat(run: Run, table: Any, between: Any = "", first: Any = 1, last: Any = None) -> str:
     items = _list(table, "table.concat")
-    start, end = whole_number(first), whole_number(len(items) if last is None else last)
+    between = "" if between is None else between
+    start = whole_number(1 if first is None else first)
+    end = whole_number(len(items) if last is None else last)
     if start is None or end is None or not isinstance(between, str):
         raise Mistake("table.concat takes a table, a text and two places")
     chosen = items[max(start, 1) - 1 : max(end, 0)]
-    return strings.join(run.meter, [strings.concat_part(item) for item in chosen], between)
+    return strings.join(run, [strings.concat_part(item) for item in chosen], between)
 
 
 def _table_select(run: Run, table: Any, *keys: Any) -> dict[str, object]:
@@ -140,14 +152,15 @@ def _list(table: Any, function: str) -> Any:
     return table if isinstance(table, list) else list(table)
 
 
-def _each(run: Run, rows: Any, template: Any) -> Rendered:
+def _each(run: Run, rows: Any, template: Any) -> Rendered | None:
+    """`template.each`: nil where there are no rows, so that `or 'nothing'` can follow it."""
     if not isinstance(template, Template):
         raise Mistake(
             f"template.each wants a template, not {type_name(template)}",
             "write template.each(rows, templates.NAME)",
         )
     items = [rows] if isinstance(rows, dict) else _list(rows, "template.each")
-    return _rendered(run, template, items)
+    return _rendered(run, template, items) if items else None
 
 
 def applied(run: Run, template: Template, given: Any) -> Rendered:
@@ -167,7 +180,7 @@ STRINGS = {
     "trim": Function(strings.trim, "s:trim()", 1, 1),
     "trimStart": Function(strings.trim_start, "s:trimStart()", 1, 1),
     "trimEnd": Function(strings.trim_end, "s:trimEnd()", 1, 1),
-    "byte": Function(strings.byte, "s:byte(place)", 1, 2),
+    "byte": Function(strings.byte, "s:byte(place)", 1, 3),
     "char": Function(strings.char, "string.char(code, …)", 1, _MANY, Gives.STRING),
     "format": Function(formats.format_, "string.format('%s …', value, …)", 1, _MANY, Gives.STRING),
     "reverse": Function(strings.reverse, "s:reverse()", 1, 1),
@@ -223,7 +236,8 @@ NAMESPACES = {
         },
     },
     "os": {
-        "date": Function(dates.os_date, "os.date('%d %b', time)", 0, 2, Gives.STRING),
+        "date": Function(dates.os_date, "os.date('%d %b', time)", 0, 2),
+        "difftime": Function(dates.os_difftime, "os.difftime(later, earlier)", 1, 2, Gives.NUMBER),
         "time": Function(
             dates.os_time, "os.time({year = y, month = m, day = d})", 0, 1, Gives.NUMBER
         ),
@@ -234,7 +248,7 @@ NAMESPACES = {
         "getCurrentPageMeta": Function(_page, "editor.getCurrentPageMeta()", 0, 0),
     },
     "template": {
-        "each": Function(_each, "template.each(rows, templates.NAME)", 2, 2, Gives.STRING),
+        "each": Function(_each, "template.each(rows, templates.NAME)", 2, 2),
     },
 }
 """The functions below a name: `string.lower`."""

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.limits import Mistake
-from taiga_notes.query.numbers import Number, exact, made_float, negate, power
+from taiga_notes.query.numbers import Number, exact, made_float, negate, number_of, power
 from taiga_notes.query.ordering import extreme
 from taiga_notes.query.values import type_name, whole_number
 
@@ -31,15 +31,20 @@ CONSTANTS: dict[str, Number] = {
 
 
 def numbers(function: str, *values: Any) -> tuple[Number, ...]:
-    """The values, all of which are numbers.
+    """The values, all of which are numbers, or strings that hold one, as for `+`.
 
     Raises:
         Mistake: one is none.
     """
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise Mistake(f"{function} wants numbers, not {type_name(value)}")
-    return values
+    return tuple(_number(function, value) for value in values)
+
+
+def _number(function: str, value: Any) -> Number:
+    number = number_of(value)
+    if number is None:
+        hint = "write (… or 0) where it may be nil" if value is None else ""
+        raise Mistake(f"{function} wants numbers, not {type_name(value)}", hint)
+    return number
 
 
 def rounding(function: str, round_: Callable[[float], int]) -> Callable[..., Number]:
@@ -106,7 +111,7 @@ def whole_part(_run: Run, value: Any) -> Number:
 
 def logarithm(_run: Run, value: Any, base: Any = math.e) -> Number:
     """`math.log`."""
-    value, base = numbers("math.log", value, base)
+    value, base = numbers("math.log", value, math.e if base is None else base)
     if value <= 0:
         return math.nan if value else -math.inf
     try:
@@ -173,7 +178,7 @@ def rounded(_run: Run, value: Any, places: Any = 0) -> Number | None:
     if value is None:
         return None
     (number,) = numbers("round", value)
-    count = whole_number(places)
+    count = whole_number(0 if places is None else places)
     if count is None or abs(count) > _PLACES:
         raise Mistake(f"round wants a whole number of places up to {_PLACES}")
     if not math.isfinite(number):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, cast
 
-from taiga_notes.query import calls, conditions, emit, tree
+from taiga_notes.query import authored, calls, conditions, emit, tree
 from taiga_notes.query.functions import Gives
 from taiga_notes.query.scopes import Code
-from taiga_notes.query.values import Float
+from taiga_notes.query.values import Authored, Float, Rendered
 
 if TYPE_CHECKING:
     from taiga_notes.query.compile import Coder
@@ -42,7 +42,7 @@ def constant(coder: Coder, node: tree.Constant) -> Code:
         case _:
             gives = Gives.NUMBER
     # Python's compiler knows its own types of constants only.
-    own = isinstance(node.value, Float)
+    own = isinstance(node.value, (Float, Authored, Rendered))
     value = coder.unit.bound(node.value) if own else emit.constant(node.value)
     return Code(value, gives, simple=True, varies=False)
 
@@ -60,10 +60,10 @@ def operation(coder: Coder, node: tree.Node) -> Code:
         case tree.Binary():
             return _comparison(coder, node)
         case tree.Chain(sign=".."):
-            parts = (coder.value(part) for part in node.parts)
+            parts = (coder.value(authored.text(part)) for part in node.parts)
             return Code(emit.call("concat", emit.name("run"), *parts), Gives.STRING)
         case tree.Chain():
-            return _logic(coder, node)
+            return _logic(coder, authored.choice(node))
         case tree.Member():
             return _member(coder, node)
         case tree.Index():

@@ -11,7 +11,7 @@ from taiga_notes.errors import QueryError
 from taiga_notes.fields import ME
 from taiga_notes.query.limits import MAX_NESTED_DATA, MAX_PRESETS, Meter, Mistake
 from taiga_notes.query.nearest import did_you_mean
-from taiga_notes.query.values import Hits, Rendered, Template
+from taiga_notes.query.values import Authored, Hits, Rendered, Template
 
 if TYPE_CHECKING:
     from taiga_notes.rows import Listing, Source
@@ -35,6 +35,7 @@ class Scope:
         presets: the queries that `presets.NAME` stands for, by name.
         clock: tells how many seconds were computed so far; by default time has no bound.
         render: gives rows to the template of that name; None where there are no templates.
+        inert: makes text stand as it is in what templates gave.
     """
 
     source: Source
@@ -44,6 +45,7 @@ class Scope:
     presets: Mapping[str, str] = field(default_factory=dict)
     render: Callable[[str, Sequence[object]], str] | None = None
     clock: Callable[[], float] = float
+    inert: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,12 @@ class Run:
         if self.scope.render is None:
             raise Mistake("there are no templates here")
         return Rendered(self.scope.render(template, rows))
+
+    def markdown(self, text: str) -> str:
+        """A text beside what a template gave: the author's own and blanks as they are."""
+        if isinstance(text, (Rendered, Authored)) or not text.strip():
+            return text
+        return self.scope.inert(text)
 
 
 def _data(meter: Meter, value: object, depth: int = 0) -> Any:

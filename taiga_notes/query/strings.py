@@ -8,12 +8,15 @@ engine that the language comes from; Python's strings agree unless a character i
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query import patterns
 from taiga_notes.query.limits import MAX_STRING, Meter, Mistake
 from taiga_notes.query.numbers import number_text
 from taiga_notes.query.values import (
+    Authored,
+    Mixed,
     Rendered,
     Template,
     check_depth,
@@ -24,7 +27,7 @@ from taiga_notes.query.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from taiga_notes.query.run import Run
 
@@ -62,12 +65,12 @@ def trim_end(run: Run, text: Any) -> str | None:
     return None if text is None else _copied(run, text).rstrip(SPACES)
 
 
-def byte(_run: Run, text: Any, place: Any = 1) -> int | None:
-    """The code of the UTF-16 unit at a place; nil where there is none."""
+def byte(_run: Run, text: Any, place: Any = 1, _last: Any = None) -> int | None:
+    """The code of the UTF-16 unit at a place, the first one of several; nil where there is none."""
     if text is None:
         return None
     size = units(_text(text))
-    at = _place(place)
+    at = _place(1 if place is None else place)
     start = at + size if at < 0 else at - 1
     if not 0 <= start < size:
         return None
@@ -126,8 +129,10 @@ def rep(run: Run, text: Any, count: Any, between: Any = "") -> str | None:
     """Several times, with something between if wanted."""
     if text is None:
         return None
-    times, between = max(_place(count), 0), _text(between)
-    _make(run.meter, (len(_text(text)) + len(between)) * times)
+    between = "" if between is None else _text(between)
+    # The copies of nothing are something to a machine's memory.
+    times = max(_place(count), 0) if _text(text) or between else 0
+    _make(run.meter, (len(text) + len(between)) * times)
     return str(between).join([text] * times)
 
 
@@ -135,7 +140,7 @@ def split(run: Run, text: Any, between: Any) -> list[str] | None:
     """The parts between a text; between nothing each character."""
     if text is None:
         return None
-    parts = _text(text).split(between) if _text(between) else list(text)
+    parts = _text(text).split(between) if _text(between) else list(_text(text))
     run.meter.make(len(parts))
     return parts
 
@@ -144,7 +149,7 @@ def find(run: Run, text: Any, pattern: Any, start: Any = 1, plain: Any = None) -
     """The place of the first match of a pattern, or of a text if `plain` is true."""
     if text is None:
         return None
-    begin = _begin(text, start)
+    begin = _begin(text, 1 if start is None else start)
     read = None if plain is not None and plain is not False else _pattern(run, pattern)
     literal = _text(pattern) if read is None else read.literal
     if read is None or literal is not None:
@@ -159,7 +164,7 @@ def match(run: Run, text: Any, pattern: Any, start: Any = 1) -> str | int | None
     if text is None:
         return None
     read = _pattern(run, pattern)
-    found = patterns.search(run.meter, read, text, _begin(text, start))
+    found = patterns.search(run.meter, read, text, _begin(text, 1 if start is None else start))
     return None if found is None else _capture(found, text, 0)
 
 
@@ -168,7 +173,8 @@ def gsub(run: Run, text: Any, pattern: Any, by: Any, count: Any = None) -> str |
     if text is None:
         return None
     read = _pattern(run, pattern)
-    left = len(_text(text)) + 1 if count is None else _place(count)
+    left = len(_text(text)) + 1
+    left = left if count is None else min(_place(count), left)
     made: list[str] = []
     place, last = 0, -1
     while left > 0 and (found := patterns.search(run.meter, read, text, place)):
@@ -181,7 +187,7 @@ def gsub(run: Run, text: Any, pattern: Any, by: Any, count: Any = None) -> str |
         _make(run.meter, len(made[-1]))
         place = last = found.end
         left = 0 if read.anchored else left - 1
-    return _joined(run.meter, [*made, text[place:]])
+    return join(run, [*made, text[place:]])
 
 
 def concat(run: Run, *parts: Any) -> str:
@@ -190,18 +196,24 @@ def concat(run: Run, *parts: Any) -> str:
     Raises:
         Mistake: a part is something else, or the whole is too long.
     """
-    return _joined(run.meter, [concat_part(part) for part in parts])
+    return join(run, [concat_part(part) for part in parts])
 
 
-def join(meter: Meter, parts: list[str], between: str) -> str:
-    """The parts with a text between them; what templates gave stays finished Markdown.
+def join(run: Run, parts: list[str], between: str = "") -> str:
+    """The parts with a text between them.
+
+    Where a template gave one of them, the whole is finished Markdown: what the query's author
+    wrote stands as it is, and anything else is made inert.
 
     Raises:
         Mistake: the whole is too long.
     """
     if len(parts) > 1 and between:
         parts = [each for part in parts for each in (between, part)][1:]
-    return _joined(meter, parts)
+    _make(run.meter, sum(map(len, parts)))
+    if not any(isinstance(part, Rendered) for part in parts):
+        return "".join(parts)
+    return Rendered("".join(map(run.markdown, parts)))
 
 
 def tostring(run: Run, value: Any) -> str:
@@ -216,14 +228,6 @@ def tostring(run: Run, value: Any) -> str:
             raise Mistake(TOO_LONG)
         made.append(part)
     return "".join(made)
-
-
-def _joined(meter: Meter, parts: list[str]) -> str:
-    _make(meter, sum(map(len, parts)))
-    finished = any(isinstance(part, Rendered) for part in parts)
-    if finished and all(isinstance(part, Rendered) or not part.strip() for part in parts):
-        return Rendered("".join(parts))
-    return "".join(parts)
 
 
 def with_room(meter: Meter, text: str) -> str:
@@ -253,7 +257,8 @@ def concat_part(part: Any) -> str:
     if isinstance(part, bool) or not isinstance(part, (int, float)):
         hint = "write (… or '')" if part is None else "write tostring(…)"
         raise Mistake(f"{type_name(part)} can't be joined with ..", hint)
-    return number_text(part)
+    # Nobody writes a number so that it does something.
+    return Authored(number_text(part))
 
 
 def _shown(meter: Meter, value: Any, depth: int) -> Iterator[str]:
@@ -271,7 +276,11 @@ def _shown(meter: Meter, value: Any, depth: int) -> Iterator[str]:
     else:
         check_depth(depth)
         yield "{"
-        named = value.items() if isinstance(value, dict) else ((None, part) for part in value)
+        named: Iterable[tuple[str | None, Any]] = (
+            value.items() if isinstance(value, dict) else ((None, part) for part in value)
+        )
+        if isinstance(value, Mixed):
+            named = chain(named, value.fields.items())
         for number, (name, part) in enumerate(named):
             yield (", " if number else "") + ("" if name is None else f"{name} = ")
             yield from _shown(meter, part, depth + 1)

@@ -24,6 +24,12 @@ class Rendered(str):
     __slots__ = ()
 
 
+class Authored(str):
+    """A string of the query's own text: beside what is `Rendered`, its author's Markdown."""
+
+    __slots__ = ()
+
+
 class Float(float):
     """A number that is a float even where it is whole: it prints `1.0`."""
 
@@ -312,7 +318,11 @@ def frozen(meter: Meter, value: Any, depth: int = 0) -> object:
     meter.walk(len(value))
     if isinstance(value, dict):
         return (dict, *((key, frozen(meter, part, depth + 1)) for key, part in value.items()))
-    return (list, *(frozen(meter, part, depth + 1) for part in value))
+    parts = (list, *(frozen(meter, part, depth + 1) for part in value))
+    if isinstance(value, Mixed):
+        # Named fields tell rows apart as well: `{status_name, d = ref}`.
+        return (*parts, frozen(meter, value.fields, depth + 1))
+    return parts
 
 
 def plain(meter: Meter, value: Any, depth: int = 0) -> Any:

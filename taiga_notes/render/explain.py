@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
 from taiga_notes.errors import RenderError
+from taiga_notes.fields import ADDED, FIELDS
 from taiga_notes.query.nearest import did_you_mean
 from taiga_notes.render.inline_template import expressions, position
 from taiga_notes.render.loader import SUFFIX
@@ -41,6 +42,7 @@ def explained(error: Exception, name: str, sandbox: Sandbox) -> RenderError:
             error.message,
             template=found or (_file(place) if line else ""),
             line=error.line if found else line,
+            column=error.column if found else 0,
             hint=error.hint,
         )
     message, hint = _told(error, sandbox, place)
@@ -102,14 +104,21 @@ def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
         hint = "`raw` lets a value through" if missing == "safe" else did_you_mean(missing, known)
         return f"there is no {kind} '{missing}'", hint
     if isinstance(error, UndefinedError) and (found := _NO_NAME.search(text)):
-        if found[1] in _GIVEN:
-            return text, "an imported template sees it only by `import … with context`"
-        return text, did_you_mean(found[1], _names(sandbox, place))
+        return text, _meant_by(found[1], sandbox, place)
     if isinstance(error, TypeError) and "NoneType" in text:
         return text, "a field without a value is None: `| default(…)` gives it one"
     if isinstance(error, _TOLD) and text:
         return text[:1].lower() + text[1:], ""
     return f"{type(error).__name__}: {text}", ""
+
+
+def _meant_by(name: str, sandbox: Sandbox, place: str) -> str:
+    """What may have been meant by a name that nothing has."""
+    if name in _GIVEN:
+        return "an imported template sees it only by `import … with context`"
+    if place == _EACH and any(name in names for names in (ADDED, *FIELDS.values())):
+        return f"write row.{name}"
+    return did_you_mean(name, _names(sandbox, place))
 
 
 def _names(sandbox: Sandbox, place: str) -> Iterator[str]:

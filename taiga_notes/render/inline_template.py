@@ -21,6 +21,9 @@ _OPENER: Final = re.compile(
     r"|(?P<opener>\{\{|\{%|%\{(?![{%\#]))",
     re.DOTALL,
 )
+_WORD: Final = re.compile(r"[-+]?\s*([a-z]+)")
+_BLOCKS: Final = frozenset({"autoescape", "call", "filter", "for", "if", "macro", "set", "with"})
+_SILVERBULLET: Final = re.compile(r"\$\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}", re.ASCII)
 _CLOSERS: Final = {"{{": "}}", "{%": "%}", "%{": "}"}
 _PART: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[\[({})\]]|%\}", re.DOTALL)
 
@@ -66,6 +69,32 @@ def as_jinja(text: str) -> str:
             written += [text[at : one.start], "{{ ", one.code, " }}"]
             at = one.end
     return "".join([*written, text[at:]])
+
+
+def otherwise(text: str) -> tuple[str, str] | None:
+    """What stands in front of the `{% else %}` that is no inner tag's, and what behind; or None.
+
+    As in Jinja's own `for`, what is behind is shown where there are no rows.
+    """
+    depth = 0
+    for one in expressions(text):
+        word = _WORD.match(one.code) if one.opener == "{%" else None
+        if word is None:
+            continue
+        if word[1] == "else" and not depth:
+            return text[: one.start], text[one.end :]
+        is_block = word[1] in _BLOCKS and not (word[1] == "set" and "=" in one.code)
+        depth += is_block - word[1].startswith("end")
+    return None
+
+
+def silverbullet_s(text: str) -> Expression | None:
+    """The first `${name}` of a text: SilverBullet's way to name a field, and none here."""
+    plain = text
+    for one in expressions(text):
+        plain = plain[: one.start] + " " * (one.end - one.start) + plain[one.end :]
+    found = _SILVERBULLET.search(plain)
+    return found and Expression("${", found.start(), found.end(), found[1])
 
 
 def position(text: str, offset: int) -> tuple[int, int]:

@@ -13,7 +13,13 @@ from taiga_notes import __version__
 from taiga_notes.errors import RenderError
 from taiga_notes.markdown import settle
 from taiga_notes.render.explain import explained, located
-from taiga_notes.render.inline_template import as_jinja, expressions, position
+from taiga_notes.render.inline_template import (
+    as_jinja,
+    expressions,
+    otherwise,
+    position,
+    silverbullet_s,
+)
 from taiga_notes.render.sandbox import CostlyError, Sandbox
 
 if TYPE_CHECKING:
@@ -86,8 +92,10 @@ class Renderer:
             raise RenderError(f"is longer than {_LONGEST_EACH:,} characters", template=EACH)
         if text not in self._each:
             _refuse_open(text)
-            end = "" if text.endswith("\n") else r"{{ '\n' }}"
-            source = f"{{% for row in rows %}}{as_jinja(text)}{end}{{% endfor %}}".replace("\0", "")
+            row, none = otherwise(text) or (text, None)
+            source = f"{{% for row in rows %}}{_line(row)}"
+            source += "" if none is None else f"{{% else %}}{_line(none)}"
+            source = f"{source}{{% endfor %}}".replace("\0", "")
             code = self._sandbox.compile(source, EACH, EACH)
             if len(self._each) >= _KEPT:
                 self._each.clear()
@@ -129,7 +137,21 @@ class Renderer:
         return text
 
 
+def _line(text: str) -> str:
+    """A row's part of a template, on a line of its own."""
+    return as_jinja(text) + ("" if text.endswith("\n") else r"{{ '\n' }}")
+
+
 def _refuse_open(text: str) -> None:
+    if foreign := silverbullet_s(text):
+        line, column = position(text, foreign.start)
+        raise RenderError(
+            f"`${{{foreign.code}}}` is SilverBullet's way to name a field",
+            template=EACH,
+            line=line,
+            column=column,
+            hint=f"write `%{{row.{foreign.code.removeprefix('row.')}}}`",
+        )
     for one in expressions(text):
         if one.opener == "%{" and one.end < 0:
             line, column = position(text, one.start)

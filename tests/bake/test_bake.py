@@ -164,7 +164,7 @@ def reads(expression: str) -> bool:
     return "X" in expression or QUERY in expression
 
 
-def mistake(query: str) -> str:
+def mistake(query: str, _form: Form) -> str:
     return "no" if query == "X from" else ""
 
 

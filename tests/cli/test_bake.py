@@ -144,3 +144,39 @@ def test_a_page_saved_meanwhile_is_turned_as_it_then_stands(notes: Path, program
     done = program.command([sys.executable, "-c", SAVED, "unbake"])
     assert (done.status, done.err) == (0, "")
     assert page.read_text() == f"Mine.\n\n{LIVE}"
+
+
+@pytest.mark.usefixtures("vault")
+@pytest.mark.parametrize(
+    ("live", "reason"),
+    [
+        ("${query[[from userstories select subject]]}", "shows one value"),
+        ("${some(query[[from tasks where not is_closed select ref]]) or '–'}", "shows one value"),
+        ("${query[[from userstories limit 1 select templates.grouped({key = 1, group = {_}})]]}",
+         "several lines"),
+        ("${query[[from userstories select template.new[==[* ${ref}]==](_)]]}", "template.new"),
+    ],
+)  # fmt: skip
+def test_what_would_not_fit_within_a_line_is_left_alone(
+    program: Program, live: str, reason: str
+) -> None:
+    page = program.page("A.md", f"There: {live}.\n")
+    done = program("bake")
+    assert page.read_text() == f"There: {live}.\n"
+    assert reason in done.out + done.err
+
+
+@pytest.mark.usefixtures("vault")
+def test_templates_written_in_place_become_blocks_that_render(program: Program) -> None:
+    page = program.page(
+        "A.md",
+        "> ${some(query[[\r\n>   from p = userstories\r\n>   where p.ref > 999\r\n"
+        ">   select template.new[==[\r\n>     * ${subject}\r\n>   ]==](p)\r\n"
+        "> ]]) or '_None yet._'}\r\n",
+    )
+    assert program("bake").status == 0
+    assert program("render").status == 0
+    text = page.read_bytes().decode()
+    assert "> <!-- #taiga\r\n> from p = userstories\r\n" in text
+    assert "\r\n> _None yet._\r\n" in text
+    assert text.count("\n") == text.count("\r\n")

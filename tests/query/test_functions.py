@@ -82,6 +82,11 @@ def test_format_ends_with_a_text_or_a_mistake(form: str, number: int) -> None:
     ("text", "expected"),
     [
         ("some({})", None),
+        ("some({1, a = 2})", {"1": 1, "a": 2}),
+        ("some({nil, a = 2})", {"1": None, "a": 2}),
+        ("some(1/0)", None),
+        ("some(0/0)", None),
+        ("some(false)", False),
         ("some({1})", [1]),
         ("some('')", None),
         ("some(' ')", None),
@@ -159,15 +164,17 @@ def test_dates_and_rounding(text: str, expected: object) -> None:
         ("date('28.11.2026', '%d')", "is no date such as 2026-11-22"),
         ("date('2026-11-28', '%Q')", "a date has no '%Q'"),
         ("date(5)", "date wants a date such as '2026-11-22'"),
-        ("os.date('*t')", "os.date wants a form"),
+        ("os.date(5)", "os.date wants a form such as '%Y-%m-%d', not a number"),
+        ("date(today(), 5)", "date wants a form such as '%d %b', not a number"),
+        ("date(today(), 'yyyy-MM-dd')", "'yyyy-MM-dd' has no directive such as %Y"),
         ("os.date('%Y', 'now')", "wants a time in seconds"),
         ("os.date('%Y', 1e300)", "os.date:"),
         ("os.time('now')", "os.time wants a table"),
         ("os.time({year = 2020})", "os.time wants year, month and day"),
-        ("os.time({year = 2020, month = 13, day = 1})", "os.time:"),
+        ("os.time({year = 1e9, month = 1, day = 1})", "os.time:"),
         ("date.today()", "write today()"),
         ("os.clock()", "write now()"),
-        ("os.difftime()", "write today() or now()"),
+        ("os.difftime()", "wrong number of arguments: os.difftime(later, earlier)"),
     ],
 )
 def test_dates_and_rounding_tell_what_is_wrong(text: str, message: str) -> None:
@@ -294,3 +301,54 @@ def test_the_page_s_front_matter_by_silverbullet_s_name() -> None:
 )
 def test_a_friend_s_hints(text: str, hint: str) -> None:
     assert hint in mistake(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("string.rep('', 1e18)", ""),
+        ("string.rep('ab', 2, nil)", "abab"),
+        ("string.byte('a', nil)", 97),
+        ("('ab'):byte(1, -1)", 97),
+        ("('ab'):find('b', nil)", 2),
+        ("('ab'):match('b', nil)", "b"),
+        ("table.concat({1, 2}, nil, nil, nil)", "12"),
+        ("date('2026-11-02', nil)", "2026-11-02"),
+        ("round(2.5, nil)", 3),
+        ("math.log(1, nil)", 0),
+        ("math.floor('2.7') + math.max('3', 1)", 5),
+        ("round('2.25', '1' + 0)", 2.3),
+        ("date('2026-11-02', '%-d.%-m.%Y %-H')", "2.11.2026 0"),
+        ("os.date('!%D %R %T %h %u %C %G %j', 86400)", "01/02/70 00:00 00:00:00 Jan 5 19 1970 002"),
+        ("os.date('!%c', 46800)", "1/1/1970, 1:00:00 PM"),
+        ("os.date('!%x %X', 0)", "1/1/1970 12:00:00 AM"),
+        ("os.date('!*t', 86400).day", 2),
+        ("os.date('!*t', 86400).wday + os.date('!*t', 86400).yday", 8),
+        ("os.date('!%F', os.time({year = 2026, month = 13, day = 1 - 7}))", "2026-12-25"),
+        ("os.difftime(5, 3) + os.difftime(1)", 3),
+        ("tostring({1, {2}, a = 3})", "{1, {2}, a = 3}"),
+    ],
+)
+def test_arguments_that_are_left_out_or_odd(text: str, expected: object) -> None:
+    assert value(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["string.split(5, '')", "string.split({}, '')", "string.gsub(5, 'x', 'y', 0)"]
+)
+def test_what_is_no_text_is_told(text: str) -> None:
+    assert "a string is wanted here" in mistake(text)
+
+
+def test_rows_with_places_and_names_differ_by_both() -> None:
+    rows = [{"s": 1, "r": 1}, {"s": 1, "r": 2}, {"s": 1, "r": 2}, {"s": None, "r": 2}]
+    records = [{"1": 1, "d": 1}, {"1": 1, "d": 2}, {"1": None, "d": 2}]
+    assert value("from {{s = 1, r = 1}} select {s, d = r}") == [{"1": 1, "d": 1}]
+    assert value("from userstories select {s, d = r}", rows) == records
+
+
+def test_the_author_s_strings_are_strings_like_any_other() -> None:
+    assert value("some({}) or 'x'") == "x"
+    assert value("(some({}) or 'x') == 'x'") is True
+    assert value("('a' .. 'b') == 'ab' and 1") == 1
+    assert value("table.concat({'a', 'b'}, '-') == 'a-b'") is True

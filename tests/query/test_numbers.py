@@ -170,7 +170,7 @@ def test_functions_of_numbers(text: str, expected: Any) -> None:
     [
         ("tonumber('1', 1)", "a base is a whole number from 2 to 36"),
         ("tonumber('1', 'x')", "a base is a whole number from 2 to 36"),
-        ("math.floor('1')", "math.floor wants numbers, not a string"),
+        ("math.floor('x')", "math.floor wants numbers, not a string"),
         ("math.ceil(nil)", "math.ceil wants numbers, not nil"),
         ("math.abs(true)", "math.abs wants numbers, not a boolean"),
         ("math.max(1, 'a')", "math.max wants numbers, not a string"),

@@ -208,6 +208,7 @@ def test_presets_of_presets_are_bounded() -> None:
     [
         ("template.each({1, 'a'}, templates.t)", "t: 1\nt: a\n"),
         ("template.each({}, templates.t)", ""),
+        ("template.each({}, templates.t) or 'none'", "none"),
         ("template.each({a = 1}, templates.t)", "t: {'a': 1}\n"),
         ("template.each(userstories, templates.t)", "t: {'ref': 1}\n"),
         ("template.each(query[[from userstories select ref]], templates['t'])", "t: 1\n"),

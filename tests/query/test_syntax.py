@@ -260,7 +260,7 @@ def test_a_mistake_is_named_with_its_place(text: str, message: str) -> None:
         ("return 1", "leave it out: a query is its own value"),
         ("from userstories order by ref using f", "order by an expression, such as"),
         ("from userstories where sub(ref, 1)", "write s:sub(first, last)"),
-        ("os.difftime()", "write today() or now()"),
+        ("os.exit()", "write today() or now()"),
     ],
 )
 def test_a_habit_of_another_language_gets_told_what_to_write(text: str, hint: str) -> None:
