@@ -31,7 +31,7 @@ class Call:
     """One request, however often it may have to be sent.
 
     Attributes:
-        method: GET, POST or DELETE.
+        method: GET, HEAD, POST or DELETE.
         path: below the API's root.
         params: the query's names and values, not yet encoded.
         headers: besides those that every request carries.

@@ -40,6 +40,9 @@ _REPEATED = {"ref", "subject", "color"}
 _CLOSING = {"status", "is_closed"}
 """Fields of a task with which its story closes or opens."""
 
+_MOVED = {"user_story", "milestone"}
+"""Fields of a task that say whose it is."""
+
 _GROWTH = {"create": 1, "delete": -1}
 
 _SLACK = timedelta(seconds=10)
@@ -55,6 +58,7 @@ class Changes:
         gone: ids of items that were deleted.
         linked: path → ids: items that refer to one of these there changed as well.
         tasks: ids of tasks whose stories changed; which those are, the tasks must tell.
+        stories: ids of stories that changed, for a list whose items hold, count or name stories.
         growth: how many items more there are in the project, of the list's kind and of stories.
         dragged: orders of stories that changed, each with the name of the column into which it was
             dragged, if it says so, and the story's id.
@@ -66,13 +70,15 @@ class Changes:
     gone: set[int] = field(default_factory=set)
     linked: dict[Path, set[int]] = field(default_factory=dict)
     tasks: set[int] = field(default_factory=set)
+    stories: set[int] = field(default_factory=set)
     growth: Counter[str] = field(default_factory=Counter)
     dragged: set[tuple[str, str | None, int]] = field(default_factory=set)
     cascades: bool = False
     is_unclear: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.is_unclear or self.touched or self.gone or self.linked or self.tasks)
+        items = self.touched or self.gone or self.linked or self.tasks or self.stories
+        return bool(self.is_unclear or items)
 
     def link(self, path: Path, number: int) -> None:
         """Note that items which refer to `number` at `path` changed."""
@@ -80,9 +86,10 @@ class Changes:
 
 
 def changes_of(kind: str, entries: Iterable[Entry]) -> Changes:
-    """What entries of the timeline mean for a project's list of one of `kinds.ORDER`.
+    """What entries of the timeline mean for a project's list of a kind.
 
-    For other lists any entry that may concern them makes the changes unclear.
+    For lists of kinds that are not in `kinds.ORDER` any entry that may concern them makes the
+    changes unclear, save what happened to stories that are still there.
     """
     changes = Changes()
     for entry in entries:
@@ -91,10 +98,12 @@ def changes_of(kind: str, entries: Iterable[Entry]) -> Changes:
             changes.growth[app] += _GROWTH.get(rest.rpartition(".")[2], 0)
         if app in _RELATED[kind]:
             event = _read(app, rest, entry)
-            if event is None or kind not in ORDER:
+            if event is None:
                 changes.is_unclear = True
-            else:
+            elif kind in ORDER:
                 _note(changes, kind, event)
+            else:
+                _note_story(changes, kind, event)
         elif app not in _KNOWN:
             changes.is_unclear = True
     return changes
@@ -129,24 +138,38 @@ def _read(app: str, rest: str, entry: Entry) -> _Event | None:
 
 
 def _note(changes: Changes, kind: str, event: _Event) -> None:
-    if event.app == kind == "userstories":
-        changes.dragged.update(_dragged(event))
     if event.app == kind:
+        if kind == "userstories":
+            changes.dragged.update(_dragged(event))
         (changes.gone if event.action == "delete" else changes.touched).add(event.number)
     elif event.type == "relateduserstory":
         _note_relation(changes, kind, event)
-    elif event.app == "epics":
-        if event.shows(*_REPEATED):
-            changes.link(_EPICS[kind], event.number)
     elif event.app == "tasks":
         _note_task(changes, event)
-    elif event.app == "issues":
-        if event.shows(*_REPEATED):
-            changes.link(("generated_from_issue",), event.number)
-    elif event.shows(*_REPEATED, "milestone"):
+    elif event.app == "userstories":
+        _note_task_of(changes, event)
+    elif event.shows(*_REPEATED):
+        path = _EPICS[kind] if event.app == "epics" else ("generated_from_issue",)
+        changes.link(path, event.number)
+
+
+def _note_task_of(changes: Changes, event: _Event) -> None:
+    """A task shows its story, moves to another sprint with it, and goes with it."""
+    if event.shows("milestone"):
         changes.cascades |= event.action == "delete"
-        # A task moves to another sprint, and goes, with its story.
         changes.link(("user_story",), event.number)
+    elif event.shows(*_REPEATED):
+        changes.stories.add(event.number)
+
+
+def _note_story(changes: Changes, kind: str, event: _Event) -> None:
+    """Sprints hold their stories. Epics count theirs, and how far those are."""
+    if event.app == "tasks" and event.action == "change" and not event.shows(*_CLOSING, *_MOVED):
+        return
+    if event.app != "userstories" or event.action == "delete":
+        changes.is_unclear = True
+    elif kind == "milestones" or (event.action == "change" and event.shows(*_CLOSING)):
+        changes.stories.add(event.number)
 
 
 def _dragged(event: _Event) -> Iterable[tuple[str, str | None, int]]:

@@ -199,6 +199,14 @@ class Client:
         """
         return self._authorised(Call("GET", path, params, headers, attempts=ATTEMPTS))
 
+    def head(self, path: str, params: Mapping[str, str] = NOTHING) -> Mapping[str, str]:
+        """The headers with which a GET would be answered; asked for once, since it is a luxury.
+
+        Raises:
+            SourceError: as `get`.
+        """
+        return self._authorised(Call("HEAD", path, params)).headers
+
     @property
     def proxy(self) -> Proxy | None:
         """The proxy in between.
@@ -338,7 +346,8 @@ class Client:
         status, headers, body = self._transfer(call, authorization)
         decode = call.decode if status < HTTPStatus.MULTIPLE_CHOICES else answers.decode
         # Only 204 has nothing to say; anything else that is empty was cut off.
-        data = None if status == HTTPStatus.NO_CONTENT else decode(body)
+        is_bare = status == HTTPStatus.NO_CONTENT or call.method == "HEAD"
+        data = None if is_bare else decode(body)
         if status < HTTPStatus.MULTIPLE_CHOICES:
             if data is answers.NOT_JSON:
                 raise answers.gibberish(call.path, body)

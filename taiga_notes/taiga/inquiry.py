@@ -94,7 +94,7 @@ class Inquiry:
                     lambda: self._is_stored(asked),
                 )
             except UnreachableError as error:
-                if self._is_reachable(probe):
+                if not _asks_to_wait(error) and self._is_reachable(probe):
                     # The server is well: it fails on this list alone, on a filter's date, say.
                     raise SourceError(error.message, hint=error.hint) from error
                 raise
@@ -188,3 +188,10 @@ class Inquiry:
             if isinstance(slug, str):
                 store.put_record(f"{SLUG}{slug}", number)
         return probe
+
+
+def _asks_to_wait(error: UnreachableError) -> bool:
+    """Whether another request would but make it worse."""
+    from taiga_notes.taiga.answers import ThrottledError  # noqa: PLC0415 - only after a failure
+
+    return isinstance(error, ThrottledError)

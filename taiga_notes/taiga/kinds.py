@@ -82,7 +82,7 @@ DRAGGED: Mapping[str, tuple[str, str]] = {
 project's vocabulary of those columns, empty where there is but one: the backlog. The rows beside
 the dragged one get other orders, of which nothing tells."""
 
-RECOUNTED = {"tasks", "issues"}
+RECOUNTED = {"tasks", "issues", "wiki"}
 """Kinds of which now and then one is counted: with celery Taiga writes no entry for what it
 deletes, since the item is gone by the time at which the entry would be made (its source:
 `taiga/timeline/service.py`)."""

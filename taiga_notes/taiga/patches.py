@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.taiga.bodies import plain, put_away
 from taiga_notes.taiga.columns import below
 from taiga_notes.taiga.contents import Content
-from taiga_notes.taiga.kinds import sort_keys
+from taiga_notes.taiga.kinds import ORDER, sort_keys
 from taiga_notes.taiga.lists import part_name, path_of
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ def patched(
 
 def _order(reading: Reading, held: Held, left: Sequence[int], items: Sequence[Row]) -> list[int]:
     """Where the rows come from: an index into the old ones, or beyond them into the new items."""
+    if held.kind not in ORDER:
+        # Items of these kinds only change, and stay where they are.
+        at = {item["id"]: held.count + index for index, item in enumerate(items)}
+        ids = reading.column(held, part_name(("id",))) or []
+        return [at.get(number, index) for index, number in enumerate(ids)]
 
     def column(name: str) -> list[object]:
         old = reading.column(held, part_name((name,))) or []

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from taiga_notes.fields import ADDED
 from taiga_notes.items import Enricher
@@ -26,6 +26,7 @@ from taiga_notes.taiga.bodies import Reader
 from taiga_notes.taiga.changes import begin_of, changes_of, refers
 from taiga_notes.taiga.contents import gather
 from taiga_notes.taiga.fetch import DoubtError, Fetch
+from taiga_notes.taiga.holders import demand_no_epic, named, with_stories
 from taiga_notes.taiga.kinds import (
     DRAGGED,
     FEW,
@@ -221,7 +222,7 @@ class Sync:
     def _recounted(self, task: _Task, held: Held, probe: Probe) -> int | None:
         """How many items of its kind there are, if that is known or its turn to be asked."""
         if self._fetch.is_counted(held.kind, probe.number) or self._is_its_turn(task, held):
-            return self._fetch.counted(held.kind, probe.number)
+            return self._fetch.recounted(held.kind, probe.number)
         return None
 
     def _is_its_turn(self, task: _Task, held: Held) -> bool:
@@ -265,6 +266,8 @@ class Sync:
         self, task: _Task, held: Held, probe: Probe, changes: Changes, begin: str | None
     ) -> tuple[dict[int, Row], set[int]]:
         """The items that changed, as Taiga lists them, and the ids of those that left the list."""
+        if held.kind not in ORDER:
+            return self._holders(task, held, probe, changes, begin), set()
         if not held.is_sorted or not is_local(held.kind, task.wanted.params):
             raise DoubtError
         touched = changes.touched | self._linked(task.store, held, changes)
@@ -286,7 +289,41 @@ class Sync:
                 raise DoubtError
             else:
                 fresh[number] = {name: item[name] for name in names}
-        return fresh, gone
+        return self._renamed(task, held, probe, changes, begin) | fresh, gone
+
+    def _renamed(
+        self, task: _Task, held: Held, probe: Probe, changes: Changes, begin: str | None
+    ) -> dict[int, Row]:
+        """The tasks whose stories have another subject: that is all that changed of them."""
+        if not changes.stories:
+            return {}
+        store = task.store
+        found: dict[int, Row] = {}
+        homes = store.values(held, ("user_story",))
+        at = [index for index, story in enumerate(homes) if story in changes.stories]
+        stories = {story for index in at if isinstance(story := homes[index], int)}
+        items = self._fetch.items("userstories", probe.number, stories, begin, SINGLE_ITEMS)
+        ids, places = store.column(held, part_name(("id",))) or [], store.places(held)
+        for index in at:
+            row = named(json.loads(store.text(places, index)), items[cast("int", homes[index])])
+            found[cast("int", ids[index])] = row
+        return found
+
+    def _holders(
+        self, task: _Task, held: Held, probe: Probe, changes: Changes, begin: str | None
+    ) -> dict[int, Row]:
+        """The sprints or epics that show a story which changed."""
+        if task.wanted.params:
+            raise DoubtError
+        items = self._fetch.items(
+            *("userstories", probe.number, changes.stories, begin, SINGLE_ITEMS)
+        )
+        stories = {number: items[number] for number in changes.stories}
+        if held.kind == "epics":
+            demand_no_epic(stories.values())
+            return {}
+        texts = task.store.texts(task.store.places(held))
+        return with_stories([json.loads(text) for _, text in texts], stories)
 
     def _neighbours(
         self, task: _Task, probe: Probe, changes: Changes, begin: str | None

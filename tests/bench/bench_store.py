@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from taiga_notes.rows import Listing
 from taiga_notes.taiga.client import Client
 from taiga_notes.taiga.inquiry import Habits
 from taiga_notes.taiga.login import Anonymous, FixedToken
@@ -29,6 +30,8 @@ from tests.fake_taiga import populate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.fake_taiga.model import Project
+
 FIELDS = (
     ("status_extra_info", "name"),
     ("subject",),
@@ -38,6 +41,7 @@ FIELDS = (
 )
 """What a query of five fields loads."""
 
+KINDS = ("userstories", "tasks", "issues", "epics", "milestones", "wiki")
 ROUNDS = 7
 MANY = 10_000
 MOST = 100_000
@@ -51,6 +55,8 @@ def measure(*, full: bool) -> list[Row]:
     """
     with tempfile.TemporaryDirectory() as folder:
         rows = [*_traffic(Path(folder) / "traffic.sqlite", MANY if full else 1_000)]
+        for projects in (1, 4):
+            rows += _budget(Path(folder) / f"budget-{projects}.sqlite", projects)
         rows.append(_first_fetch(Path(folder), MANY))
         rows += _warm_starts(Path(folder), (1_000, MANY, MOST) if full else (1_000, MANY))
         rows.append(_memory(Path(folder), MOST if full else MANY))
@@ -91,6 +97,61 @@ def _traffic(file: Path, count: int) -> Iterator[Row]:
         note = f"{requests} / {whole[0]} requests, {megabytes(size)} / {megabytes(whole[1])}"
         against = f"reading all {count:,} stories"
         yield Row(f"bytes of a refresh, {what}", against, size / whole[1], note=note)
+
+
+def _budget(file: Path, count: int) -> Iterator[Row]:
+    """Requests and bytes of six lists a project, against what they may be."""
+    fake = Fake()
+    owner = fake.add_user("ada")
+    projects = [fake.add_project(f"Project {n}", owner=owner, slug=f"p{n}") for n in range(count)]
+    for project in projects:
+        _furnish(fake, project)
+    token = fake.token(owner)
+
+    def connect() -> Client:
+        auth = FixedToken("Bearer", token, "the benchmark's token")
+        transport = httpx.WSGITransport(app=fake.app)
+        return Client("http://taiga.example/api/v1", auth, transport=transport)
+
+    def cost() -> tuple[int, int]:
+        client = connect()
+        with Taiga(lambda: client, file=file, habits=Habits(WEB)) as taiga:
+            for project in projects:
+                for kind in KINDS:
+                    taiga.rows(Listing(kind, project.slug))
+        return client.statistics.requests, client.statistics.bytes
+
+    cost()
+    requests, size = cost()
+    with connect() as client:
+        for project in projects:
+            client.get(f"/projects/{project.id}")
+        details = client.statistics.bytes
+    lists = f"{len(KINDS) * count} lists of {count} projects" if count > 1 else "six lists"
+    most = 2 * count + 1
+    what = f"requests of a refresh, nothing changed; {lists}"
+    yield Row(what, "2 a project, and 1", requests / most, 1.0, 1.0, f"{requests} / {most}")
+    what = f"bytes of a refresh, nothing changed; {lists}"
+    goal = details + 2_000
+    yield Row(what, "the details, and 2 kB", size / goal, 1.0, 1.0, f"{size:,} / {goal:,}")
+    fake.clock.advance(60)
+    fake.edit(fake.of_project("userstories", projects[0])[0], subject="Other")
+    requests, _ = cost()
+    what = f"requests of a refresh, one story changed; {lists}"
+    note = f"{requests} / {most + 2}"
+    yield Row(what, "2 a project, and 3", requests / (most + 2), 1.0, 1.0, note)
+
+
+def _furnish(fake: Fake, project: Project) -> None:
+    """A project with something of everything."""
+    stories = fake.bulk_create(project, 100)
+    sprint = fake.add_sprint(project, "Sprint")
+    fake.move_stories_to_sprint(stories[:10], sprint)
+    fake.relate_epic(fake.add_epic(project, "Epic"), stories[20])
+    for story in stories[:30]:
+        fake.add_task(story, "Task")
+    fake.add_issue(project, "Issue", sprint=sprint)
+    fake.add_wiki(project, "home", "Welcome " * 500)
 
 
 def _edit(fake: Fake, stories: list[Any]) -> None:

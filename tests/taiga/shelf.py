@@ -37,11 +37,19 @@ KINDS = ("userstories", "tasks", "issues", "epics", "milestones", "wiki")
 class Refusing(httpx.BaseTransport):
     """Refuses some paths, and passes all others on; broken connections break as on a socket."""
 
-    def __init__(self, behind: httpx.BaseTransport, refused: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        behind: httpx.BaseTransport,
+        refused: Mapping[str, int],
+        methods: Mapping[str, int],
+    ) -> None:
         self._behind = behind
         self._refused = refused
+        self._methods = methods
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method in self._methods:
+            return httpx.Response(self._methods[request.method])
         path = request.url.path.removeprefix("/api/v1")
         for start, status in self._refused.items():
             if path.startswith(start):
@@ -71,6 +79,8 @@ class Shelf:
         self.reading: User | None = self.ada
         self.refused: dict[str, int] = {}
         """Statuses with which paths that begin so are refused."""
+        self.refused_methods: dict[str, int] = {}
+        """The same for methods."""
 
     def client(self) -> Client:
         """A client of the fake, without a network."""
@@ -79,7 +89,8 @@ class Shelf:
             if self.reading is None
             else FixedToken("Bearer", self.fake.token(self.reading), "the test's token")
         )
-        transport = Refusing(httpx.WSGITransport(app=self.fake.app), self.refused)
+        behind = httpx.WSGITransport(app=self.fake.app)
+        transport = Refusing(behind, self.refused, self.refused_methods)
         still = Patience(0.0, sleep=lambda _seconds: None)
         return Client(API, auth, transport=transport, patience=still)
 

@@ -122,7 +122,45 @@ def diff(*fields: str) -> dict[str, list[str]]:
             Changes(linked={("user_story_extra_info", "epics"): {7}}),
         ),
         ("issues", entry("tasks.task.change", task={"id": 3}), Changes()),
-        ("epics", entry("userstories.userstory.change", userstory={"id": 5}), UNCLEAR),
+        (
+            "tasks",
+            entry("userstories.userstory.change", userstory={"id": 5}, values_diff=diff("subject")),
+            Changes(stories={5}),
+        ),
+        (
+            "tasks",
+            entry("userstories.userstory.delete", userstory={"id": 5}),
+            Changes(linked={("user_story",): {5}}, growth=Counter(userstories=-1), cascades=True),
+        ),
+        (
+            "userstories",
+            entry(
+                "userstories.userstory.change",
+                userstory={"id": 5},
+                values_diff=diff("status", "kanban_order", "sprint_order"),
+            ),
+            Changes(
+                touched={5},
+                dragged={("kanban_order", "new", 5), ("sprint_order", None, 5)},
+            ),
+        ),
+        ("epics", entry("userstories.userstory.change", userstory={"id": 5}), Changes()),
+        (
+            "epics",
+            entry("userstories.userstory.change", userstory={"id": 5}, values_diff=diff("status")),
+            Changes(stories={5}),
+        ),
+        ("epics", entry("tasks.task.change", task={"id": 5}), Changes()),
+        (
+            "epics",
+            entry("tasks.task.change", task={"id": 5}, values_diff=diff("status")),
+            UNCLEAR,
+        ),
+        (
+            "milestones",
+            entry("userstories.userstory.create", userstory={"id": 5}),
+            Changes(stories={5}, growth=Counter(userstories=1)),
+        ),
         ("milestones", entry("issues.issue.change", issue={"id": 5}), UNCLEAR),
         ("milestones", entry("wiki.wikipage.change", wikipage={"id": 5}), Changes()),
     ],

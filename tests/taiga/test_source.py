@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -652,3 +653,26 @@ def test_a_start_from_the_store_imports_nothing_of_the_network(shelf: Shelf) -> 
     heavy = {"httpx", "ssl", "hashlib", "email.utils", "secrets", "socket"}
     heavy |= {f"taiga_notes.taiga.{name}" for name in ("client", "sync", "probe", "bodies")}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_a_first_fetch_that_is_throttled_goes_on_where_it_was(shelf: Shelf) -> None:
+    lists = [of(kind) for kind in KINDS]
+    shelf.fake.settings.rates["user-read"] = "7/min"
+    came: set[Listing] = set()
+    for _ in range(len(lists) + 1):
+        shelf.asked()
+        with shelf.taiga() as taiga:
+            for listing in lists:
+                with suppress(UnreachableError):
+                    taiga.rows(listing)
+                    came.add(listing)
+            state = taiga.state
+        whole = [line for line in shelf.asked() if "page_size=1000" in line]
+        if state.trouble:
+            assert state.trouble == "throttled by the server"
+            assert "unreachable" not in str(state)
+        assert len(whole) <= 3, "what came is not read again"
+        shelf.fake.clock.advance(61)
+        shelf.time += 61
+    assert came == set(lists)
+    assert not state.trouble

@@ -445,3 +445,54 @@ def test_a_list_cut_short_on_its_way_is_not_believed(board: Board, listing: List
     with board.taiga(full=True) as taiga, pytest.raises(SourceError, match="without all of its"):
         taiga.rows(listing)
     assert board.rows(listing, is_offline=True) == kept
+
+
+@pytest.mark.parametrize("order", ["kanban_order", "backlog_order", "sprint_order"])
+def test_a_drag_moves_those_below_it_as_well(board: Board, order: str) -> None:
+    with board.taiga() as taiga:
+        taiga.rows(STORIES).column((order,))
+    fake, stories = board.fake, board.stories
+    fake.move_stories_to_sprint(stories[5:8], board.sprint)
+    board.rows()
+    board.asked()
+    if order == "kanban_order":
+        fake.drag_on_board(stories[9], "Ready")
+        fake.drag_on_board(stories[10], "Ready", before=stories[9])
+    elif order == "sprint_order":
+        fake.drag_to_sprint(stories[9], board.sprint, before=stories[6])
+    else:
+        fake.drag_to_sprint(stories[5], None, before=stories[1])
+    with board.taiga() as taiga:
+        rows = taiga.rows(STORIES)
+        expected = board.listed(STORIES)
+        assert rows.column((order,)) == [row[order] for row in expected]
+        assert rows.column(("id",)) == [row["id"] for row in expected]
+
+
+def test_an_order_that_nobody_asks_for_costs_nothing_and_is_read_once_somebody_does(
+    board: Board,
+) -> None:
+    board.rows()
+    board.fake.drag_on_board(board.stories[9], "Ready")
+    board.fake.drag_on_board(board.stories[10], "Ready", before=board.stories[9])
+    board.asked()
+    board.rows()
+    assert not any("&status=" in line for line in board.asked())
+    for _ in range(2):
+        with board.taiga() as taiga:
+            column = taiga.rows(STORIES).column(("kanban_order",))
+    assert column == [row["kanban_order"] for row in board.listed(STORIES)]
+
+
+def test_the_order_of_a_column_of_more_than_a_page_waits_for_the_full_read(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("taiga_notes.taiga.fetch.PAGE_ROWS", 3)
+    with board.taiga() as taiga:
+        taiga.rows(STORIES).column(("kanban_order",))
+    board.fake.drag_on_board(board.stories[0], "Ready")
+    board.fake.drag_on_board(board.stories[0], "New", before=board.stories[4])
+    rows = board.rows()
+    assert [row["ref"] for row in rows] == [row["ref"] for row in board.listed()]
+    assert rows != board.listed()
+    assert board.rows(full_every=0) == board.listed()

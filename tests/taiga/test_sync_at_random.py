@@ -23,7 +23,8 @@ LISTS: list[Listing] = [
     of("userstories", milestone="null"),
     of("tasks", status__is_closed="false"),
 ]
-PATHS = [("id",), ("status_name",), ("status_extra_info", "name"), ("sprint",), ("epics",)]
+ORDERS: list[tuple[str, ...]] = [("kanban_order",), ("backlog_order",), ("sprint_order",)]
+PATHS = [*ORDERS, ("id",), ("status_name",), ("status_extra_info", "name"), ("sprint",), ("epics",)]
 
 
 @pytest.mark.slow
@@ -36,17 +37,19 @@ def test_whatever_happens_the_store_has_what_taiga_has(tmp_path: Path, seed: int
             for listing in LISTS:
                 rows = taiga.rows(listing)
                 expected = team.listed(listing)
-                assert [rows[index] for index in range(len(rows))] == expected, (listing, done)
+                given = [traced(rows[index]) for index in range(len(rows))]
+                assert given == [*map(traced, expected)], (listing, done)
                 for path in PATHS:
                     assert rows.column(path) == Table(expected).column(path), (listing, path, done)
 
 
 # --- the soak: ten thousand steps of one team, against an oracle that reads everything anew ---
 
-ORDERS = [("kanban_order",), ("backlog_order",), ("sprint_order",)]
-COLUMNS = [*PATHS, *ORDERS, ("due_date_status",), ("total_points",), ("swimlane",), ("points",)]
+COLUMNS = [*PATHS, ("due_date_status",), ("total_points",), ("swimlane",), ("points",)]
 UNTRACED = ("total_voters", "is_voter", "watchers", "total_watchers", "is_watcher")
 """What acts change that Taiga leaves no trace of: see the README."""
+_WITHIN = ("kanban_order", "backlog_order")
+"""What a drag on the board changes of other stories, also of those within a sprint."""
 
 
 class Crowd(Team):
@@ -62,6 +65,11 @@ class Crowd(Team):
 def traced(row: Row) -> dict[str, object]:
     """A row without what leaves no trace."""
     seen = {name: value for name, value in row.items() if name not in UNTRACED}
+    match seen.get("user_stories"):
+        case list() as stories:
+            seen["user_stories"] = [
+                {name: story[name] for name in story if name not in _WITHIN} for story in stories
+            ]
     match seen.get("assigned_users"):
         case list() as ids:
             # A set: Taiga gives it in any order.
@@ -75,6 +83,10 @@ def soak(team: Team, steps: int) -> int:
     Returns:
         In how many steps the rows were said to be old.
     """
+    with team.taiga() as taiga:
+        for listing in LISTS:
+            for path in ORDERS:
+                taiga.rows(listing).column(path)
     old = 0
     for step in range(steps):
         done = [team.act() for _ in range(team.dice.choice((0, 1, 1, 1, 2, 4)))]
