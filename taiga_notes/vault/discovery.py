@@ -123,7 +123,7 @@ class Notes:
             raise WriteError("is left alone: it leads to another program's files", page=name)
         # Also for what was found before that vault was made one.
         if vault := self.vault_of(inside):
-            hint = f"name {inside} itself, and it is rendered as its own settings say"
+            hint = f"name {inside} itself: that vault's own settings count for it"
             message = f"is left alone: it belongs to the vault {vault!r}"
             raise WriteError(message, page=name, hint=hint)
         return real

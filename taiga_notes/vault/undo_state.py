@@ -16,7 +16,7 @@ from taiga_notes.vault.journal import RUNS, digest
 from taiga_notes.vault.state import write_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from taiga_notes.vault.undo import Step, Undone
 
@@ -48,15 +48,23 @@ class UndoState:
             before = taken if held == now else []
             self._restored[step.place] = (old, [*before, now][-RUNS:])
 
-    def taken_back(self, page: str, text: str) -> frozenset[str]:
+    def taken_back(self, page: str, text: str, is_there: Callable[[str], bool]) -> frozenset[str]:
         """What was taken back of a page, as digests; nothing if it is not as `undo` left it.
 
         Args:
             page: its name.
             text: what it holds.
+            is_there: whether there is a page of a name: of one that is not, and that held the same,
+                the page is the moved one.
         """
+        now = digest(text.encode())
         held, taken = self._restored.get(page, ("", []))
-        return frozenset(taken) if taken and held == digest(text.encode()) else frozenset()
+        if held == now:
+            return frozenset(taken)
+        for other, (held, taken) in self._restored.items():
+            if held == now and not is_there(other):
+                return frozenset(taken)
+        return frozenset()
 
     def is_news(self, outcome: Undone) -> bool:
         """Whether that is to be told, and takes note that it is."""

@@ -271,10 +271,13 @@ class _Task:
         self.writer.replace(page, text, sums)
 
     def _is_taken_back(self, page: PageFile, text: str) -> bool:
-        taken = self.undone.taken_back(page.name, page.text)
+        taken = self.undone.taken_back(page.name, page.text, self._is_there)
         # The same from Taiga as when it was last rendered; or the very text that was taken back.
         same = page.name not in self.owed and self.source.asked == self.asked.get(page.name)
         return bool(taken) and (same or digest(text.encode()) in taken)
+
+    def _is_there(self, name: str) -> bool:
+        return mark_of(self.setup.vault.path(name)) is not None
 
 
 def _of_change(outcome: Outcome) -> News:

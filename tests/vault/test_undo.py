@@ -447,15 +447,18 @@ def test_what_was_taken_back_is_remembered_run_after_run(place: Place) -> None:
     place.run(a="one")
     place.run(a="two")
     place.undo()
-    assert len(UndoState(home(place)).taken_back("a.md", "one")) == 1
+    assert len(UndoState(home(place)).taken_back("a.md", "one", bool)) == 1
     place.undo()
     state = UndoState(home(place))
-    assert len(state.taken_back("a.md", "old")) == 2
-    assert not state.taken_back("a.md", "old, and mine")
-    assert not state.taken_back("b.md", "old")
+    assert len(state.taken_back("a.md", "old", bool)) == 2
+    assert not state.taken_back("a.md", "old, and mine", bool)
+    assert not state.taken_back("b.md", "old", bool)
+    # Once a.md is gone, it is the one that holds what that held.
+    assert len(state.taken_back("b.md", "old", {"c.md"}.__contains__)) == 2
+    assert not state.taken_back("b.md", "mine", {"c.md"}.__contains__)
     place.run(a="three")
     place.undo()
-    assert len(UndoState(home(place)).taken_back("a.md", "old")) == 1
+    assert len(UndoState(home(place)).taken_back("a.md", "old", bool)) == 1
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff", b"[]", b'{"restored": {"a.md": 1}}', b"[" * 9999])
@@ -480,7 +483,7 @@ def test_it_is_remembered_before_the_first_page_is_restored(
     monkeypatch.setattr(undo, "transform", killed)
     with pytest.raises(KeyboardInterrupt):
         place.undo()
-    assert UndoState(home(place)).taken_back("a.md", "old")
+    assert UndoState(home(place)).taken_back("a.md", "old", bool)
 
 
 def test_what_is_remembered_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -488,5 +491,5 @@ def test_what_is_remembered_is_bounded(place: Place, monkeypatch: pytest.MonkeyP
     place.run(**{f"p{number}": "new" for number in range(9)})
     place.undo()
     state = UndoState(home(place))
-    kept = [number for number in range(9) if state.taken_back(f"p{number}.md", "old")]
+    kept = [number for number in range(9) if state.taken_back(f"p{number}.md", "old", bool)]
     assert kept == [6, 7, 8]

@@ -54,6 +54,23 @@ def test_what_was_taken_back_is_not_put_back(bench: Bench, text: str) -> None:
     assert not [item for item in bench.news[told:] if item.page == "Page.md" and item.bad]
 
 
+@pytest.mark.parametrize("name", ["Moved.md", "Sub/ä b.md", "Page.markdown"])
+def test_nor_after_a_move(bench: Bench, name: str) -> None:
+    page = rendered(bench)
+    told = len(bench.news)
+    before = undo(bench, page)
+    bench.until(Topic.UNDONE, "Page.md", told)
+    moved = bench.vault / name
+    moved.parent.mkdir(exist_ok=True)
+    page.rename(moved)
+    bench.until(Topic.UNDONE, name, told)
+    bench.write("Other.md", f"# Other\n\n{BLOCK}")
+    bench.until(Topic.CHANGED, "Other.md", told)
+    assert moved.read_text() == before
+    moved.write_text(f"Mine.\n\n{before}")
+    bench.until(Topic.CHANGED, name, told)
+
+
 def test_an_edit_ends_that(bench: Bench) -> None:
     page = rendered(bench)
     told = len(bench.news)
