@@ -23,6 +23,8 @@ _MONTHS: Final = (  # noqa: SIM905 - a list of words
 ).split()
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+_STEPS: Final = 32  # for each directive
+_LONGEST: Final = 8  # characters of "September" and "Wednesday", beyond the directive's own first
 _NOON: Final = 12
 _FIELDS: Final = ("year", "month", "day", "hour", "min", "sec")
 
@@ -120,11 +122,18 @@ def date_(run: Run, value: Any, form: Any = None) -> str | None:
         raise Mistake(f"date wants a date such as '2026-11-22', not {type_name(value)}")
     if not isinstance(form, str):
         raise Mistake(f"date wants a form such as '%d %b', not {type_name(form)}")
-    run.meter.make(len(form))
+    _charge(run, form)
     try:
         return formatted_date(value, form)
     except ValueError as error:
         raise Mistake(f"{error}") from error
+
+
+def _charge(run: Run, form: str) -> None:
+    """Charges what a form may give: directives take time, and some give many characters."""
+    directives = form.count("%")
+    run.meter.work(_STEPS * directives)
+    run.meter.make(len(form) + _LONGEST * directives)
 
 
 def days(_run: Run, first: Any, last: Any) -> int | None:
@@ -157,7 +166,7 @@ def os_date(run: Run, form: Any = None, time: Any = None) -> str | dict[str, int
     form = "%F %H:%M:%S" if form is None else form
     if not isinstance(form, str):
         raise Mistake(f"os.date wants a form such as '%Y-%m-%d', not {type_name(form)}")
-    run.meter.make(len(form))
+    _charge(run, form)
     zone = UTC if form.startswith("!") else run.scope.now.tzinfo
     try:
         moment = run.moment() if time is None else datetime.fromtimestamp(_seconds(time), UTC)

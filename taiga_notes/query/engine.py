@@ -112,6 +112,8 @@ class _Compiled:
         except Mistake as mistake:
             place = emit.place_of(mistake)
             raise error_at(self._text, place, mistake.message, mistake.hint) from mistake
+        except MemoryError as error:
+            raise error_at(self._text, 0, "the query takes more memory than there is") from error
 
 
 @lru_cache(maxsize=_KEPT)

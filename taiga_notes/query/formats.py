@@ -16,10 +16,12 @@ from taiga_notes.query.values import type_name, whole_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from taiga_notes.query.limits import Meter
     from taiga_notes.query.run import Run
 
 _DIRECTIVE = re.compile(r"%([-+ #0]*)([0-9]*)(?:\.([0-9]*))?(.?)", re.DOTALL)
 _DIGITS = 2
+_STEPS = 32  # for each directive
 _WHOLE = frozenset("diuxXoc")
 _FLOAT = frozenset("eEfFgG")
 _QUOTED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\0": "\\0"}
@@ -33,6 +35,7 @@ def format_(run: Run, form: Any, *values: Any) -> str:
     """
     if not isinstance(form, str):
         raise Mistake(f"string.format wants a text first, not {type_name(form)}")
+    run.meter.work(_STEPS * form.count("%"))
     given = iter(values)
     return with_room(run.meter, _DIRECTIVE.sub(lambda found: _written(run, found, given), form))
 
@@ -53,9 +56,9 @@ def _written(run: Run, found: re.Match[str], given: Iterator[Any]) -> str:
 
 def _directive(run: Run, shown: str, verb: str) -> Callable[[str, Any], str]:
     if verb == "s":
-        return lambda spec, value: _text(spec, tostring(run, value))
+        return lambda spec, value: _text(spec, with_room(run.meter, tostring(run, value)))
     if verb == "q":
-        return lambda _spec, value: _quoted(tostring(run, value), value)
+        return lambda _spec, value: _quoted(run.meter, tostring(run, value), value)
     if verb in _WHOLE and verb:
         return lambda spec, value: _whole(spec, verb, value, shown)
     if verb in _FLOAT and verb:
@@ -69,7 +72,8 @@ def _text(spec: str, text: str) -> str:
     return f"%{spec.lstrip('0+ #')}s" % text if spec else text
 
 
-def _quoted(text: str, value: object) -> str:
+def _quoted(meter: Meter, text: str, value: object) -> str:
+    meter.walk(len(text))
     if not isinstance(value, str):
         return text
     return '"' + "".join(_QUOTED.get(letter, letter) for letter in text) + '"'

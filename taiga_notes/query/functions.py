@@ -57,8 +57,9 @@ class Function:
     gives: Gives = Gives.ANY
 
 
-def _tonumber(_run: Run, value: Any, base: Any = None) -> Number | None:
+def _tonumber(run: Run, value: Any, base: Any = None) -> Number | None:
     if base is not None:
+        run.meter.read(len(value) if isinstance(value, str) else 0)
         return in_base(value, whole_number(base) or 0) if isinstance(value, str) else None
     if isinstance(value, str):
         return parsed(value)
@@ -79,10 +80,11 @@ def _now(run: Run) -> str:
     return run.now()
 
 
-def _some(_run: Run, value: Any) -> Any:
+def _some(run: Run, value: Any) -> Any:
     """The value, or nil where there is nothing in it: SilverBullet's `some(list) or 'nothing'`."""
     match value:
         case str():
+            run.meter.read(len(value))
             empty = not value.strip()
         case float():
             empty = not math.isfinite(value)
@@ -119,6 +121,7 @@ def _includes(run: Run, table: Any, value: Any) -> bool:
 
 def _table_concat(run: Run, table: Any, between: Any = "", first: Any = 1, last: Any = None) -> str:
     items = _list(table, "table.concat")
+    run.meter.work(len(items))
     between = "" if between is None else between
     start = whole_number(1 if first is None else first)
     end = whole_number(len(items) if last is None else last)

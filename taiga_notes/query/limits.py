@@ -43,11 +43,15 @@ MAX_SECONDS = 10.0
 """Seconds of computing of one evaluation, where somebody lends a clock: what the steps cost is not
 the same everywhere."""
 
-LOOK_EVERY = 1_000_000
+LOOK_EVERY = 100_000
 """Steps, or characters, between two looks at the clock."""
 
 WALKED = 20
 """Steps for each value within a value that is walked."""
+
+
+READ = 10
+"""The characters that are read in one step, as a power of two."""
 
 
 class Mistake(Exception):  # noqa: N818 - never leaves the package; `QueryError` does
@@ -102,6 +106,14 @@ class Meter:
         if self._size < self._next_size:
             self._next_size = max(self._size - LOOK_EVERY, 0)
             self._look()
+
+    def read(self, length: int) -> None:
+        """Charges a text of so many characters that is looked through, before it is.
+
+        Raises:
+            Mistake: see `work`.
+        """
+        self.work(length >> READ)
 
     def walk(self, values: int) -> None:
         """Charges a table with so many values that is walked, value by value.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.limits import Mistake
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _PLACES = 15
 """Decimal places that a float can hold."""
+
+_CONTEXT = Context(prec=3 * _PLACES)
+"""Digits enough for as many before the point as behind it."""
 
 _WORD = 1 << 64
 
@@ -187,5 +190,5 @@ def rounded(_run: Run, value: Any, places: Any = 0) -> Number | None:
     shown = Decimal(repr(float(number)) if isinstance(number, float) else number)
     if shown.adjusted() > _PLACES:
         return number
-    result = shown.quantize(Decimal(1).scaleb(-count), rounding=ROUND_HALF_UP)
+    result = shown.quantize(Decimal(1).scaleb(-count), rounding=ROUND_HALF_UP, context=_CONTEXT)
     return float(result) if count > 0 else int(result)

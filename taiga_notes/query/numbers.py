@@ -21,6 +21,7 @@ _PLAIN: frozenset[Any] = frozenset({int, float})
 _EXACT = 2**53
 _LONG = 1e21
 _DIGITS = 20
+_LONGEST = 1_000
 _NUMBER = re.compile(
     r"[ \t-\r]*([-+]?)(0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)[ \t-\r]*"
 )
@@ -39,8 +40,11 @@ def literal(text: str) -> Number:
 
 
 def parsed(text: str) -> Number | None:
-    """The number that a string holds, spaces around it allowed; None where it holds none."""
-    match = _NUMBER.fullmatch(text)
+    """The number that a string holds, spaces around it allowed; None where it holds none.
+
+    What is too long for any number holds none: to read it for each row would take its time.
+    """
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return None
     number = literal(match[2])

@@ -78,13 +78,21 @@ def _pair(left: Any, right: Any) -> tuple[Any, Any]:
     if left is None or right is None:
         return None, None
     if isinstance(left, str) and isinstance(right, str):
-        return in_units(left), in_units(right)
+        return _texts_in_units(left, right)
     if _is_number(left) and _is_number(right):
         return left, right
     raise Mistake(
         f"{type_name(left)} can't be compared with {type_name(right)}",
         "convert with tostring(…) or tonumber(…)" if _is_number(left) or _is_number(right) else "",
     )
+
+
+def _texts_in_units(left: str, right: str) -> tuple[str, str]:
+    if left.isascii() or right.isascii():
+        return left, right  # where they differ, one character is below all halves
+    # One may be long, and met for each row: no more of it matters than of the other.
+    most = min(len(left), len(right)) + 1
+    return in_units(left[:most]), in_units(right[:most])
 
 
 def _is_number(value: object) -> bool:
@@ -180,7 +188,10 @@ def _ordered(meter: Meter, places: Places, key: Key, types: set[type], need: int
     values = key.values
     if not _are_ordered(values, types):
         return _merged(meter, places, key)
-    values = _all_in_units(values) if types <= _STRINGS else values
+    if types <= _STRINGS:
+        # The same long text may be met for many rows, and compared each time.
+        meter.work(sum(map(len, filter(None, values))) >> 1)
+        values = _all_in_units(values)
     if need is not None and need * _SELECTIVE < len(places):
         places = _candidates(places, values, need, descending=key.descending)
     return sorted(places, key=values.__getitem__, reverse=key.descending)
@@ -252,6 +263,8 @@ def extreme(values: Values, *, greatest: bool) -> Any:
     """The least or greatest value, the first of equal ones; None of nothing."""
     best = None
     for value in values:
+        if value is best:
+            continue
         if best is None or (_is_less(best, value) if greatest else _is_less(value, best)):
             best = value
     return best

@@ -18,6 +18,7 @@ from taiga_notes.query.fieldcheck import (
     suggestion,
     unknown_part,
 )
+from taiga_notes.query.limits import READ
 from taiga_notes.query.places import error_at
 from taiga_notes.query.program import Program
 from taiga_notes.query.scopes import Outside, is_list, references
@@ -25,7 +26,7 @@ from taiga_notes.query.unit import Unit
 from taiga_notes.query.values import are_literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from taiga_notes.query.run import Run
     from taiga_notes.rows import Path, Rows
@@ -66,7 +67,10 @@ class Plan:
         if self._source is None:
             self._source = self._compiled_source()
         rows = self._source(run, outer)
-        run.meter.work(self._weight * (len(rows) + 1))
+        run.meter.work(self._weight * (len(rows) + 1) * (1 + _long(outer)))
+        if are_literal(rows):
+            long = sum(_long_in(rows[place]) for place in range(len(rows)))
+            run.meter.work(self._weight * long)
         program = self._program(rows)
         self._check(rows, program)
         return program.run(rows, run, outer)
@@ -109,3 +113,13 @@ class Plan:
 def _size(node: tree.Node) -> int:
     """How many nodes are met for a row; a query within counts for itself when it runs."""
     return 1 + sum(map(_size, tree.parts(node)))
+
+
+def _long(values: Iterable[object]) -> int:
+    """The steps of reading the texts among them: the short ones are worth none."""
+    return sum(len(value) >> READ for value in values if isinstance(value, str))
+
+
+def _long_in(row: object) -> int:
+    """The steps of reading the texts in a row that a query made, or was handed by another."""
+    return _long(row.values() if isinstance(row, dict) else (row,))

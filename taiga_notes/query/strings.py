@@ -27,7 +27,7 @@ from taiga_notes.query.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from taiga_notes.query.run import Run
 
@@ -65,11 +65,11 @@ def trim_end(run: Run, text: Any) -> str | None:
     return None if text is None else _copied(run, text).rstrip(SPACES)
 
 
-def byte(_run: Run, text: Any, place: Any = 1, _last: Any = None) -> int | None:
+def byte(run: Run, text: Any, place: Any = 1, _last: Any = None) -> int | None:
     """The code of the UTF-16 unit at a place, the first one of several; nil where there is none."""
     if text is None:
         return None
-    size = units(_text(text))
+    size = units(_read(run, text))
     at = _place(1 if place is None else place)
     start = at + size if at < 0 else at - 1
     if not 0 <= start < size:
@@ -94,9 +94,9 @@ def reverse(run: Run, text: Any) -> str | None:
     return None if text is None else _copied(run, text)[::-1]
 
 
-def len_(_run: Run, text: Any) -> int | None:
+def len_(run: Run, text: Any) -> int | None:
     """How long."""
-    return None if text is None else units(_text(text))
+    return None if text is None else units(_read(run, text))
 
 
 def starts_with(_run: Run, text: Any, part: Any) -> bool | None:
@@ -109,9 +109,9 @@ def ends_with(_run: Run, text: Any, part: Any) -> bool | None:
     return None if text is None else _text(text).endswith(_text(part))
 
 
-def contains(_run: Run, text: Any, part: Any) -> bool | None:
+def contains(run: Run, text: Any, part: Any) -> bool | None:
     """Whether it holds that text."""
-    return None if text is None else _text(part) in _text(text)
+    return None if text is None else _text(part) in _read(run, text)
 
 
 def sub(run: Run, text: Any, first: Any, last: Any = -1) -> str | None:
@@ -140,16 +140,16 @@ def split(run: Run, text: Any, between: Any) -> list[str] | None:
     """The parts between a text; between nothing each character."""
     if text is None:
         return None
-    parts = _text(text).split(between) if _text(between) else list(_text(text))
-    run.meter.make(len(parts))
-    return parts
+    _read(run, text)
+    run.meter.make(text.count(_text(between)) + 1)
+    return text.split(between) if between else list(text)
 
 
 def find(run: Run, text: Any, pattern: Any, start: Any = 1, plain: Any = None) -> int | None:
     """The place of the first match of a pattern, or of a text if `plain` is true."""
     if text is None:
         return None
-    begin = _begin(text, 1 if start is None else start)
+    begin = _begin(run, text, 1 if start is None else start)
     read = None if plain is not None and plain is not False else _pattern(run, pattern)
     literal = _text(pattern) if read is None else read.literal
     if read is None or literal is not None:
@@ -164,8 +164,8 @@ def match(run: Run, text: Any, pattern: Any, start: Any = 1) -> str | int | None
     if text is None:
         return None
     read = _pattern(run, pattern)
-    found = patterns.search(run.meter, read, text, _begin(text, 1 if start is None else start))
-    return None if found is None else _capture(found, text, 0)
+    found = patterns.search(run.meter, read, text, _begin(run, text, 1 if start is None else start))
+    return None if found is None else _capture(run.meter, found, text, 0)
 
 
 def gsub(run: Run, text: Any, pattern: Any, by: Any, count: Any = None) -> str | None:
@@ -173,7 +173,8 @@ def gsub(run: Run, text: Any, pattern: Any, by: Any, count: Any = None) -> str |
     if text is None:
         return None
     read = _pattern(run, pattern)
-    left = len(_text(text)) + 1
+    replace = _replacer(run, by)
+    left = len(_read(run, text)) + 1
     left = left if count is None else min(_place(count), left)
     made: list[str] = []
     place, last = 0, -1
@@ -183,8 +184,7 @@ def gsub(run: Run, text: Any, pattern: Any, by: Any, count: Any = None) -> str |
             made.append(text[place : place + 1])
             place += 1
             continue
-        made += (text[place : found.start], _replacement(by, found, text))
-        _make(run.meter, len(made[-1]))
+        made += (text[place : found.start], replace(found, text))
         place = last = found.end
         left = 0 if read.anchored else left - 1
     return join(run, [*made, text[place:]])
@@ -294,6 +294,11 @@ def _text(value: Any) -> str:
     return value
 
 
+def _read(run: Run, text: Any) -> str:
+    run.meter.read(len(_text(text)))
+    return str(text)
+
+
 def _copied(run: Run, text: Any) -> str:
     run.meter.make(len(_text(text)))
     return str(text)
@@ -319,10 +324,10 @@ def _units_before(text: str, place: int) -> int:
     return units(text[:place])
 
 
-def _begin(text: Any, start: Any) -> int:
+def _begin(run: Run, text: Any, start: Any) -> int:
     """Python's place of a unit; beyond the end where there is no such unit."""
     before = max(_place(start) - 1, 0)
-    size = units(_text(text))
+    size = units(_read(run, text))
     return len(_cut(text, 0, before)) if before <= size else len(text) + 1
 
 
@@ -335,28 +340,60 @@ def _pattern(run: Run, pattern: Any) -> patterns.Pattern:
     return read
 
 
-def _capture(found: patterns.Match, text: str, number: int) -> str | int:
+def _capture(meter: Meter, found: patterns.Match, text: str, number: int) -> str | int:
     if number >= max(len(found.captures), 1):
         raise Mistake(f"there is no capture %{number + 1}")
     value = found.captures[number] if found.captures else text[found.start : found.end]
-    return value if isinstance(value, str) else _units_before(text, value - 1) + 1
+    if isinstance(value, str):
+        return value
+    meter.read(value)
+    return _units_before(text, value - 1) + 1
 
 
-def _replacement(by: Any, found: patterns.Match, text: str) -> str:
-    whole = text[found.start : found.end]
+def _replacer(run: Run, by: Any) -> Callable[[patterns.Match, str], str]:
+    """What stands in place of a match in a text; it is charged before it is made."""
     if isinstance(by, str):
-        return _PERCENT.sub(lambda sign: _expanded(sign[1], found, text), by)
+        run.meter.make(len(by))
+        parts = [*_parts(by)]
+        return lambda found, text: _expanded(run.meter, parts, found, text)
     if not isinstance(by, (list, dict)):
         raise Mistake(f"gsub replaces by a string or a table, not by {type_name(by)}")
-    value = index(by, _capture(found, text, 0))
-    return whole if value is None or value is False else concat_part(value)
+    return lambda found, text: _looked_up(run.meter, by, found, text)
 
 
-def _expanded(sign: str, found: patterns.Match, text: str) -> str:
-    if sign == "%":
-        return sign
-    if sign not in _DIGITS:
-        raise Mistake("malformed replacement: % is followed by a digit or %")
-    if sign == "0":
-        return text[found.start : found.end]
-    return str(_capture(found, text, int(sign) - 1))
+def _parts(by: str) -> Iterator[str | int]:
+    """The text between captures, and their numbers; 0 is the match."""
+    end = 0
+    for sign in _PERCENT.finditer(by):
+        yield by[end : sign.start()]
+        end = sign.end()
+        if sign[1] == "%":
+            yield "%"
+        elif sign[1] in _DIGITS:
+            yield int(sign[1])
+        else:
+            raise Mistake("malformed replacement: % is followed by a digit or %")
+    yield by[end:]
+
+
+def _expanded(meter: Meter, parts: list[str | int], found: patterns.Match, text: str) -> str:
+    meter.work(len(parts))
+    numbers = {part for part in parts if isinstance(part, int)}
+    values = {number: _numbered(meter, found, text, number) for number in numbers}
+    pieces = [part if isinstance(part, str) else values[part] for part in parts]
+    _make(meter, sum(map(len, pieces)))
+    return "".join(pieces)
+
+
+def _numbered(meter: Meter, found: patterns.Match, text: str, number: int) -> str:
+    return (
+        str(_capture(meter, found, text, number - 1)) if number else text[found.start : found.end]
+    )
+
+
+def _looked_up(meter: Meter, by: Any, found: patterns.Match, text: str) -> str:
+    whole = text[found.start : found.end]
+    value = index(by, _capture(meter, found, text, 0))
+    made = whole if value is None or value is False else concat_part(value)
+    _make(meter, len(made))
+    return made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.attacks.arena import block
+from tests.attacks.arena import STORY, block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,3 +227,29 @@ def test_a_template_that_is_too_much_ends(attacked: Arena, name: str) -> None:
     if done.status:
         assert done.status == 3
         assert "attack" in done.err
+
+
+QUERIES = {
+    "a replacement by many captures": "('x'):rep(100000):gsub('.*', ('%0'):rep(400000))",
+    "a search in a long text for each row": "from s = {('x'):rep(1000000)} "
+    "select #query[[from b = userstories where s:contains(b.subject)]]",
+    "a comparison with a long text for each row": "from s = {('é'):rep(1000000)} "
+    "select #query[[from b = userstories where s < b.subject]]",
+    "capitals of a long text for each row": "from s = {('x'):rep(1000000)} select "
+    "#query[[from b = userstories select #query[[from c = {1} where s:upper() == b.subject]]]]",
+    "a join of three": "from a = userstories select query[[from b = userstories select "
+    "query[[from c = userstories where c.ref == a.ref + b.ref]]]]",
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_that_is_too_much_is_told_and_the_others_rendered(
+    attacked: Arena, name: str
+) -> None:
+    attacked.snapshot({"userstories": [STORY | {"id": n, "ref": n} for n in range(12, 30_000)]})
+    attacked.page("Attack.md", block(QUERIES[name]))
+    done = attacked.render()
+    assert done.status == 3
+    assert "Attack.md:2: the " in done.err
+    assert "too" in done.err
+    assert attacked.good()

@@ -26,6 +26,8 @@ MANY: list[Any] = [{"id": number, "n": number, "s": "x" * 50} for number in rang
         ("('x'):rep(1000001)", "the string is too long: at most 1,000,000 characters"),
         ("('x'):rep(1000000) .. 'x'", "the string is too long: at most 1,000,000 characters"),
         ("('x'):rep(2000):gsub('', ('y'):rep(1000))", "the string is too long: at most 1,000,000"),
+        ("('x'):rep(100000):gsub('.*', ('%0'):rep(400000))", "the string is too long"),
+        ("('x'):rep(100000):gsub('(.*)', ('%1'):rep(400000))", "the string is too long"),
         ("('x'):rep(9):rep(1e300)", "the string is too long: at most 1,000,000 characters"),
         ("from userstories select s:rep(100)", "the query makes too much text"),
         ("from userstories select s:rep(9999):lower()", "the query makes too much text"),
@@ -51,6 +53,16 @@ def test_too_much_is_refused(text: str, message: str) -> None:
         "from userstories where s:find('%a' .. n)",
         "from userstories where n in {" + "n, " * 5_000 + "}",
         "from userstories where table.includes(userstories, n)",
+        "from userstories where os.date(('%B'):rep(100000), n)",
+        "from userstories where string.format(('%%'):rep(99999), n)",
+        "from userstories where ('a'):rep(1000000):contains(s)",
+        "from userstories where ('é'):rep(1000000):find('x', n)",
+        "from userstories where tonumber(('2'):rep(1000000), n % 30 + 5)",
+        "('é'):rep(100000):gsub('()', '%1')",
+        "from l = {('x'):rep(99999)} select #query[[from b = userstories where l < b.s]]",
+        "from l = {('x'):rep(99999)} select #query[[from b = userstories where l:upper() == b.s]]",
+        "from l = query[[from b = userstories limit 40 select ('x'):rep(99999) .. b.n]] where "
+        + " or ".join(["l == 'x'"] * 300),
     ],
 )
 def test_too_many_steps_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,3 +134,43 @@ def test_time_ends_what_the_steps_do_not() -> None:
         meter.work(LOOK_EVERY + 1)
     with pytest.raises(Mistake, match="the query takes too long"):
         meter.work(LOOK_EVERY + 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "math.floor(n)",
+        "math.ceil(-n)",
+        "round(n)",
+        "round(123456789012345, 15)",
+        "('x'):rep(0):rep(1e300)",
+        "max(n)",
+    ],
+)
+def test_numbers_beyond_all_floats_are_no_mistake_of_ours(text: str) -> None:
+    assert len(value(f"from userstories select {text}", [{"n": 10**400}], kind="")) == 1
+
+
+def test_what_is_too_long_for_a_number_is_none() -> None:
+    assert value("tonumber(('1'):rep(1000))", []) == float("inf")
+    assert value("tonumber(('1'):rep(1001))", []) is None
+
+
+def test_gsub_with_a_count_wants_a_string_as_well() -> None:
+    with pytest.raises(QueryError, match="a string is wanted here, not a number"):
+        value("string.gsub(1, 'x', 'y', 1)", [])
+
+
+def test_a_want_of_memory_is_the_query_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    def short(*_given: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Meter, "walk", short)
+    with pytest.raises(QueryError, match="the query takes more memory than there is"):
+        value("{1}", [])
+
+
+def test_long_texts_compare_as_their_beginnings_do() -> None:
+    long = "é" * 2_000
+    rows = [{"a": long + "\U0001f600", "b": long + "\uffff"}, {"a": long, "b": long + "x"}]
+    assert value("from userstories select a < b", rows, kind="") == [True]
