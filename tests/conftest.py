@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,15 @@ if sys.dont_write_bytecode:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """How long an example takes says how busy the machine is: nothing here is judged by it."""
+    """Sets what does not depend on the machine, nor on how the tests were started."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So a shell without job control starts what is in the background. The tests' programs
+        # would inherit it, and none of them would heed Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     from hypothesis import HealthCheck, settings  # noqa: PLC0415  (it is compiled as said above)
 
+    # How long an example takes says how busy the machine is: nothing here is judged by it.
     usual = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile("tests", usual)
     settings.register_profile("quick", usual, max_examples=QUICK)

@@ -169,7 +169,7 @@ def _started() -> subprocess.Popen[bytes]:
 def _packed(order: Order) -> bytes:
     try:
         return pickle.dumps(order)
-    except (AttributeError, TypeError, pickle.PicklingError) as error:
+    except (AttributeError, RecursionError, TypeError, pickle.PicklingError) as error:
         raise RenderError(
             f"its rows can't be handed to the process that renders it: {error}",
             template=_file(order),

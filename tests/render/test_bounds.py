@@ -406,6 +406,13 @@ def test_rows_that_are_no_plain_data_are_told(templates: Templates) -> None:
     with pytest.raises(RenderError, match="its rows can't be handed") as caught:
         templates.render_each("{{ [1] }}", [{"f": lambda: 1}])
     assert caught.value.template == "each"
+    deep: list[Any] = []
+    for _ in range(50_000):
+        deep = [deep]
+    with pytest.raises(RenderError, match="its rows can't be handed"):
+        templates.render_each("{{ [1] }}", [{"deep": deep}])
+    while deep:
+        deep = deep.pop()
 
 
 def test_no_process_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

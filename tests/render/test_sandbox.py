@@ -392,7 +392,7 @@ BIG = "{% set ns = namespace(s='x' * 100000, l=[]) %}"
         BIG + "{{ [ns.s] * 999 | int }}",
         BIG + "{{ ns.s | indent(1000) | length }}{{ ('\n' * 99999) | indent(1000) }}",
         BIG + "{% for a in range(9999) %}{{ ns.s is in [ns.s ~ 'y', ns.s ~ 'z'] }}{% endfor %}",
-        BIG + "{% for a in range(99999) %}{{ 'y' in ns.s }}{% endfor %}",
+        BIG + "{% for a in range(99999) %}{{ 'y' in ns.s ~ ns.s }}{% endfor %}",
         "{% set l = range(99999) | list %}{% for a in range(99999) %}{{ -1 in l }}{% endfor %}",
         "{{ range(10**9) | list }}",
         "{{ range(10**30) | length }}",
@@ -428,7 +428,7 @@ def test_a_template_can_t_take_the_program_down(
     (tmp_path / "attack.md.j2").write_text(f"{{% set row = rows[0] %}}{text}")
     templates = Templates([tmp_path, builtin_folder()])
     deep: list[object] = []
-    for _ in range(50_000):
+    for _ in range(50_000 if "deep" in text else 0):
         deep = [deep]
     row = {"hay": "a" * 100_000, "stars": "*" * 200_000, "longest": "x" * 5_000_000, "deep": deep}
     tracemalloc.start()
@@ -440,6 +440,7 @@ def test_a_template_can_t_take_the_program_down(
         assert tracemalloc.get_traced_memory()[1] < 200_000_000
     finally:
         tracemalloc.stop()
+        templates.close()
         while deep:
             deep = deep.pop()  # type: ignore[assignment]
 
