@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.making import Making
-from tests.fake_taiga.model import Role
+from tests.fake_taiga.model import Dated, Role
 from tests.fake_taiga.world import slugify
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ class Naming(Making):
             for item in self.of_project(kind, project):
                 if item.status is status:
                     item.status = to
-                    self.settle(item)
+                    if isinstance(item, Dated):
+                        self.settle(item)
             self.shared_changed(project)
 
     def delete_choice(self, project: Project, field: str, choice: Choice, to: Choice) -> None:
