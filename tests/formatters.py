@@ -24,6 +24,7 @@ import remarkGfm from "remark-gfm";
 
 const tools = {
   prettier: (text) => format(text, { parser: "markdown" }),
+  wrapping: (text) => format(text, { parser: "markdown", proseWrap: "always" }),
   remark: async (text) => String(await remark().use(remarkGfm).process(text)),
 };
 """,
@@ -38,6 +39,11 @@ def mdformat(text: str) -> str:
 def prettier_all(texts: Sequence[str]) -> list[str]:
     """Each text as Prettier leaves it, with its default options; one round trip for all."""
     return _NODE.ask("prettier", texts)
+
+
+def prettier_wrapping_all(texts: Sequence[str]) -> list[str]:
+    """Each text as Prettier leaves it with `--prose-wrap always`."""
+    return _NODE.ask("wrapping", texts)
 
 
 def remark_all(texts: Sequence[str]) -> list[str]:

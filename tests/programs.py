@@ -23,6 +23,7 @@ PATIENCE = 600
 DEBIAN = {
     "chromium": "chromium",
     "cmark-gfm": "cmark-gfm",
+    "git": "git",
     "node": "nodejs",
     "npm": "npm",
     "nginx": "nginx-light",

@@ -25,6 +25,7 @@ import yaml
 from taiga_notes.cli import COMMANDS
 from taiga_notes.config.tables import Endpoint
 from taiga_notes.webhook.receiver import Receiver
+from tests.programs import DEBIAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,12 @@ def test_the_windows_task_watches() -> None:
     [action] = task.iter(f"{TASK}Exec")
     assert action.findtext(f"{TASK}Command") == "taiga-notes"
     assert (action.findtext(f"{TASK}Arguments") or "").split()[0] in COMMANDS
+
+
+def test_the_full_run_installs_every_program_that_tests_need() -> None:
+    full = (SERVICE.parents[1] / ".ci" / "full").read_text()
+    installed = full.partition("apt-get install")[2].partition("\n.venv")[0].split()
+    assert set(" ".join(DEBIAN.values()).split()) - {"nodejs", "npm"} <= set(installed)
 
 
 # --- reverse proxies before the watch ---

@@ -153,9 +153,14 @@ def _join(risk: re.Match[str]) -> str:
 
 
 def _bracket(risk: re.Match[str], slash: str) -> str:
-    """`[` never begins a checkbox, a field or a footnote, nor `]` a link's address."""
+    """`[` never begins a checkbox, a field or a footnote, nor `]` a link's address.
+
+    Nor are `(a)[b]` a link with its brackets exchanged, which markdownlint would put right.
+    """
     found, following = risk.group(), _following(risk)
-    return slash + found + (JOINER if found == "[" or following in {"(", "[", ":", "{"} else "")
+    apart = JOINER if found == "[" and risk.string[risk.start() - 1 : risk.start()] == ")" else ""
+    joiner = JOINER if found == "[" or following in {"(", "[", ":", "{"} else ""
+    return apart + slash + found + joiner
 
 
 def _dollar(risk: re.Match[str]) -> str:

@@ -224,7 +224,7 @@ class _Finder:
             for marker in ends:
                 self._check_lines(opener, marker)
             self._add(Form.NATIVE, opener, ends, ends[-1].end)
-        elif opener.comment.section == closer.comment.section:
+        elif opener.comment.section == closer.comment.section or self._wrapped(opener, closer):
             ends = [end for end in ends if end.comment.section == closer.comment.section]
             self._add(Form.INLINE, opener, ends, ends[-1].end)
         else:
@@ -234,6 +234,18 @@ class _Finder:
                 "put both of its markers on lines of their own, or both around one value",
             )
         return index + len(ends)
+
+    def _wrapped(self, opener: Marker, closer: Marker) -> bool:
+        """Whether it is a block within a line whose paragraph a formatter has torn.
+
+        Where Prettier wraps before an opener, the line that it then begins is an HTML block, and
+        what follows another paragraph. A checksum that fits says that it was one line of ours.
+        """
+        if opener.comment.containers != closer.comment.containers:
+            return False
+        raw = self.text[opener.end : closer.start]
+        body = tidy(Form.INLINE, unprefixed(raw, self._prefix(opener)))
+        return self._checksum([closer], body) == checksum(body)
 
     def _repeated(self, index: int) -> Iterator[Marker]:
         """The end markers behind that one, with nothing between, as a merge leaves them."""
@@ -273,9 +285,12 @@ class _Finder:
             inner = self.markers[index + 1 : closing]
             if others := [marker for marker in inner if marker.sign is not Sign.CLOSE]:
                 self._nested(opener, others[0])
+            own = self._own(opener, inner, closer)
             alone = opener.comment.first >= 0 and self._ends_line(closer.end)
+            # Wrapping may leave one value alone on its lines; the checksum stands behind it then.
+            alone = alone and not (own and self._before(own[-1], opener).strip(" \t"))
             form = Form.BAKED if alone else Form.INLINE
-            self._add(form, opener, [*self._own(opener, inner, closer), closer], closer.start)
+            self._add(form, opener, [*own, closer], closer.start)
         else:
             self.spans.append((opener.start, closer.end))
         return closing + 1
@@ -285,16 +300,20 @@ class _Finder:
 
         SilverBullet writes subjects as they are, and they may hold such a marker.
         """
-        prefix = self._prefix(opener)
         own: list[Marker] = []
         behind = closer.start
         for marker in reversed(inner):
-            before = unprefixed(f"\n{self.text[marker.begin : marker.start]}", prefix)[1]
+            before = self._before(marker, opener)
             last = not self.text[marker.end : behind].strip(_AROUND)
             if last or (not before.strip(" \t") and self._ends_line(marker.end)):
                 own.append(marker)
                 behind = marker.start
         return own[::-1]
+
+    def _before(self, marker: Marker, opener: Marker) -> str:
+        """What stands before a marker on its line, in the block of that opener."""
+        raw = self.text[max(marker.begin, opener.end) : marker.start]
+        return raw if marker.begin < opener.end else unprefixed(f"\n{raw}", self._prefix(opener))[1]
 
     def _add(self, form: Form, opener: Marker, ends: Sequence[Marker], end: int) -> None:
         line, columns, query = self._query(opener)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.attacks.arena import STORY
-from tests.formatters import FORMATTERS
+from tests.formatters import FORMATTERS, prettier_wrapping_all
 
 if TYPE_CHECKING:
     from tests.attacks.arena import Arena
@@ -102,3 +102,33 @@ def test_a_formatter_and_the_program_settle_and_edits_are_seen(attacked: Arena, 
     assert done.err.count("edited by hand") == 10
     now = held(attacked)
     assert {page: now[page] for page in edited} == edited
+
+
+def test_wrapping_prose_tears_no_value(attacked: Arena) -> None:
+    attacked.snapshot(rows(*SUBJECTS))
+    names = "from userstories order by ref select string_agg(subject, ', ')"
+    value = (
+        f"one two three four five six <!-- #taiga: {names} -->?<!-- /taiga --> and so on, to end"
+    )
+    baked = f"one two <!--#lua query[[{names.replace('userstories', 'getTaigaTasks()')}]] -->"
+    page = f"{value}\n\n- item {value}\n  - {value}\n\n> quote {value}\n\n{baked}?<!--/lua--> x\n"
+    attacked.page("Values.md", page)
+    attacked.render()
+    for newest in ("", "", "A new one that has some words", "And another one"):
+        if newest:
+            attacked.snapshot(rows(*SUBJECTS, newest))
+        for path, text in held(attacked).items():
+            attacked.page(path, prettier_wrapping_all([text])[0])
+        wrapped = held(attacked)["Values.md"]
+        assert "\n<!-- #taiga" in wrapped
+        done = attacked.render()
+        assert (done.status, done.err) == (0, "")
+        text = " ".join(held(attacked)["Values.md"].replace(">", " ").split())
+        assert text.count(newest) >= 5
+        assert newest or held(attacked)["Values.md"] == wrapped
+    # What somebody wrote into a wrapped value stays, and is told.
+    edited = held(attacked)["Values.md"].replace("And another one", "And my own words")
+    attacked.page("Values.md", edited)
+    attacked.snapshot(rows("Only one"))
+    assert attacked.render().status == 3
+    assert held(attacked)["Values.md"].count("And my own words") == edited.count("my own words") > 0

@@ -233,3 +233,18 @@ def test_what_begins_a_module_is_disarmed_only_at_a_line_s_start() -> None:
     assert settle(f"a\n{mark('export x')}") == f"a\n{JOINER}export x"
     assert settle(f"- {mark('import x')}") == "- import x"
     assert settle(mark("imports x")) == "imports x"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("f(x)[y]", "f(x)·[·y]"),
+        ("(click)[https://evil.example]", "·(click)·[·https:·//evil.example]"),
+        ("(a)[b](c)", "·(a)·[·b]·(c)"),
+        ("a (b) [c]", "a (b) [·c]"),
+    ],
+)
+def test_no_link_comes_of_exchanged_brackets_put_right(text: str, written: str) -> None:
+    assert seen(inert(text)) == written
+    assert ")[" not in settle(f"(x){mark('[y]')}")
+    assert f"){JOINER}\\[" in settle(f"[{mark_label('f(x)[y]')}](z)")

@@ -794,6 +794,55 @@ class TestEndMarkers:
             blocks("<!--#lua userstories -->\n1\n\n<!-- /taiga 83dc\n<!--/lua-->\n")
 
 
+class TestWrapped:
+    """What Prettier with `--prose-wrap always` makes of blocks within a line."""
+
+    VALUE = "New and old stories"
+    SUM = checksum(VALUE)
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "There are\n<!-- #taiga: x -->New and\nold stories<!-- /taiga {} --> open.\n",
+            "There are\n<!-- #taiga: x -->New and\n\nold stories<!-- /taiga {} --> open.\n",
+            "- a\n  <!-- #taiga: x -->New\n  and old\n  stories<!-- /taiga {} --> b\n- c\n",
+            "> a\n> <!-- #taiga: x -->New and\n>\n> old stories<!-- /taiga {} -->\n> b\n",
+            "a <!-- #taiga: x -->New\nand old\nstories<!-- /taiga {} --> b\n",
+            "a\n<!--#lua x -->New\nand old stories<!-- /taiga {} --><!--/lua-->\nb\n",
+            "a\n<!--#lua x -->New and old stories<!-- /taiga {} --><!--/lua-->\nb\n",
+        ],
+    )
+    def test_it_is_the_same_block_with_the_same_value(self, page: str) -> None:
+        text = page.format(self.SUM)
+        [found] = find_blocks(text, ours=lambda _: True)
+        assert (found.form, found.body) == (Form.INLINE, self.VALUE)
+        assert origin(found) is Origin.OURS
+        assert settled(found, self.VALUE)
+        after = splice(text, [(found, "12")], ours=lambda _: True)
+        assert f"-->12<!-- /taiga {checksum('12')} -->" in after
+        assert (after[: found.start], text[found.end :]) == (
+            text[: found.start],
+            after[len(after) - len(text) + found.end :],
+        )
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "a\n<!-- #taiga: x -->New and\nold tales<!-- /taiga {} --> open.\n",
+            "<!-- #taiga: x --> New and\nold stories\n<!-- /taiga -->\n",
+            "- <!-- #taiga: x -->New and\n\nold stories<!-- /taiga {} -->\n",
+        ],
+    )
+    def test_words_of_ones_own_or_another_place_are_none_of_it(self, page: str) -> None:
+        with pytest.raises(BlockError, match="does not end in its paragraph"):
+            find_blocks(page.format(self.SUM))
+
+    def test_a_section_that_someone_edited_stays_theirs(self) -> None:
+        page = f"a\n<!--#lua x -->New\nand my own<!-- /taiga {self.SUM} --><!--/lua-->\nb\n"
+        [found] = find_blocks(page, ours=lambda _: True)
+        assert (found.form, origin(found, ["x"])) == (Form.INLINE, Origin.HAND)
+
+
 class TestRescue:
     def test_the_edited_text_moves_below_its_block(self) -> None:
         page = "> <!-- taiga: x -->\n> mine\n>\n> * too\n> <!-- /taiga 1 -->  \n> next\n"
