@@ -18,7 +18,9 @@ EDGE: Final = "\x00"
 # What begins a block at the start of a line, of a list item or of a quote. The words are Logseq's
 # task markers, the triple marks MkDocs' blocks, letters and Roman numbers Pandoc's lists.
 _BLOCK = (
-    r"\#{1,6}(?:\s|\Z)|[-+](?:\s|\Z)|>|\(?(?:\d+|@\w*|[A-Za-z]|[ivxlcdmIVXLCDM]+)[.)](?:\s|\Z)|[-=:|+\s]+\Z|\[|!!!|\?\?\?|///|:\s"
+    r"\#{1,6}(?:\s|\Z)|[-+](?:\s|\Z)|>|\(?(?:\d+|@\w*|[A-Za-z]|[ivxlcdmIVXLCDM]+)[.)](?:\s|\Z)|[-=:|+\s]+\Z"
+    # MyST's comments, targets, breaks and fields besides.
+    r"|\[|!!!|\?\?\?|///|:|%|\+\+\+|\([^\s()]+\)="
     r"|(?:TODO|DOING|WAIT|WAITING|DONE|CANCELL?ED|STARTED|IN-PROGRESS|NOW|LATER)(?:\s|\Z)"
 )
 _BLOCK_START = re.compile(_BLOCK)

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from markdown import Markdown
+from markdown_it import MarkdownIt
+from mdit_py_plugins.field_list import fieldlist_plugin
+from mdit_py_plugins.myst_blocks import myst_block_plugin
 
 from taiga_notes.markdown import EDGE, JOINER, inert, mark, mark_label, normal, settle
 from tests.oracle import HARMLESS, OPENERS, PARSERS, expected, openers, shape
@@ -123,7 +127,7 @@ def test_a_label_has_a_backslash_before_every_bracket() -> None:
         ("<", "!-- b", r"\<·!-- b"),
         ("a!", "[b](c)", "a!·[·b]·(c)"),
         ("a]", "(b)", r"a\]·(b)"),
-        ("%", "%x", "%·%x"),
+        ("%", "%x", "·%·%x"),
         ("a=", "=b", "a=·=b"),
         ("k:", ": v", "k:·: v"),
         ("http:", "//t.example", "http:·/·/t.example"),
@@ -248,3 +252,40 @@ def test_no_link_comes_of_exchanged_brackets_put_right(text: str, written: str) 
     assert seen(inert(text)) == written
     assert ")[" not in settle(f"(x){mark('[y]')}")
     assert f"){JOINER}\\[" in settle(f"[{mark_label('f(x)[y]')}](z)")
+
+
+@pytest.mark.parametrize("line", ["{}", "- {}", "1. {}", "> {}", "> - {}", "a\n\n{}"])
+@pytest.mark.parametrize(
+    "text", ["% gone", "%x", "(label)=", "+++", "+++ cell", ":name: x", ":param int a: x", "%%"]
+)
+def test_no_block_of_mysts_comes_of_text(line: str, text: str) -> None:
+    reader = MarkdownIt("commonmark").use(myst_block_plugin).use(fieldlist_plugin)
+
+    def blocks(written: str) -> list[str]:
+        return [token.type for token in reader.parse(line.format(written))]
+
+    assert blocks(settle(mark(text))) == blocks("x")
+
+
+def test_its_reader_finds_them() -> None:
+    reader = MarkdownIt("commonmark").use(myst_block_plugin).use(fieldlist_plugin)
+    for text in ("% gone", "(label)=", "+++ cell", ":name: x"):
+        assert reader.parse(text)[0].type != "paragraph_open"
+
+
+@pytest.mark.parametrize("provider", ["github", "gitlab", "bitbucket"])
+@pytest.mark.parametrize(
+    "text",
+    ["#12", "!12", "see !3 x", "repo!4", "user/repo!5", "user/repo#6", "repo#7", "@ann",
+     "x @ann/repo", "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678",
+     "ann@a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"],
+)  # fmt: skip
+def test_no_shorthand_of_a_forge_is_linked(provider: str, text: str) -> None:
+    names = ("repo_url_shorthand", "social_url_shorthand", "repo_url_shortener")
+    settings = dict.fromkeys(names, True) | {"provider": provider, "user": "u", "repo": "r"}
+    reader = Markdown(
+        extensions=["pymdownx.magiclink"], extension_configs={"pymdownx.magiclink": settings}
+    )
+    assert "<a " in reader.convert("see #12")
+    assert "<a " not in reader.convert(f"x {inert(text)}")
+    assert "<a " not in reader.convert(inert(text))
