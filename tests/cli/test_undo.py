@@ -109,7 +109,8 @@ def test_one_page_is_undone_by_its_name(notes: Path, program: Program) -> None:
     done = program("undo", "Nowhere.md")
     assert (done.status, done.out) == (2, "")
     assert done.err == (
-        f"taiga-notes: {str(notes / 'Nowhere.md')!r} does not exist, and no run replaced it\n"
+        f"taiga-notes: {str(notes / 'Nowhere.md')!r} does not exist, and no run replaced it"
+        " (`taiga-notes undo --list` shows what runs replaced)\n"
     )
 
 
