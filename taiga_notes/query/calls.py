@@ -9,7 +9,13 @@ from taiga_notes.query import authored, emit, operations, tree
 from taiga_notes.query.aggregates import AGGREGATES
 from taiga_notes.query.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
 from taiga_notes.query.globals import CALLABLE, SOURCES, VALUES
-from taiga_notes.query.habits import REFUSED_FUNCTIONS, hint_for_value
+from taiga_notes.query.habits import (
+    REFUSED_FUNCTIONS,
+    hint_for_function,
+    hint_for_method,
+    hint_for_root,
+    hint_for_value,
+)
 from taiga_notes.query.maths import CONSTANTS
 from taiga_notes.query.nearest import did_you_mean, meant, nearest
 from taiga_notes.query.scopes import Code
@@ -21,6 +27,10 @@ if TYPE_CHECKING:
 
     from taiga_notes.query.compile import Coder
 
+_AGGREGATES_STAND = {
+    "where": "write having, behind group by",
+    "an expression": "write #query[[from …]], or select count() in the query",
+}
 TESTS = frozenset({"contains", "startsWith", "endsWith"})
 """Methods that answer true or false, and nil for nil."""
 
@@ -67,7 +77,9 @@ def _root_and_path(reference: tree.Reference) -> tuple[str, tuple[str, ...]]:
 def _unknown(coder: Coder, at: int, reference: tree.Reference) -> Exception:
     dotted = ".".join((reference.root, *reference.path))
     if dotted in CALLABLE:
-        return coder.unit.error(at, f"{dotted} is a function", f"call it: {dotted}(…)")
+        function = _function(reference)
+        given = "" if dotted == "count" or (function and not function.least) else "…"
+        return coder.unit.error(at, f"{dotted} is a function", f"call it: {dotted}({given})")
     if reference.root in {*NAMESPACES, "presets", "templates"}:
         functions = NAMESPACES.get(reference.root, {})
         last = reference.path[0] if reference.path else ""
@@ -119,17 +131,29 @@ def _no_function(reference: tree.Reference, name: str) -> tuple[str, str]:
     if name in REFUSED_FUNCTIONS:
         return f"'{name}' is not supported in a query", REFUSED_FUNCTIONS[name]
     said = f"unknown function '{name}'"
-    last = reference.path[-1] if reference.path else ""
+    if hint := hint_for_function(name):
+        return said, hint
     if name in STRINGS:
         return said, f"write {STRINGS[name].form}"
-    if name in {"date.today", "os.today", "today.date"}:
-        return said, "write today()"
-    if last in STRINGS and reference.root not in NAMESPACES:
-        whole = ".".join((reference.root, *reference.path[:-1]))
-        return said, f"a string's functions are called with a colon: {whole}:{last}(…)"
     if name.startswith(("os.", "date.")):
         return said, "write today() or now()"
-    return said, did_you_mean(name, CALLABLE)
+    return said, _below(reference) or did_you_mean(name, CALLABLE)
+
+
+def _below(reference: tree.Reference) -> str:
+    """What is said of the call of something below a name: `subject.contains('x')`."""
+    if not reference.path:
+        return ""
+    whole, last = ".".join((reference.root, *reference.path[:-1])), reference.path[-1]
+    if reference.root in NAMESPACES:
+        near = nearest(last, NAMESPACES[reference.root])
+        return "" if near else hint_for_root(reference.root)
+    foreign = hint_for_root(reference.root)
+    if foreign and reference.root != "tags":  # which is a field of Taiga's as well
+        return foreign
+    if last in STRINGS and last != "contains":
+        return f"a string's functions are called with a colon: {whole}:{last}(…)"
+    return hint_for_method(last, whole) or foreign
 
 
 def _function(reference: tree.Reference) -> Function | None:
@@ -206,7 +230,10 @@ def _aggregate(coder: Coder, node: tree.Call, name: str) -> Code:
         raise coder.unit.error(
             node.at,
             f"{name}() can't stand in {coder.clause}",
-            "aggregates stand in select and having, and in order by once there are groups",
+            _AGGREGATES_STAND.get(
+                coder.clause,
+                "aggregates stand in select and having, and in order by once there are groups",
+            ),
         )
     count = len(node.arguments)
     if count > 1 + aggregate.most or (not count and name != "count"):
@@ -244,7 +271,9 @@ def method(coder: Coder, node: tree.Method) -> Code:
     """A string's method."""
     function = STRINGS.get(node.name)
     if function is None:
-        hint = did_you_mean(node.name, STRINGS)
+        named = tree.reference(node.whole)
+        shown = "x" if named is None else ".".join((named.root, *named.path))
+        hint = hint_for_method(node.name, shown) or did_you_mean(node.name, STRINGS)
         raise coder.unit.error(node.at, f"unknown method ':{node.name}()'", hint)
     _check_count(coder, node.at, function, 1 + len(node.arguments))
     whole = coder.code(node.whole)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from taiga_notes.fields import KINDS
 from taiga_notes.query import tree
-from taiga_notes.query.habits import BLOCK_CLAUSES, CLAUSES
+from taiga_notes.query.habits import BLOCK_CLAUSES, CLAUSES, hint_for
 from taiga_notes.query.lexer import Kind
 from taiga_notes.query.limits import MAX_KEYS, MAX_QUERIES
+from taiga_notes.query.nearest import meant, nearest
 from taiga_notes.query.syntax import Expressions
 
 _INSTEAD = {"empty": "write some(query[[…]]) or '…'"}
@@ -101,7 +103,10 @@ class _Parser(Expressions):
     def _block_clause(self, clause: str) -> Any:
         if self.token.kind is Kind.STRING or (clause == "template" and self._at_plain_name()):
             return self.take()
-        raise self.unexpected("a template's name" if clause == "template" else "a string")
+        if self.at_sign(":"):
+            raise self.error(self.token.at, "unexpected ':'", f"leave it out: {clause} …")
+        wanted = {"template": "a template's name", "each": 'a string such as "* %{row.subject}"'}
+        raise self.unexpected(wanted.get(clause, 'a string such as "Nothing yet."'))
 
     def _at_plain_name(self) -> bool:
         return self.token.kind is Kind.NAME
@@ -142,8 +147,21 @@ class _Parser(Expressions):
             raise self.error(source.at, "unexpected 'in'", f"write from {source.item.name} = …")
         if field.key is not None and not isinstance(field.key, tree.Constant):
             raise self.error(at, "unexpected '['", "write from name = …")
+        self._check_name(source)
         clauses.setdefault("source", source)
         clauses.setdefault("variable", None if field.key is None else field.key.value)
+
+    def _check_name(self, source: tree.Node) -> None:
+        """Refuses a name for the rows that stands behind their list: `from tasks as t`."""
+        has_as = self.at_word("as", "AS")
+        name, follows = (self.ahead(), self.ahead(2)) if has_as else (self.token, self.ahead())
+        listed = source.name if isinstance(source, tree.Name) else ""
+        is_name = name.kind is Kind.NAME and name.text not in CLAUSES | BLOCK_CLAUSES
+        ends = follows.kind is Kind.END or follows.text in {*CLAUSES, *BLOCK_CLAUSES, "]"}
+        if listed and is_name and ends and (has_as or not hint_for(name.text)):
+            near = [] if listed in KINDS else nearest(listed + name.text, KINDS, 1)
+            hint = meant(near) if near else f"write from {name.text} = {listed}"
+            raise self.error(self.token.at, f"unexpected '{self.token.text}'", hint)
 
     def _select(self) -> tree.Node:
         """One expression is the value itself; several make a record."""

@@ -74,6 +74,11 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
     near = nearest(name, names)
     if near:
         return meant(prefix + each for each in near)
+    if name == "length" and parent:
+        return f"write #{prefix[:-1]}"
+    if not part and path[1:] and is_known(rows.kind, path[1:]):
+        # `this.ref`, `p.ref`: the row's own fields have no name in front.
+        return meant([".".join(path[1:])])
     # `status.name` means `status_extra_info.name`, `username` that of the assignee.
     tail = path[-1]
     elsewhere = [each for each in FIELDS.get(rows.kind, ()) if each.endswith(f".{tail}")]

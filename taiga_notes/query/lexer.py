@@ -36,12 +36,13 @@ _PATTERN = re.compile(
     (?P<space> [ \t\r\n\f\v]+ | --\[(?P<level>=*)\[.*?\](?P=level)\] | --(?!\[=*\[)[^\n]* )
   | (?P<query> (?<![\w.:]) query [ \t\r\n]* \[\[ )
   | (?P<name> [A-Za-z_][A-Za-z0-9_]* )
+  | (?P<date> [0-9]{4}-[0-9]{2}-[0-9]{2} (?! \w ) )
   | (?P<number> (?: 0[xX][0-9a-fA-F]+ | [0-9]+ (?:\.[0-9]+)? (?:[eE][+-]?[0-9]+)? )
         (?! \w | \.[0-9] ) )
   | (?P<string> '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
   | \[(?P<equals>=*)\[ (?:\r?\n)? (?P<long>.*?) \](?P=equals)\]
   | (?P<open> --\[=*\[ | \[=+\[ | \[\[ )
-  | (?P<habit> === | !== | <> | =~ | /= | [-+*]= | && | \|\| | ! (?!=) | ; | << | >>
+  | (?P<habit> === | => | =< | -> | !== | <> | =~ | /= | [-+*]= | && | \|\| | ! (?!=) | ; | << | >>
       | ~ (?!=) | & | \| | \? | [`“”‘’] | ::
     )
   | (?P<sign> \.\.\. | \.\. | == | ~= | != | <= | >= | // | [-+*/%^\#<>=(){}\[\],.:] )
@@ -58,6 +59,9 @@ _HABITS = {
     "!==": _UNEQUAL,
     "<>": _UNEQUAL,
     "/=": _UNEQUAL,
+    "=>": "at least is >=; functions are not supported in a query",
+    "=<": "at most is <=",
+    "->": "a field is written with a dot: row.field",
     "=~": "search with subject:find('pattern') or subject:contains('text')",
     "+=": "nothing can be assigned in a query",
     "-=": "nothing can be assigned in a query",
@@ -68,7 +72,8 @@ _HABITS = {
     ";": "leave it out; fields are separated by commas",
     "?": "write condition and value or other",
     "::": "there are no labels",
-    **dict.fromkeys(("<<", ">>", "~", "&", "|"), _BITS),
+    "~": "search with subject:find('pattern'); unequal is ~=",
+    **dict.fromkeys(("<<", ">>", "&", "|"), _BITS),
     **dict.fromkeys("`“”‘’", _QUOTES),
 }
 
@@ -123,6 +128,9 @@ def _token(text: str, match: re.Match[str]) -> Token | None:
             return Token(Kind.STRING, match["long"], at)
         case "habit":
             raise error_at(text, at, f"unexpected '{match[0]}'", _HABITS[match[0]])
+        case "date":
+            hint = f"a date stands in quotes: '{match[0]}'"
+            raise error_at(text, at, f"{match[0]} is computed as numbers", hint)
         case "open":
             what = "comment" if match[0].startswith("-") else "string"
             raise error_at(text, at, f"unfinished {what}", "end it with ]]")

@@ -165,6 +165,8 @@ def _operand(value: Any) -> Number:
     number = number_of(value)
     if number is None:
         hint = "write (… or 0) where it may be nil" if value is None else ""
+        if isinstance(value, str):
+            hint = "join texts with ..; a date some days away is today(7)"
         raise Mistake(f"{type_name(value)} is no number to calculate with", hint)
     return number
 

@@ -290,6 +290,8 @@ def _shown(meter: Meter, value: Any, depth: int) -> Iterator[str]:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         hint = "write tostring(…)" if isinstance(value, (int, float)) else ""
+        if isinstance(value, list):
+            hint = "whether a list holds something: 'x' in list"
         raise Mistake(f"a string is wanted here, not {type_name(value)}", hint)
     return value
 

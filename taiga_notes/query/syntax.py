@@ -29,13 +29,28 @@ _LEVELS = {
 _UNARY = 7
 _CHAINS = {"and", "or", ".."}
 _CONSTANTS = {"nil": None, "true": True, "false": False}
+_SIGNS = {
+    "[": "a list is written in braces: {…, …}",
+    "#": "a comment begins with --",
+    "*": "leave select out for whole rows; write count() to count them",
+}
+"""What is said of signs that other languages have where they stand."""
 _OPERATOR_WORDS = {"and", "or", "not", "in"}
+
+
+def _of_equals(before: Token) -> str:
+    """What is said of a sign that gives a name, where it can't."""
+    if before.kind is Kind.STRING:
+        return f"a name stands without quotes, or in brackets: ['{before.text}'] = …"
+    if before.kind is Kind.NAME and before.text == "template":
+        return "leave it out: template NAME"
+    return "two equals signs compare: =="
 
 
 def _of_query(function: tree.Node) -> str:
     """What to write in place of `sum(from …)`."""
     name = function.name if isinstance(function, tree.Name) else ""
-    if name == "count":
+    if name in {"count", "len", "length", "size"}:
         return "write #query[[from …]], or select count() in the query"
     if name in {"sum", "avg", "min", "max"}:
         return f"write query[[from … select {name}(x)]]"
@@ -128,11 +143,11 @@ class Expressions(ABC):
         if "-" in {token.text, before.text} and self.ahead().kind is Kind.END:
             hint = "a marker ends with -->, with two dashes"
         elif token.kind is Kind.SIGN and token.text == "," and wanted.startswith("')'"):
-            hint = "a list is written in braces: {…, …}"
+            hint = _SIGNS["["]
+        elif token.kind is Kind.SIGN and token.text in _SIGNS:
+            hint = _SIGNS[token.text]
         elif token.kind is Kind.SIGN and token.text == "=":
-            hint = "two equals signs compare: =="
-        elif token.kind is Kind.SIGN and token.text == "*":
-            hint = "leave select out for whole rows; write count() to count them"
+            hint = _of_equals(before)
         else:
             hint = hint_for(word, name)
         if token.kind is Kind.END:
@@ -231,9 +246,11 @@ class Expressions(ABC):
     def _unprefixed(self, node: tree.Node) -> tree.Node:
         """As in Lua, a literal can be indexed and called upon in brackets only."""
         if self.at_sign("[", ".", ":"):
-            raise self.error(
-                self.token.at, f"unexpected '{self.token.text}'", "put what is before it in ( )"
-            )
+            hint = "put what is before it in ( )"
+            is_call = self.at_sign(":") and self.ahead(2).text == "("
+            if self.at_sign(":") and not is_call and isinstance(node, tree.Constant):
+                hint = "a value is given to a name with =: {name = value}"
+            raise self.error(self.token.at, f"unexpected '{self.token.text}'", hint)
         return node
 
     def _suffixes(self, node: tree.Node) -> tree.Node:
@@ -248,6 +265,9 @@ class Expressions(ABC):
                 node = tree.Index(node.at, node, key)
             elif self.passed(":"):
                 name = self.name("a method's name")
+                if self.at_sign("}", ","):
+                    hint = "a value is given to a name with =: {name = value}"
+                    raise self.error(token.at, "unexpected ':'", hint)
                 node = tree.Method(name.at, node, name.text, self._arguments()[0])
             elif self.at_sign("(", "{") or token.kind is Kind.STRING:
                 node = self._call(node)

@@ -180,6 +180,8 @@ def index(whole: Any, key: Any) -> Any:
         return None
     if not isinstance(whole, (dict, list, Hits)):
         hint = "call a string's functions with a colon: subject:lower()"
+        if not isinstance(key, str):
+            hint = "the first character is subject:sub(1, 1)"
         raise Mistake(
             f"{type_name(whole)} has no field {_shown(key)}", hint if isinstance(whole, str) else ""
         )
@@ -352,7 +354,7 @@ def plain(meter: Meter, value: Any, depth: int = 0) -> Any:
             meter.walk(len(value))
             return {key: plain(meter, each, depth + 1) for key, each in value.items()}
         case Template():
-            hint = f"write template.each(rows, templates.{value.name})"
+            hint = f"write template.each(rows, templates.{value.name}), or call it with a row"
             raise Mistake("a template is no value", hint)
     return value
 

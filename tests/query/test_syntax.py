@@ -233,7 +233,7 @@ def test_a_mistake_is_named_with_its_place(text: str, message: str) -> None:
         ("from userstories where a ? b", "write condition and value or other"),
         ("from userstories where a & b", "there are no bitwise operators"),
         ("from userstories where a << b", "there are no bitwise operators"),
-        ("from userstories where ~a", "there are no bitwise operators"),
+        ("from userstories where ~a", "search with subject:find"),
         ("from userstories where a += 1", "nothing can be assigned in a query"),
         ("from userstories;", "leave it out; fields are separated by commas"),
         ("::x::", "there are no labels"),
@@ -249,7 +249,7 @@ def test_a_mistake_is_named_with_its_place(text: str, message: str) -> None:
         ("from userstories select count(*)", "leave select out for whole rows; write count()"),
         ("from userstories where ref is nil", "write x == nil or x ~= nil"),
         ("from userstories where ref between 1 and 2", "write low <= x and x <= high"),
-        ("from userstories as s", "name a value with = in front of it"),
+        ("from userstories as s", "write from s = userstories"),
         ("from userstories join tasks", "there are no joins"),
         ("from userstories where ref == NULL", "write nil"),
         ("from userstories where ref == null", "write nil"),
@@ -260,7 +260,7 @@ def test_a_mistake_is_named_with_its_place(text: str, message: str) -> None:
         ("return 1", "leave it out: a query is its own value"),
         ("from userstories order by ref using f", "order by an expression, such as"),
         ("from userstories where sub(ref, 1)", "write s:sub(first, last)"),
-        ("os.exit()", "write today() or now()"),
+        ("os.nosuch()", "write today() or now()"),
     ],
 )
 def test_a_habit_of_another_language_gets_told_what_to_write(text: str, hint: str) -> None:
