@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -44,7 +45,10 @@ def run(args: Namespace) -> int:
     from taiga_notes.taiga.passwords import password_of  # noqa: PLC0415
     from taiga_notes.taiga.session import session  # noqa: PLC0415
 
-    given = {"TAIGA_NOTES_API": args.api, "TAIGA_NOTES_WEB": args.web}
+    given = {
+        "TAIGA_NOTES_API": _address("--api", args.api),
+        "TAIGA_NOTES_WEB": _address("--web", args.web),
+    }
     env = dict(os.environ) | {name: value for name, value in given.items() if value}
     known = load_user(env)
     demand_encryption(known)
@@ -63,6 +67,25 @@ def run(args: Namespace) -> int:
     output.say(_where_links_lead(user, front))
     _keep_address(user)
     return 0
+
+
+def _address(flag: str, given: str | None) -> str | None:
+    """An address as a flag gave it.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    from taiga_notes.config.tables import ExpectedError, address  # noqa: PLC0415
+
+    if not given:
+        return given
+    try:
+        return address(given)
+    except ExpectedError as error:
+        hint = ""
+        with suppress(ExpectedError):
+            hint = "" if "://" in given else f"did you mean {address(f'https://{given.strip()}')}?"
+        raise ConfigError(f"{flag} must be {error}", hint=hint) from error
 
 
 def _front(user: UserConfig) -> Front:

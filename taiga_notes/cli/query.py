@@ -68,7 +68,7 @@ def run(args: Namespace) -> int:
         answer = opened.evaluate(_bare(args.expression))
         if args.format == "json":
             output.say_json(finite(answer.value))
-        elif args.format == "table":
+        elif args.format == "table" and not answer.stands_empty:
             for line in output.columns(_table(answer)):
                 output.say(line)
         else:

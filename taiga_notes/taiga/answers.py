@@ -76,6 +76,11 @@ class RedirectedError(UnreachableError):
     """The server sends us elsewhere, where we don't go."""
 
 
+def how_long(seconds: float | None) -> str:
+    """A time to wait, behind "for"; None where it is not known."""
+    return "a while" if seconds is None else f"another {seconds:.0f} seconds"
+
+
 class ThrottledError(UnreachableError):
     """Taiga, or a proxy before it, asks to wait.
 
@@ -85,10 +90,9 @@ class ThrottledError(UnreachableError):
     """
 
     def __init__(self, seconds: float | None, *, by_taiga: bool = True) -> None:
-        wait = "a while" if seconds is None else f"{seconds:.0f} seconds"
         who = "Taiga" if by_taiga else "a gateway on the way to Taiga"
         super().__init__(
-            f"{who} is throttling this account or address for another {wait}",
+            f"{who} is throttling this account or address for {how_long(seconds)}",
             hint="try again then, or raise `max_wait`",
         )
         self.seconds = seconds

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import LoginError, RefusedError, SourceError, UnreachableError
-from taiga_notes.taiga.answers import ThrottledError
+from taiga_notes.taiga.answers import ThrottledError, how_long
 from taiga_notes.taiga.calls import TOKEN
 from taiga_notes.taiga.login import demand_encryption
 from taiga_notes.taiga.passwords import password_of
@@ -155,9 +155,8 @@ class Session:
         except ThrottledError as error:
             if not error.by_taiga:
                 raise
-            wait = "a while" if error.seconds is None else f"{error.seconds:.0f} seconds"
             raise LoginError(
-                f"{self._store.api} lets nobody log in from here for another {wait}",
+                f"{self._store.api} lets nobody log in from here for {how_long(error.seconds)}",
                 hint="there were too many failed logins: wait, then try once",
             ) from error
         except RefusedError as error:

@@ -172,7 +172,7 @@ def test_another_login_tells_what_to_set(nobody: Acme, program: Program) -> None
     [
         ("html", 4, "not Taiga's API but a web page answered /auth"),
         ("wrong type", 4, "Taiga answered a login without a token (is `api` right?)"),
-        ("throttled", 5, "lets nobody log in from here for another"),
+        ("throttled", 5, "lets nobody log in from here for "),
     ],
 )
 def test_a_server_that_gives_no_login_is_told(
@@ -271,5 +271,25 @@ def test_no_taiga_is_told(program: Program) -> None:
 def test_what_is_no_address_is_refused(program: Program, address: str) -> None:
     done = program("login", "--api", address, "--username", "ada")
     assert done.status == 2
-    assert "TAIGA_NOTES_API must be an address such as" in done.err
+    assert "--api must be an address such as" in done.err
     assert "pw" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("flag", "given", "said"),
+    [
+        ("--api", "tree.taiga.io", "--api must be an address such as https://taiga.example.org"),
+        ("--api", "tree.taiga.io", "did you mean https://tree.taiga.io?"),
+        ("--web", "taiga.example.org/taiga", "did you mean https://taiga.example.org/taiga?"),
+        ("--api", "localhost:9000", "did you mean https://localhost:9000?"),
+        ("--api", "ftp://taiga.example.org", "--api must be an address"),
+        ("--web", "https://", "--web must be an address"),
+    ],
+)
+def test_what_is_no_address_is_told_by_the_flag_that_gave_it(
+    program: Program, flag: str, given: str, said: str
+) -> None:
+    done = program("login", flag, given)
+    assert done.status == 2
+    assert said in done.err
+    assert "TAIGA_NOTES" not in done.err

@@ -233,3 +233,11 @@ def test_every_source_answers(vault: Path, acme: Acme, program: Program) -> None
     path = f"/tasks?project={acme.project.id}"
     mine = program("query", f"me.username .. ': ' .. #getTaigaTasks('{path}')")
     assert mine.out == "ada: 1\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--format", "table")])
+def test_nothing_found_says_what_the_query_says(
+    snapshot: Program, arguments: tuple[str, ...]
+) -> None:
+    nothing = 'from userstories where ref > 99 empty "Nothing is *due*."'
+    assert queried(snapshot, nothing, *arguments) == "Nothing is *due*.\n"

@@ -424,7 +424,7 @@ def test_a_throttled_login_says_how_long_and_is_no_wrong_password(
     with pytest.raises(LoginError, match="lets nobody log in from here for another 55 seconds"):
         _session(store, taiga).authorization(taiga)
     taiga.trouble = ThrottledError(None)
-    with pytest.raises(LoginError, match="for another a while"):
+    with pytest.raises(LoginError, match="log in from here for a while"):
         _session(store, taiga).authorization(taiga)
     taiga.trouble = None
     _session(store, taiga).authorization(taiga)
