@@ -130,6 +130,7 @@ def test_texts_that_templates_gave_for_each_row_are_joined_by_line_ends(
             "_-_",
         ),
         ("template.each(query[[from userstories where ref > 99]], templates.tasks)", ""),
+        ("from userstories limit 1 select some('a') and templates.tasks(_)", f"- [ ] {SIGN_UP}"),
         ("'# Open\\n' .. template.each(userstories, templates.tasks)", f"# Open\n{TASKS}"),
         (
             "2 .. '\\n' .. table.concat(query[[from userstories select templates.tasks(_)]])",

@@ -85,6 +85,8 @@ NAMED = "query[[from p = userstories select template.new"
             f"some(template.each({QUERY}, template.new'* ${{ref}}')) or 'none'",
             'from getTaigaTasks()\neach "* %{row.ref}"\nempty "none"',
         ),
+        (f"{SELECT}'${{a}}'{{a = ref}}]]", 'from userstories\neach "%{row.ref}"'),
+        (f"{SELECT}'${{a}}'({{a = ref}})]]", 'from userstories\neach "%{row.ref}"'),
         (f"{SELECT}'* ${{ref}}'(_)]] or 'never'", 'from userstories\neach "* %{row.ref}"'),
         (
             "template.each(query[[from query[[from tasks]] where tags[1]]], template.new'${ref}')",
@@ -110,6 +112,8 @@ def test_what_silverbullet_documents_today(expression: str, block: str) -> None:
         "query[[from p = userstories group by p.ref select template.new'${ref}'(p)]]",
         "query[[from p = query[[from tasks]] select template.new'${ref}'(p)]]",
         "query[[from p = userstories]]",
+        "template.each(query[[from userstories",
+        "template.each(query[[from x where template.new'x']], template.new'x')",
         "query[[from p = userstories",
         f"some(template.each({QUERY}, template.new'${{ref}}')) or '%{{x}}'",
         f"some(template.each({QUERY}, template.new'${{ref}}')",

@@ -419,6 +419,7 @@ def test_the_author_s_strings_are_strings_like_any_other() -> None:
         ("query[[from userstories select template.new'x'(_)]]", "write each"),
         ("('x')('y')", "only functions that have a name"),
         ("foo('x')('y')", "only functions that have a name"),
+        ("from userstories select subject and ('x')('y')", "only functions that have a name"),
     ],
 )
 def test_more_of_a_friend_s_hints(text: str, hint: str) -> None:
