@@ -142,7 +142,7 @@ def test_only_strings_have_methods(method: str, given: Any, shown: str) -> None:
             value(f"from userstories\n{text.format(method)}", rows, kind="")
         error = caught.value
         assert error.message == f"a string is wanted here, not {shown}"
-        hints = {list: "whether a list holds something: 'x' in list", dict: ""}
+        hints: dict[Any, str] = {list: "whether a list holds something: 'x' in list", dict: ""}
         assert error.hint == hints.get(type(given), "write tostring(…)")
         assert (error.query_line, error.column) == (2, text.index(":") + 2)
 
