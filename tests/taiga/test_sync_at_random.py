@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.rows import Listing, Row
+
+STEPS = int(os.environ.get("TAIGA_NOTES_SOAK", "50"))
+"""Of each long soak; `.ci/full` takes 2,500, which is ten thousand of all."""
 
 LISTS: list[Listing] = [
     *map(of, KINDS),
@@ -104,7 +108,7 @@ def soak(team: Team, steps: int) -> int:
     return old
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_a_short_soak(tmp_path: Path, seed: int) -> None:
     assert soak(Crowd(tmp_path / "store.sqlite", seed), 20) == 0
 
@@ -112,5 +116,4 @@ def test_a_short_soak(tmp_path: Path, seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_long_soak(tmp_path: Path, seed: int) -> None:
-    steps = 2_500
-    assert soak(Crowd(tmp_path / "store.sqlite", seed), steps) <= steps / 100
+    assert soak(Crowd(tmp_path / "store.sqlite", seed), STEPS) <= STEPS / 100
