@@ -48,7 +48,7 @@ def test_rows_that_can_t_be_had_are_no_page() -> None:
 
 def test_a_hand_edit_is_refused() -> None:
     text = "<!-- taiga: from userstories -->\n\nMine.\n\n<!-- /taiga -->\n"
-    with pytest.raises(BlockError, match="between the markers"):
+    with pytest.raises(BlockError, match="text between the markers that taiga-notes did not write"):
         render_page(text, source=SOURCE)
     assert "Mine" not in render_page(text, source=SOURCE, on_edit="overwrite")
 

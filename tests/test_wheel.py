@@ -99,6 +99,7 @@ def test_the_wheel_holds_the_package_its_templates_and_examples_and_nothing_else
         "RECORD",
         "WHEEL",
         "entry_points.txt",
+        "licenses/LICENSE",
     }
 
 
@@ -107,6 +108,8 @@ def test_the_sdist_holds_what_builds_and_tests_it(built: Built) -> None:
         names = {name.removeprefix(f"{NAME}/") for name in sdist.getnames()}
     assert {name for name in names if "/" not in name} == {
         ".gitignore",
+        "CHANGELOG.md",
+        "LICENSE",
         "PKG-INFO",
         "README.md",
         "pyproject.toml",
