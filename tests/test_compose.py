@@ -479,3 +479,9 @@ def test_what_is_outside_of_blocks_is_kept_to_the_character(pieces: list[str]) -
     head, _, rest = result.partition("<!-- taiga")
     assert head == f"{around}\n\n"
     assert rest.partition("<!-- /taiga")[2].partition("-->")[2] in (f"\n\n{around}", "")
+
+
+def test_an_author_s_word_stands_for_a_nested_query_that_finds_nothing() -> None:
+    nested = "query[[from g = group where g.ref > 99 select templates.tasks(g)]]"
+    clauses = f"from userstories group by 1 select some({nested}) or '_none_'"
+    assert body(clauses) == "_none_"
