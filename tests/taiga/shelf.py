@@ -76,6 +76,7 @@ class Shelf:
         self.stories = [self.fake.add_story(self.acme, f"Story {n}") for n in range(stories)]
         self.web = WEB
         self.time = START
+        self.refreshes = 0
         self.reading: User | None = self.ada
         self.refused: dict[str, int] = {}
         """Statuses with which paths that begin so are refused."""
@@ -98,6 +99,7 @@ class Shelf:
     def taiga(self, *, full: bool = False, **habits: Any) -> Iterator[Taiga]:
         """A source over the store, in a refresh of its own."""
         self.time += 1
+        self.refreshes += 1
         taiga = Taiga(
             self.client,
             file=self.file,

@@ -33,6 +33,7 @@ class Team(Shelf):
             self.fake.add_sprint(self.acme, name)
         self.fake.add_epic(self.acme, "Epic")
         self.fake.add_custom_attribute(self.acme, "Customer")
+        self.closed_at = -1
         # Days go by while they work.
         self.fake.settings.access_seconds = 1e9
         self.acts: list[str] = [name for name in dir(self) if name.startswith("do_")]
@@ -177,8 +178,11 @@ class Team(Shelf):
         self.fake.rename_status(self.status(kind), f"Status {self.number()}")
 
     def do_close_status(self) -> None:
+        """Once between two refreshes: closed and opened again, it leaves a finish_date behind."""
         status = self.status("userstories")
-        self.fake.close_status(status, is_closed=not status.is_closed)
+        if self.refreshes > self.closed_at:
+            self.closed_at = self.refreshes
+            self.fake.close_status(status, is_closed=not status.is_closed)
 
     def do_recolour_tag(self) -> None:
         for tag in list(self.acme.tags_colors)[:1]:
