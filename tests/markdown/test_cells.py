@@ -1,6 +1,6 @@
 import pytest
 
-from taiga_notes.markdown import JOINER, Markdown, settle
+from taiga_notes.markdown import JOINER, Markdown, cells, settle
 from taiga_notes.markdown.cells import FINISHED, item, markdown_of, name_of, table, text_of
 from taiga_notes.query.values import Rendered
 
@@ -146,3 +146,24 @@ def test_a_table_of_chosen_fields_has_these() -> None:
         "| 1   | ann         | c   |\n"
         "| 12  |             |     |"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("short", 8, "short"),
+        ("exactly8", 8, "exactly8"),
+        ("much longer than that", 8, "much lo…"),
+        ("漢字漢字漢字", 8, "漢字漢…"),
+        ("漢字漢字漢字", 7, "漢字漢…"),
+    ],
+)
+def test_a_text_is_cut_to_a_width(text: str, width: int, shown: str) -> None:
+    assert cells.cut(text, width) == shown
+    assert cells.width_of(shown) <= width
+
+
+def test_a_table_that_grows_beyond_measure_is_refused() -> None:
+    rows = [{"a": "x" * 200_000}, *({"a": "x"} for _ in range(200))]
+    with pytest.raises(ValueError, match="the table grows beyond"):
+        cells.table(rows)

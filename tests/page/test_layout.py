@@ -119,3 +119,8 @@ def seconds(page: str) -> float:
     with suppress(BlockError):
         find_blocks(page, ours=lambda _: True)
     return process_time() - begin
+
+
+def test_a_comment_acts_between_tags() -> None:
+    page = "<div>\n<!-- #taiga: from x -->\n<!-- /taiga -->\n</div>\n"
+    assert [block.line for block in find_blocks(page)] == [2]

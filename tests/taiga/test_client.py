@@ -368,7 +368,7 @@ def test_a_server_that_asks_for_more_than_we_would_wait_counts_as_unreachable() 
 
 def test_a_server_that_throttles_for_ever_is_left_when_the_budget_is_spent() -> None:
     time, script = Time(), Script(reply(429, {}))
-    with pytest.raises(UnreachableError, match="for another a while"):
+    with pytest.raises(UnreachableError, match="for a while"):
         client(script, time=time, max_wait=20).get("/x")
     assert time.sleeps == [1.0, 2.0, 4.0, 8.0]
 
