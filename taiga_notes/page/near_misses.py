@@ -61,7 +61,7 @@ _MEANT = "taiga|atiga|tiaga|tagia|taiag|taga|tiga|taia|taig|aiga|ttaiga|taaiga|t
 _CLAUSE = r"(?:from|where|group|order|limit|select|template|each|query)\b"
 _RIGHT = re.compile(r"<!--[ \t]*(?:#?taiga(?::|(?=[ \t]*(?:[\r\n]|-->)))|/taiga(?=[ \t\r\n]|-->))")
 _NEAR = re.compile(
-    rf"<!--[ \t]*(?:#[ \t]*)?(?:(?P<slash>/|end[ \t]+)[ \t]*)?(?:{_MEANT})(?:-notes)?\b"
+    rf"<!--[ \t]*(?:#[ \t]*)?(?:(?P<slash>/[ \t]*|end[ \t]+))?(?:{_MEANT})(?:-notes)?\b"
     rf"(?:[ \t]*[:;=](?!/)|[ \t]*(?={_CLAUSE})|(?=[ \t]*[\r\n][ \t>]*{_CLAUSE})"
     rf"|(?(slash)(?=[ \t]*(?:[0-9a-f]{{8}}[ \t]*)?-->)|(?!)))",
     re.IGNORECASE,

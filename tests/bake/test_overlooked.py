@@ -31,3 +31,8 @@ def test_what_is_passed_by(text: str, blocks: int, found: list[tuple[What, int]]
     assert [(each.what, each.line) for each in overlooked(text, blocks)] == found
     if any(what is What.LIVE for what, _ in found):
         assert may_be_live(text.encode())
+
+
+def test_very_many_signs_of_directives_are_not_each_looked_behind() -> None:
+    assert may_be_live(b"${query[[from " * 3_000)
+    assert not may_be_live(b"${x} " * 2_000)

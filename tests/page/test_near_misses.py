@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from taiga_notes.errors import BlockError
@@ -91,3 +93,18 @@ def test_a_bar_in_a_cell_is_written_with_a_backslash() -> None:
     page = '| a |\n| - |\n| <!-- #taiga: from x each "{{ y \\| z }}" -->1<!-- /taiga --> |\n'
     (block,) = find_blocks(page)
     assert block.text == 'from x each "{{ y | z }}"'
+
+
+@pytest.mark.parametrize(
+    "part", ["<!-- end{}x", "<!-- #{}/{}", "<!-- taiga{}", "<!-- taiga\n{}", "<!-- end{}taiga{}"]
+)
+def test_many_blanks_take_time_in_proportion(part: str) -> None:
+    def spent(count: int) -> float:
+        blanks = " " * count
+        page = part.format(blanks, blanks)
+        began = process_time()
+        assert [*near_misses(page)] == []
+        may_have_near_miss(page.encode())
+        return process_time() - began
+
+    assert spent(8_000) < 40 * max(spent(1_000), 0.001)
