@@ -48,7 +48,10 @@ def _is_copy(name: str) -> bool:
 
 def original(name: str) -> str:
     """The page of which a file of that name is a copy, if that page is there; else empty."""
-    if not any(sign in name for sign in _APPENDED):
+    # Asked of every page of a vault: each sign has one of these two.
+    if "_" not in name and "P-" not in name:
+        return ""
+    if not any(map(name.__contains__, _APPENDED)):
         return ""
     from taiga_notes.vault.copy_names import original_of  # noqa: PLC0415  (as above)
 
