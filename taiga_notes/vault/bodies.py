@@ -15,9 +15,9 @@ import os
 import re
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from taiga_notes.atomic_write import sync_folder
+from taiga_notes.atomic_write import replace_file, sync_folder
 from taiga_notes.lock import Lock
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ SLACK = 1000
 WAIT = 10.0
 """Seconds to wait for another process that writes the file, which takes it milliseconds."""
 
+_MODE = 0o600
 _HEAD = b"taiga-notes bodies 2\n"
 _LINE = re.compile(rb"([0-9a-f]{16}) ([0-9a-f]{8})")
 
@@ -103,14 +104,17 @@ class Bodies:
         data = b"\n" + _written(lines)
         if not self._path.exists():
             data = _HEAD + data
-        _write(self._path, "ab", data)
+        with open(self._path, "ab", opener=_private) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(str(self._path.parent))
 
     def _compact(self) -> None:
         """Writes the file anew, without what is out of date."""
-        temporary = Path(f"{self._path}.tmp")
         lines = [(key, checksum) for key, sums in self._held.items() for checksum in sums]
-        _write(temporary, "wb", _HEAD + _written(lines))
-        temporary.replace(self._path)
+        path = str(self._path)
+        replace_file(path, _HEAD + _written(lines), draft=f"{path}.tmp", mode=_MODE)
 
 
 def _digest(opener: str) -> str:
@@ -131,13 +135,5 @@ def _written(lines: Iterable[_Line]) -> bytes:
     return "".join(f"{key} {checksum}\n" for key, checksum in lines).encode()
 
 
-def _write(path: Path, mode: Literal["ab", "wb"], data: bytes) -> None:
-    with open(path, mode, opener=_private) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(str(path.parent))
-
-
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    return os.open(path, flags, _MODE)
