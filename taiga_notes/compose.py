@@ -1,7 +1,7 @@
 """One page's text → its new text: blocks found, queries evaluated, rows rendered, bodies spliced.
 
-No file and no clock: rows come from a `Source`, templates from `Templates`, the time is an
-argument. What goes wrong in a block stays in that block.
+No file, and no clock but the one that bounds computing: rows come from a `Source`, templates from
+`Templates`, the time is an argument. What goes wrong in a block stays in that block.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.bake.directives import LONGEST, directive_end
-from taiga_notes.bake.templates import clauses
+from taiga_notes.bake.written_templates import clauses
 from taiga_notes.page.blocks import Form, unprefixed
 from taiga_notes.page.comments import comment_end, sections, spans
 from taiga_notes.page.containers import Dialect

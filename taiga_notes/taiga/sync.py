@@ -26,7 +26,6 @@ from taiga_notes.taiga.bodies import Reader
 from taiga_notes.taiga.changes import begin_of, changes_of, refers
 from taiga_notes.taiga.contents import gather
 from taiga_notes.taiga.fetch import DoubtError, Fetch
-from taiga_notes.taiga.holders import demand_no_epic, named, with_stories
 from taiga_notes.taiga.kinds import (
     DRAGGED,
     FEW,
@@ -43,6 +42,7 @@ from taiga_notes.taiga.lists import Held, part_name, path_of
 from taiga_notes.taiga.patches import patched
 from taiga_notes.taiga.places import collection_paused
 from taiga_notes.taiga.probe import LONGEST, OVERLAP, project_detail
+from taiga_notes.taiga.story_holders import demand_no_epic, named, with_stories
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

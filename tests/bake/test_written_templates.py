@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taiga_notes.bake import bake
-from taiga_notes.bake.templates import clauses
+from taiga_notes.bake.written_templates import clauses
 
 QUERY = "query[[from getTaigaTasks()]]"
 
