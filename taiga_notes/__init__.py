@@ -22,7 +22,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # typing's own takes as long to import as all of a run with nothing to do
 if TYPE_CHECKING:
     from taiga_notes.api import evaluate, render_page
-    from taiga_notes.rows import Table
+    from taiga_notes.model.rows import Table
     from taiga_notes.taiga.snapshot import Snapshot
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.vault.vault import Vault
@@ -33,7 +33,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Snapshot": "taiga_notes.taiga.snapshot",
-    "Table": "taiga_notes.rows",
+    "Table": "taiga_notes.model.rows",
     "Taiga": "taiga_notes.taiga.source",
     "Vault": "taiga_notes.vault.vault",
     "evaluate": "taiga_notes.api",

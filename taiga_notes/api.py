@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.compose import Means, compose
 from taiga_notes.errors import QueryError, RenderError
 from taiga_notes.markdown import inert
 from taiga_notes.query import Scope
 from taiga_notes.query import evaluate as answer
+from taiga_notes.refresh.compose import RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.rows import Source
+    from taiga_notes.model.rows import Source
 
 
 def render_page(
@@ -53,7 +53,7 @@ def render_page(
         BlockError: a marker is wrong, or a body was edited by hand and `on_edit` is "refuse".
         SourceError: rows can't be had; the text would be older than it looks.
     """
-    means = Means(
+    means = RenderContext(
         source=source,
         templates=_templates(templates),
         now=now or _this_moment(),

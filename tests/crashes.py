@@ -21,9 +21,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.vault import in_place, recovery, undo
-from taiga_notes.vault.bodies import Bodies
+from taiga_notes.system import in_place
+from taiga_notes.vault import recovery, undo
 from taiga_notes.vault.journal import Journal
+from taiga_notes.vault.remembered_bodies import RememberedBodies
 from taiga_notes.vault.vault import Vault
 from tests.unprivileged import NOBODY
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-_LOADED = (ctypes, in_place, recovery, undo, Bodies, Journal)
+_LOADED = (ctypes, in_place, recovery, undo, RememberedBodies, Journal)
 """Imported by the product when needed: here at once, so that the children need not."""
 
 SWAPPED = ("plain.md", "private.md", "executable.md", "tagged.md", "real/linked.md", "large.md")

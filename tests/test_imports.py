@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.vault.index import TICK
+from taiga_notes.refresh.plain_pages import TICK
 from tests.cli.program import Program
 from tests.fake_taiga import Taiga, serve
 
@@ -36,7 +36,7 @@ HEAVY = NETWORK | PAGES | {"watchdog", "sqlite3", "asyncio", "logging", "subproc
 PARTS = {
     f"taiga_notes.{part}"
     for part in (
-        "compose",
+        "refresh.compose",
         "page.splice",
         "query",
         "render",
@@ -134,7 +134,9 @@ def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None
     assert imported(online, "render") >= {"httpx", "jinja2", "sqlite3"}
     offline = imported(online, "render", "--offline")
     assert "sqlite3" in offline
-    assert not offline & (NETWORK | {"frontmatter", "yaml", "watchdog", "taiga_notes.taiga.client"})
+    assert not offline & (
+        NETWORK | {"frontmatter", "yaml", "watchdog", "taiga_notes.taiga.http.client"}
+    )
     assert "watchdog" not in imported(online, "render", "--full")
 
 

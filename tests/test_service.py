@@ -23,14 +23,14 @@ import pytest
 import yaml
 
 from taiga_notes.cli import COMMANDS
-from taiga_notes.config.tables import Endpoint
+from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.webhook.receiver import Receiver
 from tests.programs import DEBIAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taiga_notes.webhook.deliveries import Delivery
+    from taiga_notes.webhook.signatures import Delivery
 
 SERVICE = Path(__file__).parent.parent / "examples" / "service"
 TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"

@@ -219,7 +219,7 @@ def _baked(old: str, new: str, count: int, left: Sequence[Unfit]) -> Baked:
 def _mistake(query: str, _form: Form) -> str:
     """The default of `check`."""
     # Only a page with something live needs the query language.
-    from taiga_notes.query.clauses import parse  # noqa: PLC0415
+    from taiga_notes.query.syntax.parser import parse  # noqa: PLC0415
 
     try:
         parse(query)

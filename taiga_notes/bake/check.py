@@ -12,17 +12,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError, TaigaNotesError
-from taiga_notes.fields import KINDS, ME
-from taiga_notes.items import invented
+from taiga_notes.model.enrich import invented
+from taiga_notes.model.fields import KINDS, ME
+from taiga_notes.model.rows import Table
 from taiga_notes.query import evaluate
-from taiga_notes.query.limits import Mistake
-from taiga_notes.rows import Table
+from taiga_notes.query.runtime.budget import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from taiga_notes.model.rows import Listing, Row, Rows
     from taiga_notes.query import Answer, Scope
-    from taiga_notes.rows import Listing, Row, Rows
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WEB = "https://taiga.example"

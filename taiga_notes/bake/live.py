@@ -17,7 +17,7 @@ from taiga_notes.page.blocks import Form, unprefixed
 from taiga_notes.page.comments import comment_end, sections, spans
 from taiga_notes.page.containers import Dialect
 from taiga_notes.page.front_matter_span import front_matter_end
-from taiga_notes.page.layout import LINE_END, Kind, layout
+from taiga_notes.page.layout import LINE_END, PieceKind, layout
 
 if TYPE_CHECKING:
     from taiga_notes.page.blocks import Occupied, Ours
@@ -67,7 +67,7 @@ def live(
         check: what is wrong with its query.
         dialect: which containers the page may have.
     """
-    return _Search(text, taken, ours, check).find(dialect)
+    return _LiveSearch(text, taken, ours, check).find(dialect)
 
 
 def ticks(query: str) -> str:
@@ -100,7 +100,7 @@ _PLAIN = "its fence is no plain one: write it as ```taiga and ```"
 _TICKS = re.compile(r"^[ \t]{0,3}(`{3,})[ \t]*$", re.MULTILINE)
 
 
-class _Search:
+class _LiveSearch:
     def __init__(self, text: str, taken: Occupied, ours: Ours, check: Check) -> None:
         self.text = text
         self.ours = ours
@@ -122,9 +122,9 @@ class _Search:
     def find(self, dialect: Dialect) -> list[Change | Unfit]:
         endings = {"<!--": comment_end, "${": self._directive_end}
         for piece in layout(self.text, dialect):
-            if piece.kind is Kind.FENCE and not self._inside(piece.start):
+            if piece.kind is PieceKind.FENCE and not self._inside(piece.start):
                 self._fence(piece)
-            elif piece.kind is Kind.PROSE:
+            elif piece.kind is PieceKind.PROSE:
                 for begin, end in sections(self.text, piece):
                     for span in spans(self.text, begin, end, endings):
                         if span.opening == "${" and not self._inside(span.start):

@@ -7,13 +7,13 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError
-from taiga_notes.query.habits import CLAUSES
-from taiga_notes.query.lexer import Kind, tokens
+from taiga_notes.query.syntax.hints import CLAUSES
+from taiga_notes.query.syntax.lexer import TokenKind, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taiga_notes.query.lexer import Token
+    from taiga_notes.query.syntax.lexer import Token
 
 _EACH = ("template", ".", "each", "(")
 _NEW = ("template", ".", "new")
@@ -32,7 +32,7 @@ def clauses(expression: str) -> str:
             holds nothing live but `${name}`.
     """
     try:
-        return _Reader(expression).clauses()
+        return _TemplateReader(expression).clauses()
     except (QueryError, _OtherError):
         return ""
 
@@ -41,7 +41,7 @@ class _OtherError(Exception):
     """The expression is another one."""
 
 
-class _Reader:
+class _TemplateReader:
     """Reads an expression from its first token to its last.
 
     Raises:
@@ -65,7 +65,7 @@ class _Reader:
         if guarded:
             self._expect(")")
         empty = self._string() if self._passed("or") else None
-        self._of_kind(Kind.END)
+        self._of_kind(TokenKind.END)
         if not each:
             raise _OtherError
         found = [dedent(query).strip(), f"each {_quoted(each)}"]
@@ -87,10 +87,10 @@ class _Reader:
         while select < 0:
             token = self._take()
             depth += {"(": 1, "{": 1, ")": -1, "}": -1}.get(token.text, 0)
-            if token.kind is Kind.QUERY or token.text in {"", "group"}:
+            if token.kind is TokenKind.QUERY or token.text in {"", "group"}:
                 # Groups are other rows than what `select` sees of them.
                 raise _OtherError
-            if token.text == "select" and token.kind is Kind.NAME and not depth:
+            if token.text == "select" and token.kind is TokenKind.NAME and not depth:
                 select = token.at
         template = self._template()
         names, prefix = self._argument(_variable(self.tokens))
@@ -98,7 +98,7 @@ class _Reader:
         if self.tokens[self.next].text not in {*CLAUSES, "]"}:
             raise _OtherError
         while not self._passed("]", "]"):
-            if self._take().kind in {Kind.QUERY, Kind.END}:
+            if self._take().kind in {TokenKind.QUERY, TokenKind.END}:
                 raise _OtherError
         inner = self.expression.index("[[", begin) + 2
         end = self.tokens[self.next - 2].at
@@ -153,11 +153,13 @@ class _Reader:
         open_ = ["query[["]
         while open_:
             token = self._take()
-            if token.text == "template" or token.kind is Kind.END:
+            if token.text == "template" or token.kind is TokenKind.END:
                 raise _OtherError
-            if token.kind is Kind.QUERY or (token.kind is Kind.SIGN and token.text == "["):
+            if token.kind is TokenKind.QUERY or (
+                token.kind is TokenKind.SIGN and token.text == "["
+            ):
                 open_.append(token.text)
-            elif token.kind is Kind.SIGN and token.text == "]" and open_.pop() == "query[[":
+            elif token.kind is TokenKind.SIGN and token.text == "]" and open_.pop() == "query[[":
                 self._expect("]")
         return self.expression[begin : self.tokens[self.next - 2].at]
 
@@ -172,7 +174,7 @@ class _Reader:
         """Whether these tokens come next, none of them a string; they are passed then."""
         found = self.tokens[self.next : self.next + len(texts)]
         fits = tuple(token.text for token in found) == texts
-        if not fits or any(token.kind is Kind.STRING for token in found):
+        if not fits or any(token.kind is TokenKind.STRING for token in found):
             return False
         self.next += len(texts)
         return True
@@ -183,23 +185,23 @@ class _Reader:
             raise _OtherError
         return token
 
-    def _of_kind(self, kind: Kind) -> str:
+    def _of_kind(self, kind: TokenKind) -> str:
         token = self._take()
         if token.kind is not kind:
             raise _OtherError
         return token.text
 
     def _name(self) -> str:
-        return self._of_kind(Kind.NAME)
+        return self._of_kind(TokenKind.NAME)
 
     def _string(self) -> str:
-        return self._of_kind(Kind.STRING)
+        return self._of_kind(TokenKind.STRING)
 
 
 def _variable(found: list[Token]) -> str:
     """The name that a query gives to its rows, `p` of `from p = …`; else that they have anyway."""
     for number, token in enumerate(found[:-2]):
-        if token.text == "from" and token.kind is Kind.NAME:
+        if token.text == "from" and token.kind is TokenKind.NAME:
             named = found[number + 2].text == "="
             return found[number + 1].text if named else "_"
     return "_"

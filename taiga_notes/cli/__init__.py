@@ -113,7 +113,7 @@ def _command(name: str, rest: list[str]) -> int:
         return _unknown(name)
     from taiga_notes.cli.arguments import parser_of  # noqa: PLC0415
 
-    module = import_module(f"taiga_notes.cli.{name}")
+    module = import_module(f"taiga_notes.cli.{name}_command")
     parser = parser_of(name, module)
     try:
         args = parser.parse(rest)

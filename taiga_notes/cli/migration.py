@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.cli import context, output, status_of
+from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
-from taiga_notes.front_matter import is_template, read_front_matter
+from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.vault.transform import transform
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Arguments of both commands."""
-    context.add_paths_arguments(parser)
+    opening.add_paths_arguments(parser)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; tell what would change"
     )
@@ -41,15 +41,15 @@ def migrate(args: Namespace, holds: Callable[[bytes], bool], turner: Turner) -> 
     Returns:
         The exit status: 3 if something was left as it is.
     """
-    return context.each_vault(args.paths, lambda paths: _migrated(args, paths, holds, turner))
+    return opening.each_vault(args.paths, lambda paths: _migrated(args, paths, holds, turner))
 
 
 def _migrated(
     args: Namespace, paths: Sequence[str], holds: Callable[[bytes], bool], turner: Turner
 ) -> int:
-    settings = context.settings(Path(paths[0] if paths else "."))
-    context.demand_vault(settings)
-    vault = context.vault(settings, excludes=not args.no_exclude)
+    settings = opening.settings(Path(paths[0] if paths else "."))
+    opening.demand_vault(settings)
+    vault = opening.vault(settings, excludes=not args.no_exclude)
     chosen = vault.chosen(paths)
     for reason in chosen.passed_by:
         output.complain(f"passed by: {reason}")
@@ -60,7 +60,7 @@ def _migrated(
     for problem in found.problems:
         output.problem(problem)
     changed = left = 0
-    with context.writing(args, vault) as writer:
+    with opening.writing(args, vault) as writer:
         for name in found.pages:
             if name in templates:
                 continue

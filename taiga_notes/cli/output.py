@@ -191,7 +191,7 @@ def count(number: int, noun: str) -> str:
 
 def columns(rows: Iterable[Iterable[str]]) -> Iterator[str]:
     """Rows of cells as lines, cells of a column below each other; no wider than a terminal."""
-    from taiga_notes.markdown.cells import cut, width_of  # noqa: PLC0415  (for tables only)
+    from taiga_notes.markdown.tables import cut, width_of  # noqa: PLC0415  (for tables only)
 
     table = [list(row) for row in rows]
     widths = _fitted([max(map(width_of, column)) for column in zip(*table, strict=True)])

@@ -6,27 +6,27 @@ import math
 import os
 import time
 
-from taiga_notes.circumstances import listed, program, stamps, words
-from taiga_notes.cli import context
-from taiga_notes.memory import Memory
-from taiga_notes.vault.record import Shelf
-from taiga_notes.vault.state import home
+from taiga_notes.cli import opening
+from taiga_notes.refresh.fingerprint import listed, program, stamps, words
+from taiga_notes.refresh.page_cache import PageCache
+from taiga_notes.refresh.page_record import Shelf
+from taiga_notes.system.paths import builtin_templates, user_folders, vault_root
+from taiga_notes.vault.state_folder import home
 from taiga_notes.vault.vault import mkdocs_files
-from taiga_notes.whereabouts import builtin_templates, user_folders, vault_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator, Sequence
 
-    from taiga_notes.cli.context import Opened
+    from taiga_notes.cli.opening import Opened
 
 
 class Recall:
     """The memory of the vault at `start`, for one run.
 
     Args:
-        args: with those of `context.add_rows_arguments`.
+        args: with those of `opening.add_rows_arguments`.
         start: a page or folder in the vault.
         opened: asked for settings and rows where what is remembered does not do.
 
@@ -50,7 +50,7 @@ class Recall:
             os.path.realpath(args.snapshot) if args.snapshot else "",
             args.project or "",
         )
-        self.memory = Memory(
+        self.memory = PageCache(
             home(self._state, os.path.realpath(self.root)),
             words(os.environ, *options),
             lambda: opened.source,
@@ -64,7 +64,7 @@ class Recall:
     def _looked_up(self) -> Sequence[str]:
         """The vault's exclusions; whatever is wrong with settings or snapshot is told."""
         if not self._args.snapshot:
-            context.demand_vault(self._opened.settings)
+            opening.demand_vault(self._opened.settings)
         _ = self._opened.snapshot
         return self._opened.settings.vault.exclude
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from taiga_notes.config import tables
-from taiga_notes.config.folders import Folders, folders
-from taiga_notes.config.tables import Endpoint, ExpectedError, Table
+from taiga_notes.config import toml_reader
+from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
 from taiga_notes.errors import ConfigError
-from taiga_notes.whereabouts import VAULT_FILE, vault_root
+from taiga_notes.system.paths import VAULT_FILE, vault_root
+from taiga_notes.system.user_folders import Folders, folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -210,10 +210,10 @@ def load_user(env: Mapping[str, str]) -> UserConfig:
     """
     named = env.get("TAIGA_NOTES_CONFIG")
     file = Path(named) if named else folders(env).config / "config.toml"
-    found = tables.read_file(file)
+    found = toml_reader.read_file(file)
     if found is None and named:
         raise ConfigError(f"{file}, which TAIGA_NOTES_CONFIG names, does not exist")
-    found = found or Table({}, file)
+    found = found or TomlTable({}, file)
     for key in _NEVER_IN_A_FILE:
         if key in found.values:
             raise ConfigError(f"{found.place(key)}: `{key}` is never kept in a file", hint=_LOG_IN)
@@ -225,8 +225,8 @@ def load_user(env: Mapping[str, str]) -> UserConfig:
     return _user(found)
 
 
-def _user(found: Table) -> UserConfig:
-    api = found.take("api", tables.address, API)
+def _user(found: TomlTable) -> UserConfig:
+    api = found.take("api", toml_reader.address, API)
     headers, commands = _headers(found.take_table("headers"))
     if not _is_at(api, found.values.get("api")):
         # They are secrets, and given for the server that the same file names.
@@ -234,26 +234,26 @@ def _user(found: Table) -> UserConfig:
     user = UserConfig(
         file=found.file,
         api=api,
-        web=found.take("web", tables.address, web_of(api)),
-        username=found.take("username", tables.text, None),
-        password=found.take("password", tables.secret, None),
+        web=found.take("web", toml_reader.address, web_of(api)),
+        username=found.take("username", toml_reader.text, None),
+        password=found.take("password", toml_reader.secret, None),
         password_command=found.take("password_command", _command, ()),
-        token=found.take("token", tables.secret, None),
-        application_token=found.take("application_token", tables.secret, None),
-        anonymous=found.take("anonymous", tables.flag, default=False),
-        keyring=found.take("keyring", tables.flag, default=True),
-        allow_http=found.take("allow_http", tables.flag, default=False),
+        token=found.take("token", toml_reader.secret, None),
+        application_token=found.take("application_token", toml_reader.secret, None),
+        anonymous=found.take("anonymous", toml_reader.flag, default=False),
+        keyring=found.take("keyring", toml_reader.flag, default=True),
+        allow_http=found.take("allow_http", toml_reader.flag, default=False),
         timeout=found.take("timeout", _positive_span, 30.0),
-        max_wait=found.take("max_wait", tables.span, 30.0),
-        proxy=found.take("proxy", tables.secret, None),
+        max_wait=found.take("max_wait", toml_reader.span, 30.0),
+        proxy=found.take("proxy", toml_reader.secret, None),
         ca_file=found.take("ca_file", _file_beside(found.file), None),
         headers=headers,
         header_commands=commands,
-        full_every=found.take("full_every", tables.span, 86_400.0),
-        max_age=found.take("max_age", tables.span, 0.0),
-        webhook=found.take("webhook", tables.endpoint, None),
-        webhook_key=found.take("webhook_key", tables.secret, None),
-        webhook_keys=found.take("webhook_keys", tables.text_table, {}),
+        full_every=found.take("full_every", toml_reader.span, 86_400.0),
+        max_age=found.take("max_age", toml_reader.span, 0.0),
+        webhook=found.take("webhook", toml_reader.endpoint, None),
+        webhook_key=found.take("webhook_key", toml_reader.secret, None),
+        webhook_keys=found.take("webhook_keys", toml_reader.text_table, {}),
     )
     found.finish(
         dict.fromkeys(VaultConfig.__slots__, f"it is a vault's setting: move it to a {VAULT_FILE}")
@@ -281,7 +281,7 @@ def _command(value: object) -> tuple[str, ...]:
             except ValueError:
                 raise ExpectedError(expected) from None
         case _:
-            words = tables.texts(value)
+            words = toml_reader.texts(value)
     if not words:
         raise ExpectedError(expected)
     return words
@@ -292,7 +292,7 @@ def _is_at(api: str, named: object) -> bool:
     if not isinstance(named, str):
         return True
     try:
-        return api.split("/")[:3] == tables.address(named).split("/")[:3]
+        return api.split("/")[:3] == toml_reader.address(named).split("/")[:3]
     except ExpectedError:
         return False
 
@@ -306,7 +306,7 @@ _OWN_HEADERS = frozenset(
 """Headers that Taiga or HTTP needs as they are."""
 
 
-def _headers(found: Table) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+def _headers(found: TomlTable) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Headers with their values, and those whose values a command prints (`NAME_command`)."""
     values: dict[str, str] = {}
     commands: dict[str, tuple[str, ...]] = {}
@@ -325,7 +325,7 @@ def _headers(found: Table) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
 
 
 def _header_value(value: object) -> str:
-    text = tables.secret(value)
+    text = toml_reader.secret(value)
     if text.isascii() and text.isprintable() and text == text.strip():
         return text
     raise ExpectedError("a text in quotes, of ASCII letters, without blanks around it")
@@ -335,13 +335,13 @@ def _file_beside(config: Path) -> Callable[[object], Path]:
     """Reads a file's name: relative ones start from the configuration's folder."""
 
     def read(value: object) -> Path:
-        return config.absolute().parent / Path(tables.text(value)).expanduser()
+        return config.absolute().parent / Path(toml_reader.text(value)).expanduser()
 
     return read
 
 
 def _positive_span(value: object) -> float:
-    seconds = tables.span(value)
+    seconds = toml_reader.span(value)
     if seconds:
         return seconds
     raise ExpectedError("a span of time above 0")
@@ -357,22 +357,22 @@ def _load_vault(start: Path, user: UserConfig) -> VaultConfig:
                 f"{file} leads out of the vault",
                 hint="nothing outside of a vault is read for it: put a copy there",
             )
-        if found := tables.read_file(file):
+        if found := toml_reader.read_file(file):
             return _vault(found, root, user)
     return VaultConfig(root, templates=_inside(root, "templates"))
 
 
-def _vault(found: Table, root: Path, user: UserConfig) -> VaultConfig:
+def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
     vault = VaultConfig(
         root=root,
         file=found.file,
         project=found.take("project", _project, None),
-        template=found.take("template", tables.text, None),
-        templates=_inside(root, found.take("templates", tables.text, "templates")),
-        presets=found.take("presets", tables.text_table, {}),
-        exclude=found.take("exclude", tables.texts, ()),
-        web=found.take("web", tables.address, None),
-        api=found.take("api", tables.address, None),
+        template=found.take("template", toml_reader.text, None),
+        templates=_inside(root, found.take("templates", toml_reader.text, "templates")),
+        presets=found.take("presets", toml_reader.text_table, {}),
+        exclude=found.take("exclude", toml_reader.texts, ()),
+        web=found.take("web", toml_reader.address, None),
+        api=found.take("api", toml_reader.address, None),
         on_edit=found.take("on_edit", _on_edit, "refuse"),
         watch=_watch(found.take_table("watch")),
     )
@@ -382,10 +382,10 @@ def _vault(found: Table, root: Path, user: UserConfig) -> VaultConfig:
     return vault
 
 
-def _watch(found: Table) -> Watch:
+def _watch(found: TomlTable) -> Watch:
     usual = Watch()
     watch = Watch(
-        quiet_ms=found.take("quiet_ms", tables.whole, usual.quiet_ms),
+        quiet_ms=found.take("quiet_ms", toml_reader.whole, usual.quiet_ms),
         every=found.take("every", _positive_span, usual.every),
     )
     found.finish({})

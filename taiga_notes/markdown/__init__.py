@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import re
 
+from taiga_notes.markdown.disarm import COMMIT, COMMIT_LENGTH, JOINER, disarmed
 from taiga_notes.markdown.edges import EDGE, edged, settle
-from taiga_notes.markdown.risks import COMMIT, COMMIT_LENGTH, JOINER, disarmed
 
 __all__ = ["EDGE", "JOINER", "Markdown", "inert", "mark", "mark_label", "normal", "settle"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from taiga_notes.markdown.risks import JOINER, NEAR
+from taiga_notes.markdown.disarm import JOINER, NEAR
 
 EDGE: Final = "\x00"
 """Stands at an edge that `settle` has yet to judge; no text holds one, for NUL becomes a space."""

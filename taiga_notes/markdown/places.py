@@ -52,7 +52,7 @@ _BAR = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _ADDRESSES = frozenset({"href", "src", "cite", "action", "formaction", "poster", "data", "srcset"})
 
 
-class Reader:
+class PlaceReader:
     """Reads a template's text piece by piece.
 
     `read` takes what the template wrote, `place` says where a value would stand now.

@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from taiga_notes.markdown import JOINER, Markdown, mark, mark_label, normal
-from taiga_notes.markdown.risks import unclosed
+from taiga_notes.markdown.disarm import unclosed
 
 NOWHERE: Final = "#"
 """The address of a link whose own is none that a note should lead to."""

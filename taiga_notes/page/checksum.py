@@ -59,7 +59,7 @@ _SIGNS = str.maketrans({"_": "*", "`": " ", "|": " ", "\\": None})
 
 
 def _normal(body: str) -> str:
-    reader = _Reader()
+    reader = _WordReader()
     for line in LINE_END.split(body):
         reader.read(line.strip(" \t\f"))
     text = " ".join(reader.parts)
@@ -71,7 +71,7 @@ def _normal(body: str) -> str:
     return _BLANKS.sub(" ", text.translate(_SIGNS)).strip()
 
 
-class _Reader:
+class _WordReader:
     """The parts of a body read so far."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from taiga_notes.page.containers import Dialect
-from taiga_notes.page.layout import Kind, layout
+from taiga_notes.page.layout import PieceKind, layout
 
 if TYPE_CHECKING:
     from taiga_notes.page.layout import Piece
@@ -62,9 +62,9 @@ class Comment:
 def comments(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[Comment]:
     """The comments of a page in their order, in one pass; see `layout`."""
     for piece in layout(text, dialect):
-        if piece.kind is Kind.COMMENT:
+        if piece.kind is PieceKind.COMMENT:
             yield from _leading(text, piece)
-        elif piece.kind is not Kind.FENCE:
+        elif piece.kind is not PieceKind.FENCE:
             for begin, end in sections(text, piece):
                 yield from _within(text, piece, begin, end)
 
@@ -149,6 +149,6 @@ def _leading(text: str, piece: Piece) -> Iterator[Comment]:
 
 
 def _within(text: str, piece: Piece, begin: int, end: int) -> Iterator[Comment]:
-    section = piece.start if piece.kind is Kind.COMMENT else begin
+    section = piece.start if piece.kind is PieceKind.COMMENT else begin
     for _, start, stop in spans(text, begin, end):
         yield Comment(start, stop, -1, section, piece.containers, piece.table)

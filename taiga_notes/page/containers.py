@@ -100,7 +100,7 @@ class Quote:
         return True
 
 
-class Item:
+class ListItem:
     """A list item.
 
     Args:
@@ -127,7 +127,7 @@ class Item:
         return True
 
 
-Container = Quote | Item
+Container = Quote | ListItem
 
 
 class Dialect(Enum):
@@ -139,7 +139,7 @@ class Dialect(Enum):
     """Python-Markdown's admonitions and pymdownx' details and tabs, whose content is indented."""
 
 
-def admonition_here(cursor: Cursor, number: int) -> Item | None:
+def admonition_here(cursor: Cursor, number: int) -> ListItem | None:
     """The admonition that begins at the cursor, `!!! note`, its line used up; None if none does.
 
     Args:
@@ -150,7 +150,7 @@ def admonition_here(cursor: Cursor, number: int) -> Item | None:
         return None
     width = cursor.indent + _CODE_INDENT
     cursor.skip(cursor.end - cursor.position)
-    return Item(number, width, empty=False)
+    return ListItem(number, width, empty=False)
 
 
 def container_here(cursor: Cursor, number: int, *, inside: bool) -> Container | None:
@@ -177,4 +177,4 @@ def container_here(cursor: Cursor, number: int, *, inside: bool) -> Container | 
     # The content of an item that begins with code, or with nothing, stands one column on.
     padding = 1 if empty or cursor.indent > _CODE_INDENT else cursor.indent
     cursor.used += padding
-    return Item(number, before + marker + padding, empty=empty)
+    return ListItem(number, before + marker + padding, empty=empty)

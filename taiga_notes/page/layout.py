@@ -17,12 +17,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.page.containers import Cursor, Dialect, admonition_here, container_here
 from taiga_notes.page.front_matter_span import front_matter_end
-from taiga_notes.page.leaves import (
-    heads_table,
-    left_open,
-    tag_begins,
-    verbatim_end,
-)
+from taiga_notes.page.leaves import heads_table, left_open, tag_begins, verbatim_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +25,7 @@ if TYPE_CHECKING:
     from taiga_notes.page.containers import Container
 
 
-class Kind(Enum):
+class PieceKind(Enum):
     """What a piece of a page is."""
 
     PROSE = auto()
@@ -58,7 +53,7 @@ class Piece:
         table: whether the piece is a GFM table, whose cells are read one by one.
     """
 
-    kind: Kind
+    kind: PieceKind
     line: int
     start: int
     end: int
@@ -228,7 +223,7 @@ class _Layout:
         return True
 
     def _tags(self, cursor: Cursor) -> None:
-        self._emit(Kind.HTML, cursor)
+        self._emit(PieceKind.HTML, cursor)
         self.closer = left_open(self.text, cursor.position, cursor.end)
         self.leaf = _Leaf.VERBATIM if self.closer else _Leaf.TAGS
 
@@ -271,7 +266,7 @@ class _Layout:
                 return self._fence_begins(cursor, matched)
             case "#" if _HEADING.match(text, position):
                 self._drop(matched)
-                self._emit(Kind.PROSE, cursor)
+                self._emit(PieceKind.PROSE, cursor)
             case "<":
                 return self._html_begins(cursor, matched)
             case "%":
@@ -352,7 +347,7 @@ class _Layout:
         head, end = self._last_line(), self.end
         if head > self.start:
             self.end = head
-            self._put(Kind.PROSE)
+            self._put(PieceKind.PROSE)
             self.line = self.start = head
             self.end = end
         self.table = True
@@ -371,7 +366,7 @@ class _Layout:
         self.leaf = leaf
         self.line, self.start, self.end = cursor.start, cursor.position, cursor.end
 
-    def _emit(self, kind: Kind, cursor: Cursor) -> None:
+    def _emit(self, kind: PieceKind, cursor: Cursor) -> None:
         """A piece of one line."""
         self._open(_Leaf.NONE, cursor)
         self._put(kind)
@@ -384,18 +379,18 @@ class _Layout:
     def _close(self, *, closed: bool = False) -> None:
         match self.leaf:
             case _Leaf.PARAGRAPH:
-                self._put(Kind.PROSE)
+                self._put(PieceKind.PROSE)
             case _Leaf.FENCE:
-                self._put(Kind.FENCE, closed=closed)
+                self._put(PieceKind.FENCE, closed=closed)
             case _Leaf.COMMENT:
-                self._put(Kind.COMMENT, closed=closed)
+                self._put(PieceKind.COMMENT, closed=closed)
             case _:
                 pass
         self.leaf = _Leaf.NONE
         self.table = self.in_tags = False
 
-    def _put(self, kind: Kind, *, closed: bool = True) -> None:
-        shown = kind is Kind.PROSE or kind is Kind.HTML
+    def _put(self, kind: PieceKind, *, closed: bool = True) -> None:
+        shown = kind is PieceKind.PROSE or kind is PieceKind.HTML
         if shown and not _ACTS.search(self.text, self.start, self.end):
             return
         numbers = tuple(container.number for container in self.containers)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from taiga_notes.query.engine import evaluate, reads_taiga
-from taiga_notes.query.run import Answer, Scope
-from taiga_notes.query.values import Rendered
+from taiga_notes.query.runtime.evaluation import Answer, Scope
+from taiga_notes.query.runtime.values import Rendered
 
 __all__ = ["Answer", "Rendered", "Scope", "evaluate", "reads_taiga"]

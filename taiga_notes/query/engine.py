@@ -11,19 +11,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.fields import FIELDS
-from taiga_notes.query import authored, emit
-from taiga_notes.query.clauses import parse
-from taiga_notes.query.compile import Coder
-from taiga_notes.query.globals import SOURCES
-from taiga_notes.query.lexer import Kind, words
-from taiga_notes.query.limits import Mistake
-from taiga_notes.query.places import error_at
-from taiga_notes.query.plan import Plan
-from taiga_notes.query.run import Answer, Run, Scope
-from taiga_notes.query.scopes import Outside
-from taiga_notes.query.unit import Unit
-from taiga_notes.query.values import Hits, Rendered, plain
+from taiga_notes.model.fields import FIELDS
+from taiga_notes.query.compile import authored_text, codegen
+from taiga_notes.query.compile.compilation_unit import CompilationUnit
+from taiga_notes.query.compile.compiler import Compiler
+from taiga_notes.query.compile.global_names import SOURCES
+from taiga_notes.query.compile.query_plan import QueryPlan
+from taiga_notes.query.compile.scopes import Outside
+from taiga_notes.query.runtime.budget import Mistake
+from taiga_notes.query.runtime.evaluation import Answer, Evaluation, Scope
+from taiga_notes.query.runtime.values import Hits, Rendered, plain
+from taiga_notes.query.syntax.lexer import TokenKind, words
+from taiga_notes.query.syntax.parser import parse
+from taiga_notes.query.syntax.positions import error_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def evaluate(text: str, scope: Scope) -> Answer:
         SourceError: rows can't be had.
     """
     compiled = _compiled(text)
-    value, kind = compiled.answer(Run(scope, _preset))
+    value, kind = compiled.answer(Evaluation(scope, _preset))
     said = compiled.parsed
     return Answer(value, said.template, said.each, kind, said.empty)
 
@@ -63,7 +63,7 @@ def reads_taiga(text: str) -> bool:
     found = [*words(text)]
     for number, token in enumerate(found):
         after = found[number + 1].text if number + 1 < len(found) else ""
-        if token.kind is Kind.NAME and _names_list(token.text, before, after):
+        if token.kind is TokenKind.NAME and _names_list(token.text, before, after):
             return True
         if token.text != "(":
             before = [*before[-2:], token.text]
@@ -89,18 +89,20 @@ class _Compiled:
     def __init__(self, text: str) -> None:
         self.parsed = parse(text)
         self._text = text
-        unit = Unit(text, Plan)
-        value = Coder(unit, Outside(()), "an expression").value(authored.answer(self.parsed.tree))
-        self._function = emit.function(["run"], unit.statements, value, unit.names)
+        unit = CompilationUnit(text, QueryPlan)
+        value = Compiler(unit, Outside(()), "an expression").value(
+            authored_text.answer(self.parsed.tree)
+        )
+        self._function = codegen.function(["run"], unit.statements, value, unit.names)
 
-    def value(self, run: Run) -> Any:
+    def value(self, run: Evaluation) -> Any:
         """The text's value."""
         return self._located(self._function, run)
 
-    def answer(self, run: Run) -> tuple[object, str]:
+    def answer(self, run: Evaluation) -> tuple[object, str]:
         """The text's value as plain data, and the kind of the rows if it is such."""
         value = self.value(run)
-        if value is None and authored.lists(self.parsed.tree):
+        if value is None and authored_text.lists(self.parsed.tree):
             value = Rendered("")
         kind = value.kind if isinstance(value, Hits) else ""
         return self._located(plain, run.meter, value), kind if kind in FIELDS else ""
@@ -110,7 +112,7 @@ class _Compiled:
         try:
             return compute(*arguments)
         except Mistake as mistake:
-            place = emit.place_of(mistake)
+            place = codegen.place_of(mistake)
             raise error_at(self._text, place, mistake.message, mistake.hint) from mistake
         except MemoryError as error:
             raise error_at(self._text, 0, "the query takes more memory than there is") from error
@@ -121,7 +123,7 @@ def _compiled(text: str) -> _Compiled:
     return _Compiled(text)
 
 
-def _preset(text: str, run: Run) -> Any:
+def _preset(text: str, run: Evaluation) -> Any:
     """A preset's value, within the evaluation that names it."""
     compiled = _compiled(text)
     said = compiled.parsed

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
 from taiga_notes.errors import RenderError
-from taiga_notes.fields import ADDED, FIELDS
-from taiga_notes.query.nearest import did_you_mean
+from taiga_notes.model.fields import ADDED, FIELDS
+from taiga_notes.query.suggestions import did_you_mean
 from taiga_notes.render.inline_template import expressions, position
-from taiga_notes.render.loader import SUFFIX
-from taiga_notes.render.meter import ExceededError
+from taiga_notes.render.template_budget import ExceededError
+from taiga_notes.render.template_loader import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

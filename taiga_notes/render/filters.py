@@ -17,8 +17,8 @@ from jinja2 import Undefined
 from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
 from jinja2.tests import TESTS
 
-from taiga_notes.markdown import Markdown, cells, spans
-from taiga_notes.query.dates import formatted_date
+from taiga_notes.markdown import Markdown, spans, tables
+from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render.operators import KEPT, LARGEST_BITS
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Filters:
             "format": self._format,
             "join": self._join,
             "lower": self._over_text(str.lower),
-            "name": cells.name_of,
+            "name": tables.name_of,
             "page": self._over_text(spans.page_name),
             "replace": self._over_text(self._replace),
             "string": text_of,
@@ -131,7 +131,7 @@ class Filters:
             "e": self._escape,
             "escape": self._escape,
             "indent": self._indent,
-            "item": lambda value: cells.item(_checked(value)),
+            "item": lambda value: tables.item(_checked(value)),
             "link": _link,
             "mermaid": self._over_text(spans.mermaid),
             "raw": lambda value: Raw(text_of(value)),
@@ -278,12 +278,12 @@ class Filters:
     def _table(self, value: Any, *fields: Any) -> Markdown:
         rows = list(self._items(value))
         self._meter.charge(len(rows) * (10 + len(fields)))
-        return cells.table(rows, [text_of(field) for field in fields])
+        return tables.table(rows, [text_of(field) for field in fields])
 
 
 def text_of(value: Any) -> str:
-    """`cells.text_of`, with an undefined name's own error."""
-    return cells.text_of(_checked(value))
+    """`tables.text_of`, with an undefined name's own error."""
+    return tables.text_of(_checked(value))
 
 
 def _checked(value: Any) -> Any:
@@ -345,8 +345,8 @@ def _truncate(text: str, length: int = 80, end: Any = "…") -> str:
 def _link(value: Any, url: Any = None) -> Markdown:
     """A text's link to an address; a row's to its own."""
     if isinstance(value, Mapping) and url is None:
-        return cells.item(value)
-    if isinstance(value, cells.FINISHED):
+        return tables.item(value)
+    if isinstance(value, tables.FINISHED):
         label = value if isinstance(value, Raw) else spans.labelled(value)
         return spans.linked(label, text_of(url))
     text = text_of(value)
@@ -359,4 +359,4 @@ def _trim(value: Any) -> str:
 
 def _as(value: Any, text: str) -> str:
     """`text`, which is Markdown if `value` was."""
-    return Markdown(text) if isinstance(value, cells.FINISHED) else text
+    return Markdown(text) if isinstance(value, tables.FINISHED) else text

@@ -11,7 +11,7 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Node
 
-from taiga_notes.markdown.places import HOLE, Place, Reader
+from taiga_notes.markdown.places import HOLE, Place, PlaceReader
 from taiga_notes.render.operators import LARGEST_BITS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Generator(CodeGenerator):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._reader = Reader()
+        self._reader = PlaceReader()
         self._places: dict[int, Place] = {}
         self._in_row: set[int] = set()
         self._looped: set[int] = set()

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from taiga_notes.markdown import Markdown, mark
-from taiga_notes.markdown.cells import FINISHED, text_of
+from taiga_notes.markdown.tables import FINISHED, text_of
 
 if TYPE_CHECKING:
-    from taiga_notes.render.meter import Meter
+    from taiga_notes.render.template_budget import TemplateBudget
 
 OPERATORS: Final = {
     "+": operator.add,
@@ -56,7 +56,7 @@ class Operators:
         escape: makes a plain value Markdown.
     """
 
-    def __init__(self, meter: Meter, escape: Callable[[object], str]) -> None:
+    def __init__(self, meter: TemplateBudget, escape: Callable[[object], str]) -> None:
         self._meter = meter
         self._escape = escape
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from jinja2 import nodes
 
-    from taiga_notes.render.loader import FolderLoader
+    from taiga_notes.render.template_loader import FolderLoader
 
 EACH: Final = "each"
 """What errors call the text of an `each` clause."""

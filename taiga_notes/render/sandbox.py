@@ -24,16 +24,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
 from taiga_notes.markdown import Markdown, mark, mark_label, spans
-from taiga_notes.markdown.cells import FINISHED
 from taiga_notes.markdown.spans import Coded
+from taiga_notes.markdown.tables import FINISHED
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
 from taiga_notes.render.line_ends import kept_line_ends
-from taiga_notes.render.meter import Meter
 from taiga_notes.render.operators import OPERATORS, Literal, Operators
+from taiga_notes.render.template_budget import TemplateBudget
 
 if TYPE_CHECKING:
-    from taiga_notes.render.loader import FolderLoader
+    from taiga_notes.render.template_loader import FolderLoader
 
 _LONG: Final = 1_000  # characters; shorter texts are not worth metering one by one
 _LOOP_NAMES: Final = frozenset(
@@ -44,7 +44,7 @@ _LOOP_NAMES: Final = frozenset(
 _CYCLER_NAMES: Final = frozenset({"current", "next", "reset"})
 
 
-class RefusedError(SecurityError):
+class ForbiddenError(SecurityError):
     """The template asks for what no template gets; the message says what it could do instead."""
 
 
@@ -89,7 +89,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         self.files = files
         self._admits = admits
-        self.meter = Meter()
+        self.meter = TemplateBudget()
         self.charge = self.meter.charge
         filters = Filters(self)
         self.filters = filters.table()
@@ -237,7 +237,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """
         self.meter.charge(1)
         if not self._callable(called):
-            raise RefusedError(
+            raise ForbiddenError(
                 "values have no methods in a template, only filters: `row.subject | upper`, "
                 "`row | items`"
             )
@@ -285,7 +285,7 @@ def field(obj: Any, name: str) -> Any:
         RefusedError: the record has no such field.
     """
     if isinstance(obj, Mapping) and name not in obj:
-        raise RefusedError(f"there is no field '{name}' to loop over")
+        raise ForbiddenError(f"there is no field '{name}' to loop over")
     return lookup(obj, name)
 
 
@@ -294,7 +294,7 @@ def each(value: Any) -> Iterable[Any]:
     if value is None:
         return ()
     if isinstance(value, bool | int | float):
-        raise RefusedError(f"the number {value} can't be looped over")
+        raise ForbiddenError(f"the number {value} can't be looped over")
     return value  # type: ignore[no-any-return]
 
 

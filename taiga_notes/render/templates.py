@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from taiga_notes.errors import RenderError
 from taiga_notes.render.cost import is_cheap
-from taiga_notes.render.loader import FolderLoader, TemplateInfo, description
 from taiga_notes.render.renderer import EACH, Renderer
 from taiga_notes.render.sandbox import CostlyError
+from taiga_notes.render.template_loader import FolderLoader, TemplateInfo, description
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from taiga_notes.render.isolation import RenderProcess
+    from taiga_notes.render.render_process import RenderProcess
 
 _NOTHING: Final[Mapping[str, object]] = {}
 
@@ -103,14 +103,11 @@ class Templates:
     def _rendered_outside(
         self, how: str, name: str, text: str, rows: Sequence[object], page: Mapping[str, object]
     ) -> str:
-        from taiga_notes.render.isolation import (  # noqa: PLC0415  (few templates need it)
-            Order,
-            RenderProcess,
-        )
+        from taiga_notes.render.render_process import RenderOrder, RenderProcess  # noqa: PLC0415  (few templates need it)
 
         if self._process is None:
             self._process = RenderProcess(self._loader.folders)
-        return self._process.render(Order(how, name, text, rows, page))
+        return self._process.render(RenderOrder(how, name, text, rows, page))
 
     def _described(self, file: Path) -> str:
         try:

@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError
-from taiga_notes.fields import KINDS
-from taiga_notes.items import Enricher
-from taiga_notes.rows import Listing, Row, Table
-from taiga_notes.taiga.answers import NOT_JSON, decode
-from taiga_notes.taiga.due import Day
-from taiga_notes.taiga.selection import select
+from taiga_notes.model.due_status import Day
+from taiga_notes.model.enrich import Enricher
+from taiga_notes.model.fields import KINDS
+from taiga_notes.model.rows import Listing, Row, Table
+from taiga_notes.taiga.http.responses import NOT_JSON, decode
+from taiga_notes.taiga.local_filters import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -10,9 +10,9 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError
-from taiga_notes.fields import ADDED, KINDS
-from taiga_notes.rows import Listing, Row, Source
-from taiga_notes.taiga.kinds import RIGHTS
+from taiga_notes.model.fields import ADDED, KINDS
+from taiga_notes.model.rows import Listing, Row, Source
+from taiga_notes.taiga.sync.list_kinds import RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

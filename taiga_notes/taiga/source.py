@@ -17,28 +17,28 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import SourceError, UnreachableError
-from taiga_notes.items import Enricher
-from taiga_notes.taiga.account import account_of, store_file
-from taiga_notes.taiga.database import UnusableError
-from taiga_notes.taiga.due import Day
-from taiga_notes.taiga.inquiry import Habits, Inquiry
-from taiga_notes.taiga.lists import detail_in, held_in
-from taiga_notes.taiga.store import Store
-from taiga_notes.taiga.stored import StoredRows, View
-from taiga_notes.taiga.wanted import Wanted, wanted
+from taiga_notes.model.due_status import Day
+from taiga_notes.model.enrich import Enricher
+from taiga_notes.taiga.api_list import ApiList, wanted
+from taiga_notes.taiga.auth.account import account_of, store_file
+from taiga_notes.taiga.store.database import UnusableError
+from taiga_notes.taiga.store.list_tables import detail_in, held_in
+from taiga_notes.taiga.store.store import Store
+from taiga_notes.taiga.store.stored_rows import StoredRows, View
+from taiga_notes.taiga.sync.sync_session import SyncPolicy, SyncSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
-    from taiga_notes.config.folders import Folders
     from taiga_notes.config.settings import Settings
-    from taiga_notes.rows import Listing, Row
-    from taiga_notes.taiga.client import Client
-    from taiga_notes.taiga.columns import DamagedError
-    from taiga_notes.taiga.lists import Reading
-    from taiga_notes.taiga.report import State, StoreStatus
+    from taiga_notes.model.rows import Listing, Row
+    from taiga_notes.system.user_folders import Folders
+    from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.store.columns import DamagedError
+    from taiga_notes.taiga.store.list_tables import StoreReading
+    from taiga_notes.taiga.store_report import State, StoreStatus
 
 _ME = "me"
 
@@ -59,7 +59,7 @@ class Taiga:
         connect: Callable[[], Client],
         *,
         file: Path | None,
-        habits: Habits,
+        habits: SyncPolicy,
         full: bool = False,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -68,7 +68,7 @@ class Taiga:
         self._now = now
         self._store = Store(file)
         self._client: Client | None = None
-        self._rows: dict[Wanted, StoredRows] = {}
+        self._rows: dict[ApiList, StoredRows] = {}
         self.begin(full=full)
 
     @classmethod
@@ -89,8 +89,8 @@ class Taiga:
 
         def connect() -> Client:
             # Only here, since httpx costs more than everything else together.
-            from taiga_notes.taiga.client import Client as Connected  # noqa: PLC0415
-            from taiga_notes.taiga.login import credentials  # noqa: PLC0415
+            from taiga_notes.taiga.auth.credentials import credentials  # noqa: PLC0415
+            from taiga_notes.taiga.http.client import Client as Connected  # noqa: PLC0415
 
             auth = credentials(user, folders.state)
             return Connected.of(user, auth)
@@ -99,7 +99,7 @@ class Taiga:
         return cls(
             connect,
             file=store_file(folders.cache, user.api, account),
-            habits=Habits(
+            habits=SyncPolicy(
                 web=settings.web,
                 is_anonymous=not account,
                 full_every=user.full_every,
@@ -127,10 +127,10 @@ class Taiga:
         Args:
             full: read every list whole.
         """
-        self._inquiry = Inquiry(
+        self._inquiry = SyncSession(
             self._store, lambda: self.client, self._habits, now=float(self._now()), full=full
         )
-        self._given: set[Wanted] = set()
+        self._given: set[ApiList] = set()
         self._me: Row | None = None
         self._oldest: float | None = None
         self.rest()
@@ -177,12 +177,7 @@ class Taiga:
     @property
     def state(self) -> State:
         """How old the rows are that this refresh has given, and why."""
-        from taiga_notes.taiga.report import (  # noqa: PLC0415 - a start should import little
-            OFFLINE,
-            State,
-            moment,
-            trouble_with,
-        )
+        from taiga_notes.taiga.store_report import OFFLINE, State, moment, trouble_with  # noqa: PLC0415 - a start should import little
 
         error = self._inquiry.trouble
         return State(
@@ -212,7 +207,7 @@ class Taiga:
 
     def status(self) -> StoreStatus:
         """What the store holds; asks nobody."""
-        from taiga_notes.taiga.report import report  # noqa: PLC0415 - a start should import little
+        from taiga_notes.taiga.store_report import report  # noqa: PLC0415 - a start should import little
 
         return self._store.mending(
             lambda: self._store.seen(lambda store: report(store, self._store.file))
@@ -238,7 +233,7 @@ class Taiga:
         if self._client is not None:
             self._client.close()
 
-    def _completed(self, listing: Listing) -> Wanted:
+    def _completed(self, listing: Listing) -> ApiList:
         """The list on the wire, with what goes without saying."""
         asked = wanted(listing)
         if asked.kind == "projects" and not asked.params:
@@ -260,7 +255,7 @@ class Taiga:
             )
         return str(number)
 
-    def _look(self, asked: Wanted) -> View:
+    def _look(self, asked: ApiList) -> View:
         """What the store has of a list, as of now."""
         reading = self._store.reading()
         view = None
@@ -273,7 +268,7 @@ class Taiga:
             raise self._nothing_stored()
         return view
 
-    def _view(self, reading: Reading, asked: Wanted) -> View | None:
+    def _view(self, reading: StoreReading, asked: ApiList) -> View | None:
         held = held_in(reading, asked)
         if held is None:
             return None
@@ -295,14 +290,14 @@ class Taiga:
             hint="wait until it is done",
         )
 
-    def _look_again(self, asked: Wanted, error: DamagedError | UnusableError | None) -> View:
+    def _look_again(self, asked: ApiList, error: DamagedError | UnusableError | None) -> View:
         """Another view of rows whose view was let go of, or turned out to be damaged."""
         if error is not None:
             self._store.repair(error)
             self._store.mending(lambda: self._inquiry.update(asked))
         return self._store.mending(lambda: self._look(asked))
 
-    def _adopt(self, asked: Wanted, view: View) -> StoredRows:
+    def _adopt(self, asked: ApiList, view: View) -> StoredRows:
         rows = self._rows.get(asked)
         if rows is not None:
             self._release(rows)

@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 
 from taiga_notes.errors import ConfigError, WriteError
-from taiga_notes.vault.copies import is_copy, original
+from taiga_notes.system.paths import VAULT_FILE
+from taiga_notes.vault.conflict_copies import is_copy, original
 from taiga_notes.vault.exclusion import exclusions
 from taiga_notes.vault.template_folders import TemplateFolders
-from taiga_notes.whereabouts import VAULT_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import errno
 import os
 
 from taiga_notes.errors import ConfigError, WriteError
-from taiga_notes.vault.ignore import MOST_GLOBS, Rules, TooManyPatternsError
+from taiga_notes.vault.gitignore import MOST_GLOBS, Rules, TooManyPatternsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

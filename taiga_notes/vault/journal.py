@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from taiga_notes.atomic_write import sync_folder
+from taiga_notes.system.atomic_write import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,7 @@ _DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class JournalEntry:
     """A page that is about to be replaced.
 
     Attributes:
@@ -68,7 +68,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def add(self, record: Record) -> None:
+    def add(self, record: JournalEntry) -> None:
         """Adds a record, before the page is touched.
 
         That of a page to be overwritten is on disk when this returns, since it may be needed
@@ -84,7 +84,7 @@ class Ledger:
                 os.fsync(file.fileno())
             sync_folder(str(self.path.parent))
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[JournalEntry]:
         """All records, in order. A line that can't be read, such as a torn last one, is none.
 
         Raises:
@@ -104,7 +104,7 @@ class Ledger:
         except FileNotFoundError:
             return 0.0
 
-    def keep(self, records: Iterable[Record]) -> None:
+    def keep(self, records: Iterable[JournalEntry]) -> None:
         """Drops all other records, and the file if none is left.
 
         Raises:
@@ -120,7 +120,7 @@ class Ledger:
         os.utime(smaller.path, (self.at, self.at))
         smaller.path.replace(self.path)
 
-    def _write(self, records: list[Record], mode: Literal["ab", "wb"]) -> None:
+    def _write(self, records: list[JournalEntry], mode: Literal["ab", "wb"]) -> None:
         # The break before a line ends what a kill may have left of another.
         data = b"".join(b"\n" + _line(record) + b"\n" for record in records)
         with open(self.path, mode, opener=_private) as file:
@@ -197,7 +197,7 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def before(records: Iterable[Record], now: bytes) -> bytes | None:
+def before(records: Iterable[JournalEntry], now: bytes) -> bytes | None:
     """What a page held before a run.
 
     Args:
@@ -214,7 +214,7 @@ def before(records: Iterable[Record], now: bytes) -> bytes | None:
     return held
 
 
-def _line(record: Record) -> bytes:
+def _line(record: JournalEntry) -> bytes:
     return json.dumps(
         {
             "page": record.page,
@@ -226,7 +226,7 @@ def _line(record: Record) -> bytes:
     ).encode()
 
 
-def _parsed(line: bytes) -> Record | None:
+def _parsed(line: bytes) -> JournalEntry | None:
     try:
         match json.loads(line):
             case {
@@ -236,7 +236,7 @@ def _parsed(line: bytes) -> Record | None:
                 "temporary": str(temporary),
                 "after": str(after),
             }:
-                return Record(page, _unpacked(old), new, temporary, _unpacked(after))
+                return JournalEntry(page, _unpacked(old), new, temporary, _unpacked(after))
     except (ValueError, zlib.error):
         return None
     return None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import WriteError
-from taiga_notes.vault.in_place import mend
+from taiga_notes.system.in_place import mend
+from taiga_notes.system.leases import HeldError
+from taiga_notes.system.swap import clear
 from taiga_notes.vault.journal import digest
-from taiga_notes.vault.leases import HeldError
-from taiga_notes.vault.swap import clear
 
 if TYPE_CHECKING:
     from taiga_notes.vault.discovery import Notes
-    from taiga_notes.vault.journal import Journal, Record
+    from taiga_notes.vault.journal import Journal, JournalEntry
 
 
 def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
@@ -48,7 +48,7 @@ def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
     return problems, whole
 
 
-def _clear(notes: Notes, record: Record) -> None:
+def _clear(notes: Notes, record: JournalEntry) -> None:
     def replaced(data: bytes) -> bool:
         return digest(data) == record.new
 
@@ -58,7 +58,7 @@ def _clear(notes: Notes, record: Record) -> None:
         return  # its folder is gone, or we may no longer write there: not a page's matter
 
 
-def _mend(notes: Notes, record: Record) -> None:
+def _mend(notes: Notes, record: JournalEntry) -> None:
     if record.temporary:
         return
     try:
@@ -69,6 +69,6 @@ def _mend(notes: Notes, record: Record) -> None:
         raise _problem(record, "and has been edited since: see whether it is whole")
 
 
-def _problem(record: Record, what: str) -> WriteError:
+def _problem(record: JournalEntry, what: str) -> WriteError:
     message = f"was being written when taiga-notes was killed, {what}"
     return WriteError(message, page=record.page)

@@ -13,16 +13,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import ConfigError, WriteError
-from taiga_notes.vault import files
+from taiga_notes.system import files
 from taiga_notes.vault.journal import before, digest
-from taiga_notes.vault.scan import unreadable
+from taiga_notes.vault.search import unreadable
 from taiga_notes.vault.transform import transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from taiga_notes.vault.discovery import Notes
-    from taiga_notes.vault.journal import Journal, Ledger, Record
+    from taiga_notes.vault.journal import Journal, JournalEntry, Ledger
     from taiga_notes.vault.undo_state import UndoState
     from taiga_notes.vault.writer import Writer
 
@@ -57,7 +57,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class JournaledRun:
     """A run that can be taken back.
 
     Attributes:
@@ -120,7 +120,7 @@ def undo(notes: Notes, writer: Writer, state: UndoState, names: Sequence[str]) -
     return told
 
 
-def planned(notes: Notes, journal: Journal, names: Sequence[str]) -> list[Run]:
+def planned(notes: Notes, journal: Journal, names: Sequence[str]) -> list[JournaledRun]:
     """What calls of `undo` would do, one after another.
 
     Args:
@@ -138,7 +138,7 @@ def planned(notes: Notes, journal: Journal, names: Sequence[str]) -> list[Run]:
             vault.take(step)
         steps = [step for step in steps if any(map(step.is_below, names))]
         if steps:
-            runs.append(Run(ledger.at, tuple(steps)))
+            runs.append(JournaledRun(ledger.at, tuple(steps)))
     return runs
 
 
@@ -223,7 +223,9 @@ class _Contents:
         return found
 
 
-def _steps(vault: _Contents, records: Iterable[Record], wanted: Sequence[str]) -> Iterator[Step]:
+def _steps(
+    vault: _Contents, records: Iterable[JournalEntry], wanted: Sequence[str]
+) -> Iterator[Step]:
     """What it means to take back a run, if the pages of these names are wanted above all."""
     pages = _by_page(records)
     for page, own in pages.items():
@@ -241,14 +243,14 @@ def _steps(vault: _Contents, records: Iterable[Record], wanted: Sequence[str]) -
             yield _succeeded(vault, step, own, wanted) if step.problem else step
 
 
-def _by_page(records: Iterable[Record]) -> dict[str, list[Record]]:
-    pages: dict[str, list[Record]] = {}
+def _by_page(records: Iterable[JournalEntry]) -> dict[str, list[JournalEntry]]:
+    pages: dict[str, list[JournalEntry]] = {}
     for record in records:
         pages.setdefault(record.page, []).append(record)
     return pages
 
 
-def _step(page: str, place: str, now: bytes, records: Sequence[Record]) -> Step:
+def _step(page: str, place: str, now: bytes, records: Sequence[JournalEntry]) -> Step:
     held = before(records, now)
     if held is not None:
         return Step(page, place, now, held)
@@ -262,7 +264,7 @@ def _edited(place: str, hint: str = "") -> WriteError:
 
 
 def _succeeded(
-    vault: _Contents, step: Step, records: Sequence[Record], wanted: Sequence[str]
+    vault: _Contents, step: Step, records: Sequence[JournalEntry], wanted: Sequence[str]
 ) -> Step:
     """The step for a page that was edited, or that was moved and has a successor by that name.
 
@@ -278,7 +280,7 @@ def _succeeded(
     return replace(step, problem=_edited(step.place, hint))
 
 
-def _moved(vault: _Contents, page: str, records: Sequence[Record]) -> Step:
+def _moved(vault: _Contents, page: str, records: Sequence[JournalEntry]) -> Step:
     """The step for a page that is not where it was."""
     match vault.holding(record.new for record in records):
         case [place]:
@@ -291,7 +293,7 @@ def _moved(vault: _Contents, page: str, records: Sequence[Record]) -> Step:
 
 
 def _taken_back(
-    notes: Notes, writer: Writer, ledger: Ledger, records: list[Record], steps: Iterable[Step]
+    notes: Notes, writer: Writer, ledger: Ledger, records: list[JournalEntry], steps: Iterable[Step]
 ) -> Iterator[Undone]:
     """Takes steps, and drops the records of pages that are as they were before the run."""
     own, done = _by_page(records), set[str]()
@@ -309,7 +311,7 @@ def _taken_back(
 
 
 def _restore(
-    notes: Notes, writer: Writer, step: Step, records: Sequence[Record]
+    notes: Notes, writer: Writer, step: Step, records: Sequence[JournalEntry]
 ) -> WriteError | None:
     """Restores a page; why not, if not."""
 

@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING
 
 from taiga_notes.vault.journal import RUNS, digest
-from taiga_notes.vault.state import write_cache
+from taiga_notes.vault.state_folder import write_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from taiga_notes.errors import WriteError
-from taiga_notes.vault import files
+from taiga_notes.system import files
 from taiga_notes.vault.discovery import Notes
-from taiga_notes.vault.scan import UTF16, Found, search, unreadable
-from taiga_notes.vault.state import bodies, home, unusable
+from taiga_notes.vault.search import UTF16, FoundPage, search, unreadable
+from taiga_notes.vault.state_folder import bodies, home, unusable
 from taiga_notes.vault.wait_policy import WaitOnce
 from taiga_notes.vault.writer import Writer
 
@@ -16,12 +16,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from taiga_notes.memory import Memory
     from taiga_notes.page.containers import Dialect
-    from taiga_notes.vault.bodies import Bodies
-    from taiga_notes.vault.files import Stamp
+    from taiga_notes.refresh.page_cache import PageCache
+    from taiga_notes.system.files import Stamp
     from taiga_notes.vault.journal import Journal
-    from taiga_notes.vault.undo import Run, Undone
+    from taiga_notes.vault.remembered_bodies import RememberedBodies
+    from taiga_notes.vault.undo import JournaledRun, Undone
     from taiga_notes.vault.wait_policy import WaitPolicy
 
 WAIT = 10.0
@@ -143,8 +143,8 @@ class Vault:
         self,
         holds: Callable[[bytes], bool],
         names: Iterable[str] = ("",),
-        memory: Memory | None = None,
-    ) -> Found:
+        memory: PageCache | None = None,
+    ) -> FoundPage:
         """Finds pages by what they hold.
 
         Args:
@@ -199,7 +199,7 @@ class Vault:
             except OSError as error:
                 raise unusable(self._home, error) from error
 
-    def planned_undo(self, paths: Sequence[str | os.PathLike[str]] = ()) -> list[Run]:
+    def planned_undo(self, paths: Sequence[str | os.PathLike[str]] = ()) -> list[JournaledRun]:
         """What calls of `undo` would do; see `undo.planned`.
 
         Args:
@@ -223,11 +223,11 @@ class Vault:
 
         return [name_of(self._notes, journal, os.fspath(path)) for path in paths] or [""]
 
-    def bodies(self) -> Bodies:
+    def bodies(self) -> RememberedBodies:
         """What we wrote into baked sections."""
-        from taiga_notes.vault.bodies import Bodies  # noqa: PLC0415  (few pages have any)
+        from taiga_notes.vault.remembered_bodies import RememberedBodies  # noqa: PLC0415  (few pages have any)
 
-        return Bodies(bodies(self._home))
+        return RememberedBodies(bodies(self._home))
 
 
 def _decoded(name: str, data: bytes) -> str:

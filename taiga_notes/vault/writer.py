@@ -12,9 +12,10 @@ import os
 import time
 
 from taiga_notes.errors import PageChangedError, WriteError
-from taiga_notes.lock import Lock, LockedError
-from taiga_notes.vault import files, state
-from taiga_notes.vault.scan import unreadable
+from taiga_notes.system import files
+from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.vault import state_folder
+from taiga_notes.vault.search import unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from taiga_notes.vault.discovery import Notes
-    from taiga_notes.vault.journal import Journal, Ledger, Record
+    from taiga_notes.vault.journal import Journal, JournalEntry, Ledger
     from taiga_notes.vault.vault import PageFile
     from taiga_notes.vault.wait_policy import WaitPolicy
 
@@ -78,20 +79,20 @@ class Writer:
         self.problems: list[WriteError] = []
 
     def __enter__(self) -> Self:
-        state.make(os.path.join(self._home, "journal"))
+        state_folder.make(os.path.join(self._home, "journal"))
         try:
             self._lock.__enter__()
         except LockedError as error:
             message = f"another taiga-notes (process {error.holder}) is writing this vault"
             raise WriteError(message, hint="try again when it is done") from error
         except OSError as error:
-            raise state.unusable(self._home, error) from error
+            raise state_folder.unusable(self._home, error) from error
         try:
             self._recover()
         except BaseException as error:
             self._lock.__exit__()
             if isinstance(error, OSError):
-                raise state.unusable(self._home, error) from error
+                raise state_folder.unusable(self._home, error) from error
             raise
         return self
 
@@ -101,7 +102,7 @@ class Writer:
                 self.journal().close()
         except OSError as error:
             # The run stays pending, which costs the next one a look at its pages.
-            raise state.unusable(self._home, error) from error
+            raise state_folder.unusable(self._home, error) from error
         finally:
             self._lock.__exit__()
 
@@ -111,7 +112,7 @@ class Writer:
         Args:
             page: the page as it was read.
             text: what it is to hold.
-            written: what of ours is in `text`, for `Bodies.add`.
+            written: what of ours is in `text`, for `RememberedBodies.add`.
 
         Raises:
             PageChangedError: it is no longer what was read. Nothing was written.
@@ -139,9 +140,9 @@ class Writer:
             WriteError: it can't be written, and is as it was.
         """
         # Imported here, since few runs write.
-        from taiga_notes.vault.journal import Record, digest  # noqa: PLC0415
-        from taiga_notes.vault.leases import HeldError  # noqa: PLC0415
-        from taiga_notes.vault.swap import CannotSwapError, swap  # noqa: PLC0415
+        from taiga_notes.system.leases import HeldError  # noqa: PLC0415
+        from taiga_notes.system.swap import CannotSwapError, swap  # noqa: PLC0415
+        from taiga_notes.vault.journal import JournalEntry, digest  # noqa: PLC0415
 
         real = self._notes.real(name)
         try:
@@ -149,14 +150,14 @@ class Writer:
         except OSError as error:
             raise _unwritable(name, error) from error
         temporary = f"{os.path.dirname(real)}{os.sep}{TEMPORARY}{os.urandom(6).hex()}.tmp"
-        record = Record(name, old, digest(new), self._notes.inside(temporary))
+        record = JournalEntry(name, old, digest(new), self._notes.inside(temporary))
         # Unless this ends well, the run stays pending and the next one sees to the page.
         before, self._cut_short = self._cut_short, True
         try:
             _note(ledger, record)
             done = swap(real, old, new, temporary)
         except CannotSwapError:
-            _note(ledger, Record(name, old, digest(new), after=new))
+            _note(ledger, JournalEntry(name, old, digest(new), after=new))
             done = _overwrite(name, real, old, new)
         except HeldError:
             done = False  # opened since: read again, it is waited for as above
@@ -186,7 +187,7 @@ class Writer:
             PageBusyError: somebody has, and that is not to be waited for any longer.
             OSError: it can't be looked at.
         """
-        from taiga_notes.vault.leases import HeldError, demand_free  # noqa: PLC0415
+        from taiga_notes.system.leases import HeldError, demand_free  # noqa: PLC0415
 
         quiet = self._quiet()
         if rest := self._rest(real, old, quiet):
@@ -221,10 +222,10 @@ class Writer:
         return Journal(os.path.join(self._home, "journal"))
 
     def _remember(self, name: str, written: Sequence[tuple[str, str]]) -> None:
-        from taiga_notes.vault.bodies import Bodies  # noqa: PLC0415  (few pages have any)
+        from taiga_notes.vault.remembered_bodies import RememberedBodies  # noqa: PLC0415  (few pages have any)
 
         try:
-            Bodies(state.bodies(self._home)).add(written)
+            RememberedBodies(state_folder.bodies(self._home)).add(written)
         except (OSError, LockedError) as error:
             raise WriteError(
                 f"is left alone: what is written into it can't be remembered: {error}", page=name
@@ -263,7 +264,7 @@ def _now(real: str) -> bytes:
         return b""
 
 
-def _note(ledger: Ledger, record: Record) -> None:
+def _note(ledger: Ledger, record: JournalEntry) -> None:
     try:
         ledger.add(record)
     except OSError as error:
@@ -275,8 +276,8 @@ def _note(ledger: Ledger, record: Record) -> None:
 
 
 def _overwrite(name: str, real: str, old: bytes, new: bytes) -> bool:
-    from taiga_notes.vault.in_place import overwrite  # noqa: PLC0415  (few pages need it)
-    from taiga_notes.vault.leases import HeldError  # noqa: PLC0415  (as above)
+    from taiga_notes.system.in_place import overwrite  # noqa: PLC0415  (few pages need it)
+    from taiga_notes.system.leases import HeldError  # noqa: PLC0415  (as above)
 
     try:
         return overwrite(real, old, new)

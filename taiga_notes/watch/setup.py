@@ -7,22 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from taiga_notes.compose import Means
 from taiga_notes.errors import ConfigError
+from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
-from taiga_notes.taiga.account import account_of
+from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.source import Taiga
-from taiga_notes.vault.state import home
+from taiga_notes.vault.state_folder import home
 from taiga_notes.vault.vault import Vault
-from taiga_notes.watch.interest import Interest
+from taiga_notes.watch.watch_filter import WatchFilter
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from taiga_notes.config.folders import Folders
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.errors import EndedError
-    from taiga_notes.rows import Source
+    from taiga_notes.model.rows import Source
+    from taiga_notes.system.user_folders import Folders
 
 MAX_WAIT = 2.0
 """Seconds that one look waits for a throttled or failing server: the next look comes anyway."""
@@ -41,13 +41,13 @@ class Setup:
         passed_by: what was named besides, and why it is not.
         templates: the vault's and the built-in ones.
         taiga: answers from the store, and asks nobody.
-        aside: see `Means`; what a template's change makes void, as it does the templates.
+        aside: see `RenderContext`; what a template's change makes void, as it does the templates.
     """
 
     settings: Settings
     folders: Folders
     vault: Vault
-    interest: Interest
+    interest: WatchFilter
     names: tuple[str, ...]
     passed_by: tuple[str, ...]
     templates: Templates
@@ -79,7 +79,7 @@ class Setup:
             settings,
             folders,
             vault,
-            Interest(vault.root, "" if inside == os.curdir else inside.replace(os.sep, "/")),
+            WatchFilter(vault.root, "" if inside == os.curdir else inside.replace(os.sep, "/")),
             tuple(chosen.names),
             tuple(chosen.passed_by),
             make_templates(settings),
@@ -117,10 +117,10 @@ class Setup:
         patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
         return Taiga.open(replace(self.settings, user=patient), self.folders)
 
-    def means(self, source: Source) -> Means:
+    def means(self, source: Source) -> RenderContext:
         """What pages are rendered with now."""
         own = self.settings.vault
-        return Means(
+        return RenderContext(
             source=source,
             templates=self.templates,
             now=datetime.now().astimezone(),

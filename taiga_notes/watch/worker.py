@@ -16,27 +16,27 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import TaigaNotesError
-from taiga_notes.watch.agenda import Agenda, Cadence
-from taiga_notes.watch.asking import Asking
-from taiga_notes.watch.interest import Kind
-from taiga_notes.watch.news import News, Topic, bad, mistake
-from taiga_notes.watch.pages import Pages
-from taiga_notes.watch.reception import Reception
-from taiga_notes.watch.rounds import Rounds
+from taiga_notes.watch.events import Events, Topic, bad, mistake
+from taiga_notes.watch.file_changes import FileChanges
+from taiga_notes.watch.page_states import PageStates
+from taiga_notes.watch.refresher import Refresher
+from taiga_notes.watch.schedule import Cadence, Schedule
 from taiga_notes.watch.setup import Setup, demand_same_vault
-from taiga_notes.watch.status import Status, StatusFile
-from taiga_notes.watch.tracker import Tracker
+from taiga_notes.watch.taiga_watch import TaigaWatch
+from taiga_notes.watch.watch_filter import FileKind
+from taiga_notes.watch.watch_status import WatchStatus, WatchStatusFile
+from taiga_notes.watch.webhook_listener import WebhookListener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import date
 
-    from taiga_notes.config.folders import Folders
     from taiga_notes.config.settings import Settings
-    from taiga_notes.config.tables import Endpoint
-    from taiga_notes.watch.agenda import Due
-    from taiga_notes.watch.flags import Flags, Raised
-    from taiga_notes.watch.looker import Look
+    from taiga_notes.config.toml_reader import Endpoint
+    from taiga_notes.system.user_folders import Folders
+    from taiga_notes.watch.inbox import Inbox, Raised
+    from taiga_notes.watch.poller import PollResult
+    from taiga_notes.watch.schedule import Due
 
 CHECK = 2.0
 """Seconds between two glances at whether the vault is still there, and what day it is."""
@@ -81,27 +81,27 @@ class Worker:
     """
 
     def __init__(
-        self, load: Callable[[], Settings], folders: Folders, flags: Flags, options: Options
+        self, load: Callable[[], Settings], folders: Folders, flags: Inbox, options: Options
     ) -> None:
         self._load = load
         self._flags = flags
         self._options = options
         self._setup = Setup.of(load(), folders, options.paths)
         watch = self._setup.settings.vault.watch
-        self._pages = Pages()
-        self._agenda = Agenda(watch.quiet, Cadence(watch.every), time.monotonic())
-        self._rounds = Rounds(self._pages, self._agenda, flags)
-        self._reception = Reception(flags, folders, options.webhook)
-        self._asking = Asking(flags, self._pages, self._agenda)
+        self._pages = PageStates()
+        self._agenda = Schedule(watch.quiet, Cadence(watch.every), time.monotonic())
+        self._rounds = Refresher(self._pages, self._agenda, flags)
+        self._reception = WebhookListener(flags, folders, options.webhook)
+        self._asking = TaigaWatch(flags, self._pages, self._agenda)
         self._tracker = self._new_tracker()
-        self._status = StatusFile(self._setup.home, Status(os.getpid(), time.time()))
+        self._status = WatchStatusFile(self._setup.home, WatchStatus(os.getpid(), time.time()))
         self._stale: dict[str, None] = {}
         self._polling = ""
         self._gone = False
         self._day = _today()
         self._gained = _gained()
 
-    def news(self) -> Generator[News]:
+    def news(self) -> Generator[Events]:
         """Watches until it is told to stop, and tells what happens.
 
         Raises:
@@ -123,21 +123,21 @@ class Worker:
         self._reception.close()
         self._setup.taiga.close()
 
-    def _all_news(self) -> Iterator[News]:
+    def _all_news(self) -> Iterator[Events]:
         where = self._reception.address
         webhook = f", webhooks received at {where}" if where else ""
         facts = {"vault": self._root, "pid": os.getpid(), "webhook": where or None}
-        yield News(Topic.STARTED, f"watching {self._root}{webhook}", facts=facts)
+        yield Events(Topic.STARTED, f"watching {self._root}{webhook}", facts=facts)
         for reason in self._setup.passed_by:
-            yield News(Topic.PASSED_BY, f"passed by: {reason}")
+            yield Events(Topic.PASSED_BY, f"passed by: {reason}")
         yield from self._tell_polling()
         yield from self._guarded(self._rounds.refresh_all(self._setup))
         while not self._flags.stopping:
             yield from self._guarded(self._turn(self._flags.wait(self._pause())))
             self._say_status()
-        yield News(Topic.STOPPED, "stopped")
+        yield Events(Topic.STOPPED, "stopped")
 
-    def _guarded(self, doing: Iterator[News]) -> Iterator[News]:
+    def _guarded(self, doing: Iterator[Events]) -> Iterator[Events]:
         try:
             yield from doing
         except Exception as error:  # noqa: BLE001  (no mistake may end the watch)
@@ -156,7 +156,7 @@ class Worker:
         due = min(self._agenda.next(), self._tracker.next_look)
         return max(min(due - time.monotonic(), CHECK), 0)
 
-    def _turn(self, raised: Raised) -> Iterator[News]:
+    def _turn(self, raised: Raised) -> Iterator[Events]:
         yield from self._reception.take(raised)
         if raised.hint is not None:
             self._agenda.hint(raised.hint)
@@ -172,18 +172,18 @@ class Worker:
             yield from self._tell_polling()
             yield from self._work(self._agenda.due(time.monotonic()))
 
-    def _take(self, look: Look) -> Iterator[News]:
+    def _take(self, look: PollResult) -> Iterator[Events]:
         self._setup = self._setup.mended()
         stale, news = self._asking.take(look)
         self._rounds.learn(look.answers, look.refusals)
         self._stale |= dict.fromkeys(sorted(stale))
         yield from news
 
-    def _work(self, due: Due) -> Iterator[News]:
+    def _work(self, due: Due) -> Iterator[Events]:
         kinds = {self._setup.interest.kind(name) for name in due.files}
-        if Kind.SETTINGS in kinds:
+        if FileKind.SETTINGS in kinds:
             yield from self._reload()
-        if Kind.TEMPLATE in kinds:
+        if FileKind.TEMPLATE in kinds:
             self._setup = self._setup.with_new_templates()
             self._stale |= dict.fromkeys(sorted(self._pages.asked))
         # A page that is being written is due on its own, soon, and then gets what is new as well.
@@ -205,7 +205,7 @@ class Worker:
             del self._stale[page]
         return pages
 
-    def _reload(self) -> Iterator[News]:
+    def _reload(self) -> Iterator[Events]:
         try:
             settings = self._load()
             demand_same_vault(settings, self._root)
@@ -214,7 +214,7 @@ class Worker:
         except TaigaNotesError as error:
             yield bad(Topic.SETTINGS, error, after="the old settings stay")
             return
-        yield News(Topic.SETTINGS, "the settings were read again")
+        yield Events(Topic.SETTINGS, "the settings were read again")
         self._adopt(setup)
         yield from self._rounds.refresh_all(self._setup)
 
@@ -230,8 +230,8 @@ class Worker:
             self._tracker = self._new_tracker()
             self._tracker.reopen()
 
-    def _new_tracker(self) -> Tracker:
-        return Tracker(
+    def _new_tracker(self) -> FileChanges:
+        return FileChanges(
             self._setup.interest,
             self._flags,
             self._pages,
@@ -243,16 +243,16 @@ class Worker:
     def _keeps(self, page: str) -> bool:
         return self._setup.keeps(page)
 
-    def _mind_vault(self) -> Iterator[News]:
+    def _mind_vault(self) -> Iterator[Events]:
         if not self._gone and self._tracker.gone:
             self._gone = True
             self._tracker.close()
             text = f"the vault {self._root} is gone; it is waited for"
-            yield News(Topic.VAULT, text, bad=True)
+            yield Events(Topic.VAULT, text, bad=True)
         if self._gone and os.path.isfile(os.path.join(self._root, VAULT_FILE)):
             self._gone = False
             self._tracker.reopen()
-            yield News(Topic.VAULT, f"the vault {self._root} is back")
+            yield Events(Topic.VAULT, f"the vault {self._root} is back")
 
     def _mind_clock(self) -> None:
         gained = _gained()
@@ -265,13 +265,13 @@ class Worker:
             self._day = _today()
             self._stale |= dict.fromkeys(sorted(self._pages.asked))
 
-    def _tell_polling(self) -> Iterator[News]:
+    def _tell_polling(self) -> Iterator[Events]:
         if self._tracker.polling != self._polling:
             self._polling = self._tracker.polling
             how = f"files are polled, not watched: {self._polling}"
-            yield News(Topic.FILES, how if self._polling else "files are watched again")
+            yield Events(Topic.FILES, how if self._polling else "files are watched again")
 
-    def _say_status(self, news: News | None = None) -> None:
+    def _say_status(self, news: Events | None = None) -> None:
         status = replace(
             self._status.status,
             polling=self._tracker.polling,

@@ -19,15 +19,21 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
-from taiga_notes.webhook.deliveries import Delivery, read_delivery
-from taiga_notes.webhook.exchange import Answer, RefusalError, part, read_body, read_request
+from taiga_notes.webhook.http_exchange import (
+    HttpAnswer,
+    RefusalError,
+    part,
+    read_body,
+    read_request,
+)
+from taiga_notes.webhook.signatures import Delivery, read_delivery
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from taiga_notes.config.tables import Endpoint
+    from taiga_notes.config.toml_reader import Endpoint
 
 BACKLOG = 1024
 """Connections that may wait to be accepted: a burst of deliveries comes all at once."""
@@ -210,7 +216,7 @@ class Receiver:
             async with asyncio.timeout_at(deadline):
                 await part(reader, writer)
 
-    async def _answer(self, reader: StreamReader) -> Answer:
+    async def _answer(self, reader: StreamReader) -> HttpAnswer:
         request = None
         try:
             request = await read_request(reader, self._address.path)
@@ -223,21 +229,21 @@ class Receiver:
                 raise ConnectionError from None  # someone looked whether the port is open
             return self._refusal(RefusalError(HTTPStatus.BAD_REQUEST, "cut short"))
 
-    def _take(self, delivery: Delivery) -> Answer:
+    def _take(self, delivery: Delivery) -> HttpAnswer:
         if delivery.test:
-            return Answer(HTTPStatus.OK, "taiga-notes is listening")
+            return HttpAnswer(HTTPStatus.OK, "taiga-notes is listening")
         if delivery in self._seen:
-            return Answer(HTTPStatus.OK, "already known")
+            return HttpAnswer(HTTPStatus.OK, "already known")
         if delivery.replayable:
             self._seen[delivery] = None
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
         self._accepted(delivery)
-        return Answer(HTTPStatus.ACCEPTED, "accepted")
+        return HttpAnswer(HTTPStatus.ACCEPTED, "accepted")
 
-    def _refusal(self, refusal: RefusalError) -> Answer:
+    def _refusal(self, refusal: RefusalError) -> HttpAnswer:
         self._refused(refusal.reason)
-        return Answer(refusal.status, refusal.reason)
+        return HttpAnswer(refusal.status, refusal.reason)
 
 
 def listen(host: str, port: int) -> socket.socket:

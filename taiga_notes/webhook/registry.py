@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import ConfigError, RefusedError, SourceError
-from taiga_notes.taiga.probe import project_detail
+from taiga_notes.taiga.sync.probe import project_detail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taiga_notes.taiga.client import Client
+    from taiga_notes.taiga.http.client import Client
 
 _URL = re.compile(r"https?://[^\s/?#]+(?:[/?#]\S*)?", re.ASCII)
 
@@ -36,7 +36,7 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class HookOutcome:
     """What became of a webhook's newest delivery.
 
     Attributes:
@@ -155,7 +155,7 @@ class Registry:
             case _:
                 return None
 
-    def outcome(self, hook: Hook) -> Outcome:
+    def outcome(self, hook: Hook) -> HookOutcome:
         """What became of the newest delivery.
 
         Raises:
@@ -163,11 +163,11 @@ class Registry:
         """
         status = self.last_status(hook)
         if status is None:
-            return Outcome(well=True, said="none yet")
+            return HookOutcome(well=True, said="none yet")
         if status == 0:
-            return Outcome(well=False, said="nobody was reached", remedy=_NOBODY)
+            return HookOutcome(well=False, said="nobody was reached", remedy=_NOBODY)
         well = status in range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
-        return Outcome(
+        return HookOutcome(
             well=well, said=f"answered with {status}", remedy="" if well else _remedy(status)
         )
 

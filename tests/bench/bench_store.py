@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from taiga_notes.rows import Listing
-from taiga_notes.taiga.client import Client
-from taiga_notes.taiga.inquiry import Habits
-from taiga_notes.taiga.login import Anonymous, FixedToken
+from taiga_notes.model.rows import Listing
+from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
+from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.sync.sync_session import SyncPolicy
 from tests.bench.canned import Canned
 from tests.bench.data import WEB
 from tests.bench.harness import Row, alternate, growth, megabytes, ratio, timed
@@ -77,7 +77,7 @@ def _traffic(file: Path, count: int) -> Iterator[Row]:
             FixedToken("Bearer", token, "the benchmark's token"),
             transport=httpx.WSGITransport(app=fake.app),
         )
-        with Taiga(lambda: client, file=file, habits=Habits(WEB)) as taiga:
+        with Taiga(lambda: client, file=file, habits=SyncPolicy(WEB)) as taiga:
             taiga.rows(STORIES)
         return client.statistics.requests, client.statistics.bytes
 
@@ -115,7 +115,7 @@ def _budget(file: Path, count: int) -> Iterator[Row]:
 
     def cost() -> tuple[int, int]:
         client = connect()
-        with Taiga(lambda: client, file=file, habits=Habits(WEB)) as taiga:
+        with Taiga(lambda: client, file=file, habits=SyncPolicy(WEB)) as taiga:
             for project in projects:
                 for kind in KINDS:
                     taiga.rows(Listing(kind, project.slug))
@@ -174,7 +174,7 @@ def _first_fetch(folder: Path, count: int) -> Row:
 
         def ours() -> float:
             file = folder / f"first-{next(numbers)}.sqlite"
-            taiga = Taiga(lambda: Client(api, Anonymous()), file=file, habits=Habits(WEB))
+            taiga = Taiga(lambda: Client(api, Anonymous()), file=file, habits=SyncPolicy(WEB))
             taiga.client.get("/projects/by_slug", {"slug": "acme"})
             start = time.thread_time()
             taiga.rows(STORIES)

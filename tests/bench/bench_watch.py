@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from taiga_notes.watch.agenda import HINT_QUIET
+from taiga_notes.watch.schedule import HINT_QUIET
 from tests.bench.table import machine
 from tests.cli.program import Program
 from tests.cli.watching import Watching, block, memory_of

@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from taiga_notes.items import Enricher
+from taiga_notes.model.enrich import Enricher
 
 RECORDED = Path(__file__).parent.parent / "recordings" / "userstories" / "list_nopagination.json"
 """A real answer: what is made here has its shape."""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.rows import Table
 from taiga_notes.query import Scope, evaluate
-from taiga_notes.rows import Table
 from tests.bench import baselines
 from tests.bench.data import enriched
 from tests.bench.harness import Row, alternate, growth, megabytes, peak, ratio, timed
@@ -16,7 +16,7 @@ from tests.bench.harness import Row, alternate, growth, megabytes, peak, ratio, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from taiga_notes.rows import Listing, Rows
+    from taiga_notes.model.rows import Listing, Rows
     from tests.bench.data import Story
 
 ORIGINAL = """\

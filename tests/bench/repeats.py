@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.compose import Means, compose
+from taiga_notes.model.rows import Table
+from taiga_notes.refresh.compose import RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
-from taiga_notes.rows import Table
 from tests.bench.data import enriched
 from tests.bench.harness import Row, alternate, ratio, timed
 from tests.bench.queries import Given
@@ -53,7 +53,7 @@ def measure(*, full: bool) -> Iterator[Row]:  # noqa: ARG001 - every section tak
 
 def composed(rows: Table, pages: int) -> list[str]:
     """So many pages of one run, rendered."""
-    means = Means(
+    means = RenderContext(
         source=Given(rows),
         templates=Templates([builtin_folder()]),
         now=datetime(2026, 11, 22, 12, tzinfo=UTC),

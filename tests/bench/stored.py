@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.rows import Listing
-from taiga_notes.taiga.client import Client
-from taiga_notes.taiga.inquiry import Habits
-from taiga_notes.taiga.login import Anonymous
+from taiga_notes.model.rows import Listing
+from taiga_notes.taiga.auth.credentials import Anonymous
+from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.sync.sync_session import SyncPolicy
 from tests.bench.canned import API
 from tests.bench.data import WEB
 
@@ -26,5 +26,5 @@ def opened(canned: Canned, file: Path | None, *, offline: bool = False) -> Taiga
     return Taiga(
         lambda: Client(API, Anonymous(), transport=canned.transport()),
         file=file,
-        habits=Habits(WEB, is_anonymous=True, is_offline=offline),
+        habits=SyncPolicy(WEB, is_anonymous=True, is_offline=offline),
     )

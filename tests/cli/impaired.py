@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from taiga_notes.cli import main
-from taiga_notes.refresh import refresh
-from taiga_notes.vault.mounts import remote_kind
+from taiga_notes.refresh.refresh import refresh
+from taiga_notes.system.mounts import remote_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ def limited() -> None:
 def remote() -> None:
     """The vault is on a file system that the variable MOUNTS names a table with."""
     where = partial(remote_kind, mounts=os.environ["MOUNTS"])
-    replaced("taiga_notes.watch.sight.remote_kind", where)
+    replaced("taiga_notes.watch.file_watcher.remote_kind", where)
 
 
 def crashing() -> None:
@@ -57,7 +57,7 @@ def crashing() -> None:
                 raise ZeroDivisionError("by zero")
             yield outcome
 
-    replaced("taiga_notes.watch.rounds.refresh", refreshed)
+    replaced("taiga_notes.watch.refresher.refresh", refreshed)
 
 
 def replaced(name: str, stand_in: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.fields import ADDED, FIELDS, FILTERS, KINDS
+from taiga_notes.model.fields import ADDED, FIELDS, FILTERS, KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path

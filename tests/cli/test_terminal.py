@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.markdown.cells import width_of
+from taiga_notes.markdown.tables import width_of
 from tests.cli.program import untouched
 from tests.cli.terminal import Terminal
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taiga_notes.lock import Lock
-from taiga_notes.vault.state import home
-from taiga_notes.watch.agenda import HINT_PATIENCE
+from taiga_notes.system.lock import Lock
+from taiga_notes.vault.state_folder import home
+from taiga_notes.watch.schedule import HINT_PATIENCE
 from tests.cli.program import PROGRAM, Program
 from tests.cli.watching import PATIENCE, Watching, block, descriptors, memory_of
 from tests.fake_taiga import Server, Taiga, serve, signed

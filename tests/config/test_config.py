@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from taiga_notes.config import settings as config
-from taiga_notes.config import tables
+from taiga_notes.config import toml_reader
 from taiga_notes.config.example import example
 from taiga_notes.errors import ConfigError
 
@@ -231,7 +231,7 @@ def test_a_link_within_the_vault_is_fine(vault: Path, env: dict[str, str]) -> No
         ("a = 1\nb = [", "taiga-notes.toml, end of document: "),
         ("a = 1\nb c", "taiga-notes.toml, line 2, column 3: not valid TOML"),
         ("a = " + "[" * 5000 + "]" * 5000, "its values are nested too deeply"),
-        ("#" * (tables.MAX_BYTES + 1), "is longer than 256 kB"),
+        ("#" * (toml_reader.MAX_BYTES + 1), "is longer than 256 kB"),
     ],
 )
 def test_what_is_no_toml_is_reported_with_its_place(
@@ -274,10 +274,10 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(
         expected = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except ValueError:
         with pytest.raises(ConfigError, match=re.escape(str(file))) as caught:
-            tables.read_file(file)
+            toml_reader.read_file(file)
         assert str(caught.value).isprintable()
     else:
-        found = tables.read_file(file)
+        found = toml_reader.read_file(file)
         assert found is not None
         assert found.values == expected
 
@@ -322,7 +322,7 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         max_wait=120.0,
         full_every=43_200.0,
         max_age=30.0,
-        webhook=tables.Endpoint("127.0.0.1", 8777),
+        webhook=toml_reader.Endpoint("127.0.0.1", 8777),
         webhook_keys={"acme": "k1"},
     )
 
@@ -440,27 +440,27 @@ def test_no_setting_shows_a_secret(tmp_path: Path) -> None:
 )
 def test_a_span_of_time_is_a_number_and_a_unit(number: str, unit: str, blank: str) -> None:
     seconds = float(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
-    if seconds <= tables.LONGEST_SPAN:
-        assert tables.span(f"{number}{blank}{unit}") == pytest.approx(seconds)
+    if seconds <= toml_reader.LONGEST_SPAN:
+        assert toml_reader.span(f"{number}{blank}{unit}") == pytest.approx(seconds)
 
 
 @given(value=st.one_of(st.text(max_size=20), st.floats(), st.integers(), st.none(), st.booleans()))
 def test_a_span_of_time_is_within_a_year_or_refused(value: object) -> None:
     try:
-        seconds = tables.span(value)
-    except tables.ExpectedError:
+        seconds = toml_reader.span(value)
+    except toml_reader.ExpectedError:
         return
-    assert 0 <= seconds <= tables.LONGEST_SPAN
+    assert 0 <= seconds <= toml_reader.LONGEST_SPAN
 
 
 @given(value=st.text(alphabet="htps:/.@?#[]ab1 %\\\n\u202e", max_size=30))
 def test_an_address_has_one_spelling_and_neither_user_nor_query(value: str) -> None:
     try:
-        address = tables.address(value)
-    except tables.ExpectedError:
+        address = toml_reader.address(value)
+    except toml_reader.ExpectedError:
         return
     assert re.fullmatch(r"https?://[^/@?#\s]+(/[^@?#\s]*)?", address)
-    assert tables.address(address) == address
+    assert toml_reader.address(address) == address
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,7 @@ def test_an_address_has_one_spelling_and_neither_user_nor_query(value: str) -> N
 def test_an_endpoint_is_a_host_a_port_and_perhaps_a_path(
     text: str, endpoint: tuple[str, int, str]
 ) -> None:
-    assert tables.endpoint(text) == endpoint
+    assert toml_reader.endpoint(text) == endpoint
 
 
 @pytest.mark.parametrize(
@@ -502,8 +502,8 @@ def test_an_endpoint_is_a_host_a_port_and_perhaps_a_path(
     ],
 )
 def test_what_is_no_endpoint_is_refused(value: object) -> None:
-    with pytest.raises(tables.ExpectedError, match="a host and a port such as"):
-        tables.endpoint(value)
+    with pytest.raises(toml_reader.ExpectedError, match="a host and a port such as"):
+        toml_reader.endpoint(value)
 
 
 # --- folders ---
@@ -629,8 +629,8 @@ def test_nothing_is_read_or_made_by_importing(tmp_path: Path) -> None:
     ],
 )
 def test_any_legal_form_of_an_address_is_understood(given: str, address: str) -> None:
-    assert tables.address(given) == address
-    assert tables.address(address) == address
+    assert toml_reader.address(given) == address
+    assert toml_reader.address(address) == address
 
 
 @given(
@@ -639,7 +639,7 @@ def test_any_legal_form_of_an_address_is_understood(given: str, address: str) ->
     path=st.text(st.characters(exclude_characters=' \\?#%"<>^`{|}', exclude_categories=["Z", "C"])),
 )
 def test_any_address_makes_a_link_that_is_one(host: str, port: str, path: str) -> None:
-    web = tables.address(f"https://{host}{port}/{path}")
+    web = toml_reader.address(f"https://{host}{port}/{path}")
     for written in (f"[x]({web}/project/acme/us/1)", f"<{web}/project/acme/us/1>"):
         (line,) = MarkdownIt().parseInline(written)
         (link,) = [token for token in line.children or () if token.type == "link_open"]

@@ -1,11 +1,11 @@
 import pytest
 
-from taiga_notes.markdown.places import HOLE, Place, Reader
+from taiga_notes.markdown.places import HOLE, Place, PlaceReader
 
 
 def places(template: str) -> list[str]:
     """The place of each `@` in a template's text."""
-    reader, found = Reader(), []
+    reader, found = PlaceReader(), []
     parts = template.split("@")
     for index, part in enumerate(parts[:-1], start=1):
         reader.read(part)
@@ -81,7 +81,7 @@ def test_a_value_has_the_place_in_which_it_stands(template: str, found: str) -> 
     ],
 )
 def test_a_value_is_in_a_row_where_a_bar_stands_beside_it(template: str, found: str) -> None:
-    reader, told = Reader(), []
+    reader, told = PlaceReader(), []
     parts = template.split("@")
     for index, part in enumerate(parts[:-1], start=1):
         reader.read(part)

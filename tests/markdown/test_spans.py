@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from taiga_notes.markdown import JOINER, Markdown, normal, settle
-from taiga_notes.markdown.risks import unclosed
+from taiga_notes.markdown.disarm import unclosed
 from taiga_notes.markdown.spans import (
     NOWHERE,
     address,

@@ -9,11 +9,12 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import Any
 
-from taiga_notes.query import numbers, strings, tree
-from taiga_notes.query.aggregates import AGGREGATES
-from taiga_notes.query.functions import FUNCTIONS, NAMESPACES, STRINGS
-from taiga_notes.query.limits import Mistake
-from taiga_notes.query.values import GroupKey, Mixed, index, length
+from taiga_notes.query.runtime import numbers, strings
+from taiga_notes.query.runtime.aggregates import AGGREGATES
+from taiga_notes.query.runtime.budget import Mistake
+from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES, STRINGS
+from taiga_notes.query.runtime.values import GroupKey, Mixed, index, length
+from taiga_notes.query.syntax import tree
 
 ARITHMETIC = {
     "+": numbers.add,
@@ -62,7 +63,7 @@ class Reference:
             case tree.Name():
                 around = self.stories if node.name == "userstories" else None
                 return names.get(node.name, around)
-            case tree.Index():
+            case tree.Indexing():
                 return index(self.value(node.whole, names), self.value(node.key, names))
             case tree.Unary():
                 return self.unary(node.sign, self.value(node.operand, names))
@@ -75,7 +76,7 @@ class Reference:
                 items = self.value(node.list, names)
                 found = any(equal(self.value(node.item, names), each) for each in items or ())
                 return found is not node.negated
-            case tree.Table():
+            case tree.TableConstructor():
                 return self.table(node, names)
             case tree.Method():
                 arguments = [self.value(each, names) for each in (node.whole, *node.arguments)]
@@ -113,7 +114,7 @@ class Reference:
                 break
         return value
 
-    def table(self, node: tree.Table, names: Names) -> Any:
+    def table(self, node: tree.TableConstructor, names: Names) -> Any:
         items = [self.value(each.value, names) for each in node.fields if each.key is None]
         named = {
             self.value(each.key, names): self.value(each.value, names)
@@ -129,7 +130,7 @@ class Reference:
         if isinstance(function, tree.Name):
             found = FUNCTIONS[function.name]
         else:
-            assert isinstance(function, tree.Index)
+            assert isinstance(function, tree.Indexing)
             assert isinstance(function.whole, tree.Name)
             assert isinstance(function.key, tree.Constant)
             found = NAMESPACES[function.whole.name][str(function.key.value)]
@@ -229,7 +230,7 @@ class Reference:
         return Names(own, names, members)
 
     def ordered(
-        self, items: list[Any], order: tuple[tree.Order, ...], rows: Any, selected: Any = None
+        self, items: list[Any], order: tuple[tree.OrderKey, ...], rows: Any, selected: Any = None
     ) -> list[Any]:
         def names_of(item: Any) -> Names:
             if isinstance(item, Names):
@@ -241,7 +242,7 @@ class Reference:
         for key in reversed(order):
             values = [self.value(key.key, names_of(item)) for item in items]
 
-            def before(one: int, other: int, values: Any = values, key: tree.Order = key) -> int:
+            def before(one: int, other: int, values: Any = values, key: tree.OrderKey = key) -> int:
                 left, right = values[one], values[other]
                 if left is None or right is None:
                     nils_first = (left is None) - (right is None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.rows import Table
 from taiga_notes.query import Scope, evaluate
-from taiga_notes.rows import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from taiga_notes.rows import Listing, Row, Rows
+    from taiga_notes.model.rows import Listing, Row, Rows
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 """Half past one at night, when it is still the day before in UTC."""

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from taiga_notes.errors import QueryError
 from taiga_notes.query import evaluate
-from taiga_notes.query.clauses import parse
-from taiga_notes.query.limits import Mistake
-from taiga_notes.query.run import Run
-from taiga_notes.query.values import plain
+from taiga_notes.query.runtime.budget import Mistake
+from taiga_notes.query.runtime.evaluation import Evaluation
+from taiga_notes.query.runtime.values import plain
+from taiga_notes.query.syntax.parser import parse
 from tests.query.reference import Names, Reference
 from tests.query.scopes import scope
 
@@ -210,7 +210,7 @@ def group_clauses(draw: st.DrawFn, row: str, *, grouped: bool) -> list[str]:
 @given(queries(), ROWS)
 def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list[Any]) -> None:
     where = scope(rows, kind="")
-    run = Run(where, lambda *_: pytest.fail("there are no presets"))
+    run = Evaluation(where, lambda *_: pytest.fail("there are no presets"))
     expected = Reference(run, rows).value(parse(text).tree, Names({}, None))
     assert told(evaluate(text, where).value) == told(plain(run.meter, expected))
 
@@ -237,7 +237,7 @@ def test_the_first_of_many_rows_are_found_by_their_few_values(
     rows = [{"id": number, "x": each, "y": number % 7} for number, each in enumerate(values)]
     text = f"from userstories where {condition} order by {order} limit {limit}"
     where = scope(rows, kind="")
-    run = Run(where, lambda *_: pytest.fail("there are no presets"))
+    run = Evaluation(where, lambda *_: pytest.fail("there are no presets"))
     try:
         expected = plain(run.meter, Reference(run, rows).value(parse(text).tree, Names({}, None)))
     except Mistake:

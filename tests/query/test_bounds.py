@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 
 from taiga_notes.errors import QueryError
-from taiga_notes.query import limits
-from taiga_notes.query.limits import LOOK_EVERY, MAX_SIZE, MAX_STEPS, MAX_TEXT, Meter, Mistake
+from taiga_notes.query.runtime import budget
+from taiga_notes.query.runtime.budget import (
+    LOOK_EVERY,
+    MAX_SIZE,
+    MAX_STEPS,
+    MAX_TEXT,
+    Budget,
+    Mistake,
+)
 from tests.query.scopes import value
 
 MANY: list[Any] = [{"id": number, "n": number, "s": "x" * 50} for number in range(20_000)]
@@ -66,7 +73,7 @@ def test_too_much_is_refused(text: str, message: str) -> None:
     ],
 )
 def test_too_many_steps_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_STEPS", 1_000_000)
+    monkeypatch.setattr(budget, "MAX_STEPS", 1_000_000)
     with pytest.raises(QueryError, match="the query takes too many steps"):
         value(text, MANY, kind="")
 
@@ -87,11 +94,11 @@ def test_a_mixed_order_of_many_rows_is_charged() -> None:
 
 
 def test_the_meter_ends_what_goes_on() -> None:
-    meter = Meter()
+    meter = Budget()
     meter.work(MAX_STEPS)
     with pytest.raises(Mistake, match="the query takes too many steps"):
         meter.work(1)
-    meter = Meter()
+    meter = Budget()
     meter.make(MAX_SIZE)
     with pytest.raises(Mistake, match="the query makes too much text"):
         meter.make(1)
@@ -115,7 +122,7 @@ def doubled(levels: int, inner: str) -> str:
 def test_tables_that_share_themselves_are_charged_as_they_show(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MAX_STEPS", 2_000_000)
+    monkeypatch.setattr(budget, "MAX_STEPS", 2_000_000)
     presets = {"x0": doubled(6, "1")}
     presets |= {f"x{level}": doubled(6, f"presets.x{level - 1}") for level in range(1, 5)}
     with pytest.raises(QueryError, match=r"too (many steps|long)"):
@@ -129,7 +136,7 @@ def test_a_shown_table_is_no_longer_than_a_string() -> None:
 
 def test_time_ends_what_the_steps_do_not() -> None:
     seconds = iter([0.0, *range(100)])
-    meter = Meter(lambda: next(seconds))
+    meter = Budget(lambda: next(seconds))
     for _ in range(11):
         meter.work(LOOK_EVERY + 1)
     with pytest.raises(Mistake, match="the query takes too long"):
@@ -165,7 +172,7 @@ def test_a_want_of_memory_is_the_query_s(monkeypatch: pytest.MonkeyPatch) -> Non
     def short(*_given: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(Meter, "walk", short)
+    monkeypatch.setattr(Budget, "walk", short)
     with pytest.raises(QueryError, match="the query takes more memory than there is"):
         value("{1}", [])
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from taiga_notes.errors import QueryError
 from taiga_notes.query import evaluate, reads_taiga
-from taiga_notes.query.program import Program
+from taiga_notes.query.compile.compiled_query import CompiledQuery
 from tests.query.scopes import scope
 
 ROWS: list[Any] = [
@@ -164,12 +164,12 @@ def test_tokens_in_any_order_give_a_value_or_an_error(text: str) -> None:
 def test_the_fast_form_says_what_the_careful_one_says(text: str) -> None:
     fast = outcome(text)
 
-    def carefully(self: Program, rows: Any, run: Any, outer: Any) -> Any:
+    def carefully(self: CompiledQuery, rows: Any, run: Any, outer: Any) -> Any:
         with patch.object(self, "_fast", side_effect=TypeError):
             return run_of_program(self, rows, run, outer)
 
-    run_of_program = Program.run
-    with patch.object(Program, "run", carefully):
+    run_of_program = CompiledQuery.run
+    with patch.object(CompiledQuery, "run", carefully):
         careful = outcome(text)
     assert fast == careful
 

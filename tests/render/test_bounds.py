@@ -14,11 +14,11 @@ import pytest
 from jinja2 import Environment
 
 from taiga_notes.errors import EndedError, RenderError
-from taiga_notes.outputs import PageData
-from taiga_notes.render import Templates, builtin_folder, isolation, serve
+from taiga_notes.refresh.block_cache import PageData
+from taiga_notes.render import Templates, builtin_folder, render_child, render_process
 from taiga_notes.render.cost import is_cheap
-from taiga_notes.render.isolation import Order, Reply
-from taiga_notes.render.meter import ExceededError, Meter
+from taiga_notes.render.render_process import RenderOrder, RenderReply
+from taiga_notes.render.template_budget import ExceededError, TemplateBudget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,7 +188,7 @@ def test_the_largest_value_is_walked_by_anything_within_the_bounds(
         raise
     except RenderError as error:
         assert error.line == 1, error  # noqa: PT017  (either will do)
-    assert templates.seconds - before < isolation.SECONDS
+    assert templates.seconds - before < render_process.SECONDS
 
 
 NUMBERS = {
@@ -245,7 +245,7 @@ def test_what_people_put_together_is_within_the_bounds(templates: Templates) -> 
 
 
 def test_the_meter_counts_what_is_shared_each_time() -> None:
-    meter = Meter()
+    meter = TemplateBudget()
     part = ["x" * 1_000] * 1_000
     meter.hold([part] * 3)
     with pytest.raises(ExceededError):
@@ -355,8 +355,8 @@ def test_a_template_that_includes_a_costly_one_is_rendered_there(tmp_path: Path)
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Templates]:
     """Templates whose meter fails: only the kernel ends what they do."""
-    monkeypatch.setattr(isolation, "SECONDS", 0.5)
-    monkeypatch.setattr(isolation, "_PROGRAM", PROGRAM)
+    monkeypatch.setattr(render_process, "SECONDS", 0.5)
+    monkeypatch.setattr(render_process, "_PROGRAM", PROGRAM)
     made = Templates([builtin_folder()])
     yield made
     made.close()
@@ -364,10 +364,11 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Templates]:
 
 PROGRAM = """
 import sys; sys.path[:] = {path!r}
-from taiga_notes.render import isolation, meter, serve
-isolation.SECONDS = 0.5
-meter.Meter.hold = meter.Meter.look = meter.Meter.charge = lambda *_: None
-serve.main()
+from taiga_notes.render import render_child, render_process, template_budget
+render_process.SECONDS = 0.5
+Budget = template_budget.TemplateBudget
+Budget.hold = Budget.look = Budget.charge = lambda *_: None
+render_child.main()
 """
 
 
@@ -395,7 +396,9 @@ def test_a_process_that_dies_by_itself_ends_the_template(
     templates: Templates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     templates.close()
-    monkeypatch.setattr(isolation, "_PROGRAM", "import sys; {path!r}; sys.stdin.buffer.read(10)")
+    monkeypatch.setattr(
+        render_process, "_PROGRAM", "import sys; {path!r}; sys.stdin.buffer.read(10)"
+    )
     with pytest.raises(EndedError):
         templates.render_each("{{ [row] }}", [1])
     monkeypatch.undo()
@@ -449,15 +452,17 @@ def _is_gone(pid: int) -> bool:
 def test_orders_are_served_one_by_one() -> None:
     orders = io.BytesIO()
     pickle.dump((builtin_folder(),), orders)
-    pickle.dump(Order("render_each", "each", "{{ [row] }}", [1], PageData({})), orders)
-    pickle.dump(Order("render_each", "each", "{{ [page.x, nope] }}", [1], PageData({})), orders)
+    pickle.dump(RenderOrder("render_each", "each", "{{ [row] }}", [1], PageData({})), orders)
+    pickle.dump(
+        RenderOrder("render_each", "each", "{{ [page.x, nope] }}", [1], PageData({})), orders
+    )
     orders.seek(0)
     replies = io.BytesIO()
     with pytest.raises(EOFError):
-        serve.serve(orders, replies)
+        render_child.serve(orders, replies)
     replies.seek(0)
-    first: Reply = pickle.load(replies)  # noqa: S301
-    second: Reply = pickle.load(replies)  # noqa: S301
+    first: RenderReply = pickle.load(replies)  # noqa: S301
+    second: RenderReply = pickle.load(replies)  # noqa: S301
     assert (first.text, first.error, first.seen) == ("1\n", None, False)
     assert (second.text, second.seen) == ("", True)
     assert isinstance(second.error, RenderError)

@@ -8,7 +8,7 @@ import pytest
 
 from taiga_notes.errors import RenderError
 from taiga_notes.markdown import JOINER
-from taiga_notes.query.values import Rendered
+from taiga_notes.query.runtime.values import Rendered
 from taiga_notes.render import Templates, builtin_folder
 
 if TYPE_CHECKING:

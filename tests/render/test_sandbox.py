@@ -12,7 +12,7 @@ from jinja2.tests import TESTS
 
 from taiga_notes.errors import RenderError
 from taiga_notes.markdown import JOINER
-from taiga_notes.render import Templates, builtin_folder, meter
+from taiga_notes.render import Templates, builtin_folder, template_budget
 from tests.oracle import expected, shape
 
 if TYPE_CHECKING:
@@ -423,7 +423,7 @@ BIG = "{% set ns = namespace(s='x' * 100000, l=[]) %}"
 def test_a_template_can_t_take_the_program_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    monkeypatch.setattr(meter, "_SECONDS", 0.2)
+    monkeypatch.setattr(template_budget, "_SECONDS", 0.2)
     (tmp_path / "endless.md.j2").write_text("{% include 'endless' %}")
     (tmp_path / "attack.md.j2").write_text(f"{{% set row = rows[0] %}}{text}")
     templates = Templates([tmp_path, builtin_folder()])

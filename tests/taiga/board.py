@@ -10,7 +10,7 @@ from tests.taiga.shelf import KINDS, STORIES, Shelf, of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taiga_notes.rows import Listing
+    from taiga_notes.model.rows import Listing
     from tests.fake_taiga.model import (
         Epic,
         Issue,

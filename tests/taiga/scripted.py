@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from taiga_notes.taiga.client import Client
-from taiga_notes.taiga.login import Anonymous
-from taiga_notes.taiga.patience import Patience
+from taiga_notes.taiga.auth.credentials import Anonymous
+from taiga_notes.taiga.http.backoff import Backoff
+from taiga_notes.taiga.http.client import Client
 
 if TYPE_CHECKING:
-    from taiga_notes.taiga.login import Auth
+    from taiga_notes.taiga.http.authorization import Auth
 
 API = "https://taiga.example/api/v1"
 RECORDINGS = Path(__file__).parent.parent / "recordings"
@@ -34,8 +34,8 @@ class Time:
         self.sleeps.append(seconds)
         self.now += seconds
 
-    def patience(self, max_wait: float = 30.0) -> Patience:
-        return Patience(max_wait, self.sleep, self.clock, lambda: 0.5)
+    def patience(self, max_wait: float = 30.0) -> Backoff:
+        return Backoff(max_wait, self.sleep, self.clock, lambda: 0.5)
 
 
 class Script(httpx.BaseTransport):

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.config.settings import UserConfig
-from taiga_notes.taiga.client import Client
-from taiga_notes.taiga.session import session
+from taiga_notes.taiga.auth.session import session
+from taiga_notes.taiga.http.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable

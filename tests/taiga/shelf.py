@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from taiga_notes.items import Enricher
-from taiga_notes.rows import Listing
-from taiga_notes.taiga.calls import Reply
-from taiga_notes.taiga.client import Client
-from taiga_notes.taiga.inquiry import Habits
-from taiga_notes.taiga.login import Anonymous, FixedToken
-from taiga_notes.taiga.patience import Patience
+from taiga_notes.model.enrich import Enricher
+from taiga_notes.model.rows import Listing
+from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
+from taiga_notes.taiga.http.backoff import Backoff
+from taiga_notes.taiga.http.client import Client
+from taiga_notes.taiga.http.requests import ApiResponse
 from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.sync.sync_session import SyncPolicy
 from tests.fake_taiga import Taiga as Fake
 from tests.fake_taiga.faults import Broken
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from taiga_notes.rows import Row
+    from taiga_notes.model.rows import Row
     from tests.fake_taiga.model import Project, User
 
 API = "http://taiga.example/api/v1"
@@ -92,7 +92,7 @@ class Shelf:
         )
         behind = httpx.WSGITransport(app=self.fake.app)
         transport = Refusing(behind, self.refused, self.refused_methods)
-        still = Patience(0.0, sleep=lambda _seconds: None)
+        still = Backoff(0.0, sleep=lambda _seconds: None)
         return Client(API, auth, transport=transport, patience=still)
 
     @contextmanager
@@ -103,7 +103,7 @@ class Shelf:
         taiga = Taiga(
             self.client,
             file=self.file,
-            habits=Habits(self.web, is_anonymous=self.reading is None, **habits),
+            habits=SyncPolicy(self.web, is_anonymous=self.reading is None, **habits),
             full=full,
             now=lambda: self.time,
         )
@@ -144,7 +144,7 @@ def answering(taiga: Taiga, path: str, data: object) -> None:
     """Let Taiga answer nonsense to one path."""
     get = taiga.client.get
 
-    def answered(asked: str, *arguments: Any) -> Reply:
-        return Reply(data, {}, 200) if asked == path else get(asked, *arguments)
+    def answered(asked: str, *arguments: Any) -> ApiResponse:
+        return ApiResponse(data, {}, 200) if asked == path else get(asked, *arguments)
 
     taiga.client.get = answered  # type: ignore[assignment, method-assign]  # see above

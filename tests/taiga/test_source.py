@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taiga_notes.config.folders import Folders
 from taiga_notes.config.settings import Settings, UserConfig, VaultConfig
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
-from taiga_notes.fields import ADDED, FIELDS
-from taiga_notes.rows import Listing, Table
-from taiga_notes.taiga.account import account_of, store_file
+from taiga_notes.model.fields import ADDED, FIELDS
+from taiga_notes.model.rows import Listing, Table
+from taiga_notes.system.user_folders import Folders
+from taiga_notes.taiga.api_list import wanted
+from taiga_notes.taiga.auth.account import account_of, store_file
 from taiga_notes.taiga.source import Taiga
-from taiga_notes.taiga.wanted import wanted
 from tests.fake_taiga import populate
 from tests.taiga.shelf import KINDS, START, STORIES, Shelf, answering, of
 
@@ -638,11 +638,11 @@ def test_a_start_from_the_store_imports_nothing_of_the_network(shelf: Shelf) -> 
     program = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from taiga_notes.rows import Listing\n"
-        "from taiga_notes.taiga.inquiry import Habits\n"
+        "from taiga_notes.model.rows import Listing\n"
+        "from taiga_notes.taiga.sync.sync_session import SyncPolicy\n"
         "from taiga_notes.taiga.source import Taiga\n"
         "listing = Listing('userstories', 'acme', (('status__is_archived', 'false'),))\n"
-        "habits = Habits('https://tree.example', is_offline=True)\n"
+        "habits = SyncPolicy('https://tree.example', is_offline=True)\n"
         "with Taiga(lambda: None, file=Path(sys.argv[1]), habits=habits) as taiga:\n"
         "    assert taiga.rows(listing).column(('subject',))\n"
         "    assert taiga.rows(listing)[0]\n"
@@ -651,7 +651,10 @@ def test_a_start_from_the_store_imports_nothing_of_the_network(shelf: Shelf) -> 
     command = [sys.executable, "-c", program, str(shelf.file)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     heavy = {"httpx", "ssl", "hashlib", "email.utils", "secrets", "socket"}
-    heavy |= {f"taiga_notes.taiga.{name}" for name in ("client", "sync", "probe", "bodies")}
+    heavy |= {
+        f"taiga_notes.taiga.{name}"
+        for name in ("http.client", "sync.list_sync", "sync.probe", "store.json_stream")
+    }
     assert heavy & set(done.stdout.split()) == set()
 
 

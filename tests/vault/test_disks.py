@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.errors import ConfigError, PageChangedError, WriteError
-from taiga_notes.vault import files, in_place, swap
+from taiga_notes.system import files, in_place, swap
 from tests.pages import (
     NEW,
     OLD,

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import ConfigError, PageChangedError
+from taiga_notes.system.in_place import mend
 from taiga_notes.vault import journal
-from taiga_notes.vault.in_place import mend
-from taiga_notes.vault.journal import Journal, Ledger, Record, before, digest
+from taiga_notes.vault.journal import Journal, JournalEntry, Ledger, before, digest
 from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ texts = st.lists(st.sampled_from([b"a", b"b", b"c", b"d"]), min_size=2, max_size
 
 @given(steps=texts)
 def test_what_a_page_held_is_followed_back_through_its_records(steps: list[bytes]) -> None:
-    records = [Record("p", old, digest(new)) for old, new in pairwise(steps)]
+    records = [JournalEntry("p", old, digest(new)) for old, new in pairwise(steps)]
     assert before(records, steps[-1]) is not None
     if len(set(steps)) == len(steps):
         assert before(records, steps[-1]) == steps[0]
@@ -216,9 +216,9 @@ def test_text_is_kept_small(root: Path) -> None:
 def test_numbers_grow_beyond_their_digits(tmp_path: Path) -> None:
     (tmp_path / "99999999").touch()
     kept = Journal(str(tmp_path))
-    kept.pending.add(Record("a", b"", "", "x"))
+    kept.pending.add(JournalEntry("a", b"", "", "x"))
     kept.close()
-    kept.pending.add(Record("b", b"", "", "x"))
+    kept.pending.add(JournalEntry("b", b"", "", "x"))
     kept.close()
     assert [record.page for record in kept.finished()[0].records()] == ["b"]
 
@@ -227,7 +227,7 @@ def test_numbers_grow_beyond_their_digits(tmp_path: Path) -> None:
 
 
 records = st.builds(
-    Record,
+    JournalEntry,
     page=st.text(),
     old=st.binary(),
     new=st.text(),
@@ -238,7 +238,7 @@ records = st.builds(
 
 @given(written=st.lists(records, max_size=4))
 def test_a_ledger_gives_back_what_it_got(
-    tmp_path_factory: pytest.TempPathFactory, written: list[Record]
+    tmp_path_factory: pytest.TempPathFactory, written: list[JournalEntry]
 ) -> None:
     ledger = Ledger(tmp_path_factory.mktemp("ledger") / "pending")
     for record in written:
@@ -247,7 +247,7 @@ def test_a_ledger_gives_back_what_it_got(
 
 
 def test_names_of_any_bytes_are_kept(tmp_path: Path) -> None:
-    record = Record(os.fsdecode(b"caf\xe9\n.md"), b"\xff", "x", "y")
+    record = JournalEntry(os.fsdecode(b"caf\xe9\n.md"), b"\xff", "x", "y")
     ledger = Ledger(tmp_path / "pending")
     ledger.add(record)
     assert ledger.records() == [record]
@@ -255,7 +255,7 @@ def test_names_of_any_bytes_are_kept(tmp_path: Path) -> None:
 
 def test_a_torn_or_damaged_line_is_no_record(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "pending")
-    first, second = Record("a", b"1", "x", "t"), Record("b", b"2", "y", "t")
+    first, second = JournalEntry("a", b"1", "x", "t"), JournalEntry("b", b"2", "y", "t")
     ledger.add(first)
     whole = ledger.path.read_bytes()
     for end in range(len(whole)):
@@ -304,7 +304,7 @@ def cut_short(root: Path, old: str, new: str) -> None:
     place = vault(root)
     with place.writing() as writer:
         pending = writer.journal().pending
-        pending.add(Record("a.md", old.encode(), digest(new.encode()), after=new.encode()))
+        pending.add(JournalEntry("a.md", old.encode(), digest(new.encode()), after=new.encode()))
         held, writer._cut_short = writer._cut_short, True
         assert not held
 
@@ -347,8 +347,10 @@ def test_pages_and_folders_gone_since_a_kill_are_no_trouble(root: Path) -> None:
     cut_short(root, "old", "new")
     place = vault(root)
     with place.writing() as writer:
-        writer.journal().pending.add(Record("x/c.md", b"", "", "x/.syncthing.taiga-notes-1.tmp"))
-        writer.journal().pending.add(Record("b.md/d.md", b"", "", "b.md/.taiga-notes-1.tmp"))
+        writer.journal().pending.add(
+            JournalEntry("x/c.md", b"", "", "x/.syncthing.taiga-notes-1.tmp")
+        )
+        writer.journal().pending.add(JournalEntry("b.md/d.md", b"", "", "b.md/.taiga-notes-1.tmp"))
         writer._cut_short = True
     with place.writing() as writer:
         assert writer.problems == []

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.errors import ConfigError, PageChangedError
-from taiga_notes.vault import files, undo, writer
+from taiga_notes.system import files
+from taiga_notes.vault import undo, writer
 from taiga_notes.vault.undo_state import UndoState
 from taiga_notes.vault.vault import Vault
 

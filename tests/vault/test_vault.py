@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taiga_notes.errors import ConfigError, WriteError
-from taiga_notes.vault import files
+from taiga_notes.system import files
 from taiga_notes.vault.vault import Vault
 from tests.unprivileged import public_folder, unprivileged
-from tests.vault.test_ignore import ALONE
+from tests.vault.test_gitignore import ALONE
 
 MARKER = b"<!-- taiga"
 

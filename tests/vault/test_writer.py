@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.errors import WriteError
-from taiga_notes.vault import swap
-from taiga_notes.vault.files import stamp
+from taiga_notes.system import swap
+from taiga_notes.system.files import stamp
 from tests.pages import NEW, OLD, failing, held, names, never, one_page, replace, vault
 from tests.unprivileged import public_folder, unprivileged
 

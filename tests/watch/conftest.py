@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.config.folders import Folders
 from taiga_notes.config.settings import load
-from taiga_notes.watch.flags import Flags
+from taiga_notes.system.user_folders import Folders
+from taiga_notes.watch.inbox import Inbox
 from taiga_notes.watch.worker import Options, Worker
 from tests.fake_taiga import Taiga, serve
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taiga_notes.config.settings import Settings
-    from taiga_notes.watch.news import News, Topic
+    from taiga_notes.watch.events import Events, Topic
 
 SETTINGS = 'project = "acme"\n[watch]\nquiet_ms = 50\nevery = "1h"\n'
 BLOCK = "<!-- taiga: from userstories select subject template list -->\n\n<!-- /taiga -->\n"
@@ -38,8 +38,8 @@ class Bench:
         self.taiga.make_public(project)
         self.project = project
         self.story = self.taiga.add_story(project, "Sign-up form")
-        self.flags = Flags()
-        self.news: list[News] = []
+        self.flags = Inbox()
+        self.news: list[Events] = []
         self.error: Exception | None = None
         self._thread: threading.Thread | None = None
 
@@ -77,7 +77,7 @@ class Bench:
             self._thread.join(20)
             assert not self._thread.is_alive()
 
-    def until(self, topic: Topic, text: str = "", since: int = 0) -> News:
+    def until(self, topic: Topic, text: str = "", since: int = 0) -> Events:
         end = time.monotonic() + 120
         while True:
             for item in self.news[since:]:

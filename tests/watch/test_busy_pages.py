@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.errors import PageBusyError
-from taiga_notes.vault.files import stamp
-from taiga_notes.watch import rounds as rounds_module
-from taiga_notes.watch.flags import Flags
-from taiga_notes.watch.news import Topic
-from taiga_notes.webhook.deliveries import Delivery
+from taiga_notes.system.files import stamp
+from taiga_notes.watch import refresher as rounds_module
+from taiga_notes.watch.events import Topic
+from taiga_notes.watch.inbox import Inbox
+from taiga_notes.webhook.signatures import Delivery
 from tests.watch.conftest import BLOCK
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_a_page_that_was_just_saved_is_put_off_whatever_began_the_refresh(bench:
     bench.stop()
 
     os.utime(page, (1, 1))
-    bench.flags = Flags()
+    bench.flags = Inbox()
     bench.start()
     _until_shown(page, "Changed")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.vault.vault import Vault
-from taiga_notes.watch.flags import Flags
-from taiga_notes.watch.news import Topic
-from taiga_notes.webhook.deliveries import Delivery
+from taiga_notes.watch.events import Topic
+from taiga_notes.watch.inbox import Inbox
+from taiga_notes.webhook.signatures import Delivery
 from tests.watch.conftest import BLOCK
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_neither_new_settings_nor_another_watch_put_it_back(bench: Bench) -> Non
     bench.until(Topic.CHANGED, "Other.md", told)
     bench.stop()
     assert page.read_text() == before
-    told, bench.flags = len(bench.news), Flags()
+    told, bench.flags = len(bench.news), Inbox()
     bench.start()
     bench.until(Topic.UNDONE, "Page.md", told)
     assert page.read_text() == before

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taiga_notes.config.tables import Endpoint
+from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
-from taiga_notes.refresh import refresh
-from taiga_notes.render import isolation
-from taiga_notes.watch import rounds as rounds_module
+from taiga_notes.refresh.refresh import refresh
+from taiga_notes.render import render_process
+from taiga_notes.watch import refresher as rounds_module
 from taiga_notes.watch import worker as worker_module
-from taiga_notes.watch.agenda import Due
-from taiga_notes.watch.news import Topic
+from taiga_notes.watch.events import Topic
+from taiga_notes.watch.schedule import Due
 from taiga_notes.watch.worker import Options
 
 if TYPE_CHECKING:
@@ -254,10 +254,11 @@ def test_all_threads_and_descriptors_end_with_it(
 
 WITHOUT_METER = """
 import sys; sys.path[:] = {path!r}
-from taiga_notes.render import isolation, meter, serve
-isolation.SECONDS = 0.3
-meter.Meter.hold = meter.Meter.look = meter.Meter.charge = lambda *_: None
-serve.main()
+from taiga_notes.render import render_child, render_process, template_budget
+render_process.SECONDS = 0.3
+Budget = template_budget.TemplateBudget
+Budget.hold = Budget.look = Budget.charge = lambda *_: None
+render_child.main()
 """
 
 
@@ -265,8 +266,8 @@ serve.main()
 def test_a_template_without_end_is_set_aside_and_the_watch_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(isolation, "SECONDS", 0.3)
-    monkeypatch.setattr(isolation, "_PROGRAM", WITHOUT_METER)
+    monkeypatch.setattr(render_process, "SECONDS", 0.3)
+    monkeypatch.setattr(render_process, "_PROGRAM", WITHOUT_METER)
     template = bench.write("templates/bomb.md.j2", BOMB)
     page = bench.write(
         "Bomb.md", "<!-- taiga: from userstories template bomb -->\n<!-- /taiga -->\n"

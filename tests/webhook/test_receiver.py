@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taiga_notes.config.tables import Endpoint
+from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
-from taiga_notes.webhook.deliveries import Delivery, read_delivery
-from taiga_notes.webhook.exchange import RefusalError
+from taiga_notes.webhook.http_exchange import RefusalError
 from taiga_notes.webhook.receiver import Limits, Receiver
+from taiga_notes.webhook.signatures import Delivery, read_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

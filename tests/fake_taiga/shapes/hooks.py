@@ -12,15 +12,7 @@ from tests.fake_taiga.model import Epic, Issue, Milestone, RelatedStory, Story, 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tests.fake_taiga.model import (
-        HistoryEntry,
-        Item,
-        Json,
-        Project,
-        Row,
-        Status,
-        User,
-    )
+    from tests.fake_taiga.model import HistoryEntry, Item, Json, Project, Row, Status, User
 
 TYPES: dict[type[Row], str] = {
     Milestone: "milestone",

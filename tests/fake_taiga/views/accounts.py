@@ -6,23 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.permissions import is_admin, may
 from tests.fake_taiga.shapes import people
-from tests.fake_taiga.views.common import (
-    asked_project,
-    body_of,
-    logged_in,
-    page_of,
-    unbuilt,
-)
+from tests.fake_taiga.views.common import asked_project, body_of, logged_in, page_of, unbuilt
 from tests.fake_taiga.web import tokens
 from tests.fake_taiga.web.messages import Response, answer
 from tests.fake_taiga.web.parameters import project_of
-from tests.fake_taiga.web.problems import (
-    Crash,
-    bad_request,
-    bad_token,
-    not_found,
-    required,
-)
+from tests.fake_taiga.web.problems import Crash, bad_request, bad_token, not_found, required
 from tests.fake_taiga.web.projects import visible
 
 if TYPE_CHECKING:

@@ -1,0 +1,72 @@
+"""Turn SilverBullet's live Taiga queries and taiga fences into blocks that are kept in place."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import migration, opening
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from taiga_notes.bake import Baked
+    from taiga_notes.config.settings import Settings
+    from taiga_notes.page.blocks import Form
+    from taiga_notes.page.containers import Dialect
+    from taiga_notes.vault.vault import PageFile, Vault
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    migration.add_arguments(parser)
+
+
+def run(args: Namespace) -> int:
+    """Bakes; `taiga-notes render` then fills the blocks."""
+
+    def turner(vault: Vault, settings: Settings) -> migration.Turn:
+        return partial(_turned, settings, vault.dialect)
+
+    return migration.migrate(args, _holds, turner)
+
+
+def _holds(data: bytes) -> bool:
+    return b"${" in data or b"taiga" in data
+
+
+def _turned(settings: Settings, dialect: Dialect, page: PageFile) -> Baked:
+    from taiga_notes.bake import bake  # noqa: PLC0415
+
+    check = partial(_objection, settings, page)
+    return bake(page.text, page=page.name, check=check, dialect=dialect)
+
+
+def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> str:
+    """What is wrong with a query as `render` would evaluate it on that page; empty if nothing.
+
+    Raises:
+        BlockError: the page's front matter is wrong.
+    """
+    # Only a page with something live needs templates and the query language.
+    from taiga_notes.bake.check import Invented, objection  # noqa: PLC0415
+    from taiga_notes.markdown import inert  # noqa: PLC0415
+    from taiga_notes.page.front_matter import read_front_matter  # noqa: PLC0415
+    from taiga_notes.page.splice import check_lines  # noqa: PLC0415
+    from taiga_notes.query import Scope  # noqa: PLC0415
+    from taiga_notes.refresh.compose import page_data, shown  # noqa: PLC0415
+
+    templates = opening.templates(settings)
+    data = page_data(page.name, read_front_matter(page.text, page.name).values)
+    scope = Scope(
+        source=Invented(),
+        now=opening.now(),
+        project="acme",
+        page=data,
+        presets=settings.vault.presets,
+        render=partial(templates.render, page=data),
+        inert=inert,
+    )
+    return objection(
+        query, scope, lambda found: check_lines(form, shown(found, form, templates, data))
+    )

@@ -1,0 +1,33 @@
+"""Clear what is stored of Taiga; the next render reads everything anew."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import opening, output
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("action", choices=("clear",))
+    opening.add_vault_argument(parser)
+
+
+def run(args: Namespace) -> int:
+    """Deletes the store of this server and account.
+
+    Raises:
+        SourceError: it can't be deleted.
+    """
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
+    from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
+
+    with Taiga.open(opening.settings(args.vault), folders(os.environ)) as taiga:
+        file = taiga.status().file
+        taiga.clear()
+    output.say(f"cleared {file}")
+    return 0

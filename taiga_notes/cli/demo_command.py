@@ -1,0 +1,71 @@
+"""Write a small vault and render it from a bundled snapshot: no server, no account."""
+
+from __future__ import annotations
+
+import shutil
+from argparse import Namespace
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import opening, output, status_of
+from taiga_notes.errors import ConfigError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+SNAPSHOT = "taiga.json"
+"""The bundled project's rows, in the vault itself."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("taiga-notes-demo"))
+
+
+def run(args: Namespace) -> int:
+    """Writes, renders and shows what changed.
+
+    Raises:
+        ConfigError: the folder is in use.
+    """
+    from taiga_notes.cli.report import DiffReport  # noqa: PLC0415
+    from taiga_notes.refresh.refresh import refresh  # noqa: PLC0415
+
+    _copy(args.folder)
+    settings = opening.settings(args.folder)
+    vault = opening.vault(settings)
+    rows = Namespace(snapshot=args.folder / SNAPSHOT, project=None, offline=True, full=False)
+    with (
+        DiffReport("rendered") as report,
+        opening.opened(rows, settings) as opened,
+        vault.writing() as writer,
+    ):
+        for outcome in refresh(vault, [""], opened.means, writer):
+            report.add(outcome)
+        report.end(opened)
+    folder, snapshot = (quote(str(path)) for path in (args.folder, args.folder / SNAPSHOT))
+    output.say(f"the vault is in {args.folder}: change a page, or a subject in {SNAPSHOT}, then")
+    output.say(f"  taiga-notes render --snapshot {snapshot} {folder}")
+    return status_of(report.errors)
+
+
+def examples_folder() -> Path:
+    """Where the bundled vault lies: in the wheel, or in a checkout beside the package."""
+    package = Path(__file__).parent.parent
+    bundled = package / "_examples"
+    return bundled if bundled.is_dir() else package.parent / "examples"
+
+
+def _copy(folder: Path) -> None:
+    """The bundled vault, its blocks emptied so that there is something to render."""
+    from taiga_notes.page.splice import emptied  # noqa: PLC0415
+
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise ConfigError(f"{folder} is not empty", hint="name another: `taiga-notes demo DIR`")
+        shutil.copytree(examples_folder() / "vault", folder, dirs_exist_ok=True)
+        for page in folder.rglob("*.md"):
+            page.write_bytes(emptied(page.read_bytes().decode()).encode())
+    except OSError as error:
+        raise ConfigError(f"{folder} can't be written: {error.strerror}") from error

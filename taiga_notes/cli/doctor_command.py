@@ -1,0 +1,306 @@
+"""Check configuration, server, login, project, templates, pages; say what to do about faults."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import opening, output, status_of
+from taiga_notes.errors import (
+    ConfigError,
+    LoginError,
+    RenderError,
+    SourceError,
+    TaigaNotesError,
+    WriteError,
+)
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.cli.opening import Opened
+    from taiga_notes.config.settings import Settings
+    from taiga_notes.render import Templates
+    from taiga_notes.taiga.source import Taiga
+    from taiga_notes.webhook.registry import HookOutcome
+
+PERMISSIONS = {
+    "view_us": "user stories",
+    "view_tasks": "tasks",
+    "view_issues": "issues",
+    "view_epics": "epics",
+    "view_milestones": "sprints",
+    "view_wiki_pages": "wiki pages",
+}
+"""Taiga's names for the rights to see its lists."""
+
+_SET_WEB = "set `web` in your own configuration to where you open Taiga in the browser"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    opening.add_vault_argument(parser)
+    opening.add_project_arguments(parser)
+
+
+def run(args: Namespace) -> int:
+    """Examines one thing after another; what needs something faulty is not looked at.
+
+    Returns:
+        The exit status of the worst fault.
+    """
+    args.offline = args.full = False
+    examination = _Examination()
+    settings = examination.settings(args)
+    if settings is not None:
+        examination.templates(settings)
+        examination.rows(args, settings)
+    if not examination.faults:
+        output.say("all is well, but for what is noted" if examination.notes else "all is well")
+    return status_of(examination.faults)
+
+
+class _Examination:
+    """What was found so far, told as it is found."""
+
+    def __init__(self) -> None:
+        self.faults: list[TaigaNotesError] = []
+        self.notes = 0
+
+    def settings(self, args: Namespace) -> Settings | None:
+        try:
+            settings = opening.settings(args.vault)
+            if not args.snapshot:
+                opening.demand_vault(settings)
+        except ConfigError as error:
+            self._fault("configuration", error)
+            return None
+        self._well("configuration", str(settings.vault.file or "none: usual settings"))
+        return settings
+
+    def templates(self, settings: Settings) -> None:
+        try:
+            templates = opening.templates(settings)
+            names = [info.name for info in templates.names()]
+        except TaigaNotesError as error:
+            self._fault("templates", error)
+            return
+        broken = [mistake for name in names if (mistake := _mistake(templates, name))]
+        for mistake in broken:
+            self._fault("template", mistake)
+        if not broken:
+            self._well("templates", f"{len(names)}: {', '.join(names)}")
+
+    def rows(self, args: Namespace, settings: Settings) -> None:
+        """What rows come from, and the pages that are made of them."""
+        try:
+            with opening.opened(args, settings) as opened:
+                if opened.snapshot is not None:
+                    self._well("snapshot", str(args.snapshot))
+                elif not self._taiga(opened.taiga, settings) or not self._project(opened):
+                    return
+                else:
+                    self._webhooks(opened)
+                self._pages(opened)
+        except (SourceError, ConfigError) as error:
+            self._fault("snapshot" if args.snapshot else "pages", error)
+
+    def _taiga(self, taiga: Taiga, settings: Settings) -> bool:
+        """Server and login, asked and not remembered; whether both are well."""
+        api = settings.user.api
+        try:
+            account = _account(taiga, settings)
+        except (ConfigError, LoginError) as error:
+            self._fault("login", error)
+            return False
+        except SourceError as error:
+            self._fault(f"server: {api}", error)
+            return False
+        self._well("server", api)
+        self._proxy(taiga)
+        self._well("login", account)
+        self._links(settings)
+        return True
+
+    def _proxy(self, taiga: Taiga) -> None:
+        if proxy := taiga.client.proxy:
+            self._well("way there", f"through {proxy}")
+
+    def _links(self, settings: Settings) -> None:
+        """Where links lead, by the word of the web front there."""
+        user, web = settings.user, settings.web
+        if web != user.web:
+            # A vault's word sends us nowhere.
+            self._well("links", f"they lead to {web}, as {settings.vault.file} says")
+            return
+        from taiga_notes.taiga.auth.credentials import Anonymous  # noqa: PLC0415
+        from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
+        from taiga_notes.taiga.http.web_front import read_front  # noqa: PLC0415
+
+        try:
+            with Client.of(user, Anonymous(), web) as client:
+                front = read_front(client)
+        except SourceError as error:
+            self._note("links", f"they lead to {web}: {error.message}", _SET_WEB)
+            return
+        if front is None:
+            self._note("links", f"they lead to {web}, where no web front of Taiga is", _SET_WEB)
+        elif front.api != user.api:
+            told = f"they lead to {web}, the web front of {front.api}"
+            self._note("links", told, f"if that is not the same Taiga, {_SET_WEB}")
+        elif front.web != web:
+            wrong = ConfigError(
+                f"they lead to {web}", hint=f'set web = "{front.web}" in {user.file}'
+            )
+            self._fault("links", wrong)
+        else:
+            self._well("links", f"they lead to {web}")
+
+    def _project(self, opened: Opened) -> bool:
+        if opened.project is None:
+            self._well("project", "none set: each page or query names its own")
+            return True
+        try:
+            detail = opened.taiga.project(opened.project)
+        except SourceError as error:
+            self._fault(f"project: {opened.project}", error)
+            return False
+        granted = detail.get("my_permissions")
+        seen = [
+            noun
+            for permission, noun in PERMISSIONS.items()
+            if isinstance(granted, list) and permission in granted
+        ]
+        self._well("project", f"{detail.get('name')}: you see {', '.join(seen) or 'nothing'}")
+        return True
+
+    def _webhooks(self, opened: Opened) -> None:
+        """What became of the last delivery of each webhook whose key we have."""
+        from taiga_notes.config.settings import folders  # noqa: PLC0415
+        from taiga_notes.webhook.key_file import ANY, usable_keys  # noqa: PLC0415
+
+        try:
+            keys = usable_keys(opened.settings.user, folders(os.environ).state)
+        except ConfigError as error:
+            self._fault("webhook", error)
+            return
+        if opened.project is None or not keys:
+            return
+        from taiga_notes.webhook.registry import Registry  # noqa: PLC0415
+
+        with suppress(SourceError):  # only administrators may look
+            registry = Registry(opened.taiga.client, opened.project)
+            key = keys.get(registry.slug, keys.get(ANY))
+            for hook in registry.hooks():
+                if hook.key == key:
+                    self._webhook(hook.url, registry.outcome(hook))
+
+    def _webhook(self, url: str, outcome: HookOutcome) -> None:
+        told = f"{url}: last delivery: {outcome.said}"
+        if outcome.well:
+            self._well("webhook", told)
+        else:
+            self._fault("webhook", SourceError(told, hint=outcome.remedy))
+
+    def _pages(self, opened: Opened) -> None:
+        """Renders every page, and writes none."""
+        from taiga_notes.refresh.refresh import Discard, refresh  # noqa: PLC0415
+
+        vault = opening.vault(opened.settings)
+        pages = blocks = 0
+        unknown: Counter[str] = Counter()
+        before = len(self.faults)
+        templates: list[str] = []
+        overlooked: list[tuple[str, Overlooked]] = []
+        for outcome in refresh(vault, [""], opened.means, Discard()):
+            if outcome.is_template:
+                templates.append(outcome.page)
+                continue
+            overlooked += ((outcome.page, each) for each in outcome.overlooked)
+            pages += bool(outcome.blocks or outcome.problems)
+            blocks += outcome.blocks
+            for problem in outcome.problems:
+                self._fault(f"{outcome.page}:{problem.line}", problem.error)
+            if outcome.blocks:
+                unknown[
+                    self._writable(outcome.page, os.path.realpath(vault.path(outcome.page)))
+                ] += 1
+        if len(self.faults) == before:
+            self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
+        output.passed_by(templates)
+        output.overlooked(overlooked)
+        for folder in vault.nested():
+            output.say(f"note   {folder}: a vault of its own, which this one leaves alone")
+        if opened.state and opened.state.trouble:
+            self._fault("server", SourceError(opened.state.detail))
+        for note in opened.state.notes if opened.state else ():
+            output.say(f"note   store: {note}")
+        for reason in filter(None, unknown):
+            output.say(f"note   saves: {_of_saves(reason, unknown[reason], opened.settings)}")
+
+    def _writable(self, name: str, path: str) -> str:
+        """Whether a page may be written; why it can't be told if somebody has it open."""
+        from taiga_notes.system import leases  # noqa: PLC0415
+        from taiga_notes.system.files import writable  # noqa: PLC0415
+
+        try:
+            writable(path)
+            return leases.unknown(path)
+        except OSError as error:
+            self._fault(name, WriteError(f"{error.strerror or error}", hint="make it writable"))
+            return ""
+
+    def _note(self, what: str, finding: str, advice: str) -> None:
+        self.notes += 1
+        output.say(f"note   {what}: {finding}")
+        output.say(f"       what to do: {advice}")
+
+    def _well(self, what: str, finding: str) -> None:
+        output.mark("ok", output.GREEN, f"     {what}: {finding}")
+
+    def _fault(self, what: str, error: TaigaNotesError) -> None:
+        self.faults.append(error)
+        hint = error.hint
+        text = str(error).removesuffix(f" ({hint})").removesuffix(f": {hint}")
+        output.mark("fault", output.RED, f"  {what}: {text}")
+        if hint:
+            output.say(f"       what to do: {hint}")
+
+
+def _of_saves(reason: str, count: int, settings: Settings) -> str:
+    return (
+        f"whether a program has a page open for writing is not known ({reason}; "
+        f"{output.count(count, 'page')}): what it writes while the page is rewritten can be lost; "
+        f"pages are left alone for {settings.vault.watch.quiet_ms} ms after a save (`quiet_ms`)"
+    )
+
+
+def _account(taiga: Taiga, settings: Settings) -> str:
+    """Who we are to Taiga, in its own words of this moment: what is stored would tell nothing.
+
+    Raises:
+        ConfigError: credentials would travel unencrypted.
+        LoginError: there are none, or Taiga refuses them.
+        SourceError: it can't be reached, or is no Taiga.
+    """
+    user = settings.user
+    if user.anonymous and not (user.token or user.application_token):
+        taiga.client.get("/projects", {"page_size": "1"})
+        return "none: public projects only"
+    match taiga.client.get("/users/me").data:
+        case {"username": str(name)}:
+            return name
+        case _:
+            raise SourceError("what answers there is no Taiga", hint="is `api` right?")
+
+
+def _mistake(templates: Templates, name: str) -> RenderError | None:
+    """What is wrong with a template: without rows, its loops are compiled and not run."""
+    try:
+        templates.render(name, [])
+    except RenderError as error:
+        return error
+    return None

@@ -1,0 +1,201 @@
+"""Log in to Taiga: ask for the password, prove it, and keep the tokens, never the password."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import output
+from taiga_notes.errors import ConfigError, SourceError
+from taiga_notes.system.atomic_write import create_file
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Iterable
+
+    from taiga_notes.config.settings import UserConfig
+    from taiga_notes.taiga.http.web_front import Front
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument(
+        "--api", metavar="URL", help="where Taiga is: the address of its web front, or of its API"
+    )
+    parser.add_argument("--web", metavar="URL", help="where links lead, if that is elsewhere")
+    parser.add_argument("--username", metavar="NAME", help="user name or e-mail address")
+
+
+def run(args: Namespace) -> int:
+    """Logs in, and keeps the address in the user's configuration where there is none yet.
+
+    Raises:
+        ConfigError: there is no terminal to ask at.
+        LoginError: Taiga refuses.
+        SourceError: Taiga can't be reached.
+    """
+    from taiga_notes.config.passwords import password_of  # noqa: PLC0415
+    from taiga_notes.config.settings import folders, load_user, web_of  # noqa: PLC0415
+    from taiga_notes.taiga.auth.credentials import Anonymous, demand_encryption  # noqa: PLC0415
+    from taiga_notes.taiga.auth.session import session  # noqa: PLC0415
+    from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
+
+    given = {
+        "TAIGA_NOTES_API": _address("--api", args.api),
+        "TAIGA_NOTES_WEB": _address("--web", args.web),
+    }
+    env = dict(os.environ) | {name: value for name, value in given.items() if value}
+    known = load_user(env)
+    demand_encryption(known)
+    front = _front(known)
+    is_set = args.web or env.get("TAIGA_NOTES_WEB")
+    is_kept = not args.api and known.web != web_of(known.api)
+    web = known.web if is_set or is_kept else front.web
+    user = _chosen(replace(known, api=front.api, web=web), args.username)
+    own = session(user, folders(env).state)
+    kept = password_of(user)
+    password = kept.read() if kept else _secret(f"Password for {user.username} at {user.api}: ")
+    # A login request carries no Authorization: Taiga refuses one that has a stale token.
+    with Client.of(user, Anonymous()) as client:
+        account = own.log_in(password, client.post, partial(_prove, user))
+    output.say(f"logged in to {user.api} as {account.get('username')}")
+    output.say(_where_links_lead(user, front))
+    _keep_address(user)
+    return 0
+
+
+def _address(flag: str, given: str | None) -> str | None:
+    """An address as a flag gave it.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    from taiga_notes.config.toml_reader import ExpectedError, address  # noqa: PLC0415
+
+    if not given:
+        return given
+    try:
+        return address(given)
+    except ExpectedError as error:
+        hint = ""
+        with suppress(ExpectedError):
+            hint = "" if "://" in given else f"did you mean {address(f'https://{given.strip()}')}?"
+        raise ConfigError(f"{flag} must be {error}", hint=hint) from error
+
+
+def _front(user: UserConfig) -> Front:
+    """Where Taiga is, from whichever address of it was given.
+
+    Raises:
+        ConfigError: there is none.
+        SourceError: nobody answers.
+    """
+    from taiga_notes.taiga.auth.credentials import Anonymous  # noqa: PLC0415
+    from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
+    from taiga_notes.taiga.http.web_front import locate  # noqa: PLC0415
+
+    return locate(user.api, lambda at: Client.of(user, Anonymous(), at))
+
+
+def _where_links_lead(user: UserConfig, front: Front) -> str:
+    said = f"links lead to {user.web}"
+    if user.web != front.web:
+        return f"{said}, as you set it; Taiga's web front seems to be at {front.web}"
+    return said if front.known else f"{said}; set `web` if that is not Taiga's web front"
+
+
+def _prove(user: UserConfig, header: str) -> None:
+    """Uses a new token: a proxy may take it off each request, so that it is of no use.
+
+    Raises:
+        LoginError: Taiga does not take it.
+        SourceError: Taiga can't be reached.
+    """
+    from taiga_notes.taiga.auth.credentials import NewToken  # noqa: PLC0415
+    from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
+
+    with Client.of(user, NewToken(header)) as client:
+        match client.get("/users/me").data:
+            case {"username": str()}:
+                return
+    raise SourceError(
+        "Taiga gave a token, but its answer about you is none", hint="is `api` right?"
+    )
+
+
+def _chosen(user: UserConfig, username: str | None) -> UserConfig:
+    """The settings for the account that is to log in."""
+    if username and username != user.username:
+        # The configured command prints another account's password.
+        return replace(user, username=username, password_command=())
+    return user if user.username else replace(user, username=_ask("User name or e-mail: "))
+
+
+def _ask(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigError("no user name is given", hint="use --username NAME")
+    return _answer("user name", lambda: input(question).strip())
+
+
+def _secret(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "there is no terminal to ask for the password at",
+            hint="set TAIGA_NOTES_PASSWORD, or `password_command` in your own configuration",
+        )
+    from getpass import getpass  # noqa: PLC0415
+
+    return _answer("password", lambda: getpass(question))
+
+
+def _answer(what: str, ask: Callable[[], str]) -> str:
+    """What was typed.
+
+    Raises:
+        ConfigError: nothing was.
+    """
+    try:
+        answer = ask()
+    except EOFError:
+        answer = ""
+    if not answer:
+        raise ConfigError(f"no {what} was given, and nothing has changed")
+    return answer
+
+
+def _keep_address(user: UserConfig) -> None:
+    """Server and user name, so that the next command knows them without being told."""
+    lines = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in (("api", user.api), ("web", user.web), ("username", user.username))
+    ]
+    if not user.file.exists():
+        try:
+            user.file.parent.mkdir(parents=True, exist_ok=True)
+            create_file(str(user.file), ("\n".join(lines) + "\n").encode(), 0o600)
+        except OSError as error:
+            output.complain(f"{user.file} can't be written: {error.strerror}")
+            _tell_lines(user, lines)
+            return
+        output.say(f"wrote {user.file}")
+        return
+    from taiga_notes.config.settings import load_user  # noqa: PLC0415
+
+    kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
+    if (kept.api, kept.web, kept.username) != (user.api, user.web, user.username):
+        _tell_lines(user, lines)
+
+
+def _tell_lines(user: UserConfig, lines: Iterable[str]) -> None:
+    output.say(f"to use this login, set in {user.file}:")
+    for line in lines:
+        output.say(f"  {line}")
+
+
+def _finds_files(variable: str) -> bool:
+    return variable == "TAIGA_NOTES_CONFIG" or not variable.startswith("TAIGA_NOTES_")

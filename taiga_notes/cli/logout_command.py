@@ -1,0 +1,28 @@
+"""Forget all tokens, on this machine."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import output
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def add_arguments(_parser: ArgumentParser) -> None:
+    """It takes none."""
+
+
+def run(_args: Namespace) -> int:
+    """Removes the tokens of every account, from files and the keyring."""
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
+    from taiga_notes.taiga.auth.session import log_out  # noqa: PLC0415
+
+    forgotten = log_out(folders(os.environ).state)
+    for account in forgotten:
+        output.say(f"logged out: {account}")
+    if not forgotten:
+        output.say("nobody is logged in")
+    return 0

@@ -1,0 +1,381 @@
+"""What a command works with: settings, vault, templates and a source of rows, from its arguments.
+
+Everything heavy is imported where it is first needed, so that a command costs what it uses.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from functools import cached_property
+
+from taiga_notes.cli import output, status_of
+from taiga_notes.errors import ConfigError, TaigaNotesError
+from taiga_notes.system.paths import vault_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from taiga_notes.config.settings import OnEdit, Settings
+    from taiga_notes.model.rows import Rows
+    from taiga_notes.query import Answer
+    from taiga_notes.refresh.compose import RenderContext
+    from taiga_notes.refresh.refresh import PageWriter
+    from taiga_notes.render import Templates
+    from taiga_notes.taiga.snapshot import Snapshot
+    from taiga_notes.taiga.source import Taiga
+    from taiga_notes.taiga.store_report import State
+    from taiga_notes.vault.vault import Vault
+
+
+def path(text: str) -> Path:
+    """A path that was given as an argument."""
+    from pathlib import Path  # noqa: PLC0415
+
+    return Path(text)
+
+
+def folder(text: str) -> Path:
+    """A folder that was given as an argument, and is there."""
+    from argparse import ArgumentTypeError  # noqa: PLC0415
+
+    found = path(text)
+    if not found.is_dir():
+        raise ArgumentTypeError(f"there is no folder {text!r}")
+    return found
+
+
+def add_vault_argument(parser: ArgumentParser) -> None:
+    """`--vault`, for commands that take no paths."""
+    parser.add_argument(
+        "--vault", metavar="DIR", type=folder, default=".", help="default: this folder's vault"
+    )
+
+
+def add_project_arguments(parser: ArgumentParser) -> None:
+    """Whose rows, and of which project."""
+    parser.add_argument("--snapshot", metavar="FILE", help="read rows from this file")
+    parser.add_argument("--project", metavar="SLUG", help="the project of bare sources")
+
+
+def add_rows_arguments(parser: ArgumentParser) -> None:
+    """Where rows come from."""
+    add_project_arguments(parser)
+    parser.add_argument("--offline", action="store_true", help="ask nobody: use what is stored")
+    parser.add_argument("--full", action="store_true", help="read every list whole")
+
+
+def add_source_arguments(parser: ArgumentParser) -> None:
+    """The vault, and where rows come from."""
+    add_vault_argument(parser)
+    add_rows_arguments(parser)
+
+
+def settings(start: Path) -> Settings:
+    """The settings for what lies at `start`.
+
+    Raises:
+        ConfigError: a configuration file or variable is wrong.
+    """
+    from taiga_notes.config.settings import load  # noqa: PLC0415
+
+    return load(start, os.environ)
+
+
+def templates(found: Settings) -> Templates:
+    """The vault's templates, before the built-in ones."""
+    from taiga_notes.render import Templates, builtin_folder  # noqa: PLC0415
+
+    return Templates([found.vault.templates, builtin_folder()])
+
+
+def add_paths_arguments(parser: ArgumentParser) -> None:
+    """Which pages, for commands that rewrite them."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="pages and folders")
+    parser.add_argument(
+        "--no-exclude",
+        action="store_true",
+        help="also what is excluded, a template or, if named, hidden or a copy",
+    )
+
+
+def by_vault(paths: Sequence[str]) -> list[list[str]]:
+    """Paths together with those of the same vault; it is told where that is one in this vault."""
+    here, file = vault_root(".")
+    inside = os.path.realpath(here) + os.sep
+    vaults: dict[str, list[str]] = {}
+    for each in paths:
+        found, own = vault_root(each)
+        root = os.path.realpath(found)
+        if root not in vaults and file and own and root.startswith(inside):
+            output.complain(f"{found} is a vault of its own: its settings count for what is in it")
+        vaults.setdefault(root, []).append(each)
+    return [*vaults.values()] or [[]]
+
+
+def each_vault(paths: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
+    """Does something to the paths of each vault, one vault after another.
+
+    Args:
+        paths: see `by_vault`.
+        run: does it, and returns the exit status; what ends it is told, and spares other vaults.
+
+    Returns:
+        The highest exit status.
+    """
+
+    def told(own: Sequence[str]) -> int:
+        try:
+            return run(own)
+        except TaigaNotesError as error:
+            output.problem(error)
+            return status_of([error])
+
+    return max(map(told, by_vault(paths)))
+
+
+def tell_vaults(told: Sequence[dict[str, object]]) -> None:
+    """Says as one JSON object what became of each vault; nothing of none."""
+    if told:
+        output.say_json(told[0] if len(told) == 1 else {"vaults": [*told]})
+
+
+def vault(found: Settings, *, excludes: bool = True) -> Vault:
+    """The vault's pages.
+
+    Args:
+        found: the settings.
+        excludes: whether exclusions count.
+
+    Raises:
+        ConfigError: the exclusions are wrong.
+    """
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
+    from taiga_notes.vault.vault import Vault  # noqa: PLC0415
+
+    own, state = found.vault, folders(os.environ).state
+    exclude = own.exclude if excludes else None
+    return Vault(own.root, state=state, exclude=exclude, quiet=lambda: own.watch.quiet)
+
+
+def demand_vault(found: Settings) -> None:
+    """Check that there is a vault to work on.
+
+    Raises:
+        ConfigError: there is no `taiga-notes.toml`.
+    """
+    if found.vault.file is None:
+        raise ConfigError(
+            f"there is no taiga-notes.toml in {found.vault.root} or above it",
+            hint="`taiga-notes init` makes a folder a vault; `taiga-notes demo` needs none",
+        )
+
+
+@contextmanager
+def writing(args: Namespace, found: Vault) -> Iterator[PageWriter]:
+    """What takes pages' new texts: the vault's writer, or nobody where none are to be written.
+
+    Args:
+        args: with `check`, and perhaps `diff`.
+        found: the vault.
+
+    Raises:
+        ConfigError: the state folder can't be used.
+        WriteError: another process is writing the vault.
+    """
+    if args.check or getattr(args, "diff", False):
+        from taiga_notes.refresh.refresh import Discard  # noqa: PLC0415
+
+        yield Discard()
+        return
+    with found.writing() as writer:
+        for problem in writer.problems:
+            output.problem(problem)
+        yield writer
+
+
+class Opened:
+    """A source, and what goes with it; each is looked for by who asks first.
+
+    Args:
+        args: with those of `add_rows_arguments`.
+        load: gives the settings.
+
+    Attributes:
+        known_age: how old Taiga's rows are, in words, where that is known without it.
+    """
+
+    def __init__(self, args: Namespace, load: Callable[[], Settings]) -> None:
+        self._args = args
+        self._load = load
+        self.known_age = ""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings."""
+        return self._load()
+
+    @property
+    def project(self) -> str | int | None:
+        """What bare sources list."""
+        return _project(self._args.project) or self.settings.vault.project
+
+    @cached_property
+    def snapshot(self) -> Snapshot | None:
+        """Where rows come from, where it is not Taiga."""
+        if not self._args.snapshot:
+            return None
+        from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
+
+        return Snapshot.read(path(self._args.snapshot))
+
+    @cached_property
+    def taiga(self) -> Taiga:
+        """Taiga, behind its store; opened by whoever asks first."""
+        from taiga_notes.config.settings import folders  # noqa: PLC0415
+        from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
+
+        own, args = folders(os.environ), self._args
+        return Taiga.open(
+            self.settings, own, offline=args.offline, full=args.full, max_age=self.max_age
+        )
+
+    @property
+    def max_age(self) -> float:
+        """Seconds for which rows are taken from the store without asking Taiga."""
+        return 0.0 if self._args.full else self.settings.user.max_age
+
+    @property
+    def source(self) -> Snapshot | Taiga:
+        """Where rows come from."""
+        return self.taiga if self.snapshot is None else self.snapshot
+
+    @cached_property
+    def templates(self) -> Templates:
+        """See `templates`."""
+        return templates(self.settings)
+
+    def means(self, on_edit: OnEdit | None = None, *, adopt: bool = False) -> RenderContext:
+        """What pages are rendered with."""
+        from taiga_notes.refresh.compose import RenderContext  # noqa: PLC0415
+
+        own = self.settings.vault
+        return RenderContext(
+            source=self.source,
+            templates=self.templates,
+            now=now(),
+            project=self.project,
+            template=own.template,
+            presets=own.presets,
+            on_edit=on_edit or own.on_edit,
+            with_templates=getattr(self._args, "no_exclude", False),
+            adopt=adopt,
+        )
+
+    def evaluate(self, expression: str) -> Answer:
+        """The value of an expression that stands in no page."""
+        from taiga_notes.markdown import inert  # noqa: PLC0415
+        from taiga_notes.query import Scope, evaluate  # noqa: PLC0415
+
+        scope = Scope(
+            source=self.source,
+            now=now(),
+            project=self.project,
+            presets=self.settings.vault.presets,
+            render=self._rendered,
+            clock=time.thread_time,
+            inert=inert,
+        )
+        return evaluate(expression, scope)
+
+    def markdown(self, answer: Answer, template: str | None) -> str:
+        """The value as a page would hold it; `template` overrides the query's own."""
+        from dataclasses import replace  # noqa: PLC0415
+
+        from taiga_notes.refresh.compose import markdown  # noqa: PLC0415
+
+        chosen = replace(answer, template=template, each=None) if template else answer
+        return markdown(chosen, self.templates, {}, self.settings.vault.template)
+
+    def rows(self, kind: str) -> Rows:
+        """The project's list of that kind."""
+        from taiga_notes.model.rows import Listing  # noqa: PLC0415
+
+        return self.source.rows(Listing(kind, None if kind == "projects" else self.project))
+
+    def _rendered(self, name: str, rows: Sequence[object]) -> str:
+        return self.templates.render(name, rows)
+
+    @property
+    def state(self) -> State | None:
+        """How fresh Taiga's rows are; None where it was not asked for any."""
+        return self.taiga.state if "taiga" in vars(self) else None
+
+    @property
+    def age(self) -> str:
+        """How old the rows are, where Taiga was not asked; else empty."""
+        return str(self.state) if self.state else self.known_age
+
+    @property
+    def status(self) -> int:
+        """The exit status that the source alone asks for."""
+        if self.state is None:
+            return 0
+        from taiga_notes.taiga.store_report import OFFLINE  # noqa: PLC0415
+
+        return 4 if self.state.trouble not in {"", OFFLINE} else 0
+
+    def report_notes(self) -> None:
+        """Tells of trouble with the store."""
+        for note in self.state.notes if self.state else ():
+            output.complain(note)
+
+    def report_age(self) -> None:
+        """Tells of rows that are not fresh, and why, where there is no summary that does."""
+        self.report_notes()
+        if self.state and self.state.as_of and self.age:
+            detail = self.state.detail
+            output.complain(f"{self.age} ({detail})" if detail else self.age)
+
+    def close(self) -> None:
+        """Lets go of network and store."""
+        if "taiga" in vars(self):
+            self.taiga.close()
+
+
+@contextmanager
+def opened(args: Namespace, found: Settings | None = None) -> Iterator[Opened]:
+    """What the arguments name.
+
+    Args:
+        args: with those of `add_rows_arguments`.
+        found: the settings, where they are loaded already; else those of `--vault`.
+
+    Raises:
+        ConfigError: a setting is wrong.
+        SourceError: the snapshot is none.
+    """
+    found = found or settings(args.vault)
+    one = Opened(args, lambda: found)
+    try:
+        # A file that is none is told of even if nothing is read from it.
+        _ = one.snapshot
+        yield one
+    finally:
+        one.close()
+
+
+def now() -> datetime:
+    """This moment, aware of its time zone."""
+    from datetime import datetime  # noqa: PLC0415
+
+    return datetime.now().astimezone()
+
+
+def _project(given: str | None) -> str | int | None:
+    return int(given) if given and given.isdecimal() else given

@@ -1,0 +1,119 @@
+"""Evaluate an expression without a page: a query, `query[[…]]`, `template.each(…)`, any value."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import opening, output
+from taiga_notes.errors import ConfigError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from taiga_notes.query import Answer
+
+EXAMPLES = """\
+examples:
+  taiga-notes query 'from userstories where not is_closed order by ref limit 5'
+  taiga-notes query 'from tasks group by assignee select {who = key, open = count()}'
+  taiga-notes query --format json 'query[[from issues where is_blocked select subject]]'
+  taiga-notes query 'template.each(query[[from epics]], templates.links)'
+"""
+
+COLUMNS = {
+    "userstories": ("ref", "subject", "status_name", "assignee", "sprint", "total_points"),
+    "tasks": ("ref", "subject", "status_name", "assignee", "sprint"),
+    "issues": ("ref", "subject", "status_name", "assignee", "sprint"),
+    "epics": ("ref", "subject", "status_name", "assignee"),
+    "milestones": ("name", "estimated_start", "estimated_finish", "closed"),
+    "wiki": ("slug", "modified_date"),
+    "projects": ("slug", "name"),
+}
+"""What `--format table` shows of whole items, by kind: all of their fields would fit no screen."""
+
+WIDEST = 60
+"""Characters of a cell of nested data; a longer one is cut."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("expression", metavar="EXPRESSION")
+    parser.add_argument("--template", metavar="NAME", help="render the rows with this template")
+    parser.add_argument(
+        "--format",
+        choices=("markdown", "json", "table"),
+        default="markdown",
+        help="markdown as a page would hold it (the default), the value as JSON, or columns",
+    )
+    opening.add_source_arguments(parser)
+
+
+def run(args: Namespace) -> int:
+    """Prints the value.
+
+    Raises:
+        ConfigError: a template is named for what none can show.
+        QueryError: the expression has a mistake.
+        RenderError: the template has one.
+        SourceError: there are no rows.
+    """
+    if args.template and args.format != "markdown":
+        raise ConfigError(
+            f"a template gives Markdown, and --format {args.format} was asked for",
+            hint="leave one of the two away",
+        )
+    with opening.opened(args) as opened:
+        answer = opened.evaluate(_bare(args.expression))
+        if args.format == "json":
+            output.say_json(finite(answer.value))
+        elif args.format == "table" and not answer.stands_empty:
+            for line in output.columns(_table(answer)):
+                output.say(line)
+        else:
+            output.write(opened.markdown(answer, args.template))
+    opened.report_age()
+    return opened.status
+
+
+def _bare(expression: str) -> str:
+    """The expression without the `${…}` in which SilverBullet's pages hold it."""
+    pasted = expression.strip()
+    return pasted[2:-1] if pasted.startswith("${") and pasted.endswith("}") else expression
+
+
+def finite(value: object) -> object:
+    """The value with null for every number that JSON can't hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return value
+
+
+def _table(answer: Answer) -> Iterator[Sequence[str]]:
+    """A heading, and a line for each row."""
+    value = answer.value
+    rows = value if isinstance(value, list) else [value]
+    records = [row if isinstance(row, dict) else {"value": row} for row in rows]
+    names = COLUMNS.get(answer.kind) or _names(records)
+    yield names
+    for record in records:
+        yield [_cell(record.get(name)) for name in names]
+
+
+def _names(records: Iterable[dict[str, object]]) -> Sequence[str]:
+    return list(dict.fromkeys(name for record in records for name in record)) or ["value"]
+
+
+def _cell(value: object) -> str:
+    from taiga_notes.markdown.tables import text_of  # noqa: PLC0415  (for tables only)
+
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return output.count(len(value), "row")
+    text = " ".join(text_of(value).split())
+    is_cut = isinstance(value, (dict, list)) and len(text) > WIDEST
+    return f"{text[: WIDEST - 1]}…" if is_cut else text

@@ -1,0 +1,218 @@
+"""Reports of what became of pages: lines for people, one object for machines."""
+
+from __future__ import annotations
+
+from taiga_notes.cli import output
+from taiga_notes.cli.progress import progress
+from taiga_notes.errors import LoginError, SourceError
+from taiga_notes.refresh.refresh import REPLACED, RESCUED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
+
+    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.cli.opening import Opened
+    from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.refresh.problem import Problem
+    from taiga_notes.refresh.refresh import PageOutcome
+    from taiga_notes.taiga.store_report import State
+
+
+class Report:
+    """Takes outcomes one by one, and tells of each that is worth a line.
+
+    Args:
+        verb: what happens to a page whose text is another one.
+        passed_by: what was named and is passed by, and why.
+
+    Attributes:
+        errors: all that went wrong.
+        changed: pages whose text is another one.
+        unchanged: pages whose text is not.
+        templates: pages that were passed by as templates of pages to be.
+        passed_by: what was named and is passed by, and why.
+    """
+
+    def __init__(self, verb: str, passed_by: Sequence[str] = ()) -> None:
+        self.verb = verb
+        self.passed_by = passed_by
+        self.errors: list[TaigaNotesError] = []
+        self.changed = 0
+        self.unchanged = 0
+        self.templates: list[str] = []
+        self.overlooked: list[tuple[str, Overlooked]] = []
+        self._progress = progress("pages")
+        self._told: set[str] = set()
+
+    def __enter__(self) -> Self:
+        for reason in self.passed_by:
+            output.complain(f"passed by: {reason}")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        # What ended the run is told on a line of its own.
+        self._progress.end()
+
+    @classmethod
+    def of(
+        cls, args: Namespace, passed_by: Sequence[str], put: Callable[[dict[str, object]], None]
+    ) -> Report:
+        """The report that the arguments ask for.
+
+        Args:
+            args: with `check`, `diff` and `json`.
+            passed_by: see `Report`.
+            put: gets what is told to machines.
+        """
+        verb = "would change" if args.check or args.diff else "changed"
+        if args.json:
+            return JsonReport(verb, passed_by, put)
+        return (DiffReport if args.diff else cls)(verb, passed_by)
+
+    def add(self, outcome: PageOutcome) -> None:
+        """Takes an outcome."""
+        if outcome.is_template:
+            self.templates.append(outcome.page)
+            return
+        self.overlooked += ((outcome.page, each) for each in outcome.overlooked)
+        if outcome.overlooked and not outcome.blocks and not outcome.problems:
+            return  # no page of ours but for what it does not have yet
+        self.errors += [problem.error for problem in outcome.problems]
+        self.changed += outcome.changed
+        self.unchanged += not outcome.changed
+        self._progress.count += 1
+        with self._progress.aside():
+            self.tell(outcome)
+
+    def tell(self, outcome: PageOutcome) -> None:
+        """Says what is worth a line."""
+        if outcome.changed:
+            output.say(f"{self.verb}: {outcome.page}")
+        for line in outcome.replaced:
+            output.say(f"  line {line}: {REPLACED}")
+        for line in outcome.rescued:
+            output.say(f"  line {line}: {RESCUED}")
+        self.complain(outcome)
+
+    def complain(self, outcome: PageOutcome) -> None:
+        """Says what went wrong; what a source says to every block is said once."""
+        for problem in outcome.problems:
+            topic = _topic(problem.error)
+            if topic not in self._told:
+                output.problem(problem.error, f"{outcome.page}:{problem.line}")
+            if topic:
+                self._told.add(topic)
+
+    def end(self, opened: Opened) -> None:
+        """Sums up."""
+        self._progress.end()
+        opened.report_notes()
+        self._tell_why(opened.state)
+        output.passed_by(self.templates)
+        output.overlooked(self.overlooked)
+        if not self.changed + self.unchanged:
+            if self.templates or self.passed_by or self.overlooked:
+                return
+            output.say("no page has a block yet; `taiga-notes demo` shows pages that have")
+            return
+        parts = [f"{output.count(self.changed, 'page')} {self.verb}", f"{self.unchanged} unchanged"]
+        if self.errors:
+            parts.append(output.count(len(self.errors), "problem"))
+        if opened.age:
+            parts.append(opened.age)
+        output.say(", ".join(parts))
+
+    def _tell_why(self, state: State | None) -> None:
+        """Says why Taiga could not be asked, unless a block's problem has said it."""
+        if state and state.detail and state.detail not in {error.message for error in self.errors}:
+            output.complain(state.detail)
+
+
+class DiffReport(Report):
+    """Shows what would change as a unified diff."""
+
+    def tell(self, outcome: PageOutcome) -> None:
+        """See `Report.tell`."""
+        from difflib import unified_diff  # noqa: PLC0415
+
+        names = (f"a/{outcome.page}", f"b/{outcome.page}")
+        before, after = _lines(outcome.before), _lines(outcome.after)
+        output.diff_lines(unified_diff(before, after, *names, lineterm=""))
+        self.complain(outcome)
+
+
+class JsonReport(Report):
+    """One object for JSON, at the end.
+
+    Args:
+        verb: see `Report`.
+        passed_by: see `Report`.
+        put: gets the object.
+    """
+
+    def __init__(
+        self, verb: str, passed_by: Sequence[str], put: Callable[[dict[str, object]], None]
+    ) -> None:
+        super().__init__(verb, passed_by)
+        self._put = put
+        self._pages: list[dict[str, object]] = []
+
+    def tell(self, outcome: PageOutcome) -> None:
+        """See `Report.tell`."""
+        self._pages.append(
+            {
+                "page": outcome.page,
+                "changed": outcome.changed,
+                "blocks": outcome.blocks,
+                "replaced": list(outcome.replaced),
+                "rescued": list(outcome.rescued),
+                "problems": list(_problems(outcome.problems)),
+            }
+        )
+
+    def end(self, opened: Opened) -> None:
+        """See `Report.end`."""
+        self._progress.end()
+        state = opened.state
+        document = {
+            "pages": self._pages,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "templates": self.templates,
+            "passed_by": [*self.passed_by],
+            "overlooked": [
+                {"page": page, "line": each.line, "what": each.what.value, "hint": each.hint}
+                for page, each in self.overlooked
+            ],
+            "problems": len(self.errors),
+            "as_of": state.as_of.isoformat() if state and state.as_of else None,
+            "trouble": (state.trouble or None) if state else None,
+        }
+        self._put(document)
+
+
+def _topic(error: TaigaNotesError) -> str:
+    """What is said once, however many blocks it befalls; empty for what concerns one block."""
+    if isinstance(error, LoginError):
+        return "login"
+    return str(error) if isinstance(error, SourceError) else ""
+
+
+def _lines(text: str) -> list[str]:
+    # Not splitlines: for diff and git a line ends at LF only.
+    *lines, last = text.split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
+
+
+def _problems(problems: Iterable[Problem]) -> Iterable[dict[str, object]]:
+    for problem in problems:
+        error = problem.error
+        yield {
+            "line": problem.line,
+            "kind": type(error).__name__,
+            "message": error.message,
+            "hint": error.hint,
+        }

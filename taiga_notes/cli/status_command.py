@@ -1,0 +1,159 @@
+"""Show server, account, and what is stored of each project: counts, ages, the last error."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import opening, output
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from taiga_notes.config.settings import UserConfig
+    from taiga_notes.taiga.store_report import ListStatus, StoreStatus
+
+_USUAL = "status__is_archived=false"
+"""What `userstories` leaves out without being told."""
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    opening.add_vault_argument(parser)
+
+
+def run(args: Namespace) -> int:
+    """Prints the status; asks nobody.
+
+    Raises:
+        ConfigError: a setting is wrong.
+    """
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
+    from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
+    from taiga_notes.vault.state_folder import home  # noqa: PLC0415
+    from taiga_notes.watch.watch_status import watching  # noqa: PLC0415
+
+    settings, own = opening.settings(args.vault), folders(os.environ)
+    account = _account(settings.user, own.state)
+    with Taiga.open(settings, own, offline=True) as taiga:
+        status = taiga.status()
+    watch = watching(home(own.state, os.path.realpath(settings.vault.root)))
+    if args.json:
+        output.say_json(
+            _document(settings.user.api, account, status) | {"watch": watch and asdict(watch)}
+        )
+        return 0
+    output.say(f"server   {settings.user.api}")
+    output.say(f"account  {account}")
+    output.say(f"store    {_place(status)}")
+    for line in _lines(status):
+        output.say(line)
+    for number, line in enumerate(watch.lines() if watch else ()):
+        output.say(f"  {line}" if number else f"watch    {line}")
+    if settings.vault.file:
+        from taiga_notes.refresh.refresh import overlooked_in  # noqa: PLC0415
+
+        output.overlooked([*overlooked_in(opening.vault(settings))])
+    return 0
+
+
+def _account(user: UserConfig, state: Path) -> str:
+    """Who we are to Taiga, as far as that is known without asking."""
+    from taiga_notes.taiga.auth.account import account_of  # noqa: PLC0415
+    from taiga_notes.taiga.auth.token_store import accounts  # noqa: PLC0415
+
+    if user.token or user.application_token:
+        return "whose token is configured"
+    if user.anonymous:
+        return "none, by `anonymous = true`"
+    logins = accounts(state / "login", user.api)
+    if user.username or len(logins) == 1:
+        return account_of(user, state)
+    several = f"one of {', '.join(logins)}: set `username` in {user.file}"
+    return several if logins else "none: run `taiga-notes login`"
+
+
+def _place(status: StoreStatus) -> str:
+    if status.file is None:
+        return "none: the cache folder can't be used, and every run reads everything"
+    return f"{status.file} ({status.bytes / 1e6:.1f} MB)"
+
+
+def _lines(status: StoreStatus) -> Iterator[str]:
+    for project in status.projects:
+        yield f"project  {project.key}, looked at {_ago(project.checked)}"
+        yield from _lists(project.lists)
+    if status.others:
+        yield "lists of no single project"
+        yield from _lists(status.others)
+    if not status.projects and not status.others:
+        yield "nothing is stored yet"
+    if status.error:
+        when = f" {_ago(status.error_at)}" if status.error_at else ""
+        yield f"last error{when}: {status.error}"
+
+
+def _lists(lists: tuple[ListStatus, ...]) -> Iterator[str]:
+    rows = [
+        (_name(one), str(one.count), f"checked {_ago(one.checked)}", f"read whole {_ago(one.read)}")
+        for one in lists
+    ]
+    if rows:
+        yield from (f"  {line}" for line in output.columns(rows))
+
+
+def _name(one: ListStatus) -> str:
+    """A list as a query would call it: `userstories`, `tasks?milestone=3`."""
+    path, _, query = one.name.partition("?")
+    params = [param for param in query.split("&") if param and not param.startswith("project=")]
+    if one.kind == "userstories":
+        if _USUAL in params:
+            params.remove(_USUAL)
+        else:
+            path += ", archived ones too"
+    return path.lstrip("/") + (f"?{'&'.join(params)}" if params else "")
+
+
+def _ago(moment: datetime) -> str:
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= unit:
+            return f"{seconds // unit:.0f} {name} ago"
+    return "just now"
+
+
+def _document(api: str, account: str, status: StoreStatus) -> dict[str, object]:
+    return {
+        "api": api,
+        "account": account,
+        "store": str(status.file),
+        "bytes": status.bytes,
+        "projects": [
+            {
+                "project": project.key,
+                "checked": project.checked.isoformat(),
+                "lists": [_list(one) for one in project.lists],
+            }
+            for project in status.projects
+        ],
+        "lists": [_list(one) for one in status.others],
+        "error": status.error or None,
+        "error_at": status.error_at.isoformat() if status.error_at else None,
+    }
+
+
+def _list(one: ListStatus) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "kind": one.kind,
+        "count": one.count,
+        "checked": one.checked.isoformat(),
+        "read": one.read.isoformat(),
+    }

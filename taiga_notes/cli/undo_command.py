@@ -1,0 +1,129 @@
+"""Restore what the last run replaced; again, and it goes one run further back.
+
+What was edited, moved or deleted since is passed by, and told once. `--list` shows all runs that
+can be taken back, and what would happen to each page; nothing is written then.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import opening, output, status_of
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Sequence
+
+    from taiga_notes.vault.undo import JournaledRun, Step, Undone
+    from taiga_notes.vault.vault import Vault
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    text = "pages and folders, as they are or were called: for each, what was last done to it"
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=text)
+    parser.add_argument("--list", action="store_true", help="write nothing; tell what would happen")
+    parser.add_argument("--json", action="store_true", help="report as one JSON object")
+
+
+def run(args: Namespace) -> int:
+    """Restores pages, or lists what can be restored, one vault after another."""
+    told: list[dict[str, object]] = []
+    status = opening.each_vault(args.paths, lambda paths: _run(args, paths, told.append))
+    opening.tell_vaults(told)
+    return status
+
+
+def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:
+    """Sees to pages of one vault; `put` gets what is told to machines.
+
+    Raises:
+        ConfigError: there is no such page, or the state folder can't be used.
+        WriteError: another process is writing the vault.
+    """
+    vault = opening.vault(opening.settings(Path(paths[0] if paths else ".")))
+    if args.list:
+        runs = vault.planned_undo(paths)
+        if args.json:
+            put({"vault": vault.root, "runs": [*map(_run_data, runs)]})
+        else:
+            _list(runs)
+        return 0
+    outcomes = vault.undo(paths)
+    watch = _watch(vault) if any(each.problem is None for each in outcomes) else None
+    if args.json:
+        put({"vault": vault.root, "pages": [*map(_page_data, outcomes)], "watch": watch})
+    else:
+        _tell(outcomes, watch)
+    return status_of(outcome.problem for outcome in outcomes if outcome.problem)
+
+
+def _watch(vault: Vault) -> int | None:
+    """The process that watches the vault; None where none does."""
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
+    from taiga_notes.vault.state_folder import home  # noqa: PLC0415
+    from taiga_notes.watch.watch_status import watching  # noqa: PLC0415
+
+    status = watching(home(folders(os.environ).state, vault.root))
+    return status.pid if status else None
+
+
+def _tell(outcomes: Sequence[Undone], watch: int | None) -> None:
+    for outcome in outcomes:
+        if outcome.problem:
+            output.problem(outcome.problem)
+        else:
+            was = "" if outcome.place == outcome.page else f", which was {outcome.page}"
+            output.say(f"restored: {outcome.place}{was}")
+    if not any(outcome.problem is None for outcome in outcomes):
+        output.say("there is nothing to undo")
+    if watch is not None:
+        output.say(
+            f"the vault is being watched (process {watch}): what is restored is left alone there"
+            " until the page or Taiga changes"
+        )
+
+
+def _page_data(outcome: Undone) -> dict[str, object]:
+    return {
+        "page": outcome.place,
+        "was": outcome.page,
+        "restored": outcome.problem is None,
+        "message": outcome.problem.message if outcome.problem else "",
+    }
+
+
+def _list(runs: Sequence[JournaledRun]) -> None:
+    for run in runs:
+        output.say(f"{datetime.fromisoformat(_at(run)):%Y-%m-%d %H:%M:%S}")
+        for step in run.steps:
+            output.say(f"  {_would(step)}")
+    if not runs:
+        output.say("there is nothing to undo")
+
+
+def _at(run: JournaledRun) -> str:
+    return datetime.fromtimestamp(run.at).astimezone().isoformat(timespec="seconds")
+
+
+def _would(step: Step) -> str:
+    if step.problem:
+        return f"{step.place} {step.problem}"
+    was = "" if step.place == step.page else f", which was {step.page},"
+    return f"{step.place}{was} {'would be restored' if step.restores else 'is as it was already'}"
+
+
+def _run_data(run: JournaledRun) -> dict[str, object]:
+    pages = [
+        {
+            "page": step.place,
+            "was": step.page,
+            "restores": step.restores,
+            "message": step.problem.message if step.problem else "",
+        }
+        for step in run.steps
+    ]
+    return {"at": _at(run), "pages": pages}

@@ -1,0 +1,193 @@
+"""Keep pages true: refresh when notes, templates or Taiga change.
+
+Ends at Ctrl-C (status 130) or SIGTERM (status 0), within a second, and where nobody reads what it
+tells any more. SIGHUP, and a changed
+taiga-notes.toml, have the settings read again; the user's own configuration is read at SIGHUP.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from argparse import ArgumentTypeError
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import opening, output
+from taiga_notes.errors import ConfigError, QueryError
+from taiga_notes.watch.events import Topic
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Iterator
+
+    from taiga_notes.config.toml_reader import Endpoint
+    from taiga_notes.watch.events import Events
+    from taiga_notes.watch.inbox import Inbox
+    from taiga_notes.watch.worker import Worker
+
+PATIENCE = 0.7
+"""Seconds for the page at hand to be finished, once a signal came. Beyond that the process ends
+as it stands: pages are written so that they survive it."""
+
+ENDS, HUP = (
+    {int(getattr(signal, name)) for name in names if hasattr(signal, name)}
+    for names in (("SIGINT", "SIGTERM", "SIGBREAK"), ("SIGHUP",))
+)
+
+OVER = 0
+"""Among the numbers of signals: the worker has ended."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="pages and folders")
+    parser.add_argument(
+        "--webhook",
+        metavar="HOST:PORT[/PATH]",
+        type=_endpoint,
+        help="receive Taiga's webhooks there; see `taiga-notes webhook`",
+    )
+    parser.add_argument("--poll", action="store_true", help="look at files again and again")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--json", action="store_true", help="tell what happens as JSON, line by line")
+    told.add_argument("--quiet", action="store_true", help="tell only what is wrong")
+
+
+def run(args: Namespace) -> int:
+    """Watches until a signal comes.
+
+    Raises:
+        ConfigError: there is no vault, a path is outside of it, it is watched already, or
+            webhooks can't be received.
+    """
+    from taiga_notes.config.settings import folders  # noqa: PLC0415
+    from taiga_notes.watch.inbox import Inbox  # noqa: PLC0415
+    from taiga_notes.watch.worker import Options, Worker  # noqa: PLC0415
+
+    start = Path(args.paths[0] if args.paths else ".")
+    opening.demand_vault(opening.settings(start))
+    flags = Inbox()
+    options = Options(args.paths, args.webhook, poll=args.poll)
+    worker = Worker(lambda: opening.settings(start), folders(os.environ), flags, options)
+    return _Watch(flags, worker, _teller(args)).run()
+
+
+class _Watch:
+    """A worker in a thread of its own, and the main thread, which takes the signals."""
+
+    def __init__(self, flags: Inbox, worker: Worker, tell: Callable[[Events], None]) -> None:
+        self._flags = flags
+        self._worker = worker
+        self._tell = tell
+        self._here, self._there = socket.socketpair()
+        self._there.setblocking(False)  # noqa: FBT003  (its only spelling)
+        self._error: BaseException | None = None
+        self._unheard: OSError | None = None
+        self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
+
+    def run(self) -> int:
+        """Works until a signal comes, or until it can't."""
+        # The system may hand a signal to any thread: only by way of a descriptor it is sure to
+        # wake this one.
+        signal.set_wakeup_fd(self._there.fileno())
+        for number in ENDS | HUP:
+            signal.signal(number, lambda _number, _frame: None)
+        # A crash of watchdog's is seen by the worker, which begins to watch anew.
+        threading.excepthook = lambda _crash: self._flags.doubt()
+        self._thread.start()
+        while number := self._here.recv(1)[0]:
+            if number in ENDS:
+                return self._end(number)
+            if number in HUP:
+                self._flags.reload()
+        if self._error:
+            raise self._error
+        if self._unheard:
+            output.silence(sys.stdout)
+            if not isinstance(self._unheard, BrokenPipeError):
+                raise ConfigError(f"the output can't be written: {self._unheard.strerror}")
+        return 0
+
+    def _work(self) -> None:
+        try:
+            with closing(self._worker.news()) as all_news:
+                self._tell_all(all_news)
+        except BaseException as error:  # noqa: BLE001  (it is raised again where it is reported)
+            self._error = error
+        finally:
+            self._there.send(bytes([OVER]))
+
+    def _tell_all(self, all_news: Iterator[Events]) -> None:
+        for news in all_news:
+            try:
+                self._tell(news)
+            except OSError as error:
+                # Whoever listened is gone (`| head`, a terminal that was closed): it is over.
+                self._unheard = error
+                return
+
+    def _end(self, number: int) -> int:
+        self._flags.stop()
+        self._thread.join(PATIENCE)
+        status = 130 if number == signal.SIGINT else 0
+        if self._thread.is_alive():
+            # It hangs in a disk that is gone, or the like.
+            os._exit(status)
+        return status
+
+
+def _teller(args: Namespace) -> Callable[[Events], None]:
+    if args.json:
+        return _tell_machine
+    return _tell_troubles if args.quiet else _tell
+
+
+def _tell(news: Events) -> None:
+    if news.bad:
+        _tell_troubles(news)
+    else:
+        output.say(f"{time.strftime('%H:%M:%S')} {news.text}")
+        sys.stdout.flush()
+
+
+def _tell_troubles(news: Events) -> None:
+    if not news.bad:
+        return
+    error = news.error
+    text = output.describe(error, news.where) if isinstance(error, QueryError) else news.text
+    print(output.safe(f"{time.strftime('%H:%M:%S')} {text}"), file=sys.stderr)
+    if news.topic is Topic.MISTAKE and os.environ.get("TAIGA_NOTES_DEBUG"):
+        traceback.print_exception(error)
+
+
+def _tell_machine(news: Events) -> None:
+    line = {
+        "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
+        "event": news.topic,
+        "bad": news.bad,
+        "message": news.text,
+        "page": news.page or None,
+        "line": news.line or None,
+        "kind": type(news.error).__name__ if news.error else None,
+        **news.facts,
+    }
+    output.say(json.dumps({name: value for name, value in line.items() if value is not None}))
+    sys.stdout.flush()
+
+
+def _endpoint(text: str) -> Endpoint:
+    from taiga_notes.config.toml_reader import ExpectedError, endpoint  # noqa: PLC0415
+
+    try:
+        return endpoint(text)
+    except ExpectedError as error:
+        raise ArgumentTypeError(f"{text!r} is not {error}") from error

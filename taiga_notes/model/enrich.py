@@ -1,0 +1,150 @@
+"""One item of Taiga's lists, with the fields that notes want besides Taiga's own.
+
+Taiga names people, statuses and sprints by id or in nested objects that differ by kind; here
+each item gets the same short names (`fields.ADDED`). Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taiga_notes.model.fields import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from taiga_notes.model.rows import Row
+
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_PAGES = {"userstories": "us", "tasks": "task", "issues": "issue", "epics": "epic"}
+_STATUSES = {
+    "userstories": "us_statuses",
+    "tasks": "task_statuses",
+    "issues": "issue_statuses",
+    "epics": "epic_statuses",
+}
+
+
+_INVENTED = {
+    **{f"{card}_statuses": [{"id": 81, "order": 3}] for card in ("us", "task", "issue", "epic")},
+    "members": [{"id": 16, "username": "bob"}, {"id": 17, "username": "ann"}],
+    "milestones": [{"id": 17, "name": "Sprint 3"}],
+}
+"""The project of the examples in `FIELDS`, as far as they speak of it."""
+
+
+class Enricher:
+    """Adds `fields.ADDED` to the items of one list.
+
+    Args:
+        kind: one of `fields.KINDS`.
+        web: the root of Taiga's web front, such as `https://tree.taiga.io`.
+        project: the project's detail (`/projects/by_slug`), or None where it is not at hand;
+            then the board's order, the sprints of tasks and issues and the names of further
+            people are not known.
+    """
+
+    def __init__(self, *, kind: str, web: str, project: Row | None) -> None:
+        detail = project or {}
+        self._kind = kind
+        self._web = web.rstrip("/")
+        self._slug = detail.get("slug")
+        self._orders = _lookup(detail, _STATUSES.get(kind, ""), "order")
+        self._usernames = _lookup(detail, "members", "username")
+        self._sprints = _lookup(detail, "milestones", "name")
+
+    def __call__(self, item: Row) -> dict[str, object]:
+        """The item as it came, and the added fields; what is not known is None or empty."""
+        assignee = _part(item, "assigned_to_extra_info", "username")
+        return {
+            **item,
+            "url": self._url(item),
+            "kind": self._kind,
+            "status_name": _part(item, "status_extra_info", "name"),
+            "status_order": _found(self._orders, item.get("status")),
+            "assignee": assignee,
+            "assignees": self._assignees(item, assignee),
+            "tag_names": _tag_names(item),
+            "sprint": self._sprint(item),
+        }
+
+    def _url(self, item: Row) -> str | None:
+        own = item.get("slug")
+        slug = own if self._kind == "projects" else _part(item, "project_extra_info", "slug")
+        project = slug or self._slug
+        page = self._page(item, own)
+        if not project or page is None:
+            return None
+        return f"{self._web}/project/{_quoted(project)}{page}"
+
+    def _page(self, item: Row, slug: object) -> str | None:
+        match self._kind:
+            case "projects":
+                return ""
+            case "wiki" | "milestones":
+                folder = "wiki" if self._kind == "wiki" else "taskboard"
+                return f"/{folder}/{_quoted(slug)}" if slug else None
+            case _:
+                ref = item.get("ref")
+                return f"/{_PAGES[self._kind]}/{_quoted(ref)}" if ref is not None else None
+
+    def _assignees(self, item: Row, first: object) -> list[object]:
+        """The assignee, then the others by name: Taiga's own order changes from call to call."""
+        ids = item.get("assigned_users")
+        known = (_found(self._usernames, id_) for id_ in ids) if isinstance(ids, list) else ()
+        others = {name for name in known if isinstance(name, str)} - {first}
+        return [*([] if first is None else [first]), *sorted(others)]
+
+    def _sprint(self, item: Row) -> object:
+        if self._kind == "milestones":
+            return item.get("name")
+        name = item.get("milestone_name")
+        return _found(self._sprints, item.get("milestone")) if name is None else name
+
+
+def enrich(item: Row, *, kind: str, web: str, project: Row | None) -> dict[str, object]:
+    """One item with its added fields; for a whole list make one `Enricher`."""
+    return Enricher(kind=kind, web=web, project=project)(item)
+
+
+def invented(kind: str, web: str) -> dict[str, object]:
+    """An item whose fields are the examples of `FIELDS`, with the added ones as they follow."""
+    item = {name: field.example for name, field in FIELDS[kind].items() if "." not in name}
+    return enrich(item, kind=kind, web=web, project=_INVENTED)
+
+
+def _lookup(detail: Row, table: str, field: str) -> Mapping[int, object]:
+    entries = detail.get(table)
+    rows: Iterable[object] = entries if isinstance(entries, list) else ()
+    return {
+        row["id"]: row.get(field)
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("id"), int)
+    }
+
+
+def _found(lookup: Mapping[int, object], id_: object) -> object:
+    """A snapshot may hold anything where an id belongs, and not everything can be looked up."""
+    return lookup.get(id_) if isinstance(id_, int) else None
+
+
+def _part(item: Row, field: str, name: str) -> object:
+    whole = item.get(field)
+    return whole.get(name) if isinstance(whole, dict) else None
+
+
+def _tag_names(item: Row) -> list[object]:
+    """Lists give pairs of name and colour, webhooks and projects plain names."""
+    tags = item.get("tags")
+    if not isinstance(tags, list):
+        return []
+    return [tag[0] if isinstance(tag, list) and tag else tag for tag in tags]
+
+
+def _quoted(value: object) -> str:
+    """Percent-encoded, since a wiki page's slug may hold any letter (`überblick`)."""
+    text = str(value)
+    if text.isascii() and text.isalnum():
+        return text
+    data = text.encode("utf-8", "replace")
+    return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in data)

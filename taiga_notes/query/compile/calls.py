@@ -1,0 +1,358 @@
+"""Calls, methods and global names as Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taiga_notes.model.fields import ADDED, FIELDS, FILTERS
+from taiga_notes.query.compile import authored_text, codegen, operations
+from taiga_notes.query.compile.global_names import CALLABLE, SOURCES, VALUES
+from taiga_notes.query.compile.scopes import Code
+from taiga_notes.query.runtime.aggregates import AGGREGATES
+from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
+from taiga_notes.query.runtime.maths import CONSTANTS
+from taiga_notes.query.runtime.strings import SPACES
+from taiga_notes.query.runtime.values import Template
+from taiga_notes.query.suggestions import did_you_mean, meant, nearest
+from taiga_notes.query.syntax import tree
+from taiga_notes.query.syntax.hints import (
+    REFUSED_FUNCTIONS,
+    hint_for_function,
+    hint_for_method,
+    hint_for_root,
+    hint_for_value,
+)
+
+if TYPE_CHECKING:
+    import ast
+
+    from taiga_notes.query.compile.compiler import Compiler
+
+_AGGREGATES_STAND = {
+    "where": "write having, behind group by",
+    "an expression": "write #query[[from …]], or select count() in the query",
+}
+TESTS = frozenset({"contains", "startsWith", "endsWith"})
+"""Methods that answer true or false, and nil for nil."""
+
+_MAGIC = frozenset("^$*+?.([%-")
+_CASES = {"lower": "lower", "upper": "upper"}
+_RUN = "run"
+
+
+def global_name(coder: Compiler, node: tree.Node, reference: tree.Reference) -> Code:
+    """What a name means that is no field: a list, `me`, `page`, a preset, a template."""
+    root, path = _root_and_path(reference)
+    run = codegen.name(_RUN)
+    dotted = ".".join((root, *path))
+    if dotted in CONSTANTS:
+        return Code(codegen.constant(CONSTANTS[dotted]), Gives.NUMBER, simple=True, varies=False)
+    if root in SOURCES and path:
+        hint = f"ask for fields of its rows: query[[from {root} select {'.'.join(path)}]]"
+        raise coder.unit.error(node.at, f"{root} is a list", hint)
+    if root in SOURCES:
+        value = codegen.call("listing", run, codegen.constant(SOURCES[root]), codegen.record({}))
+    elif root == "page":
+        value = codegen.method(run, "page")
+    elif root == "me":
+        value = codegen.method(run, "me", *map(codegen.constant, path[:1]))
+        path = path[1:]
+    elif root in {"presets", "templates"} and path:
+        what = codegen.constant(path[0])
+        value = codegen.method(run, root.removesuffix("s"), what)
+        path = path[1:]
+    else:
+        raise _unknown(coder, node.at, reference)
+    for part in path:
+        value = codegen.call("index", codegen.at(node.at, value), codegen.constant(part))
+    return Code(value, varies=False)
+
+
+def _root_and_path(reference: tree.Reference) -> tuple[str, tuple[str, ...]]:
+    """What the reference names; `_CTX.currentPage` is SilverBullet's name for the page."""
+    if reference.root == "_CTX" and reference.path[:1] == ("currentPage",):
+        return "page", reference.path[1:]
+    return reference.root, reference.path
+
+
+def _unknown(coder: Compiler, at: int, reference: tree.Reference) -> Exception:
+    dotted = ".".join((reference.root, *reference.path))
+    if dotted in CALLABLE:
+        function = _function(reference)
+        given = "" if dotted == "count" or (function and not function.least) else "…"
+        return coder.unit.error(at, f"{dotted} is a function", f"call it: {dotted}({given})")
+    if reference.root in {*NAMESPACES, "presets", "templates"}:
+        functions = NAMESPACES.get(reference.root, {})
+        last = reference.path[0] if reference.path else ""
+        hint = did_you_mean(last, functions, f"{reference.root}.")
+        return coder.unit.error(at, f"{dotted} is no value", hint or "name what is in it")
+    return coder.unit.unknown(reference, at, hint_for_value(reference.root), VALUES)
+
+
+def call(coder: Compiler, node: tree.Call) -> Code:
+    """A function's call."""
+    reference = tree.reference(node.function)
+    if reference is None:
+        raise coder.unit.error(node.at, *_no_name(node.function))
+    name = ".".join((reference.root, *reference.path))
+    if name in AGGREGATES:
+        return _aggregate(coder, node, name)
+    if node.order or node.only is not None:
+        raise coder.unit.error(node.at, f"{name} is no aggregate", "leave its order or filter out")
+    if name in SOURCES:
+        return _filtered_list(coder, node, SOURCES[name])
+    if name == "getTaigaTasks":
+        return _tasks(coder, node)
+    if reference.root == "templates" and len(reference.path) == 1:
+        return _render(coder, node, reference.path[0])
+    function = _function(reference)
+    if function is None:
+        raise coder.unit.error(node.at, *_no_function(reference, name))
+    _check_count(coder, node.at, function, len(node.arguments))
+    if name == "table.includes":
+        items, item = node.arguments
+        return Code(operations.includes(coder, items, coder.code(item)), Gives.BOOLEAN)
+    helper = f"{reference.root}_{reference.path[0]}" if reference.path else f"global_{name}"
+    joins = name == "table.concat"
+    arguments = (
+        coder.value(authored_text.text(each) if joins else each) for each in node.arguments
+    )
+    return Code(codegen.call(helper, codegen.name(_RUN), *arguments), function.gives)
+
+
+def _no_name(called: tree.Node) -> tuple[str, str]:
+    """What is said of a call of what another call gives: `template.new[==[…]==](p)`."""
+    reference = tree.reference(called.function) if isinstance(called, tree.Call) else None
+    name = ".".join((reference.root, *reference.path)) if reference else ""
+    if name in REFUSED_FUNCTIONS and reference:
+        return _no_function(reference, name)
+    return "only functions that have a name can be called", ""
+
+
+def _no_function(reference: tree.Reference, name: str) -> tuple[str, str]:
+    """What is said of the call of something that is no function here."""
+    if name in REFUSED_FUNCTIONS:
+        return f"'{name}' is not supported in a query", REFUSED_FUNCTIONS[name]
+    said = f"unknown function '{name}'"
+    if hint := hint_for_function(name):
+        return said, hint
+    if name in STRINGS:
+        return said, f"write {STRINGS[name].form}"
+    if name.startswith(("os.", "date.")):
+        return said, "write today() or now()"
+    return said, _below(reference) or did_you_mean(name, CALLABLE)
+
+
+def _below(reference: tree.Reference) -> str:
+    """What is said of the call of something below a name: `subject.contains('x')`."""
+    if not reference.path:
+        return ""
+    whole, last = ".".join((reference.root, *reference.path[:-1])), reference.path[-1]
+    if reference.root in NAMESPACES:
+        near = nearest(last, NAMESPACES[reference.root])
+        return "" if near else hint_for_root(reference.root)
+    foreign = hint_for_root(reference.root)
+    if foreign and reference.root != "tags":  # which is a field of Taiga's as well
+        return foreign
+    if last in STRINGS and last != "contains":
+        return f"a string's functions are called with a colon: {whole}:{last}(…)"
+    return hint_for_method(last, whole) or foreign
+
+
+def _function(reference: tree.Reference) -> Function | None:
+    if not reference.path:
+        return FUNCTIONS.get(reference.root)
+    if len(reference.path) == 1:
+        return NAMESPACES.get(reference.root, {}).get(reference.path[0])
+    return None
+
+
+def _check_count(coder: Compiler, at: int, function: Function, count: int) -> None:
+    if not function.least <= count <= function.most:
+        raise coder.unit.error(at, f"wrong number of arguments: {function.form}")
+
+
+def _render(coder: Compiler, node: tree.Call, template: str) -> Code:
+    if len(node.arguments) != 1:
+        raise coder.unit.error(node.at, f"wrong number of arguments: templates.{template}(row)")
+    given = coder.value(node.arguments[0])
+    named = coder.unit.bound(Template(template))
+    return Code(codegen.call("applied", codegen.name(_RUN), named, given), Gives.STRING)
+
+
+def _filtered_list(coder: Compiler, node: tree.Call, kind: str) -> Code:
+    """`userstories{milestone=3}`: Taiga ignores a filter that it does not know."""
+    table = node.arguments[0] if len(node.arguments) == 1 else None
+    if not isinstance(table, tree.TableConstructor):
+        raise coder.unit.error(
+            node.at, f"{kind} is a list, no function", f"write {kind} or {kind}{{filter = value}}"
+        )
+    filters: dict[str, ast.expr] = {}
+    for field in table.fields:
+        key = field.key.value if isinstance(field.key, tree.Constant) else None
+        if not isinstance(key, str):
+            raise coder.unit.error(field.value.at, "a filter is written name = value")
+        if key not in FILTERS[kind] and (key != "project" or kind == "projects"):
+            raise _unknown_filter(coder, field, kind, key)
+        filters[key] = coder.value(field.value)
+    arguments = codegen.constant(kind), codegen.record(filters)
+    return Code(codegen.call("listing", codegen.name(_RUN), *arguments))
+
+
+def _unknown_filter(coder: Compiler, field: tree.TableField, kind: str, key: str) -> Exception:
+    at = field.key.at if field.key is not None else field.value.at
+    near = nearest(key, FILTERS[kind])
+    if key == "order_by":
+        hint = "write order by"
+    elif key in FIELDS[kind] or key in ADDED:
+        hint = f"Taiga does not filter by it: write where {key} == …"
+    elif near:
+        hint = meant(near)
+    else:
+        hint = f"Taiga filters {kind} by {', '.join(sorted(FILTERS[kind]))}"
+    return coder.unit.error(at, f"unknown filter '{key}'", hint)
+
+
+def _tasks(coder: Compiler, node: tree.Call) -> Code:
+    """`getTaigaTasks()`, and with a path any list of the API."""
+    if len(node.arguments) > 1:
+        raise coder.unit.error(
+            node.at, "wrong number of arguments: getTaigaTasks('/path?filter=x')"
+        )
+    run = codegen.name(_RUN)
+    if not node.arguments:
+        return Code(
+            codegen.call("listing", run, codegen.constant("userstories"), codegen.record({}))
+        )
+    path = coder.value(node.arguments[0])
+    return Code(codegen.at(node.arguments[0].at, codegen.call("path_listing", run, path)))
+
+
+def _aggregate(coder: Compiler, node: tree.Call, name: str) -> Code:
+    members = coder.members
+    aggregate = AGGREGATES[name]
+    if members is None:
+        raise coder.unit.error(
+            node.at,
+            f"{name}() can't stand in {coder.clause}",
+            _AGGREGATES_STAND.get(
+                coder.clause,
+                "aggregates stand in select and having, and in order by once there are groups",
+            ),
+        )
+    count = len(node.arguments)
+    if count > 1 + aggregate.most or (not count and name != "count"):
+        raise coder.unit.error(node.at, f"wrong number of arguments: {aggregate.form}")
+    conditions = [members.keep(node.only)] if node.only is not None else []
+    group = codegen.name("g")
+
+    def per_row(value: ast.expr) -> ast.expr:
+        column = None if conditions else codegen.indexed(value, "i")
+        if column is not None:
+            return codegen.call("picked", column, group)
+        return codegen.each(value, ["i"], group, conditions)
+
+    if not count:
+        rows = per_row(codegen.constant(1)) if conditions else group
+        return Code(codegen.call("len", rows), Gives.NUMBER)
+    values = per_row(members.value(node.arguments[0]))
+    if node.order:
+        keys = (
+            codegen.call(
+                "Key",
+                per_row(members.value(order.key)),
+                codegen.constant(order.descending),
+                codegen.constant(order.nulls_first),
+            )
+            for order in node.order
+        )
+        order_by = codegen.name("meter"), values, codegen.row(keys), codegen.constant(None)
+        values = codegen.call("arrange", *order_by)
+    others = (coder.value(authored_text.text(each)) for each in node.arguments[1:])
+    return Code(codegen.call(f"aggregate_{name}", codegen.name(_RUN), values, *others))
+
+
+def method(coder: Compiler, node: tree.Method) -> Code:
+    """A string's method."""
+    function = STRINGS.get(node.name)
+    if function is None:
+        named = tree.reference(node.whole)
+        shown = "x" if named is None else ".".join((named.root, *named.path))
+        hint = hint_for_method(node.name, shown) or did_you_mean(node.name, STRINGS)
+        raise coder.unit.error(node.at, f"unknown method ':{node.name}()'", hint)
+    _check_count(coder, node.at, function, 1 + len(node.arguments))
+    whole = coder.code(node.whole)
+    quick = _quick_method(node, whole) if coder.fast else None
+    if quick is not None:
+        return quick
+    arguments = (coder.value(each) for each in node.arguments)
+    helper = f"string_{node.name}"
+    return Code(codegen.call(helper, codegen.name(_RUN), whole.whole(), *arguments))
+
+
+def _quick_method(node: tree.Method, whole: Code) -> Code | None:
+    """The method as Python's own, which raises AttributeError for all but strings."""
+    guards = _string_guards(whole)
+    if guards is None:
+        return None
+    constants = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
+    match node.name, constants:
+        case "lower" | "upper" as case, []:
+            return Code(codegen.method(whole.value, case), Gives.STRING, guards)
+        case "trim", []:
+            return Code(
+                codegen.method(whole.value, "strip", codegen.constant(SPACES)), Gives.STRING, guards
+            )
+        case "startsWith" | "endsWith" as test, [str() as part]:
+            value = codegen.method(whole.value, test.lower(), codegen.constant(part))
+            return Code(value, Gives.BOOLEAN, guards)
+        case "contains", [str() as part]:
+            return _holds_text(whole, guards, part)
+        case "sub", [int() as first, int() as last] if whole.simple and 0 < first <= last:
+            cut = codegen.cut(whole.value, first - 1, last)
+            helper = codegen.call(
+                "string_sub",
+                codegen.name(_RUN),
+                whole.value,
+                codegen.constant(first),
+                codegen.constant(last),
+            )
+            ascii_only = codegen.method(whole.value, "isascii")
+            return Code(codegen.choice(ascii_only, cut, helper), Gives.STRING, guards)
+    return None
+
+
+def _string_guards(whole: Code) -> tuple[ast.expr, ...] | None:
+    """Under which conditions the value is a string, or none of Python's methods will do."""
+    if whole.gives is Gives.STRING:
+        return whole.guards
+    if whole.simple and not whole.guards:
+        return (codegen.compare(whole.value, "is not", codegen.constant(None)),)
+    return None
+
+
+def _holds_text(whole: Code, guards: tuple[ast.expr, ...], part: str) -> Code:
+    if whole.gives is Gives.STRING:
+        value = codegen.compare(codegen.constant(part), "in", whole.value)
+    else:
+        # `in` would look into a list as well; no list has a method of this name.
+        found = codegen.method(whole.value, "find", codegen.constant(part))
+        value = codegen.compare(found, ">=", codegen.constant(0))
+    return Code(value, Gives.BOOLEAN, guards)
+
+
+def searched(coder: Compiler, node: tree.Node) -> Code | None:
+    """`subject:find('text')` where only whether it is found matters; None for anything else.
+
+    So it is with `find('text', 1, true)`, which takes no pattern.
+    """
+    if not coder.fast or not isinstance(node, tree.Method) or node.name != "find":
+        return None
+    given = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
+    value = given[0] if given else None
+    literal = given[1:] == [1, True] or (len(given) == 1 and not _MAGIC & set(str(value)))
+    if not isinstance(value, str) or not literal or not coder.varies(node):
+        return None
+    whole = coder.code(node.whole)
+    guards = _string_guards(whole)
+    return None if guards is None else _holds_text(whole, guards, value)

@@ -1,0 +1,148 @@
+"""From the tree of an expression to Python.
+
+Each operation is a call of a helper that knows the language's rules. Where a plain Python
+operation gives the same for nearly every value, the fast form uses that instead: it is guarded
+against nil, and raises TypeError or AttributeError for what only the helper understands; then
+the query runs again in its careful form, which has the last word.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taiga_notes.query.compile import calls, codegen, conditions, operations
+from taiga_notes.query.compile.scopes import Code, references
+from taiga_notes.query.runtime.aggregates import AGGREGATES
+from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.syntax import tree
+
+if TYPE_CHECKING:
+    import ast
+
+    from taiga_notes.query.compile.compilation_unit import CompilationUnit
+    from taiga_notes.query.compile.scopes import NameScope
+
+
+class Compiler:
+    """Compiles the expressions of one place.
+
+    Args:
+        unit: the program that they belong to.
+        scope: what names mean there.
+        clause: what the place is called in messages.
+        fast: whether fast forms may be used.
+        loops: whether the place is within a loop, so that what does not vary moves out of it.
+        members: within groups, the coder for the rows of a group; aggregates need it.
+    """
+
+    def __init__(
+        self,
+        unit: CompilationUnit,
+        scope: NameScope,
+        clause: str,
+        *,
+        fast: bool = False,
+        loops: bool = False,
+        members: Compiler | None = None,
+    ) -> None:
+        self.unit = unit
+        self.scope = scope
+        self.clause = clause
+        self.fast = fast
+        self.members = members
+        self._loops = loops
+        self._varying: dict[tree.Node, bool] = {}
+
+    def code(self, node: tree.Node) -> Code:
+        """Compiles an expression; what is the same for all rows is computed once."""
+        if not self._loops or isinstance(node, tree.Constant) or self.varies(node):
+            return self._code(node)
+        self._loops = False
+        code = self._code(node)
+        self._loops = True
+        if code.simple:
+            return code
+        return self.unit.once(code.whole(), Gives.ANY if code.guards else code.gives)
+
+    def value(self, node: tree.Node) -> ast.expr:
+        """Compiles an expression for its value, nil included."""
+        return self.code(node).whole()
+
+    def truth(self, node: tree.Node) -> ast.expr:
+        """Compiles an expression for `and`, `or` and `not`: all but nil and false is true."""
+        return conditions.truth(self, node)
+
+    def keep(self, node: tree.Node) -> ast.expr:
+        """Compiles the condition of a `where`, which drops 0 and the empty string as well."""
+        return conditions.keep(self, node)
+
+    def fixed(self, node: tree.Node) -> bool:
+        """Whether the place is in a loop in which the expression's value is always the same."""
+        return self._loops and not self.varies(node)
+
+    def varies(self, node: tree.Node) -> bool:
+        """Whether the expression's value differs from row to row."""
+        if node not in self._varying:
+            self._varying[node] = self._varies(node)
+        return self._varying[node]
+
+    def _varies(self, node: tree.Node) -> bool:
+        reference = tree.reference(node)
+        if reference is not None:
+            return self._found_to_vary(reference)
+        if isinstance(node, tree.Query):
+            return any(self._found_to_vary(each) for each in references(node))
+        return is_aggregate(node) or any(self.varies(part) for part in tree.parts(node))
+
+    def _found_to_vary(self, reference: tree.Reference) -> bool:
+        code = self.scope.find(reference)
+        return code is not None and code.varies
+
+    def _code(self, node: tree.Node) -> Code:
+        reference = tree.reference(node)
+        code = None if reference is None else self.scope.find(reference)
+        if code is None:
+            code = self._built(node, reference)
+        codegen.at(node.at, code.value)
+        return code
+
+    def _built(self, node: tree.Node, reference: tree.Reference | None) -> Code:
+        if reference is not None:
+            return calls.global_name(self, node, reference)
+        match node:
+            case tree.Constant():
+                return operations.constant(self, node)
+            case tree.Call():
+                return calls.call(self, node)
+            case tree.Method():
+                return calls.method(self, node)
+            case tree.Query():
+                return self._query(node)
+        return operations.operation(self, node)
+
+    def _query(self, node: tree.Query) -> Code:
+        """A query within the expression: a plan of its own, given what it refers to out here."""
+        captured: dict[tuple[str, tuple[str, ...]], ast.expr] = {}
+        for reference in references(node):
+            code = self.scope.find(reference)
+            if code is not None:
+                captured[reference.root, reference.path] = code.whole()
+        plan = self.unit.plan(node, [*captured])
+        run = codegen.method(plan, "run", codegen.name("run"), codegen.row(captured.values()))
+        return Code(run)
+
+
+def is_aggregate(node: tree.Node) -> bool:
+    """Whether the expression is the call of an aggregate."""
+    return (
+        isinstance(node, tree.Call)
+        and isinstance(node.function, tree.Name)
+        and node.function.name in AGGREGATES
+    )
+
+
+def holds_aggregate(node: tree.Node | None) -> bool:
+    """Whether the expression, but for the queries within it, calls an aggregate."""
+    if node is None:
+        return False
+    return is_aggregate(node) or any(holds_aggregate(part) for part in tree.parts(node))

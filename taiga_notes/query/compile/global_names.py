@@ -1,0 +1,22 @@
+"""The names that mean something everywhere in a query, whatever the rows hold."""
+
+from __future__ import annotations
+
+from taiga_notes.model.fields import ALIASES, KINDS
+from taiga_notes.query.runtime.aggregates import AGGREGATES
+from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES
+
+SOURCES = {**{kind: kind for kind in KINDS}, **ALIASES}
+"""The lists that a query can name, and their kinds."""
+
+VALUES = (*SOURCES, "me", "page", "presets", "templates", *NAMESPACES)
+"""The names that stand for something."""
+
+CALLABLE = (
+    *("getTaigaTasks", *FUNCTIONS, *AGGREGATES),
+    *(f"{space}.{name}" for space, names in NAMESPACES.items() for name in names),
+)
+"""What can be called, as it is written."""
+
+GLOBALS = frozenset({*VALUES, *CALLABLE, "key", "group"})
+"""All of them, and what groups have."""

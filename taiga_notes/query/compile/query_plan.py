@@ -1,0 +1,126 @@
+"""A query of a text: it compiles itself for the rows that it meets.
+
+Which names are fields is known only once there are rows. The program is kept for the next rows
+that have the same fields, and every field that it reads is looked up in the rows each time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.query.compile import codegen
+from taiga_notes.query.compile.compilation_unit import CompilationUnit
+from taiga_notes.query.compile.compiled_query import CompiledQuery
+from taiga_notes.query.compile.compiler import Compiler
+from taiga_notes.query.compile.field_check import (
+    anything_goes,
+    is_field,
+    is_settled,
+    suggestion,
+    unknown_part,
+)
+from taiga_notes.query.compile.query_compiler import QuerySource, RowShape
+from taiga_notes.query.compile.scopes import Outside, is_list, references
+from taiga_notes.query.runtime.budget import READ
+from taiga_notes.query.runtime.values import are_literal
+from taiga_notes.query.syntax import tree
+from taiga_notes.query.syntax.positions import error_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from taiga_notes.model.rows import Path, Rows
+    from taiga_notes.query.runtime.evaluation import Evaluation
+
+
+class QueryPlan:
+    """One query of a text.
+
+    Args:
+        text: the whole text.
+        query: the query.
+        captured: what it refers to around it, in the order in which it is handed in.
+    """
+
+    def __init__(
+        self, text: str, query: tree.Query, captured: tuple[tuple[str, Path], ...]
+    ) -> None:
+        self._written = QuerySource(text, query, captured, QueryPlan)
+        self._source: Callable[[Evaluation, tuple[Any, ...]], Rows] | None = None
+        self._programs: dict[RowShape, CompiledQuery] = {}
+        self._settled: dict[tuple[str, bool], CompiledQuery] = {}
+        own = query.variable or "_"
+        parts = [*tree.row_parts(query)]
+        self._roots = {each.root for part in parts for each in references(part)} - {own}
+        self._weight = 1 + sum(map(_size, parts))
+
+    def run(self, run: Evaluation, outer: tuple[Any, ...]) -> Any:
+        """What the query gives.
+
+        Args:
+            run: the evaluation.
+            outer: the values of what it refers to around it.
+
+        Raises:
+            QueryError: a field does not exist, or the query can't be compiled for these rows.
+            Mistake: something is wrong with the values.
+        """
+        if self._source is None:
+            self._source = self._compiled_source()
+        rows = self._source(run, outer)
+        run.meter.work(self._weight * (len(rows) + 1) * (1 + _long(outer)))
+        if are_literal(rows):
+            long = sum(_long_in(rows[place]) for place in range(len(rows)))
+            run.meter.work(self._weight * long)
+        program = self._program(rows)
+        self._check(rows, program)
+        return program.run(rows, run, outer)
+
+    def _compiled_source(self) -> Callable[..., Any]:
+        unit = CompilationUnit(self._written.text, QueryPlan)
+        unit.unpack(len(self._written.captured))
+        node = self._written.query.source
+        # `from tasks` means the list, even within a query whose rows have a field of that name.
+        captured = () if is_list(node) else self._written.captured
+        coder = Compiler(unit, Outside(captured), "from")
+        rows = codegen.at(node.at, codegen.call("rows_of", coder.value(node)))
+        return codegen.function(["run", "outer"], unit.statements, rows, unit.names)
+
+    def _program(self, rows: Rows) -> CompiledQuery:
+        literal = are_literal(rows)
+        program = self._settled.get((rows.kind, literal))
+        if program is not None:
+            return program
+        fields = frozenset(
+            root for root in self._roots if anything_goes(rows, root) or is_field(rows, root)
+        )
+        shape = RowShape(rows.kind, fields, literal)
+        program = self._programs.get(shape)
+        if program is None:
+            program = self._programs[shape] = CompiledQuery(self._written, shape, rows)
+        if all(is_settled(rows.kind, root) for root in self._roots):
+            self._settled[rows.kind, literal] = program
+        return program
+
+    def _check(self, rows: Rows, program: CompiledQuery) -> None:
+        for path, at in program.unchecked:
+            part = unknown_part(rows, path)
+            if part is not None:
+                name = ".".join(path)
+                hint = suggestion(rows, path, part)
+                raise error_at(self._written.text, at, f"unknown field '{name}'", hint)
+
+
+def _size(node: tree.Node) -> int:
+    """How many nodes are met for a row; a query within counts for itself when it runs."""
+    return 1 + sum(map(_size, tree.parts(node)))
+
+
+def _long(values: Iterable[object]) -> int:
+    """The steps of reading the texts among them: the short ones are worth none."""
+    return sum(len(value) >> READ for value in values if isinstance(value, str))
+
+
+def _long_in(row: object) -> int:
+    """The steps of reading the texts in a row that a query made, or was handed by another."""
+    return _long(row.values() if isinstance(row, dict) else (row,))

@@ -1,0 +1,215 @@
+"""What the names in a query mean: fields of the row, names around it, what a group has.
+
+A scope answers for one place in the compiled program: within the loop over the rows, over the
+groups, or outside of both. What it does not know is a global name, or nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from taiga_notes.model.fields import names_below
+from taiga_notes.query.compile import codegen
+from taiga_notes.query.compile.global_names import SOURCES
+from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.syntax import tree
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterator, Mapping
+
+    from taiga_notes.model.rows import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A compiled expression.
+
+    Attributes:
+        value: the expression; where `guards` do not hold it must not be computed.
+        gives: what is known of its value.
+        guards: conditions without which the whole is nil.
+        simple: whether computing it twice costs nothing worth mentioning.
+        varies: whether it differs from row to row.
+        length: how long it is, if that can be had without making it.
+    """
+
+    value: ast.expr
+    gives: Gives = Gives.ANY
+    guards: tuple[ast.expr, ...] = ()
+    simple: bool = False
+    varies: bool = True
+    length: ast.expr | None = None
+
+    def whole(self) -> ast.expr:
+        """The expression with its guards: nil where they do not hold."""
+        if not self.guards:
+            return self.value
+        return codegen.choice(codegen.every(*self.guards), self.value, codegen.constant(None))
+
+
+class NameScope(Protocol):
+    """What names mean at one place."""
+
+    def find(self, reference: tree.Reference) -> Code | None:
+        """What the reference means; None if this scope does not know its root."""
+
+
+class Outside:
+    """The scope around a query: what the queries around it handed in.
+
+    Args:
+        captured: the references that were handed in; their values are `o0`, `o1`, ….
+    """
+
+    def __init__(self, captured: tuple[tuple[str, Path], ...]) -> None:
+        self._places = {each: place for place, each in enumerate(captured)}
+
+    def find(self, reference: tree.Reference) -> Code | None:
+        """See `NameScope.find`."""
+        place = self._places.get((reference.root, reference.path))
+        return None if place is None else Code(codegen.name(f"o{place}"), simple=True, varies=False)
+
+
+class InRows:
+    """The scope within a loop over rows.
+
+    Args:
+        variable: the row's name; None where its fields are variables.
+        fields: the names that are fields of the rows.
+        outside: the scope around the query.
+        value_of: the value at a path of the loop's row; is told where the path stands.
+        row: the row itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        variable: str | None,
+        fields: frozenset[str],
+        outside: NameScope,
+        value_of: Callable[[Path, int], ast.expr],
+        row: ast.expr,
+    ) -> None:
+        self._variable = variable
+        self._fields = fields
+        self._outside = outside
+        self._value_of = value_of
+        self._row = row
+
+    def find(self, reference: tree.Reference) -> Code | None:
+        """See `NameScope.find`."""
+        path = self.path_of(reference)
+        return self._outside.find(reference) if path is None else self.field(path, reference.at)
+
+    def path_of(self, reference: tree.Reference) -> Path | None:
+        """Where in the row it stands what the reference means; None if it is not of the row."""
+        if reference.root == (self._variable or "_"):
+            return reference.path
+        if self._variable is None and reference.root in self._fields:
+            return reference.root, *reference.path
+        return None
+
+    def field(self, path: Path, at: int) -> Code:
+        """The value at that path of the row; the row itself at none."""
+        if not path:
+            return Code(self._row, simple=True)
+        return Code(self._value_of(path, at), simple=True)
+
+
+class InGroups:
+    """The scope within the loop over the groups: `k` is the key, `g` the rows' places in `hits`.
+
+    Other names mean the fields of the group's first row.
+
+    Args:
+        rows: the scope of that first row, with or without its name.
+        fields: the names that are fields of the rows.
+        names: of the keys that have one, which of them it is; None for the only key.
+        selected: the names that `select` gives, where they can be seen: within `order by`.
+    """
+
+    def __init__(
+        self,
+        rows: InRows,
+        fields: frozenset[str],
+        names: Mapping[str, int | None],
+        selected: frozenset[str] = frozenset(),
+    ) -> None:
+        self._rows = rows
+        self._fields = fields
+        self._names = names
+        self._selected = selected
+
+    def find(self, reference: tree.Reference) -> Code | None:
+        """See `NameScope.find`."""
+        own = self._own(reference.root)
+        if own is None:
+            return self._of_first_row(reference)
+        if not reference.path:
+            return own
+        value = own.value
+        for part in reference.path:
+            value = codegen.at(reference.at, codegen.call("index", value, codegen.constant(part)))
+        return Code(value)
+
+    def _own(self, name: str) -> Code | None:
+        key, group = codegen.name("k"), codegen.name("g")
+        if name in self._selected:
+            return Code(codegen.item(codegen.name("s"), codegen.constant(name)), simple=True)
+        if name in self._names:
+            number = self._names[name]
+            value = key if number is None else codegen.item(key, codegen.constant(number))
+            return Code(value, simple=True)
+        match name:
+            case "key":
+                return Code(key, simple=True)
+            case "group":
+                hits = codegen.call("group_hits", codegen.name("rows"), codegen.name("hits"), group)
+                return Code(hits, length=codegen.call("len", group))
+            case "_":
+                rows, hits = codegen.name("rows"), codegen.name("hits")
+                return Code(codegen.call("group_row", rows, hits, key, group))
+        return None
+
+    def _of_first_row(self, reference: tree.Reference) -> Code | None:
+        if reference.root in self._fields:
+            return self._rows.field((reference.root, *reference.path), reference.at)
+        return self._rows.find(reference)
+
+
+def is_list(node: tree.Node) -> bool:
+    """Whether the expression is the bare name of one of Taiga's lists."""
+    return isinstance(node, tree.Name) and node.name in SOURCES
+
+
+def _own_names(query: tree.Query) -> frozenset[str]:
+    """The names that certainly mean the query's own rows, or fields of theirs."""
+    if query.variable is not None:
+        return frozenset({query.variable})
+    source = query.source
+    name = source.function if isinstance(source, tree.Call) else source
+    kind = SOURCES.get(name.name, "") if isinstance(name, tree.Name) else ""
+    return frozenset({"_"}) | (names_below(kind)[()] if kind else frozenset())
+
+
+def references(node: tree.Node) -> Iterator[tree.Reference]:
+    """The references that an expression makes to names around it.
+
+    Those of the queries within it are among them, save the rows' own names. Which of the others
+    are fields of those rows is not always known before there are rows.
+    """
+    reference = tree.reference(node)
+    if reference is not None:
+        yield reference
+    elif isinstance(node, tree.Query):
+        outer = (part for part in tree.outer_parts(node) if not is_list(part))
+        for part in outer:
+            yield from references(part)
+        own = _own_names(node)
+        for part in tree.row_parts(node):
+            yield from (each for each in references(part) if each.root not in own)
+    else:
+        for part in tree.parts(node):
+            yield from references(part)

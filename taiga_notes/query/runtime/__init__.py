@@ -1,0 +1,1 @@
+"""What a query computes with while it runs: values, functions, bounds; pure."""

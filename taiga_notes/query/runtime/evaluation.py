@@ -1,0 +1,193 @@
+"""One evaluation: what it may see, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.errors import QueryError
+from taiga_notes.model.fields import ME
+from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, MAX_PRESETS, Budget, Mistake
+from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template
+from taiga_notes.query.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from taiga_notes.model.rows import Listing, Source
+
+
+_DATUM = 500
+"""What a value of the page's front matter is charged: some are references to references, and
+would be many more than were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a query can see besides its own text.
+
+    Attributes:
+        source: what lists rows.
+        now: this moment, aware of its time zone; `today()` is its date there.
+        project: the page's project, slug or id: what a bare `userstories` lists; None leaves
+            the choice to the source.
+        page: `name`, `path` and the page's front matter.
+        presets: the queries that `presets.NAME` stands for, by name.
+        clock: tells how many seconds were computed so far; by default time has no bound.
+        render: gives rows to the template of that name; None where there are no templates.
+        inert: makes text stand as it is in what templates gave.
+    """
+
+    source: Source
+    now: datetime
+    project: str | int | None = None
+    page: Mapping[str, object] = field(default_factory=dict)
+    presets: Mapping[str, str] = field(default_factory=dict)
+    render: Callable[[str, Sequence[object]], str] | None = None
+    clock: Callable[[], float] = float
+    inert: Callable[[str], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an expression or a block gives.
+
+    Attributes:
+        value: plain data; rows as dicts, as they came.
+        template: the block's `template NAME`, or None.
+        each: the block's `each "…"`, a template for one row, or None.
+        kind: of which kind the rows are, if the value is rows of a known kind; else empty.
+        empty: the block's `empty "…"`, what stands there if there is nothing; or None.
+    """
+
+    value: object
+    template: str | None = None
+    each: str | None = None
+    kind: str = ""
+    empty: str | None = None
+
+    @property
+    def stands_empty(self) -> bool:
+        """Whether there is nothing to show, and it is said what stands there then."""
+        return self.empty is not None and (self.value is None or self.value in ([], {}, ""))
+
+
+class Evaluation:
+    """One evaluation under way.
+
+    Args:
+        scope: what it can see.
+        evaluate: evaluates a preset's text within this evaluation.
+    """
+
+    def __init__(self, scope: Scope, evaluate: Callable[[str, Evaluation], Any]) -> None:
+        self.scope = scope
+        self.meter = Budget(scope.clock)
+        self.patterns: dict[str, Any] = {}
+        self._evaluate = evaluate
+        self._presets: list[str] = []
+        self._page: dict[str, Any] | None = None
+
+    def listing(self, listing: Listing) -> Hits:
+        """The rows of a list."""
+        return Hits(self.scope.source.rows(listing))
+
+    def me(self, name: str | None = None) -> object:
+        """The logged-in user, or a field of theirs.
+
+        Raises:
+            Mistake: nobody is logged in, or users have no such field.
+        """
+        person = self.scope.source.me()
+        if not person:
+            # Nobody's name is nil, and so is the assignee of what is assigned to nobody.
+            raise Mistake("nobody is logged in, so there is no 'me'", "run taiga-notes login")
+        if name is None:
+            return dict(person)
+        if name not in ME and name not in person:
+            raise Mistake(f"unknown field 'me.{name}'", did_you_mean(name, {*ME, *person}, "me."))
+        return person.get(name)
+
+    def page(self) -> dict[str, Any]:
+        """The page's name, path and front matter, dates as text."""
+        if self._page is None:
+            self._page = {
+                str(name): _data(self.meter, value) for name, value in self.scope.page.items()
+            }
+        return self._page
+
+    def today(self) -> date:
+        """The date at the user's place."""
+        return self.scope.now.date()
+
+    def now(self) -> str:
+        """This moment as Taiga writes it, so that both compare as text."""
+        now = self.moment().astimezone(UTC).replace(tzinfo=None)
+        return now.isoformat(timespec="milliseconds") + "Z"
+
+    def moment(self) -> datetime:
+        """This moment, at the user's place."""
+        return self.scope.now
+
+    def preset(self, name: str) -> Any:
+        """What the preset's query gives.
+
+        Raises:
+            Mistake: there is no such preset, it leads back to itself, or it is wrong.
+        """
+        presets = self.scope.presets
+        if name not in presets:
+            raise Mistake(f"unknown preset '{name}'", did_you_mean(name, presets))
+        if name in self._presets:
+            way = " → ".join([*self._presets, name])
+            raise Mistake(f"the preset '{name}' leads back to itself: {way}")
+        if len(self._presets) >= MAX_PRESETS:
+            raise Mistake(f"presets name presets too deeply: at most {MAX_PRESETS}")
+        self._presets.append(name)
+        try:
+            return self._evaluate(presets[name], self)
+        except QueryError as error:
+            message = error.message
+            if not message.startswith("in the preset "):
+                place = f"line {error.query_line}, column {error.column}"
+                message = f"in the preset '{name}', {place}: {message}"
+            raise Mistake(message, error.hint) from error
+        finally:
+            self._presets.pop()
+
+    def template(self, name: str) -> Template:
+        """What `templates.NAME` is."""
+        return Template(name)
+
+    def render(self, template: str, rows: Sequence[object]) -> Rendered:
+        """The rows as that template renders them.
+
+        Raises:
+            Mistake: there are no templates here.
+        """
+        if self.scope.render is None:
+            raise Mistake("there are no templates here")
+        return Rendered(self.scope.render(template, rows))
+
+    def markdown(self, text: str) -> str:
+        """A text beside what a template gave: the author's own and blanks as they are."""
+        if isinstance(text, (Rendered, Authored)) or not text.strip():
+            return text
+        return self.scope.inert(text)
+
+
+def _data(meter: Budget, value: object, depth: int = 0) -> Any:
+    """Front matter as JSON data: YAML has dates, odd keys, and values that hold themselves."""
+    meter.make(_DATUM)
+    if depth > MAX_NESTED_DATA:
+        raise Mistake("the page's front matter is nested too deeply")
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): _data(meter, part, depth + 1) for key, part in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_data(meter, part, depth + 1) for part in value]
+    return str(value)

@@ -1,0 +1,272 @@
+"""The functions that a query can call, by the names under which it calls them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.query.runtime import dates, formats, maths, strings
+from taiga_notes.query.runtime.budget import Mistake
+from taiga_notes.query.runtime.numbers import Number, in_base, parsed
+from taiga_notes.query.runtime.values import (
+    Hits,
+    Mixed,
+    Rendered,
+    Template,
+    index,
+    member,
+    plain,
+    type_name,
+    whole_number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taiga_notes.query.runtime.evaluation import Evaluation
+
+
+class Gives(Enum):
+    """What is known of an expression's value before it is computed."""
+
+    ANY = "any value"
+    STRING = "a string"
+    NUMBER = "a number"
+    BOOLEAN = "true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function.
+
+    Attributes:
+        call: what to call, with the evaluation in front of the arguments.
+        form: how it is written, for messages.
+        least: how many arguments it wants.
+        most: how many it takes.
+        gives: what its value is.
+    """
+
+    call: Callable[..., Any]
+    form: str
+    least: int
+    most: int
+    gives: Gives = Gives.ANY
+
+
+def _tonumber(run: Evaluation, value: Any, base: Any = None) -> Number | None:
+    if base is not None:
+        run.meter.read(len(value) if isinstance(value, str) else 0)
+        return in_base(value, whole_number(base) or 0) if isinstance(value, str) else None
+    if isinstance(value, str):
+        return parsed(value)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _today(run: Evaluation, days: Any = 0) -> str:
+    count = 0 if days is None else whole_number(days)
+    if count is None:
+        raise Mistake(f"today wants a whole number of days, not {type_name(days)}")
+    try:
+        return (run.today() + timedelta(days=count)).isoformat()
+    except OverflowError:
+        raise Mistake(f"there is no date {count} days from today") from None
+
+
+def _now(run: Evaluation) -> str:
+    return run.now()
+
+
+def _some(run: Evaluation, value: Any) -> Any:
+    """The value, or nil where there is nothing in it: SilverBullet's `some(list) or 'nothing'`."""
+    match value:
+        case str():
+            run.meter.read(len(value))
+            empty = not value.strip()
+        case float():
+            empty = not math.isfinite(value)
+        case Mixed():
+            empty = False
+        case list() | dict() | Hits():
+            empty = not len(value)
+        case _:
+            empty = False
+    return None if empty else value
+
+
+def _type(_run: Evaluation, value: Any) -> str:
+    # A template is what SilverBullet has functions for.
+    return "function" if isinstance(value, Template) else type_name(value).removeprefix("a ")
+
+
+def _page(run: Evaluation) -> dict[str, Any]:
+    return run.page()
+
+
+def _page_name(run: Evaluation) -> Any:
+    return run.page().get("name")
+
+
+def _page_path(run: Evaluation) -> Any:
+    return run.page().get("path")
+
+
+def _includes(run: Evaluation, table: Any, value: Any) -> bool:
+    run.meter.work(len(table) if isinstance(table, (list, Hits)) else 1)
+    return member(value, table)
+
+
+def _table_concat(
+    run: Evaluation, table: Any, between: Any = "", first: Any = 1, last: Any = None
+) -> str:
+    items = _list(table, "table.concat")
+    run.meter.work(len(items))
+    between = "" if between is None else between
+    start = whole_number(1 if first is None else first)
+    end = whole_number(len(items) if last is None else last)
+    if start is None or end is None or not isinstance(between, str):
+        raise Mistake("table.concat takes a table, a text and two places")
+    chosen = items[max(start, 1) - 1 : max(end, 0)]
+    return strings.join(run, [strings.concat_part(item) for item in chosen], between)
+
+
+def _table_select(run: Evaluation, table: Any, *keys: Any) -> dict[str, object]:
+    names = _list(keys[0], "table.select") if isinstance(keys[0], list) else keys
+    run.meter.make(len(names))
+    if not all(isinstance(name, str) for name in names):
+        raise Mistake("table.select wants the names of fields, as strings")
+    return {name: index(table, name) for name in names}
+
+
+def _table_keys(run: Evaluation, table: Any) -> list[object]:
+    if isinstance(table, dict):
+        keys: list[object] = [*table]
+    else:
+        items = _list(table, "table.keys")
+        keys = [*range(1, len(items) + 1), *(table.fields if isinstance(table, Mixed) else ())]
+    run.meter.make(len(keys))
+    return keys
+
+
+def _list(table: Any, function: str) -> Any:
+    if not isinstance(table, (list, Hits)):
+        raise Mistake(f"{function} wants a list, not {type_name(table)}")
+    return table if isinstance(table, list) else list(table)
+
+
+def _each(run: Evaluation, rows: Any, template: Any) -> Rendered | None:
+    """`template.each`: nil where there are no rows, so that `or 'nothing'` can follow it."""
+    if not isinstance(template, Template):
+        raise Mistake(
+            f"template.each wants a template, not {type_name(template)}",
+            "write template.each(rows, templates.NAME)",
+        )
+    items = [rows] if isinstance(rows, dict) else _list(rows, "template.each")
+    return _rendered(run, template, items) if items else None
+
+
+def applied(run: Evaluation, template: Template, given: Any) -> Rendered:
+    """`templates.NAME(row)`: a row as the template renders it, or the rows of a group or query."""
+    are_rows = isinstance(given, list) and given and all(isinstance(row, dict) for row in given)
+    return _rendered(run, template, given if are_rows or isinstance(given, Hits) else [given])
+
+
+def _rendered(run: Evaluation, template: Template, rows: Any) -> Rendered:
+    return run.render(template.name, plain(run.meter, rows))
+
+
+_MANY = 100
+STRINGS = {
+    "lower": Function(strings.lower, "s:lower()", 1, 1),
+    "upper": Function(strings.upper, "s:upper()", 1, 1),
+    "trim": Function(strings.trim, "s:trim()", 1, 1),
+    "trimStart": Function(strings.trim_start, "s:trimStart()", 1, 1),
+    "trimEnd": Function(strings.trim_end, "s:trimEnd()", 1, 1),
+    "byte": Function(strings.byte, "s:byte(place)", 1, 3),
+    "char": Function(strings.char, "string.char(code, …)", 1, _MANY, Gives.STRING),
+    "format": Function(formats.format_, "string.format('%s …', value, …)", 1, _MANY, Gives.STRING),
+    "reverse": Function(strings.reverse, "s:reverse()", 1, 1),
+    "len": Function(strings.len_, "s:len()", 1, 1),
+    "sub": Function(strings.sub, "s:sub(first, last)", 2, 3),
+    "rep": Function(strings.rep, "s:rep(count, between)", 2, 3),
+    "split": Function(strings.split, "s:split(between)", 2, 2),
+    "find": Function(strings.find, "s:find(pattern, start, plain)", 2, 4),
+    "match": Function(strings.match, "s:match(pattern, start)", 2, 3),
+    "gsub": Function(strings.gsub, "s:gsub(pattern, by, count)", 3, 4),
+    "startsWith": Function(strings.starts_with, "s:startsWith(text)", 2, 2),
+    "endsWith": Function(strings.ends_with, "s:endsWith(text)", 2, 2),
+    "contains": Function(strings.contains, "s:contains(text)", 2, 2),
+}
+"""The functions of strings, which are their methods as well."""
+
+NAMESPACES = {
+    "string": STRINGS,
+    "table": {
+        "includes": Function(_includes, "table.includes(list, value)", 2, 2, Gives.BOOLEAN),
+        "concat": Function(
+            _table_concat, "table.concat(list, between, first, last)", 1, 4, Gives.STRING
+        ),
+        "select": Function(_table_select, "table.select(table, 'name', …)", 2, _MANY),
+        "keys": Function(_table_keys, "table.keys(table)", 1, 1),
+    },
+    "math": {
+        "floor": Function(
+            maths.rounding("math.floor", math.floor), "math.floor(x)", 1, 1, Gives.NUMBER
+        ),
+        "ceil": Function(
+            maths.rounding("math.ceil", math.ceil), "math.ceil(x)", 1, 1, Gives.NUMBER
+        ),
+        "abs": Function(maths.absolute, "math.abs(x)", 1, 1, Gives.NUMBER),
+        "min": Function(maths.least, "math.min(x, y, …)", 1, _MANY, Gives.NUMBER),
+        "max": Function(maths.greatest, "math.max(x, y, …)", 1, _MANY, Gives.NUMBER),
+        "fmod": Function(maths.remainder, "math.fmod(x, y)", 2, 2, Gives.NUMBER),
+        "modf": Function(maths.whole_part, "math.modf(x)", 1, 1, Gives.NUMBER),
+        "log": Function(maths.logarithm, "math.log(x, base)", 1, 2, Gives.NUMBER),
+        "pow": Function(maths.raised, "math.pow(x, y)", 2, 2, Gives.NUMBER),
+        "atan": Function(maths.arc, "math.atan(y, x)", 1, 2, Gives.NUMBER),
+        "deg": Function(maths.degrees, "math.deg(x)", 1, 1, Gives.NUMBER),
+        "rad": Function(maths.radians, "math.rad(x)", 1, 1, Gives.NUMBER),
+        "tointeger": Function(maths.to_integer, "math.tointeger(x)", 1, 1),
+        "type": Function(maths.kind, "math.type(x)", 1, 1),
+        "ult": Function(maths.below, "math.ult(x, y)", 2, 2, Gives.BOOLEAN),
+        **{
+            name: Function(maths.real(name), f"math.{name}(x)", 1, 1, Gives.NUMBER)
+            for name in (
+                *("sqrt", "exp", "sin", "cos", "tan"),
+                *("asin", "acos", "sinh", "cosh", "tanh"),
+            )
+        },
+    },
+    "os": {
+        "date": Function(dates.os_date, "os.date('%d %b', time)", 0, 2),
+        "difftime": Function(dates.os_difftime, "os.difftime(later, earlier)", 1, 2, Gives.NUMBER),
+        "time": Function(
+            dates.os_time, "os.time({year = y, month = m, day = d})", 0, 1, Gives.NUMBER
+        ),
+    },
+    "editor": {
+        "getCurrentPage": Function(_page_name, "editor.getCurrentPage()", 0, 0),
+        "getCurrentPath": Function(_page_path, "editor.getCurrentPath()", 0, 0),
+        "getCurrentPageMeta": Function(_page, "editor.getCurrentPageMeta()", 0, 0),
+    },
+    "template": {
+        "each": Function(_each, "template.each(rows, templates.NAME)", 2, 2),
+    },
+}
+"""The functions below a name: `string.lower`."""
+
+FUNCTIONS = {
+    "tostring": Function(strings.tostring, "tostring(value)", 1, 1, Gives.STRING),
+    "tonumber": Function(_tonumber, "tonumber(text, base)", 1, 2),
+    "today": Function(_today, "today(days)", 0, 1, Gives.STRING),
+    "now": Function(_now, "now()", 0, 0, Gives.STRING),
+    "date": Function(dates.date_, "date(x, '%d %b')", 1, 2),
+    "days": Function(dates.days, "days(from, to)", 2, 2),
+    "round": Function(maths.rounded, "round(x, places)", 1, 2),
+    "some": Function(_some, "some(list)", 1, 1),
+    "type": Function(_type, "type(value)", 1, 1, Gives.STRING),
+}
+"""The functions that stand alone."""

@@ -1,0 +1,99 @@
+"""The lists that a query can name: which one of Taiga's it asks for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.model.rows import Listing
+from taiga_notes.query.runtime.budget import Mistake
+from taiga_notes.query.runtime.numbers import number_text
+from taiga_notes.query.runtime.values import Hits, type_name, whole_number
+
+if TYPE_CHECKING:
+    from taiga_notes.query.runtime.evaluation import Evaluation
+
+_PATH = re.compile(r"/[a-z_]+(?:[-/][a-z0-9_]+)*")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\\#]")
+_SECRET = frozenset({"auth", "application-tokens", "user-storage", "webhooklogs", "webhooks"})
+"""Lists of keys and tokens: a note that somebody else wrote must not be able to print them."""
+
+_SHAPE = "write it as '/userstories?project=12'"
+
+
+def listing(run: Evaluation, kind: str, filters: dict[str, Any]) -> Hits:
+    """The rows of one of Taiga's lists.
+
+    Args:
+        run: the evaluation.
+        kind: one of `fields.KINDS`.
+        filters: Taiga's own filters and their values.
+
+    Raises:
+        Mistake: a filter's value is none that Taiga could be asked for.
+    """
+    wire = {name: _wire(name, value) for name, value in filters.items()}
+    project: Any = run.scope.project
+    if "project__slug" in wire:
+        project = wire.pop("project__slug")
+    if kind == "projects":
+        project = None
+    elif "project" in wire:
+        project = _project(filters["project"], wire.pop("project"))
+    if kind == "userstories":
+        # As the original integration had it: archived stories have left the board.
+        wire.setdefault("status__is_archived", "false")
+    return run.listing(Listing(kind, project, tuple(sorted(wire.items()))))
+
+
+def _project(given: object, wire: str) -> str | int | None:
+    if given is None:
+        return None
+    number = whole_number(given)
+    return wire if number is None else number
+
+
+def _wire(name: str, value: Any) -> str:
+    """A value in Taiga's words; several are joined with commas, which mean "or"."""
+    if isinstance(value, list):
+        words = [_wire(name, each) for each in value]
+        if not words or any("," in word for word in words):
+            raise Mistake(f"the filter '{name}' wants one value or a list without commas")
+        return ",".join(words)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (int, float)):
+        number = whole_number(value)
+        return number_text(value if number is None else number)
+    if isinstance(value, str):
+        return str(value)
+    raise Mistake(f"the filter '{name}' can't be {type_name(value)}")
+
+
+def path_listing(run: Evaluation, path: Any) -> Hits:
+    """The rows of any list of the API by its path, which can't leave the API.
+
+    Raises:
+        Mistake: it is no such path.
+    """
+    if not isinstance(path, str):
+        raise Mistake(f"getTaigaTasks wants a path, not {type_name(path)}", _SHAPE)
+    fault = _fault(path)
+    if fault:
+        raise Mistake(f"getTaigaTasks can't ask for {str(path)[:80]!r}: {fault}", _SHAPE)
+    return run.listing(Listing("", None, (), str(path)))
+
+
+def _fault(path: str) -> str:
+    place = path.partition("?")[0]
+    if not path.startswith("/"):
+        return "a path begins with /"
+    if _UNSAFE.search(path):
+        return "it holds a space, a control character, a backslash or #"
+    if "//" in place or ".." in place or "%" in place:
+        return "it holds //, .. or %"
+    if _PATH.fullmatch(place) is None:
+        return "no list of Taiga's API has such a path"
+    if place.split("/")[1] in _SECRET:
+        return "that list holds secrets"
+    return ""

@@ -1,0 +1,164 @@
+"""From a query's text to its tokens."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from taiga_notes.query.syntax.positions import error_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class TokenKind(Enum):
+    """What a token is."""
+
+    NAME = "name"
+    NUMBER = "number"
+    STRING = "string"
+    SIGN = "sign"
+    QUERY = "query[["
+    END = "end"
+
+
+class Token(NamedTuple):
+    """A token: its kind, its text (a string's is its value) and its offset."""
+
+    kind: TokenKind
+    text: str
+    at: int
+
+
+_PATTERN = re.compile(
+    r"""
+    (?P<space> [ \t\r\n\f\v]+ | --\[(?P<level>=*)\[.*?\](?P=level)\] | --(?!\[=*\[)[^\n]* )
+  | (?P<query> (?<![\w.:]) query [ \t\r\n]* \[\[ )
+  | (?P<name> [A-Za-z_][A-Za-z0-9_]* )
+  | (?P<date> [0-9]{4}-[0-9]{2}-[0-9]{2} (?! \w ) )
+  | (?P<number> (?: 0[xX][0-9a-fA-F]+ | [0-9]+ (?:\.[0-9]+)? (?:[eE][+-]?[0-9]+)? )
+        (?! \w | \.[0-9] ) )
+  | (?P<string> '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
+  | \[(?P<equals>=*)\[ (?:\r?\n)? (?P<long>.*?) \](?P=equals)\]
+  | (?P<open> --\[=*\[ | \[=+\[ | \[\[ )
+  | (?P<habit> === | => | =< | -> | !== | <> | =~ | /= | [-+*]= | && | \|\| | ! (?!=) | ; | << | >>
+      | ~ (?!=) | & | \| | \? | [`“”‘’] | ::
+    )
+  | (?P<sign> \.\.\. | \.\. | == | ~= | != | <= | >= | // | [-+*/%^\#<>=(){}\[\],.:] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_EQUAL = "two equals signs compare: =="
+_UNEQUAL = "unequal is ~= or !="
+_BITS = "there are no bitwise operators"
+_QUOTES = "strings stand in straight quotes: 'text' or \"text\""
+_HABITS = {
+    "===": _EQUAL,
+    "!==": _UNEQUAL,
+    "<>": _UNEQUAL,
+    "/=": _UNEQUAL,
+    "=>": "at least is >=; functions are not supported in a query",
+    "=<": "at most is <=",
+    "->": "a field is written with a dot: row.field",
+    "=~": "search with subject:find('pattern') or subject:contains('text')",
+    "+=": "nothing can be assigned in a query",
+    "-=": "nothing can be assigned in a query",
+    "*=": "nothing can be assigned in a query",
+    "&&": "write and",
+    "||": "write or; strings are joined with ..",
+    "!": "write not",
+    ";": "leave it out; fields are separated by commas",
+    "?": "write condition and value or other",
+    "::": "there are no labels",
+    "~": "search with subject:find('pattern'); unequal is ~=",
+    **dict.fromkeys(("<<", ">>", "&", "|"), _BITS),
+    **dict.fromkeys("`“”‘’", _QUOTES),
+}
+
+_WORDS = {"name": TokenKind.NAME, "sign": TokenKind.SIGN, "query": TokenKind.QUERY}
+_ESCAPE = re.compile(r"\\(?:([nt\\'\"])|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,8})\}|.)", re.DOTALL)
+_PLAIN_ESCAPES = {"n": "\n", "t": "\t"}
+
+
+def tokens(text: str) -> list[Token]:
+    """All tokens of `text`, comments left out, the last one an `END`.
+
+    Raises:
+        QueryError: there is something that can't be a token.
+    """
+    return [*_scan(text), Token(TokenKind.END, "", len(text))]
+
+
+def words(text: str) -> Iterator[Token]:
+    """The names and signs of `text` as far as it can be read; never an error."""
+    at = 0
+    while at < len(text):
+        match = _PATTERN.match(text, at)
+        if match is not None and match.lastgroup == "open":
+            return  # nothing within an unfinished string or comment is a name
+        if match is not None and match.lastgroup in _WORDS:
+            yield Token(_WORDS[match.lastgroup], match[0], at)
+        at = at + 1 if match is None else match.end()
+
+
+def _scan(text: str) -> Iterator[Token]:
+    at = 0
+    while at < len(text):
+        match = _PATTERN.match(text, at)
+        if match is None:
+            raise _unreadable(text, at)
+        token = _token(text, match)
+        if token is not None:
+            yield token
+        at = match.end()
+
+
+def _token(text: str, match: re.Match[str]) -> Token | None:
+    at = match.start()
+    match match.lastgroup:
+        case "space":
+            return None
+        case "query":
+            return Token(TokenKind.QUERY, "query[[", at)
+        case "string":
+            return Token(TokenKind.STRING, _unescaped(text, at + 1, match[0][1:-1]), at)
+        case "long":
+            return Token(TokenKind.STRING, match["long"], at)
+        case "habit":
+            raise error_at(text, at, f"unexpected '{match[0]}'", _HABITS[match[0]])
+        case "date":
+            hint = f"a date stands in quotes: '{match[0]}'"
+            raise error_at(text, at, f"{match[0]} is computed as numbers", hint)
+        case "open":
+            what = "comment" if match[0].startswith("-") else "string"
+            raise error_at(text, at, f"unfinished {what}", "end it with ]]")
+        case group:
+            return Token(TokenKind(group), match[0], at)
+
+
+def _unreadable(text: str, at: int) -> Exception:
+    character = text[at]
+    if character in {"'", '"'}:
+        return error_at(text, at, "unfinished string", "end it with the same quote on its line")
+    if character in "0123456789":
+        return error_at(text, at, "malformed number")
+    return error_at(text, at, f"unexpected character {character!r}", "names are ASCII letters")
+
+
+def _unescaped(text: str, at: int, body: str) -> str:
+    if "\\" not in body:
+        return body
+
+    def replace(match: re.Match[str]) -> str:
+        if match[1]:
+            return _PLAIN_ESCAPES.get(match[1], match[1])
+        code = int(match[2] or match[3] or "-1", 16)
+        # A half of a character can't be written to any file.
+        if code < 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000:  # noqa: PLR2004 - Unicode's
+            hint = r"""the escapes are \n \t \\ \' \" \xHH and \u{H}"""
+            raise error_at(text, at + match.start(), f"unknown escape '{match[0]}'", hint)
+        return chr(code)
+
+    return _ESCAPE.sub(replace, body)

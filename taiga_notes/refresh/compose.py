@@ -1,0 +1,508 @@
+"""One page's text → its new text: blocks found, queries evaluated, rows rendered, bodies spliced.
+
+No file, and no clock but the one that bounds computing: rows come from a `Source`, templates from
+`Templates`, the time is an argument. What goes wrong in a block stays in that block.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import (
+    BlockError,
+    EndedError,
+    QueryError,
+    RenderError,
+    SourceError,
+    UnreachedError,
+)
+from taiga_notes.markdown import inert
+from taiga_notes.page.conflict_resolution import resolved
+from taiga_notes.page.containers import Dialect
+from taiga_notes.page.front_matter import is_template, read_front_matter
+from taiga_notes.page.splice import (
+    Form,
+    Origin,
+    check_body,
+    find_blocks,
+    origin,
+    same_words,
+    settled,
+    splice,
+    with_notice,
+    words_checksum,
+)
+from taiga_notes.page.ticks import only_ticked
+from taiga_notes.refresh.allowance import Allowance
+from taiga_notes.refresh.block_cache import BlockCache
+from taiga_notes.refresh.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from taiga_notes.config.settings import OnEdit
+    from taiga_notes.model.rows import Source
+    from taiga_notes.page.front_matter import FrontMatter
+    from taiga_notes.page.splice import Block
+    from taiga_notes.query import Answer, Scope
+    from taiga_notes.refresh.block_cache import PageData
+    from taiga_notes.render import Templates
+
+    Remembered = Callable[[str], Collection[str]]
+
+_NOW = re.compile(r"\bnow\b|\bos\s*\.\s*(?:date|time)\b")
+
+NOTHING = "–"
+"""What an inline block shows where its query gives nil."""
+
+EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
+EDIT_HINT = (
+    '`--force` overwrites it, on_edit = "rescue" moves it below the block; '
+    "or put the text outside of the markers yourself"
+)
+
+WRITTEN = "there is text between the markers that taiga-notes did not write"
+"""What is said of a block that was never rendered."""
+
+TICKED = (
+    "only checkboxes were ticked since taiga-notes wrote the block, and ticks are not sent to Taiga"
+)
+TICK_HINT = "close the items in Taiga, and the block shows it; `--force` overwrites the ticks"
+
+UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
+UNKNOWN_HINT = "`taiga-notes render --adopt` takes it for generated, and replaces it"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderContext:
+    """What pages are rendered with.
+
+    Attributes:
+        source: where rows come from.
+        templates: the vault's and the built-in templates.
+        now: the time for `today()` and `now()`, aware.
+        project: what bare sources list where the page does not say; slug or id.
+        template: for items of blocks that name none, where the page does not say.
+        presets: named queries.
+        on_edit: what becomes of bodies edited by hand.
+        with_templates: whether templates of pages to be are rendered, too.
+        adopt: whether bodies of which it can't be told who wrote them are taken for generated.
+        dialect: which containers pages may have.
+        aside: what had to be ended from outside, by page and block: it is not tried again.
+        outputs: what the pages of this run have in common.
+        allowance: how long their blocks may compute.
+    """
+
+    source: Source
+    templates: Templates
+    now: datetime
+    project: str | int | None = None
+    template: str | None = None
+    presets: Mapping[str, str] = field(default_factory=dict)
+    on_edit: OnEdit = "refuse"
+    with_templates: bool = False
+    adopt: bool = False
+    dialect: Dialect = Dialect.COMMONMARK
+    aside: dict[Hashable, EndedError] = field(default_factory=dict)
+    outputs: BlockCache = field(default_factory=BlockCache, init=False)
+    allowance: Allowance = field(default_factory=Allowance, init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What became of a page's text.
+
+    Attributes:
+        text: the new text; the old one where nothing changes.
+        problems: what went wrong, in the page's order.
+        blocks: how many blocks the page has.
+        lasts: whether it will come out the same today, from the same rows and templates.
+        is_template: whether it was passed by as the template of pages to be.
+        sums: of blocks whose checksum SilverBullet takes away: the opener's text and the
+            `words_checksum` of what is ours there from now on.
+        replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
+            generated.
+        rescued: lines of blocks below which text was moved that somebody wrote into them.
+    """
+
+    text: str
+    problems: tuple[Problem, ...] = ()
+    blocks: int = 0
+    lasts: bool = True
+    is_template: bool = False
+    sums: tuple[tuple[str, str], ...] = ()
+    replaced: tuple[int, ...] = ()
+    rescued: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _PageComposer:
+    """What the blocks of a page have in common."""
+
+    path: str
+    matter: FrontMatter
+    means: RenderContext
+    remembered: Remembered
+
+    @property
+    def project(self) -> str | int | None:
+        """What bare sources list."""
+        return self.means.project if self.matter.project is None else self.matter.project
+
+    @property
+    def template(self) -> str | None:
+        """The template for items of blocks that name none."""
+        return self.matter.template or self.means.template
+
+    @property
+    def data(self) -> dict[str, object]:
+        """What queries and templates can see of the page."""
+        return page_data(self.path, self.matter.values)
+
+
+def page_data(path: str, values: Mapping[str, object]) -> dict[str, object]:
+    """What queries and templates see as `page`: front matter, `name` and `path`."""
+    return {**values, "name": str(PurePosixPath(path).with_suffix("")), "path": path}
+
+
+@dataclass(frozen=True, slots=True)
+class _BlockResult:
+    """What becomes of a block.
+
+    Attributes:
+        block: the block.
+        body: what its body shall be; None leaves it as it is.
+        ours: what of ours it holds from now on; None where that is nothing, or not known.
+        problems: what is wrong with it.
+        rescue: whether its present body moves below it.
+        replaces: whether its present body is SilverBullet's, and another one.
+    """
+
+    block: Block
+    body: str | None = None
+    ours: str | None = None
+    problems: tuple[Problem, ...] = ()
+    rescue: bool = False
+    replaces: bool = False
+
+
+def compose(
+    text: str, path: str, means: RenderContext, remembered: Remembered = lambda _: ()
+) -> Composition:
+    """Renders every block of a page.
+
+    Args:
+        text: the page as it stands.
+        path: its path in the vault, with `/`; its name in messages.
+        means: what it is rendered with.
+        remembered: for an opener's text, see `origin`.
+
+    Raises:
+        BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
+            as a whole is to be left alone.
+    """
+    try:
+        merged = resolved(text, page=path, dialect=means.dialect)
+        blocks = find_blocks(merged, page=path, dialect=means.dialect)
+    except BlockError:
+        # In a page that is not ours, markers may stand as they like.
+        if isinstance(found := _matter(text, path, means), Composition):
+            return found
+        raise
+    matter = _matter(text, path, means) if blocks else Composition(text)
+    if isinstance(matter, Composition):
+        return matter
+    page = _PageComposer(path, matter, means, remembered)
+    verdicts = [_verdict(block, page) for block in blocks]
+    problems = tuple(problem for verdict in verdicts for problem in verdict.problems)
+    if merged != text and any(
+        isinstance(problem.error, (SourceError, UnreachedError)) for problem in problems
+    ):
+        # Without rows the page stays exactly as it is, conflict and all.
+        return Composition(text, problems, len(blocks), lasts=False)
+    return Composition(
+        splice(
+            merged,
+            [(verdict.block, verdict.body) for verdict in verdicts if verdict.body is not None],
+            rescued=[verdict.block for verdict in verdicts if verdict.rescue],
+            dialect=means.dialect,
+        ),
+        problems,
+        len(blocks),
+        lasts=not problems and not _names_moment(blocks, means.presets),
+        sums=tuple(_sums(verdicts)),
+        replaced=tuple(verdict.block.line for verdict in verdicts if verdict.replaces),
+        rescued=tuple(verdict.block.line for verdict in verdicts if verdict.rescue),
+    )
+
+
+def _matter(text: str, path: str, means: RenderContext) -> FrontMatter | Composition:
+    """The front matter of a page that is ours; of one that is not, what becomes of it.
+
+    Raises:
+        BlockError: it can't be told whose it is.
+    """
+    if not means.with_templates and is_template(text):
+        return Composition(text, lasts=False, is_template=True)
+    matter = read_front_matter(text, path)
+    if not matter.managed:
+        return Composition(text)
+    if not means.with_templates and matter.is_template:
+        return Composition(text, lasts=False, is_template=True)
+    return matter
+
+
+def _sums(verdicts: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
+    for verdict in verdicts:
+        if verdict.ours is not None and verdict.block.form is not Form.NATIVE:
+            yield verdict.block.text, words_checksum(verdict.ours)
+
+
+def _names_moment(blocks: Sequence[Block], presets: Mapping[str, str]) -> bool:
+    """Whether `now()`, which is another time each time, may have a part in what blocks give."""
+    texts = (*(block.text for block in blocks), *presets.values())
+    return any(_NOW.search(text) for text in texts)
+
+
+def _verdict(block: Block, page: _PageComposer) -> _BlockResult:
+    try:
+        body, *problems = _body(block, page)
+    except (SourceError, UnreachedError) as error:
+        # The last good output stays exactly as it is.
+        return _BlockResult(block, problems=(Problem(block.line, error),))
+    if body is None:
+        return _BlockResult(block, problems=tuple(problems))
+    if settled(block, body):
+        return _BlockResult(block, ours=block.body, problems=tuple(problems))
+    return _written(block, body, tuple(problems), page)
+
+
+def _written(
+    block: Block, body: str, problems: tuple[Problem, ...], page: _PageComposer
+) -> _BlockResult:
+    """What becomes of a block that is to get another body, or another checksum."""
+    write = _BlockResult(block, body, body, problems)
+    if same_words(block, body):
+        return write
+    means = page.means
+    match origin(block, page.remembered(block.text)):
+        case Origin.GENERATED:
+            return replace(write, replaces=True)
+        case Origin.UNKNOWN if not means.adopt and means.on_edit != "overwrite":
+            return _refused(write, (UNKNOWN, UNKNOWN_HINT), page)
+        # There is no room below a block within a line: what somebody wrote into it stays there.
+        case Origin.HAND if means.on_edit == "refuse" or (
+            means.on_edit == "rescue" and block.form is Form.INLINE
+        ):
+            ticked = only_ticked(block.body, block.checksum or "")
+            edited = EDITED if block.checksum else WRITTEN
+            return _refused(write, (TICKED, TICK_HINT) if ticked else (edited, EDIT_HINT), page)
+        case Origin.HAND if means.on_edit == "rescue":
+            return replace(write, rescue=True)
+        case _:
+            return write
+
+
+def _refused(verdict: _BlockResult, why: tuple[str, str], page: _PageComposer) -> _BlockResult:
+    block, (message, hint) = verdict.block, why
+    error = BlockError(message, page=page.path, line=block.line, hint=hint)
+    return _BlockResult(block, problems=(*verdict.problems, Problem(block.line, error)))
+
+
+def _body(block: Block, page: _PageComposer) -> tuple[str] | tuple[str | None, Problem]:
+    """The block's new body: its output, or a message above the last good one and the problem.
+
+    None leaves the block as it is.
+
+    Raises:
+        SourceError: there are no rows.
+        UnreachedError: there is no time left.
+    """
+    try:
+        body = _output(block, page)
+        check_body(block, body)
+    except UnreachedError as error:
+        error.page, error.line = page.path, block.line
+        raise
+    except (BlockError, RenderError) as error:
+        problem = _placed(error, block, page)
+        if block.form is Form.INLINE:
+            # A callout does not fit into a line: the message is told, the last value stays.
+            return None, problem
+        return with_notice(block.body, inert(f"{error}")), problem
+    return (body,)
+
+
+def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) -> Problem:
+    """The error, made to name the page and its line."""
+    line = block.line
+    if isinstance(error, QueryError):
+        line = block.place(error.query_line, error.column)[0]
+    if isinstance(error, BlockError):
+        error.page, error.line = page.path, line
+    return Problem(line, error)
+
+
+def _output(block: Block, page: _PageComposer) -> str:
+    def made(source: Source, data: PageData) -> str:
+        return _made(block, _scope(source, data, page), page)
+
+    means = page.means
+    key = (block.text, block.form is Form.INLINE, page.project, page.template)
+    known = means.aside.get((page.path, key))
+    if known is not None:
+        raise known.with_traceback(None)
+    try:
+        with means.allowance.spending(lambda: means.templates.seconds):
+            return means.outputs.output(key, means.source, page.data, made)
+    except EndedError as error:
+        means.aside[page.path, key] = error
+        raise
+
+
+def _scope(source: Source, data: PageData, page: _PageComposer) -> Scope:
+    from taiga_notes.query import Scope  # noqa: PLC0415  (only a page with blocks needs it)
+
+    return Scope(
+        source=source,
+        now=page.means.now,
+        project=page.project,
+        page=data,
+        presets=page.means.presets,
+        render=partial(page.means.templates.render, page=data),
+        clock=time.thread_time,
+        inert=inert,
+    )
+
+
+def _made(block: Block, scope: Scope, page: _PageComposer) -> str:
+    """What a block's query gives, evaluated and rendered."""
+    from taiga_notes.query import evaluate  # noqa: PLC0415  (see `_scope`)
+
+    answer = evaluate(block.text, scope)
+    return shown(answer, block.form, page.means.templates, scope.page, page.template)
+
+
+def shown(
+    answer: Answer,
+    form: Form,
+    templates: Templates,
+    page: Mapping[str, object],
+    template: str | None = None,
+) -> str:
+    """What a block shows of a query's answer; see `markdown`.
+
+    Raises:
+        BlockError: it would stand within a line, and is more than one value.
+        RenderError: the template is missing or fails.
+    """
+    says_how = answer.template is not None or answer.each is not None or answer.stands_empty
+    if form is not Form.INLINE or says_how:
+        return markdown(answer, templates, page, template)
+    return _one_value(answer, templates)
+
+
+def markdown(
+    answer: Answer,
+    templates: Templates,
+    page: Mapping[str, object],
+    template: str | None = None,
+) -> str:
+    """A query's answer as Markdown.
+
+    Args:
+        answer: what the query gave.
+        templates: where its template is found.
+        page: for templates that speak of it.
+        template: for Taiga's items, where the query names none.
+
+    Raises:
+        RenderError: the template is missing or fails.
+    """
+    if answer.empty is not None and answer.stands_empty:
+        return templates.render_each(answer.empty, [{}], page=page)
+    value = answer.value
+    finished = _finished(value, templates)
+    if finished is not None and answer.template is None and answer.each is None:
+        return finished
+    rows = value if isinstance(value, list) else [value]
+    if answer.each is not None:
+        return templates.render_each(answer.each, rows, page=page)
+    name = answer.template or (template if answer.kind else None)
+    if name is None and not isinstance(value, (list, dict)):
+        return _text(value, templates)
+    return templates.render(name or _fitting(answer, rows), rows, page=page)
+
+
+def _finished(value: object, templates: Templates) -> str | None:
+    """What templates gave, row by row, as one text; None where no template had a part in it.
+
+    SilverBullet joins such texts by line ends; so `select templates.NAME(row)` gives what
+    `template.each` does.
+    """
+    from taiga_notes.query import Rendered  # noqa: PLC0415
+
+    if isinstance(value, Rendered):
+        return str(value)
+    texts = [*_texts(value)] if isinstance(value, list) else []
+    if not any(isinstance(text, Rendered) for text in texts) or not all(map(_is_value, texts)):
+        return None
+    lines = (t if isinstance(t, Rendered) else _text(t, templates) for t in texts if t is not None)
+    ended = (line if line.endswith("\n") else f"{line}\n" for line in lines if line.strip())
+    # Blank lines between two rows are their template's own.
+    text = "".join(ended).rstrip("\n")
+    return f"{text}\n" if text else ""
+
+
+def _texts(value: list[object]) -> Iterator[object]:
+    """The values of a list; of a list within it that a query gave for one row, its texts."""
+    from taiga_notes.query import Rendered  # noqa: PLC0415
+
+    for one in value:
+        within = [*_texts(one)] if isinstance(one, list) else []
+        if within and all(isinstance(text, Rendered) for text in within):
+            yield from within
+        else:
+            yield one
+
+
+def _is_value(value: object) -> bool:
+    return not isinstance(value, (list, dict))
+
+
+def _fitting(answer: Answer, rows: Sequence[object]) -> str:
+    """The template for rows of which nobody said how to show them."""
+    if answer.kind:
+        return "links"
+    if rows and all(isinstance(row, dict) for row in rows):
+        grouped = all("group" in row for row in rows if isinstance(row, dict))
+        return "grouped" if grouped else "table"
+    return "list"
+
+
+def _one_value(answer: Answer, templates: Templates) -> str:
+    from taiga_notes.query import Rendered  # noqa: PLC0415
+
+    value = answer.value
+    while isinstance(value, list) and len(value) < 2:  # noqa: PLR2004
+        value = value[0] if value else None
+    if isinstance(value, Rendered):
+        return value.strip("\n")
+    if isinstance(value, (list, dict)):
+        raise BlockError(
+            "a block within a line shows one value, and this query gives "
+            + (f"{len(value)} rows" if isinstance(value, list) else "a whole row"),
+            hint="`select count()`, or select one field with `limit 1`, or name a template",
+        )
+    return _text(value, templates)
+
+
+def _text(value: object, templates: Templates) -> str:
+    """One value as a template would write it."""
+    return NOTHING if value is None else templates.render_each("{{ row }}", [value]).rstrip("\n")

@@ -1,0 +1,260 @@
+"""The one path from disk to disk: pages found, read, composed, written.
+
+One-shot render, watcher and webhook all come through here; none has a way of its own.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from taiga_notes.errors import BlockError, PageChangedError, WriteError
+from taiga_notes.vault.transform import transform
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Protocol
+
+    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.refresh.compose import Composition, RenderContext
+    from taiga_notes.refresh.page_cache import PageCache
+    from taiga_notes.refresh.problem import Problem
+    from taiga_notes.vault.vault import PageFile, Vault
+
+    class PageWriter(Protocol):
+        """Takes pages' new texts: a `Writer`, or `Discard` to write nothing."""
+
+        def replace(self, page: PageFile, text: str, written: Sequence[tuple[str, str]], /) -> None:
+            """See `Writer.replace`."""
+
+        def demand_rest(self, name: str, /) -> None:
+            """See `Writer.demand_rest`."""
+
+
+REPLACED = "rendered for the first time over other text (`taiga-notes undo` brings that back)"
+"""What is said of a block in `PageOutcome.replaced`."""
+
+RESCUED = "text that was written between the markers was moved below the block"
+"""What is said of a block in `PageOutcome.rescued`."""
+
+
+class PageOutcome:
+    """What became of a page.
+
+    Attributes:
+        page: its path in the vault, with `/`.
+        before: what it held.
+        after: what it holds now, or would hold; the same where nothing changed. Both are empty
+            where the page needed no look.
+        blocks: how many blocks it has.
+        problems: what went wrong, in the page's order.
+        is_template: whether it was passed by as the template of pages to be.
+        replaced: lines of blocks in which SilverBullet's text was replaced for the first time.
+        rescued: lines of blocks below which text was moved that somebody wrote into them.
+        overlooked: what looks as if it were meant for us, and is not.
+    """
+
+    __slots__ = (
+        *("after", "before", "blocks", "is_template", "overlooked"),
+        *("page", "problems", "replaced", "rescued"),
+    )
+
+    def __init__(
+        self,
+        page: str,
+        before: str = "",
+        after: str = "",
+        blocks: int = 0,
+        problems: tuple[Problem, ...] = (),
+        *,
+        is_template: bool = False,
+        replaced: tuple[int, ...] = (),
+        rescued: tuple[int, ...] = (),
+        overlooked: tuple[Overlooked, ...] = (),
+    ) -> None:
+        self.page = page
+        self.before = before
+        self.after = after
+        self.blocks = blocks
+        self.problems = problems
+        self.is_template = is_template
+        self.replaced = replaced
+        self.rescued = rescued
+        self.overlooked = overlooked
+
+    @property
+    def changed(self) -> bool:
+        """Whether the page's text is another one now."""
+        return self.before != self.after
+
+
+def refresh(
+    vault: Vault,
+    names: Iterable[str],
+    means: Callable[[], RenderContext],
+    writer: PageWriter,
+    memory: PageCache | None = None,
+) -> Iterator[PageOutcome]:
+    """Refreshes pages, one after another; a page's mistake stays in that page.
+
+    Args:
+        vault: where the pages are.
+        names: pages and folders, as `Vault.chosen` gives them.
+        means: gives what they are rendered with; asked once, if there is a page to render.
+        writer: takes pages' new texts.
+        memory: what need not be looked at; None looks at everything.
+
+    Yields:
+        An outcome for each page that has blocks, that could not be read, or that may have some and
+        is a template.
+    """
+    found = vault.search(_may_hold, names, memory)
+    for problem in found.problems:
+        yield _failed(problem.page, 1, problem)
+    run = None
+    for name in found.pages:
+        if vault.is_template(name):
+            yield PageOutcome(name, is_template=True)
+            continue
+        blocks = None if memory is None else memory.blocks(name)
+        if blocks is not None:
+            yield PageOutcome(name, blocks=blocks)
+            continue
+        if run is None:
+            run = _Refresh(vault, means(), writer, memory)
+        yield run.refreshed(name)
+
+
+class Discard:
+    """A `PageWriter` that writes nothing, for `--check` and `--diff`."""
+
+    def replace(self, page: PageFile, text: str, written: Sequence[tuple[str, str]]) -> None:
+        """Does nothing."""
+
+    def demand_rest(self, name: str) -> None:
+        """Does nothing: who writes nothing disturbs nobody."""
+
+
+def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
+    """What in the vault's pages looks as if it were meant for us, and is not; with its page.
+
+    Pages that can't be read are left out: `refresh` tells of them.
+    """
+    from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415  (as in `_Refresh`)
+
+    for name in vault.search(_may_hold).pages:
+        if vault.is_template(name):
+            continue
+        with suppress(WriteError):
+            yield from (
+                (name, each) for each in overlooked(vault.read(name).text, 0, vault.dialect)
+            )
+
+
+def _may_hold(data: bytes) -> bool:
+    # One byte is found five times as fast as four, and most pages have none of these three.
+    first = data.find(b"<")
+    if first >= 0 and data.find(b"<!--", first) >= 0:
+        from taiga_notes.page.markers import has_marker  # noqa: PLC0415  (few have a comment)
+        from taiga_notes.page.near_misses import may_have_near_miss  # noqa: PLC0415
+
+        if has_marker(data) or may_have_near_miss(data):
+            return True
+    if b"$" in data and b"${" in data:
+        return _may_be_live(data)
+    return b"`" in data and b"```" in data and _may_be_live(data)
+
+
+def _may_be_live(data: bytes) -> bool:
+    from taiga_notes.bake.overlooked import may_be_live  # noqa: PLC0415  (few have such signs)
+
+    return may_be_live(data)
+
+
+def _failed(page: str, line: int, error: TaigaNotesError) -> PageOutcome:
+    from taiga_notes.refresh.problem import Problem  # noqa: PLC0415  (few have problems)
+
+    return PageOutcome(page, problems=(Problem(line, error),))
+
+
+class _Refresh:
+    """What the pages of one call of `refresh` have in common."""
+
+    def __init__(
+        self, vault: Vault, means: RenderContext, writer: PageWriter, memory: PageCache | None
+    ) -> None:
+        # Here and not above: a run in which nothing changed needs none of it.
+        from dataclasses import replace  # noqa: PLC0415
+
+        from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415
+        from taiga_notes.refresh.compose import compose  # noqa: PLC0415
+        from taiga_notes.refresh.dependencies import DependencyTracker  # noqa: PLC0415
+
+        self._vault = vault
+        self._asked = DependencyTracker(means.source)
+        self._means = replace(means, source=self._asked, dialect=vault.dialect)
+        self._writer = writer
+        self._memory = memory
+        self._bodies = vault.bodies()
+        self._compose = compose
+        self._overlooked = overlooked
+
+    def refreshed(self, name: str) -> PageOutcome:
+        """Refreshes one page."""
+        self._asked.taken()
+        try:
+            page, composition = self._written(name)
+        except (BlockError, WriteError) as error:
+            return _failed(name, error.line if isinstance(error, BlockError) else 1, error)
+        overlooked = (
+            ()
+            if composition.is_template
+            else self._overlooked(composition.text, composition.blocks, self._means.dialect)
+        )
+        settled = page.text == composition.text and composition.lasts and not overlooked
+        if self._memory is not None and settled:
+            self._memory.add(name, page.stamp, composition.blocks, self._asked.taken())
+        if composition.is_template:
+            return PageOutcome(name, is_template=True)
+        return PageOutcome(
+            name,
+            page.text,
+            composition.text,
+            composition.blocks,
+            composition.problems,
+            replaced=composition.replaced,
+            rescued=composition.rescued,
+            overlooked=overlooked,
+        )
+
+    def _written(self, name: str) -> tuple[PageFile, Composition]:
+        """Composes a page and puts it, as it then stands.
+
+        Raises:
+            BlockError: the page as a whole is left alone.
+            WriteError: it can't be read or written, or never keeps still.
+        """
+
+        def make(page: PageFile) -> Composition:
+            try:
+                return self._compose(page.text, name, self._means, self._bodies.of)
+            except BlockError:
+                self._demand_whole(page)
+                raise
+
+        def put(page: PageFile, made: Composition) -> None:
+            self._writer.replace(page, made.text, made.sums)
+
+        return transform(name, self._vault.read, make, put)
+
+    def _demand_whole(self, page: PageFile) -> None:
+        """Check that a page with a mistake was not read while somebody was writing it.
+
+        Raises:
+            PageChangedError: it is another one by now.
+            WriteError: somebody is writing it still, or it can't be read any more.
+        """
+        self._writer.demand_rest(page.name)
+        if self._vault.read(page.name).text != page.text:
+            raise PageChangedError("was being written when it was read", page=page.name)

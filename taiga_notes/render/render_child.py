@@ -1,0 +1,82 @@
+"""The process in which costly templates are rendered: order after order, until there are no more.
+
+The meter ends what it can. The kernel ends the rest: at so many seconds of computing it kills the
+process with SIGPROF, be it in the midst of a step in C. Who gave the order sees that.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from taiga_notes.errors import RenderError
+from taiga_notes.render.render_process import RenderReply, limit
+from taiga_notes.render.renderer import Renderer
+from taiga_notes.render.template_loader import FolderLoader
+
+if TYPE_CHECKING:
+    from taiga_notes.render.render_process import RenderOrder
+
+MEMORY: Final = 4 << 30
+"""Bytes of address space, unless the system grants less."""
+
+
+def main() -> None:
+    """Renders what is ordered on the standard input."""
+    with suppress(ValueError):  # Ctrl-C is for the process that reads the replies
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Nothing else may get between them.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _bound_memory()
+    with suppress(BrokenPipeError, EOFError):
+        serve(sys.stdin.buffer, replies)
+
+
+def serve(orders: BinaryIO, replies: BinaryIO) -> None:
+    """Takes the folders of templates, then orders, and replies to each.
+
+    Raises:
+        EOFError: there are no more.
+    """
+    renderer = Renderer(FolderLoader(pickle.load(orders)), lambda _template: True)  # noqa: S301
+    while True:
+        order: RenderOrder = pickle.load(orders)  # noqa: S301  (from the process that started this one)
+        _end_after(limit(order))
+        reply = _reply(renderer, order)
+        _end_after(0)
+        pickle.dump(reply, replies)
+        replies.flush()
+
+
+def _reply(renderer: Renderer, order: RenderOrder) -> RenderReply:
+    begun = time.process_time()
+    text, error = "", None
+    try:
+        text = getattr(renderer, order.how)(order.text, order.rows, order.page)
+    except RenderError as found:
+        error = found
+    except Exception as found:  # noqa: BLE001  (a mistake of ours ends no more than this order)
+        error = RenderError(f"a mistake in taiga-notes itself: {type(found).__name__}: {found}")
+    seen = bool(getattr(order.page, "seen", False))
+    return RenderReply(text, error, seen, time.process_time() - begun)
+
+
+def _end_after(seconds: float) -> None:
+    """Has the kernel end this process when it has computed so long; 0 for never."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _bound_memory() -> None:
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415  (not everywhere)
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))

@@ -1,0 +1,167 @@
+"""Whether somebody has a page open for writing, as Linux tells who asks for a lease on it.
+
+fcntl(2), "Leases": a read lease is refused with EAGAIN while anybody has the file open for
+writing or mapped it so, and whoever opens it later waits until the lease is given back. Readers
+notice nothing of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from taiga_notes.system.files import opened
+from taiga_notes.system.mounts import remote_kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class HeldError(Exception):
+    """Somebody has the file open for writing."""
+
+
+if sys.platform == "linux":
+    import errno
+    import fcntl
+    from signal import SIGURG
+
+    _REASONS: dict[int | None, str] = {
+        errno.EACCES: "it belongs to another user",
+        errno.EINVAL: "its file system has no leases",
+    }
+
+    def _take(descriptor: int, kind: int) -> None:
+        # Who opens the file while we have the lease sends us a signal. The usual one, SIGIO, ends
+        # the process; SIGURG is ignored unless somebody asked for it, and such a program has to
+        # bear one too many (Go's runtime sends itself SIGURG for the same reasons). Unlike a
+        # real-time signal it never turns into SIGIO when too many are pending.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, kind)
+
+    def _read_lease(descriptor: int, path: str) -> str:
+        """Takes a read lease; why that can't be, or an empty text.
+
+        Raises:
+            HeldError: somebody has the file open for writing.
+        """
+        try:
+            _take(descriptor, fcntl.F_RDLCK)
+        except OSError as error:
+            if error.errno != errno.EAGAIN:
+                return _REASONS.get(error.errno, str(error))
+            # NFS and SMB also say so where the server has not promised them to tell of others.
+            if kind := remote_kind(os.path.dirname(path)):
+                return f"{kind} does not tell"
+            raise HeldError from error
+        return ""
+
+    def alone(descriptor: int) -> bool:
+        """Whether we are now the only one who has the file open, and all others have to wait.
+
+        Args:
+            descriptor: of a file that we opened for reading and writing. `give_back` ends it.
+        """
+        try:
+            _take(descriptor, fcntl.F_WRLCK)
+        except OSError:
+            return False
+        return True
+
+    def give_back(descriptor: int) -> None:
+        """Ends a lease: those who wait to open the file may."""
+        # Not left to `close`: a process that was forked meanwhile has the descriptor as well.
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+    def _is_wanted(descriptor: int) -> bool:
+        return fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK
+
+else:
+
+    def _read_lease(_descriptor: int, _path: str) -> str:
+        return "this system does not tell"
+
+    def alone(_descriptor: int) -> bool:
+        """See above."""
+        return False
+
+    def give_back(_descriptor: int) -> None:
+        """See above."""
+
+    def _is_wanted(_descriptor: int) -> bool:
+        return False
+
+
+class Lease:
+    """A read lease, as far as one can be had, from entering to leaving.
+
+    Args:
+        path: a regular file.
+
+    Attributes:
+        descriptor: of that file, for reading.
+        unknown: why nobody can tell whether it is open for writing; empty where that is known.
+
+    Raises:
+        HeldError: on entering, if somebody has the file open for writing.
+        OSError: on entering, if it can't be opened.
+    """
+
+    __slots__ = ("_path", "descriptor", "unknown")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.descriptor = -1
+        self.unknown = ""
+
+    def __enter__(self) -> Self:
+        self.descriptor = opened(self._path)
+        try:
+            self.unknown = _read_lease(self.descriptor, self._path)
+        except BaseException:
+            os.close(self.descriptor)
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        try:
+            if not self.unknown:
+                give_back(self.descriptor)
+        finally:
+            os.close(self.descriptor)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits to open the file for writing, or waited and has it open now."""
+        return not self.unknown and _is_wanted(self.descriptor)
+
+
+def demand_free(path: str) -> None:
+    """Check that nobody has a file open for writing, as far as that can be told.
+
+    Raises:
+        HeldError: somebody has.
+        OSError: it can't be opened.
+    """
+    with Lease(path):
+        pass
+
+
+def unknown(path: str) -> str:
+    """Why nobody can tell whether a page is open for writing; empty where that is known.
+
+    Args:
+        path: a real path.
+
+    Raises:
+        OSError: it can't be opened.
+    """
+    # There a lease tells of this machine's programs at best.
+    if kind := remote_kind(os.path.dirname(path)):
+        return f"{kind} does not tell"
+    try:
+        with Lease(path) as lease:
+            return lease.unknown
+    except HeldError:
+        return ""

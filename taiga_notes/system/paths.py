@@ -1,0 +1,99 @@
+"""Where a vault, this user's folders and our own begin: as text, and nothing is opened.
+
+A run with nothing to do needs no more than this, and neither paths as objects nor settings.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from taiga_notes.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+VAULT_FILE = "taiga-notes.toml"
+"""In a vault's root; this file is what makes a folder a vault."""
+
+
+def vault_root(start: str) -> tuple[str, str | None]:
+    """The vault that a page or a folder is in.
+
+    Args:
+        start: its path; it need not exist.
+
+    Returns:
+        The vault's folder and its `taiga-notes.toml`; without one the page's folder, and None.
+    """
+    # Not normalised: behind a symlink, `..` is not where its text says.
+    start = os.path.join(os.getcwd(), start)
+    folder = start if os.path.isdir(start) else os.path.dirname(start)
+    for root in _upwards(folder):
+        file = os.path.join(root, VAULT_FILE)
+        # A pipe or a device of that name, which an archive can carry, would never end.
+        if os.path.isfile(file):
+            return root, file
+    return folder, None
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    above = ""
+    while folder != above:
+        yield folder
+        folder, above = os.path.dirname(folder), folder
+
+
+def builtin_templates() -> str:
+    """The folder of the built-in templates, in a wheel or in a checkout."""
+    package = os.path.dirname(os.path.dirname(__file__))
+    installed = os.path.join(package, "_templates")
+    return installed if os.path.isdir(installed) else os.path.join(package, "..", "templates")
+
+
+def user_folders(env: Mapping[str, str]) -> tuple[str, str, str]:
+    """This user's folders for configuration, cache and state; `XDG_*` counts on every system.
+
+    Raises:
+        ConfigError: there is no home folder to look in.
+    """
+    config, cache, state = _usual_folders(sys.platform, env)
+    return (
+        _xdg(env, "XDG_CONFIG_HOME") or config,
+        _xdg(env, "XDG_CACHE_HOME") or cache,
+        _xdg(env, "XDG_STATE_HOME") or state,
+    )
+
+
+def _xdg(env: Mapping[str, str], variable: str) -> str | None:
+    # A relative path there is to be ignored (XDG Base Directory Specification 0.8).
+    path = env.get(variable, "")
+    return os.path.join(path, "taiga-notes") if os.path.isabs(path) else None
+
+
+def _usual_folders(system: str, env: Mapping[str, str]) -> tuple[str, str, str]:
+    home = _home(env)
+    if system == "win32":
+        local = env.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+        roaming = env.get("APPDATA") or os.path.join(home, "AppData", "Roaming")
+        own = os.path.join(local, "taiga-notes")
+        config = os.path.join(roaming, "taiga-notes")
+        return config, os.path.join(own, "cache"), os.path.join(own, "state")
+    if system == "darwin":
+        support = os.path.join(home, "Library", "Application Support", "taiga-notes")
+        cache = os.path.join(home, "Library", "Caches", "taiga-notes")
+        return support, cache, os.path.join(support, "state")
+    return (
+        os.path.join(home, ".config", "taiga-notes"),
+        os.path.join(home, ".cache", "taiga-notes"),
+        os.path.join(home, ".local", "state", "taiga-notes"),
+    )
+
+
+def _home(env: Mapping[str, str]) -> str:
+    named = env.get("HOME") or env.get("USERPROFILE")
+    home = named or os.path.expanduser("~")
+    if named or not home.startswith("~"):
+        return home
+    raise ConfigError("there is no home folder to keep settings and state in", hint="set HOME")

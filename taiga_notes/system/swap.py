@@ -1,0 +1,203 @@
+"""A page swapped for a new file: a kill at any instant leaves the old text or the new one.
+
+The new file is written beside the page, made durable, and given the page's place, unless somebody
+has the page open for writing. Where the system can exchange two files, what came out of that place
+is looked at once more, so that even an edit between the last look and the exchange gets its place
+back; and who opens the page in between waits (see `leases`) until it is where it belongs.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from taiga_notes.system import file_attributes
+from taiga_notes.system.atomic_write import sync_folder
+from taiga_notes.system.files import BINARY, NO_FOLLOW, contents, remove, stamp, writable, write
+from taiga_notes.system.leases import HeldError, Lease, demand_free
+from taiga_notes.system.rename_exchange import exchange
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW | BINARY
+
+
+class CannotSwapError(Exception):
+    """A new file can't take this page's place; it can only be overwritten.
+
+    Its folder takes no new file, it has several hard links, or we may not give another file the
+    owner or attributes that it has.
+    """
+
+
+def swap(path: str, old: bytes, new: bytes, temporary: str) -> bool:
+    """Puts a new file in the page's place, durably, with its mode, owner, ACL and xattrs.
+
+    Args:
+        path: the page.
+        old: what it must still hold right before.
+        new: what it is to hold.
+        temporary: path for the new file, in the same folder.
+
+    Returns:
+        Whether the page was still `old`; else it holds what someone else wrote.
+
+    Raises:
+        CannotSwapError: see there; nothing was done.
+        HeldError: somebody has the page open for writing; nothing was done.
+        OSError: it failed. The page is as it was, or new; `temporary` may be left, for `clear`.
+    """
+    status = writable(path)
+    if status.st_nlink > 1:
+        raise CannotSwapError
+    _make(temporary, new, path, status)
+    try:
+        # Kept until all is done: who waits for the old file finds it back in its place by then.
+        with Lease(path) as lease:
+            return _swapped(lease, temporary, path, old, new)
+    except HeldError:
+        remove(temporary)
+        raise
+    except FileNotFoundError:
+        remove(temporary)
+        return False
+
+
+def _swapped(lease: Lease, temporary: str, path: str, old: bytes, new: bytes) -> bool:
+    if not _placed(lease, temporary, path, old):
+        remove(temporary)
+        return False
+    ours = _unedited(lease, temporary, path, old, new)
+    sync_folder(os.path.dirname(path))
+    # Once more: where there are no leases, an editor may have truncated the file that it opened,
+    # and write into it a little later; where there are, one may have found it, and wait, only now.
+    ours = ours and _unedited(lease, temporary, path, old, new)
+    remove(temporary)
+    return ours
+
+
+def clear(temporary: str, path: str, old: bytes, replaced: Callable[[bytes], bool]) -> None:
+    """Removes what a killed `swap` left; an edit that came just before it gets its place back.
+
+    Args:
+        temporary: as for `swap`.
+        path: as for `swap`.
+        old: as for `swap`.
+        replaced: whether that is what the page was to hold.
+
+    Raises:
+        OSError: that fails.
+    """
+    try:
+        if _is_edited(temporary, old) and replaced(contents(path)[0]):
+            os.replace(temporary, path)
+    except FileNotFoundError:
+        pass
+    remove(temporary)
+
+
+def _is_edited(temporary: str, old: bytes) -> bool:
+    """Whether what came out of the page's place is not `old`, or is about to be something else."""
+    try:
+        demand_free(temporary)
+    except HeldError:
+        return True
+    return _held_in(temporary) != old
+
+
+def _make(temporary: str, data: bytes, path: str, status: os.stat_result) -> None:
+    """Makes a file, durably, with all that the page has besides its text.
+
+    Raises:
+        CannotSwapError: the folder takes no new file, or we may not give it all that.
+        OSError: that fails. Nothing is left of it.
+    """
+    try:
+        descriptor = os.open(temporary, _CREATE, 0o600)
+    except PermissionError as error:
+        raise CannotSwapError from error
+    try:
+        try:
+            write(descriptor, data)
+            _keep(path, status, descriptor)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        remove(temporary)
+        raise
+
+
+def _keep(path: str, status: os.stat_result, descriptor: int) -> None:
+    try:
+        file_attributes.keep(path, status, descriptor)
+    except OSError as error:
+        raise CannotSwapError from error
+
+
+def _placed(lease: Lease, temporary: str, path: str, old: bytes) -> bool:
+    """Puts the new file in the page's place, if that still holds `old`.
+
+    What was there is then in the new file's old place, if the system can exchange the two. It is
+    looked at once more: an edit may have come since the last look.
+    """
+    try:
+        if not _still(lease, path, old):
+            return False
+        if not exchange(path, temporary):
+            os.replace(temporary, path)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        remove(temporary)
+        # A sticky folder, a page that is a mount of its own, or one that is open on Windows.
+        if isinstance(error, PermissionError) or error.errno in (errno.EBUSY, errno.EXDEV):
+            raise CannotSwapError from error
+        raise
+    return True
+
+
+def _still(lease: Lease, path: str, old: bytes) -> bool:
+    # Held against the bytes, since two edits within a tick of the clock share a stamp; and then
+    # against the stamp, so that only microseconds are left in which an edit goes unseen. And it is
+    # to be the very file that we have a lease on.
+    data, seen = contents(path)
+    if data != old or stamp(os.fstat(lease.descriptor)) != seen:
+        return False
+    return stamp(os.stat(path, follow_symlinks=False)) == seen and not lease.wanted
+
+
+def _unedited(lease: Lease, temporary: str, path: str, old: bytes, new: bytes) -> bool:
+    """Whether what came out of the page's place is `old`, and nobody is about to write into it.
+
+    An edit gets its place back.
+    """
+    try:
+        if _held_in(temporary) == old and not lease.wanted:
+            return True
+    except FileNotFoundError:
+        return True  # nothing came out: there was no exchange
+    placed: bytes | None = new
+    while True:
+        theirs = _held_in(temporary)
+        exchange(path, temporary)
+        # Else a later edit had taken the place of what we placed, and has the better right.
+        if _held_in(temporary) == placed:
+            return False
+        placed = theirs
+
+
+def _held_in(path: str) -> bytes | None:
+    """What a file holds; None while it is being written.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    try:
+        return contents(path)[0]
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        return None

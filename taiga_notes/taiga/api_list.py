@@ -1,0 +1,137 @@
+"""Which list of the API a query asks for. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import SourceError
+from taiga_notes.model.fields import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taiga_notes.model.rows import Listing
+
+CLOSED = frozenset(
+    {
+        "application-tokens",
+        "applications",
+        "auth",
+        "exporter",  # a GET begins an export
+        "importer",
+        "importers",
+        "invitations",  # with the tokens by which they are accepted
+        "memberships",  # the same
+        "user-storage",
+        "webhooklogs",
+        "webhooks",  # with the keys that sign deliveries
+    }
+)
+"""Parts of the API from which a query reads nothing: what it reads, a page shows."""
+
+_PAGING = {"page", "page_size"}
+_PLACE = {"project", "project__slug"}
+_BROKEN_ZONE = r"(T[0-9:.]+) ([0-9]{2}:?[0-9]{2})"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiList:
+    """A list of the API: equal ones are fetched once.
+
+    Attributes:
+        kind: one of `fields.KINDS`; empty for a path that is none of those lists.
+        path: below the API's root, such as `/userstories`.
+        project: slug or id; None where the list is of no single project.
+        params: the other filters, sorted by name.
+    """
+
+    kind: str
+    path: str
+    project: str | int | None
+    params: tuple[tuple[str, str], ...]
+
+    def query(self, number: int | None) -> dict[str, str]:
+        """The parameters on the wire.
+
+        Args:
+            number: the project's id, if there is a project.
+        """
+        return dict(self.params) | ({} if number is None else {"project": str(number)})
+
+    def name(self, number: int | None) -> str:
+        """What the store calls this list."""
+        pairs = sorted(self.query(number).items())
+        return f"{self.path}?{'&'.join(f'{name}={_quoted(text)}' for name, text in pairs)}"
+
+
+def wanted(listing: Listing) -> ApiList:
+    """The list that a query asks for.
+
+    Raises:
+        SourceError: its path is none of a list below the API's root.
+    """
+    if listing.path:
+        return _wanted_by_path(listing.path)
+    return _wanted(listing.kind, f"/{listing.kind}", listing.project, listing.filters)
+
+
+def _wanted_by_path(asked: str) -> ApiList:
+    # Only here: few queries have a path, and these cost more than all the rest.
+    from urllib.parse import parse_qsl  # noqa: PLC0415
+
+    from taiga_notes.taiga.http.requests import checked_path  # noqa: PLC0415
+
+    if not asked.isprintable() or "#" in asked or "\\" in asked:
+        raise SourceError(
+            f"{asked[:60]!a} is no path below Taiga's API",
+            hint="it looks like /userstories?project=12, with characters such as # percent-encoded",
+        )
+    path, _, query = asked.partition("?")
+    path = _open_to_queries(checked_path(path))
+    pairs = [(name, _mended(text)) for name, text in parse_qsl(query, keep_blank_values=True)]
+    kind = path[1:] if path[1:] in KINDS else ""
+    return _wanted(kind, path, None, pairs)
+
+
+def _open_to_queries(path: str) -> str:
+    """`path`, if reading it tells no secret and starts nothing.
+
+    Raises:
+        SourceError: it does.
+    """
+    from urllib.parse import unquote  # noqa: PLC0415
+
+    if unquote(path).split("/")[1] in CLOSED:
+        raise SourceError(
+            f"{path[:60]!a} is closed to queries: it holds secrets, or asking for it acts",
+            hint="a vault may be anyone's; ask for lists of work, such as /userstories",
+        )
+    return path
+
+
+def _wanted(
+    kind: str, path: str, project: str | int | None, pairs: Iterable[tuple[str, str]]
+) -> ApiList:
+    # Of a parameter that comes twice Taiga takes the last.
+    params = {name: text for name, text in pairs if name not in _PAGING}
+    if kind and kind != "projects":
+        for name in _PLACE & params.keys():
+            text = params.pop(name)
+            project = int(text) if name == "project" and _is_number(text) else text
+    return ApiList(kind, path, project, tuple(sorted(params.items())))
+
+
+def _quoted(text: str) -> str:
+    """Enough for two lists never to have one name."""
+    return text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
+def _mended(text: str) -> str:
+    """A plus sign that was not encoded means a blank, and Taiga reads such a time as midnight."""
+    return re.sub(_BROKEN_ZONE, r"\1+\2", text) if " " in text else text

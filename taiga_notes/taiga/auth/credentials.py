@@ -1,0 +1,137 @@
+"""Who we are to Taiga: what stands in `Authorization`, and what to do when it is refused.
+
+The first of these that is configured counts:
+
+    TAIGA_NOTES_TOKEN              an auth_token, used as it is and never renewed
+    TAIGA_NOTES_APPLICATION_TOKEN  or `application_token` in the user's configuration
+    anonymous = true               no account: public projects only
+    the session                    of `taiga-notes login`, or begun with TAIGA_NOTES_PASSWORD or
+                                   `password_command`; renewed as long as Taiga lets us
+
+Knows nothing of httpx: requests go through the `Post` that the client hands in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import ConfigError, LoginError
+from taiga_notes.taiga.http.requests import TOKEN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taiga_notes.config.settings import UserConfig
+    from taiga_notes.taiga.http.authorization import Auth, Post
+
+_LOOPBACK = re.compile(
+    r"http://(localhost|[\w.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/.*)?"
+)
+
+
+class Anonymous:
+    """No account: Taiga shows public projects only."""
+
+    def authorization(self, _post: Post, /) -> str:
+        """See `Auth.authorization`."""
+        return ""
+
+    def renewed(self, _refused: str, _post: Post, /) -> str:
+        """See `Auth.renewed`."""
+        raise LoginError(
+            "Taiga shows this to an account only, and `anonymous = true` is set",
+            hint="remove that setting and run `taiga-notes login`",
+        )
+
+
+class FixedToken:
+    """A token that was given and can't be renewed.
+
+    Args:
+        scheme: `Bearer` or `Application`; Taiga ignores the header unless its capital is right.
+        token: what stands behind it.
+        name: where it was configured, for messages.
+    """
+
+    def __init__(self, scheme: str, token: str, name: str) -> None:
+        if not TOKEN.fullmatch(token):
+            # Checked here, since httpx would put the whole header into its message.
+            raise ConfigError(f"{name} holds blanks or characters that no token has")
+        self._header = f"{scheme} {token}"
+        self._name = name
+
+    def authorization(self, _post: Post, /) -> str:
+        """See `Auth.authorization`."""
+        return self._header
+
+    def renewed(self, _refused: str, _post: Post, /) -> str:
+        """See `Auth.renewed`."""
+        if self._header.startswith("Application"):
+            raise LoginError(
+                f"Taiga refuses the application token of {self._name}: it is wrong, or was revoked",
+                hint="authorise the application again and set the new token",
+            )
+        raise LoginError(
+            f"Taiga refuses the token of {self._name}: it is wrong, or expired after its 24 hours",
+            hint="set a new one, or unset it and run `taiga-notes login`",
+        )
+
+
+class NewToken:
+    """A token of a login that is not yet proved.
+
+    Args:
+        header: the whole header.
+    """
+
+    def __init__(self, header: str) -> None:
+        self._header = header
+
+    def authorization(self, _post: Post, /) -> str:
+        """See `Auth.authorization`."""
+        return self._header
+
+    def renewed(self, _refused: str, _post: Post, /) -> str:
+        """See `Auth.renewed`."""
+        raise LoginError(
+            "Taiga gave a token for this login, and then refused it; nothing has changed",
+            hint="a proxy on the way may take the header Authorization off",
+        )
+
+
+def credentials(user: UserConfig, state: Path) -> Auth:
+    """Who we are, by the user's settings.
+
+    Args:
+        user: see `taiga_notes.config.settings`.
+        state: the user's state folder, where sessions are kept.
+
+    Raises:
+        ConfigError: they would travel where anyone can read them, or a token is none.
+        LoginError: there are none.
+    """
+    if not (user.token or user.application_token) and user.anonymous:
+        return Anonymous()
+    demand_encryption(user)
+    if user.token:
+        return FixedToken("Bearer", user.token, "TAIGA_NOTES_TOKEN")
+    if user.application_token:
+        return FixedToken("Application", user.application_token, "`application_token`")
+    from taiga_notes.taiga.auth.session import session  # noqa: PLC0415 - it imports this module
+
+    return session(user, state)
+
+
+def demand_encryption(user: UserConfig) -> None:
+    """Check that nobody on the way to the API can read what we send.
+
+    Raises:
+        ConfigError: it is plain http, to another machine, and the user has not allowed it.
+    """
+    if user.api.startswith("https://") or user.allow_http or _LOOPBACK.fullmatch(user.api):
+        return
+    raise ConfigError(
+        f"password and tokens would go to {user.api} unencrypted",
+        hint=f"use https, or set `allow_http = true` in {user.file} if you trust the network",
+    )

@@ -1,0 +1,223 @@
+"""Where a session's tokens are kept: the system's keyring, else a file for this user alone.
+
+One record a session stands in the state folder. It names API and user, so that tokens never go to
+another host, and holds the tokens unless the keyring does; the password is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import LoginError, UnreachableError
+from taiga_notes.system import private_files
+from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.taiga.auth.keyrings import system_keyring
+from taiga_notes.taiga.http.requests import TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+LOCK_TIMEOUT = 120.0
+"""Seconds to wait while another process talks to Taiga: longer than its request may take."""
+
+_ROUNDS = 100_000
+_LONGEST_RECORD = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a login gave.
+
+    Attributes:
+        access: goes with each request; lives 24 hours.
+        refresh: buys the next pair, once; lives 8 days. Empty on a Taiga that has none.
+        expires: when `access` ends, in Unix seconds; None where our clock can't tell.
+    """
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    expires: float | None = None
+
+
+class TokenStore:
+    """One session's tokens.
+
+    Args:
+        folder: for all sessions of this user.
+        api: the API that they are for.
+        username: the account, as the user writes it.
+        use_keyring: whether a new session may go into the system's keyring.
+    """
+
+    def __init__(self, folder: Path, api: str, username: str, *, use_keyring: bool = True) -> None:
+        self.api = api
+        self.username = username
+        self._folder = folder
+        self._use_keyring = use_keyring
+        # Taiga does not mind the case of a user name.
+        key = hashlib.sha256(f"{api}\n{username.lower()}".encode()).hexdigest()[:24]
+        self._file = folder / f"{key}.json"
+        self._mark_file = folder / f"{key}.refused"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only process that changes sessions.
+
+        Raises:
+            UnreachableError: another one has been at it for too long.
+            LoginError: the folder can't be used.
+        """
+        with locked(self._folder):
+            yield
+
+    def load(self) -> Tokens | None:
+        """The tokens; None where there are none, or none that can be read."""
+        record = _read(self._file)
+        if record.get("api") != self.api:
+            return None
+        if record.get("keyring") is True:
+            keyring = system_keyring()
+            text = keyring.get(_name(record)) if keyring else None
+            return _tokens(_parse(text.encode())) if text else None
+        return _tokens(record)
+
+    def save(self, tokens: Tokens, *, anew: bool = False) -> None:
+        """Keep `tokens`; when this returns they are on disk. Hold the lock.
+
+        Args:
+            tokens: what a login or a renewal gave.
+            anew: a login: choose between keyring and file, and forget the refused password.
+
+        Raises:
+            LoginError: they can't be kept.
+        """
+        kept = {"auth_token": tokens.access, "refresh": tokens.refresh, "expires": tokens.expires}
+        known: dict[str, object] = {"version": 1, "api": self.api, "username": self.username}
+        wanted = self._use_keyring if anew else _read(self._file).get("keyring") is True
+        keyring = system_keyring() if wanted else None
+        in_keyring = keyring is not None and keyring.set(_name(known), json.dumps(kept))
+        with _complaining(self._folder):
+            record = {**known, "keyring": True} if in_keyring else {**known, **kept}
+            private_files.write_file(self._file, json.dumps(record).encode())
+            if anew:
+                self._mark_file.unlink(missing_ok=True)
+
+    def refuse(self, password: str) -> None:
+        """Remember that Taiga refused `password`, so that it is not tried again by itself.
+
+        16 bits of a salted hash are enough to know it again, and too few to guess it from.
+        """
+        salt = secrets.token_hex(8)
+        with _complaining(self._folder):
+            private_files.write_file(self._mark_file, f"{salt} {_mark(salt, password)}".encode())
+
+    def refused(self, password: str) -> bool:
+        """Whether Taiga refused `password` the last time it was tried."""
+        try:
+            salt, _, mark = self._mark_file.read_bytes()[:100].decode("ascii").partition(" ")
+        except (OSError, UnicodeDecodeError):
+            return False
+        return secrets.compare_digest(mark, _mark(salt, password))
+
+
+def accounts(folder: Path, api: str) -> list[str]:
+    """The user names that are logged in at `api`."""
+    records = map(_read, sorted(folder.glob("*.json")))
+    return [str(record.get("username")) for record in records if record.get("api") == api]
+
+
+def forget_all(folder: Path) -> list[str]:
+    """Remove every session of this user, wherever its tokens are kept.
+
+    Returns:
+        The sessions as "user at API".
+
+    Raises:
+        SourceError: another process holds them, or they can't be removed.
+    """
+    if not folder.is_dir():
+        return []
+    with locked(folder), _complaining(folder):
+        records = [record for file in sorted(folder.glob("*.json")) if (record := _read(file))]
+        keyring = system_keyring()
+        for record in records:
+            if keyring is not None:
+                keyring.delete(_name(record))
+        for file in [*folder.glob("*.json*"), *folder.glob("*.refused*")]:
+            file.unlink(missing_ok=True)
+    return [_name(record) for record in records]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Be the only process that changes the sessions in `folder`.
+
+    Raises:
+        UnreachableError: another one has been at it for too long.
+        LoginError: the folder can't be used.
+    """
+    with ExitStack() as stack:
+        with _complaining(folder):
+            private_files.make_folder(folder)
+            try:
+                stack.enter_context(Lock(str(folder / "lock"), LOCK_TIMEOUT))
+            except LockedError as error:
+                raise UnreachableError(
+                    f"another taiga-notes has been logging in for {LOCK_TIMEOUT:.0f} seconds",
+                    hint=f"end process {error.holder}, or try again",
+                ) from None
+        yield
+
+
+@contextmanager
+def _complaining(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LoginError(
+            f"the login can't be kept in {folder}: {error.strerror or error}",
+            hint="make room there, or make the folder your own",
+        ) from error
+
+
+def _name(record: Mapping[str, object]) -> str:
+    # In small letters: the same user, spelt otherwise, has the same entry.
+    return f"{record.get('username')} at {record.get('api')}".lower()
+
+
+def _mark(salt: str, password: str) -> str:
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), _ROUNDS, 2).hex()
+
+
+def _read(file: Path) -> Mapping[str, object]:
+    """A record; empty where there is none, or none that can be read."""
+    try:
+        with file.open("rb") as stream:
+            return _parse(stream.read(_LONGEST_RECORD))
+    except OSError:
+        return {}
+
+
+def _parse(data: bytes) -> Mapping[str, object]:
+    try:
+        record = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _tokens(record: Mapping[str, object]) -> Tokens | None:
+    match record:
+        case {"auth_token": str(access), "refresh": str(refresh), "expires": expires} if (
+            TOKEN.fullmatch(access)
+        ):
+            clock = expires if isinstance(expires, int | float) else None
+            return Tokens(access, refresh, clock)
+        case _:
+            return None

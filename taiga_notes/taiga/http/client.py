@@ -1,0 +1,473 @@
+"""Taiga's API over HTTP: the only user of httpx.
+
+Import this module only when the network is needed: httpx costs more than everything else together.
+
+    get, post, listing → authorised → persistent (retries) → one exchange → httpx
+
+What comes out is plain data or an error of `taiga_notes.errors`; nothing of httpx leaves here.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from taiga_notes import __version__
+from taiga_notes.config.toml_reader import ExpectedError, address
+from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
+from taiga_notes.taiga.http import responses
+from taiga_notes.taiga.http.backoff import Backoff
+from taiga_notes.taiga.http.network import Network, speaks_tls
+from taiga_notes.taiga.http.pagination import PAGE_ROWS, goes_on, may_be_page, read_pages, rows_of
+from taiga_notes.taiga.http.requests import (
+    NOTHING,
+    ApiRequest,
+    ApiResponse,
+    Statistics,
+    checked_path,
+)
+from taiga_notes.taiga.http.responses import NotTaigaError, ThrottledError, TroubleError
+from taiga_notes.taiga.http.transport import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from taiga_notes.config.settings import UserConfig
+    from taiga_notes.taiga.http.authorization import Auth
+    from taiga_notes.taiga.http.proxies import Proxy
+
+ATTEMPTS = 4
+"""How often a GET is sent before a server that fails counts as unreachable."""
+
+SILENT_ATTEMPTS = 2
+"""How often where nothing answers at all, or somebody else than Taiga: it takes long to find out,
+or seldom passes, and the store is at hand."""
+
+WHOLE = 2.0
+"""How many times `timeout` an answer may take as a whole, besides its length at the least rate."""
+
+UNPAGED_ROWS = 20_000
+"""Up to so many rows a list is asked for in one answer. 10,000 stories take Taiga 5 s unpaged and
+11 s by pages, but the answer comes at once at the end, and a server kills a request after 30 s."""
+
+MAX_BYTES = 256 * 2**20
+"""Of one answer, uncompressed: some 150,000 stories."""
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds; a server that is there accepts at once, or at the second packet after 3 s."""
+
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Accept-Language": "en",
+    "User-Agent": f"taiga-notes/{__version__}",
+}
+
+
+class _SilentError(TroubleError):
+    """Nothing answers."""
+
+
+class _UnsentError(_SilentError):
+    """The request never left this machine."""
+
+
+class _TooSlowError(TroubleError):
+    """An answer that came too slowly; another try would take as long."""
+
+
+class _TooLargeError(SourceError):
+    """An answer beyond the bound."""
+
+
+def _checked_api(api: str) -> str:
+    try:
+        return address(api)
+    except ExpectedError as error:
+        raise ConfigError(f"the API's address must be {error}") from None
+
+
+class Client:
+    """Taiga's API at one address, as one account.
+
+    Args:
+        api: the API's root, such as `https://api.taiga.io/api/v1`. Nothing is ever sent elsewhere:
+            redirects and the addresses in `X-Pagination-Next` are not followed.
+        auth: gives the `Authorization` of each request, and another after a 401.
+        timeout: seconds without a byte after which an answer is given up; as a whole it may take
+            `WHOLE` times as long, and longer where it is long.
+        max_wait: seconds to wait in all for a throttled or failing server, see `Backoff`.
+        max_bytes: of one answer, uncompressed.
+        network: how the server is reached; by default as the environment has it.
+        transport: what carries the requests; None for the network.
+        patience: replaces the one made of `max_wait`, for tests.
+        now: this machine's time in Unix seconds, for tests.
+
+    Raises:
+        ConfigError: `api` is no address.
+    """
+
+    def __init__(
+        self,
+        api: str,
+        auth: Auth,
+        *,
+        timeout: float = 30.0,
+        max_wait: float = 30.0,
+        max_bytes: int = MAX_BYTES,
+        network: Network | None = None,
+        transport: httpx.BaseTransport | None = None,
+        patience: Backoff | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.api = _checked_api(api)
+        self.host = self.api.partition("://")[2].partition("/")[0]
+        self.statistics = Statistics()
+        self._auth = auth
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+        self._network = network or Network(self.api)
+        self._transport = transport
+        self._patience = patience or Backoff(max_wait)
+        self._deadline = Deadline(WHOLE * timeout, self._patience.clock)
+        self._now = now
+        self._http: httpx.Client | None = None
+        self._is_known = False
+
+    @classmethod
+    def of(cls, user: UserConfig, auth: Auth, at: str | None = None) -> Self:
+        """A client as the user's settings have it.
+
+        Args:
+            user: see `taiga_notes.config.settings`.
+            auth: see above.
+            at: the address; by default the API's.
+
+        Raises:
+            ConfigError: `at` is none.
+        """
+        return cls(
+            at or user.api,
+            auth,
+            timeout=user.timeout,
+            max_wait=user.max_wait,
+            network=Network.of(user, at or user.api),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str] = NOTHING,
+        headers: Mapping[str, str] = NOTHING,
+    ) -> ApiResponse:
+        """GET a path below the API's root.
+
+        Args:
+            path: such as `/projects/by_slug`: without query, host, `//` or `..`.
+            params: the query's names and values, not yet encoded.
+            headers: besides those that every request carries.
+
+        Raises:
+            UnreachableError: no usable answer, after repetitions within `max_wait`.
+            LoginError: Taiga wants other credentials.
+            RefusedError: it answered 400, 403, 404 or the like.
+            SourceError: the path is none, or the server redirects.
+        """
+        return self._authorised(ApiRequest("GET", path, params, headers, attempts=ATTEMPTS))
+
+    def head(self, path: str, params: Mapping[str, str] = NOTHING) -> Mapping[str, str]:
+        """The headers with which a GET would be answered; asked for once, since it is a luxury.
+
+        Raises:
+            SourceError: as `get`.
+        """
+        return self._authorised(ApiRequest("HEAD", path, params)).headers
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy in between.
+
+        Raises:
+            ConfigError: what names it is no proxy's address.
+        """
+        return self._network.proxy
+
+    def look(self, path: str) -> object:
+        """What an anonymous GET of a path gives; None where no JSON is there, or nothing.
+
+        It is asked for once: whether it is Taiga that answers is not yet known.
+
+        Raises:
+            UnreachableError: nobody answers.
+            LoginError: Taiga does, and shows it to an account only.
+            SourceError: the server redirects, or the path is none.
+        """
+        try:
+            return self._authorised(ApiRequest("GET", path)).data
+        except (_SilentError, _TooSlowError):
+            raise
+        except (TroubleError, RefusedError):
+            return None
+
+    def post(self, path: str, payload: Mapping[str, object]) -> ApiResponse:
+        """POST a JSON document; sent again only if the first never left this machine.
+
+        Raises:
+            SourceError: as `get`.
+        """
+        return self._authorised(ApiRequest("POST", path, payload=payload, attempts=ATTEMPTS))
+
+    def delete(self, path: str) -> None:
+        """DELETE what is at a path; not sent again if it may have arrived.
+
+        Raises:
+            SourceError: as `get`.
+        """
+        self._authorised(ApiRequest("DELETE", path, attempts=ATTEMPTS))
+
+    def listing(
+        self,
+        path: str,
+        params: Mapping[str, str] = NOTHING,
+        *,
+        expected: int = 0,
+        decode: Callable[[bytes], object] = responses.decode,
+    ) -> list[dict[str, object]]:
+        """The whole list at `path`, in Taiga's order, checked to be complete.
+
+        Args:
+            path: as for `get`.
+            params: Taiga's filters; `page` and `page_size` are ours and ignored.
+            expected: how many rows there are, where that is known: above `UNPAGED_ROWS` the
+                list comes by pages from the start.
+            decode: makes the rows of each body; each needs its `id`, no more.
+
+        Raises:
+            SourceError: as `get`; also if the answer is no list of objects.
+        """
+        wanted = {name: text for name, text in params.items() if name not in {"page", "page_size"}}
+        call = ApiRequest("GET", path, wanted, attempts=ATTEMPTS, decode=decode)
+        page = partial(self._page, call)
+        whole = self._unpaged(call) if expected <= UNPAGED_ROWS else None
+        if whole is not None and may_be_page(whole) and len(whole) != expected:
+            whole = None if goes_on(page, path, wanted, whole) else whole
+        return read_pages(page, path, wanted) if whole is None else whole
+
+    def _page(self, call: ApiRequest, _path: str, params: Mapping[str, str]) -> ApiResponse:
+        return self._authorised(replace(call, params=params))
+
+    def _unpaged(self, whole: ApiRequest) -> list[dict[str, object]] | None:
+        """The list in one answer; None where it does not come, or comes as a page after all."""
+        asked = {**whole.params, "page_size": str(PAGE_ROWS)}
+        call = replace(whole, params=asked, headers={"x-disable-pagination": "1"}, attempts=1)
+        try:
+            reply = self._authorised(call)
+        except (TroubleError, _TooLargeError):
+            # Too slow or too large for this server or a proxy before it: pages may still pass.
+            return None
+        if any(name.startswith("x-pagina") for name in reply.headers):
+            return None
+        return rows_of(reply.data, whole.path)
+
+    def _authorised(self, call: ApiRequest) -> ApiResponse:
+        if call.path == "/auth" or call.path.startswith("/auth/"):
+            # With a stale token in the header Taiga refuses these, whatever their body says.
+            return self._persistent(call, "")
+        authorization = self._auth.authorization(self.post)
+        try:
+            return self._persistent(call, authorization)
+        except RefusedError as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+        renewed = self._auth.renewed(authorization, self.post)
+        try:
+            return self._persistent(call, renewed)
+        except RefusedError as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+            raise LoginError(error.message, hint="run `taiga-notes login`") from error
+
+    def _persistent(self, call: ApiRequest, authorization: str) -> ApiResponse:
+        failures = throttled = 0
+        while True:
+            try:
+                return self._exchange(call, authorization)
+            except ThrottledError as error:
+                wait = max(2.0**throttled, error.seconds or 0)
+                throttled += 1
+                if call.method != "GET" or not self._patience.wait(wait):
+                    raise
+            except TroubleError as error:
+                failures += 1
+                enough = failures >= min(_attempts(error), call.attempts)
+                if enough or not self._may_repeat(call, error, failures):
+                    raise
+
+    def _may_repeat(self, call: ApiRequest, error: TroubleError, failures: int) -> bool:
+        """Whether to send again, after the wait that is due: never a POST that may have arrived."""
+        if call.method != "GET" and not isinstance(error, _UnsentError):
+            return False
+        if error.seconds is None:
+            return self._patience.pause(failures)
+        return self._patience.wait(error.seconds)
+
+    def _exchange(self, call: ApiRequest, authorization: str) -> ApiResponse:
+        """Send once.
+
+        Raises:
+            TroubleError: another try may help.
+            ThrottledError: so may waiting.
+            SourceError: nothing will.
+        """
+        status, headers, body = self._transfer(call, authorization)
+        decode = call.decode if status < HTTPStatus.MULTIPLE_CHOICES else responses.decode
+        # Only 204 has nothing to say; anything else that is empty was cut off.
+        is_bare = status == HTTPStatus.NO_CONTENT or call.method == "HEAD"
+        data = None if is_bare else decode(body)
+        if status < HTTPStatus.MULTIPLE_CHOICES:
+            if data is responses.NOT_JSON:
+                raise responses.gibberish(call.path, body)
+            self._is_known = True
+            return ApiResponse(data, headers, status)
+        if status < HTTPStatus.BAD_REQUEST:
+            raise responses.redirection(call.path, headers)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            by_taiga = responses.is_taigas(status, data)
+            raise ThrottledError(responses.waiting_time(headers, self._now()), by_taiga=by_taiga)
+        secrets = (*call.secrets(authorization), *self._network.secrets)
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise self._refusal(status, call.path, data, secrets, body)
+        wait = responses.waiting_time(headers, self._now())
+        raise responses.breakdown(status, call.path, data, secrets, wait, body=body)
+
+    def _refusal(
+        self, status: int, path: str, data: object, secrets: tuple[str, ...], body: bytes
+    ) -> SourceError:
+        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and self._network.proxy:
+            return self._network.wants_login()
+        error = responses.refusal(status, path, data, secrets, body=body)
+        if isinstance(error, NotTaigaError) and self._is_https_after_all():
+            return UnreachableError(error.message, hint=self._https_hint)
+        return error
+
+    def _transfer(self, call: ApiRequest, authorization: str) -> tuple[int, dict[str, str], bytes]:
+        request = self._request(call, authorization)
+        self.statistics.requests += 1
+        self._deadline.begin()
+        try:
+            response = self._connection().send(request, stream=True)
+            try:
+                return response.status_code, dict(response.headers), self._body(response, call.path)
+            finally:
+                self.statistics.bytes += response.num_bytes_downloaded
+                response.close()
+        except httpx.RequestError as error:
+            raise self._trouble(error, call.path) from error
+
+    def _request(self, call: ApiRequest, authorization: str) -> httpx.Request:
+        headers = {**call.headers, **({"Authorization": authorization} if authorization else {})}
+        return self._connection().build_request(
+            call.method,
+            self.api + checked_path(call.path),
+            params=dict(call.params) or None,
+            headers=headers,
+            json=call.payload,
+        )
+
+    def _connection(self) -> httpx.Client:
+        if self._http is None:
+            self._http = self._connect()
+        return self._http
+
+    def _connect(self) -> httpx.Client:
+        return httpx.Client(
+            headers={**self._network.headers, **_HEADERS},
+            timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
+            follow_redirects=False,
+            # The environment is read in `network`, which can say what is wrong in it.
+            trust_env=False,
+            transport=self._transport or self._network.transport(self._deadline),
+        )
+
+    def _body(self, response: httpx.Response, path: str) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._max_bytes:
+                raise _TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
+            if self._deadline.left <= 0:
+                raise self._too_slow(path)
+        return b"".join(pieces)
+
+    def _too_slow(self, path: str) -> TroubleError:
+        return _TooSlowError(
+            f"the answer to {path} was not there after {self._deadline.taken:.0f} seconds",
+            hint="the server, or the way to it, is too slow; `timeout` gives it longer",
+        )
+
+    def _trouble(self, error: httpx.RequestError, path: str) -> UnreachableError:
+        said = responses.one_line(str(error)) or type(error).__name__
+        if fault := self._network.fault(error, self.host, connected=self._deadline.connected):
+            return fault
+        match error:
+            case httpx.ConnectError() | httpx.ConnectTimeout():
+                return _UnsentError(
+                    f"{self.host} can't be reached: {said}",
+                    hint="is the network up, is `api` right?",
+                )
+            case httpx.TimeoutException():
+                if self._deadline.left <= 0:
+                    return self._too_slow(path)
+                return _SilentError(f"no answer to {path} within {self._timeout:g} seconds")
+            case _ if self._is_https_after_all():
+                said = f"{self.host} does not answer in plain http"
+                return UnreachableError(said, hint=self._https_hint)
+            case _:
+                return TroubleError(f"the connection broke during {path}: {said}")
+
+    def _is_https_after_all(self) -> bool:
+        """Whether plain http was sent to a port at which TLS is spoken; looked at once."""
+        if self._is_known or self._transport or self._network.proxy:
+            return False
+        self._is_known = not (self.api.startswith("http://") and speaks_tls(self.api))
+        return not self._is_known
+
+    @property
+    def _https_hint(self) -> str:
+        return f"it speaks TLS: use https://{self.host} in `api`"
+
+
+def _attempts(error: TroubleError) -> int:
+    match error:
+        case _TooSlowError():
+            return 1
+        case _SilentError() | NotTaigaError():
+            return SILENT_ATTEMPTS
+        case _:
+            return ATTEMPTS

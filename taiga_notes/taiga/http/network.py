@@ -1,0 +1,180 @@
+"""How a server is reached: proxy, certificates, headers for gateways, and what is wrong there."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from contextlib import suppress
+from functools import cached_property
+from http import HTTPStatus
+from socket import create_connection
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from taiga_notes.config.passwords import CommandPassword
+from taiga_notes.errors import UnreachableError
+from taiga_notes.taiga.http.certificates import make_context, tls_fault
+from taiga_notes.taiga.http.proxies import proxy_for
+from taiga_notes.taiga.http.requests import NOTHING
+from taiga_notes.taiga.http.responses import one_line
+from taiga_notes.taiga.http.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from taiga_notes.config.settings import UserConfig
+    from taiga_notes.taiga.http.proxies import Proxy
+    from taiga_notes.taiga.http.transport import Deadline
+
+LOOK = 1.0
+"""Seconds to find out whether a port speaks TLS."""
+
+
+class Network:
+    """How one server is reached.
+
+    Args:
+        url: the server's address.
+        proxy: see `proxies.proxy_for`.
+        ca_file: see `certificates.make_context`.
+        headers: go with each request, for a gateway before the server.
+        commands: header → the program and its arguments that print its value.
+        env: the environment; by default this process's.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        proxy: str | None = None,
+        ca_file: Path | None = None,
+        headers: Mapping[str, str] = NOTHING,
+        commands: Mapping[str, Sequence[str]] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._url = url
+        self._proxy = proxy
+        self._ca_file = ca_file
+        self._headers = headers
+        self._commands = commands or {}
+        self._env = os.environ if env is None else env
+
+    @classmethod
+    def of(cls, user: UserConfig, url: str) -> Self:
+        """As the user's settings have it.
+
+        Args:
+            user: see `taiga_notes.config.settings`.
+            url: the server's address. Headers are secrets, and go to the API's own server only.
+        """
+        ours = _origin(url) == _origin(user.api)
+        return cls(
+            url,
+            proxy=user.proxy,
+            ca_file=user.ca_file,
+            headers=user.headers if ours else NOTHING,
+            commands=user.header_commands if ours else None,
+        )
+
+    @cached_property
+    def proxy(self) -> Proxy | None:
+        """The proxy in between.
+
+        Raises:
+            ConfigError: what names it is no proxy's address.
+        """
+        return proxy_for(self._url, self._proxy, self._env)
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """What goes with each request besides our own.
+
+        Raises:
+            LoginError: a command that gives one fails.
+        """
+        printed = {
+            name: CommandPassword(command, name=f"{name}_command").read()
+            for name, command in self._commands.items()
+        }
+        return {**self._headers, **printed}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may repeat."""
+        return tuple(self.headers.values())
+
+    def transport(self, deadline: Deadline) -> Transport:
+        """What carries the requests.
+
+        Args:
+            deadline: of each.
+
+        Raises:
+            ConfigError: a setting or a variable is wrong.
+        """
+        proxy = self.proxy
+        tls = self._url.startswith("https:") or (proxy is not None and not proxy.is_plain)
+        context = make_context(self._ca_file, self._env) if tls else None
+        return Transport(deadline, context, proxy)
+
+    def fault(
+        self, error: httpx.RequestError, host: str, *, connected: bool
+    ) -> UnreachableError | None:
+        """What is wrong with proxy or certificates, if it is that.
+
+        Args:
+            error: that broke off a request.
+            host: the server.
+            connected: whether somebody took the connection.
+        """
+        connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+        if self.proxy and connecting and not connected:
+            said = one_line(str(error)) or "it does not answer"
+            return UnreachableError(
+                f"{self.proxy} can't be reached: {said}",
+                hint="start it, or unset what names it; NO_PROXY exempts servers from it",
+            )
+        if self.proxy and isinstance(error, httpx.ProxyError):
+            return self._refused(one_line(str(error)), host)
+        if tls := tls_fault(error, host, connecting=connecting):
+            way = f" (by way of {self.proxy})" if self.proxy else ""
+            return UnreachableError(f"{host} {tls.what}{way}", hint=tls.hint)
+        return None
+
+    def _refused(self, said: str, host: str) -> UnreachableError:
+        if said.startswith(str(HTTPStatus.PROXY_AUTHENTICATION_REQUIRED.value)):
+            return self.wants_login()
+        return UnreachableError(
+            f"{self.proxy} does not connect to {host}: {said}",
+            hint="may it? NO_PROXY exempts servers that are to be reached directly",
+        )
+
+    def wants_login(self) -> UnreachableError:
+        """The error for a proxy that lets nobody through without user and password."""
+        return UnreachableError(
+            f"{self.proxy} wants a user and a password, or others",
+            hint="put them before its host, percent-encoded: http://user:password@proxy:3128",
+        )
+
+
+def speaks_tls(url: str) -> bool:
+    """Whether TLS is spoken at the port of an http address; nothing is sent there."""
+    parts = urlsplit(url)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Whom it belongs to does not matter here.
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    place = (parts.hostname or "", parts.port or 80)
+    with (
+        suppress(OSError, ValueError),
+        create_connection(place, LOOK) as plain,
+        context.wrap_socket(plain, server_hostname=parts.hostname),
+    ):
+        return True
+    return False
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])

@@ -1,0 +1,222 @@
+"""How requests travel: connections, through a proxy or not, and the time that an answer gets.
+
+httpx bounds the silence between two bytes; a server that sends one now and then, or `102
+Processing` for ever, would hold us for days. Here every byte that is read is counted, and an answer
+as a whole has a deadline.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+import httpx
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable, Iterator
+
+    from taiga_notes.taiga.http.proxies import Proxy
+
+LEAST_RATE = 4096
+"""Bytes a second: whoever sends slower is given up when the deadline is over."""
+
+LONGEST = 600.0
+"""Seconds for one answer in all, however steadily its bytes trickle in."""
+
+_IDLE = 5.0
+"""Seconds for which an idle connection is kept."""
+
+_FAILURES = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+
+
+@dataclass(slots=True)
+class Deadline:
+    """The time that one answer may take: `seconds`, and more as long as bytes come fast enough.
+
+    Attributes:
+        seconds: for an answer that hardly has a length.
+        clock: a time that never goes back, in seconds.
+        connected: whether somebody took the connection since `begin`.
+    """
+
+    seconds: float
+    clock: Callable[[], float] = time.monotonic
+    connected: bool = False
+    _start: float = field(default=0.0, init=False)
+    _bytes: int = field(default=0, init=False)
+
+    def begin(self) -> None:
+        """A request is about to be sent."""
+        self._start = self.clock()
+        self._bytes = 0
+        self.connected = False
+
+    def received(self, size: int) -> None:
+        """So many bytes came, of head or body."""
+        self._bytes += size
+
+    @property
+    def taken(self) -> float:
+        """Seconds since `begin`."""
+        return self.clock() - self._start
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, 0 or less where it is over."""
+        earned = min(self.seconds + self._bytes / LEAST_RATE, max(LONGEST, self.seconds))
+        return earned - self.taken
+
+
+class Transport(httpx.BaseTransport):
+    """httpx's own transport, with a deadline on every byte.
+
+    Args:
+        deadline: of the request that is under way.
+        context: for TLS; None where none is spoken.
+        proxy: through which requests go.
+    """
+
+    def __init__(
+        self, deadline: Deadline, context: ssl.SSLContext | None, proxy: Proxy | None
+    ) -> None:
+        self._backend = _Backend(deadline)
+        common: dict[str, Any] = {
+            "ssl_context": context,
+            "keepalive_expiry": _IDLE,
+            "network_backend": self._backend,
+        }
+        self._pool: httpcore.ConnectionPool
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(**common)
+        elif proxy.is_socks:
+            self._pool = httpcore.SOCKSProxy(proxy.url, proxy.auth, **common)
+        else:
+            own = None if proxy.is_plain else context
+            self._pool = httpcore.HTTPProxy(proxy.url, proxy.auth, proxy_ssl_context=own, **common)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See `httpx.BaseTransport`."""
+        url = request.url
+        sent = httpcore.Request(
+            request.method,
+            httpcore.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=request.headers.raw,
+            content=request.read(),
+            extensions=request.extensions,
+        )
+        with _translated(), self._backend.closing_on_failure():
+            answer = self._pool.handle_request(sent)
+        return httpx.Response(
+            answer.status,
+            headers=answer.headers,
+            stream=_Body(answer),
+            extensions=answer.extensions,
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _translated():
+            yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raise httpx's error of the same name."""
+    try:
+        yield
+    except _FAILURES as error:
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "socksio":
+            raise
+        # What it got in answer is no SOCKS.
+        raise httpx.ProxyError("it does not speak SOCKS") from error
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, deadline: Deadline) -> None:
+        self._system = httpcore.SyncBackend()
+        self._deadline = deadline
+        self._made: list[httpcore.NetworkStream] = []
+
+    @contextmanager
+    def closing_on_failure(self) -> Iterator[None]:
+        """Close what was opened meanwhile if it fails: httpcore leaves it open if a proxy fails."""
+        self._made.clear()
+        try:
+            yield
+        except BaseException:
+            for stream in self._made:
+                stream.close()
+            raise
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        made = self._system.connect_tcp(host, port, timeout, local_address, socket_options)
+        self._deadline.connected = True
+        self._made.append(made)
+        return _Stream(made, self._deadline)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._stream.read(max_bytes, self._until(timeout, httpcore.ReadTimeout))
+        self._deadline.received(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._until(timeout, httpcore.WriteTimeout))
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._until(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    def _until(self, timeout: float | None, late: type[Exception]) -> float:
+        left = self._deadline.left
+        if left <= 0:
+            raise late("the deadline is over")
+        return left if timeout is None else min(timeout, left)

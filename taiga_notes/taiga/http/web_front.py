@@ -1,0 +1,143 @@
+"""Taiga's web front: where it is, and which API it talks to.
+
+Its `conf.json`, which every front reads before it shows anything, names the API; the API itself
+never names the front.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from taiga_notes.config.settings import web_of
+from taiga_notes.config.toml_reader import ExpectedError, address
+from taiga_notes.errors import ConfigError, LoginError, SourceError
+from taiga_notes.taiga.http.responses import RedirectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from taiga_notes.taiga.http.client import Client
+
+_API = "/api/v1"
+
+MOST = 8
+"""Addresses that are tried: a page of Taiga's lies six levels deep at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """A web front.
+
+    Attributes:
+        web: where links lead.
+        api: the API's root.
+        known: whether a `conf.json` said so, or it is but the usual place.
+    """
+
+    web: str
+    api: str
+    known: bool = True
+
+
+def read_front(client: Client) -> Front | None:
+    """The front at a client's address; None where there is none.
+
+    Raises:
+        UnreachableError: nobody answers there.
+        SourceError: the server redirects.
+    """
+    web = client.api
+    match client.look("/conf.json"):
+        case {"api": str(api), **rest} if named := _address(urljoin(f"{web}/", api)):
+            return Front(_based(web, rest.get("baseHref")), _as_safe(named, web))
+        case _:
+            return None
+
+
+def locate(given: str, connect: Callable[[str], Client]) -> Front:
+    """API and web front, from the address of either, or of a page of the front.
+
+    Args:
+        given: an address in its one spelling.
+        connect: gives an anonymous client for an address.
+
+    Raises:
+        ConfigError: no Taiga is there.
+        SourceError: nobody answers, or the server redirects.
+    """
+    if given.endswith(_API):
+        return _front_of(given, connect)
+    elsewhere: SourceError | None = None
+    for place in _upwards(given):
+        try:
+            if front := _at(place, connect):
+                return front
+        except RedirectedError as error:
+            elsewhere = error
+        if _is_taiga(place + _API, connect):
+            return Front(web_of(place + _API), place + _API, known=False)
+    raise elsewhere or ConfigError(
+        f"no Taiga is found at {given}",
+        hint="give the address of its web front, or of its API, which usually ends in /api/v1",
+    )
+
+
+def _front_of(api: str, connect: Callable[[str], Client]) -> Front:
+    """An API's front, which need not be where it usually is, nor answer."""
+    usual = web_of(api)
+    try:
+        front = _at(usual, connect)
+    except SourceError:
+        front = None
+    if front and front.api == api:
+        return front
+    return Front(usual, api, known=False)
+
+
+def _at(web: str, connect: Callable[[str], Client]) -> Front | None:
+    with connect(web) as client:
+        return read_front(client)
+
+
+def _is_taiga(api: str, connect: Callable[[str], Client]) -> bool:
+    """Whether Taiga answers there: it shows `/users/me` to accounts only, and says so its way."""
+    with connect(api) as client:
+        try:
+            client.look("/users/me")
+        except LoginError:
+            return True
+        except SourceError:
+            return False
+    return False
+
+
+def _upwards(given: str) -> Iterator[str]:
+    """The address and those above it, up to the host's own."""
+    scheme, _, rest = given.partition("://")
+    parts = rest.split("/")
+    for length in range(len(parts), max(0, len(parts) - MOST), -1):
+        yield f"{scheme}://{'/'.join(parts[:length])}"
+
+
+def _based(web: str, base: object) -> str:
+    """Where the front says that its pages are, if it is below its host's root."""
+    if not isinstance(base, str) or not base.strip("/"):
+        return web
+    return _address(urljoin(f"{web}/", base)) or web
+
+
+def _as_safe(api: str, web: str) -> str:
+    """A front that is reached by https talks to its own host by https, whatever it says."""
+    one, other = urlsplit(api), urlsplit(web)
+    if (one.scheme, other.scheme) == ("http", "https") and one.hostname == other.hostname:
+        return f"https://{other.netloc}{one.path}"
+    return api
+
+
+def _address(text: str) -> str | None:
+    try:
+        return address(text)
+    except ExpectedError:
+        return None

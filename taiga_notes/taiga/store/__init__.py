@@ -1,0 +1,1 @@
+"""What is kept of Taiga on this machine, in one SQLite file for each account."""

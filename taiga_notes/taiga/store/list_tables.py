@@ -1,0 +1,356 @@
+"""What stands in the store: lists with their items, and a few records beside them.
+
+Of each list there are its items' texts in chunks, where each one stands, and one part per field
+in use: a column. Loading a column costs a fiftieth of parsing the items, and a query loads only
+those that it names.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from taiga_notes.model.fields import ADDED
+from taiga_notes.taiga.store.columns import (
+    DamagedError,
+    below,
+    pack,
+    pack_numbers,
+    seal,
+    unpack,
+    unpack_numbers,
+    unseal,
+)
+from taiga_notes.taiga.store.database import told_apart
+from taiga_notes.taiga.store.item_offsets import ItemOffsets, collection_paused
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from taiga_notes.model.rows import Path, Row
+    from taiga_notes.taiga.api_list import ApiList
+    from taiga_notes.taiga.store.item_offsets import Enrich
+    from taiga_notes.taiga.store.list_content import Content
+
+PROJECT = "project "
+"""How the records of projects are called, with the id behind it."""
+
+SLUG = "slug "
+"""How the records of projects' ids are called, with the slug behind it."""
+
+ERROR = "error"
+"""The record of the last error."""
+
+_PLACES = "places"
+_FIELDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ListMeta:
+    """What is known of a list in the store.
+
+    Attributes:
+        number: of the list, within the store.
+        kind: one of `fields.KINDS`, or empty.
+        project: the id of its project; None for a list of no single project.
+        count: of its rows.
+        stamp: is another one whenever its rows are.
+        read_at: when it was read whole, in Unix seconds.
+        checked_at: when it was last known to be as Taiga has it.
+        total: entries of the project's timeline then; None where there is no telling by it.
+        recent: ids of the newest of those entries.
+        pulse: the project's pulse then, see `probe.Probe`; None where it was not told.
+        guarded: how many stories the project had then, or items of the list's own kind where
+            those are not shown; None: unknown. See `kinds.GUARDED`.
+        counted: how many items of the list's kind the project has by what the timeline told since
+            they were counted; None: unknown.
+        counted_at: when they were, in Unix seconds.
+        epoch: see `probe.Probe`.
+        is_sorted: whether an item can be put at its place by `kinds.ORDER`.
+        unknown_orders: fields of `kinds.DRAGGED` that rows beside a dragged one may have others of.
+    """
+
+    number: int
+    kind: str
+    project: int | None
+    count: int
+    stamp: str
+    read_at: float
+    checked_at: float
+    total: int | None
+    recent: tuple[int, ...]
+    pulse: tuple[str, int] | None
+    guarded: int | None
+    counted: int | None
+    counted_at: float
+    epoch: int
+    is_sorted: bool
+    unknown_orders: tuple[str, ...] = ()
+
+    def is_fresh(self, since: float, now: float) -> bool:
+        """Whether it was checked after one time and up to the other: a clock may have gone back."""
+        return since < self.checked_at <= now
+
+
+def names_below(parents: Iterable[object]) -> Collection[str]:
+    """The names that these objects have, in the order in which they come."""
+    shapes = dict.fromkeys(tuple(one) for one in parents if isinstance(one, dict))
+    return dict.fromkeys(name for shape in shapes for name in shape)
+
+
+def part_name(path: Path, web: str = "") -> str:
+    """The name of a path's column.
+
+    Args:
+        path: in a row.
+        web: the web front's address: some of `fields.ADDED` hold it, so they are its own.
+    """
+    return (f"{web} " if path[:1] and path[0] in ADDED else "") + json.dumps(path)
+
+
+def path_of(name: str, web: str) -> Path | None:
+    """The path of a column with that name; None if it is another web front's, or no column."""
+    start = name.find("[")
+    try:
+        path: Path = tuple(json.loads(name[start:])) if start >= 0 else ()
+    except ValueError:
+        raise DamagedError(name) from None
+    return path if path and part_name(path, web) == name else None
+
+
+def _held(number: int, body: object) -> ListMeta:
+    fields = json.loads(unseal(body, str(number)))
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return ListMeta(**fields | lists | {"number": number})
+
+
+class StoreReading:
+    """What the store holds, seen through one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def record(self, name: str) -> object:
+        """What was put under that name; None if nothing was.
+
+        Raises:
+            DamagedError: the store is damaged; of all methods.
+        """
+        body = self._one("SELECT body FROM record WHERE name = ?", name)
+        return None if body is None else json.loads(unseal(body, name))
+
+    def held(self, name: str) -> ListMeta | None:
+        """The list of that name, if there is one."""
+        with told_apart():
+            rows = self.connection.execute("SELECT id, body FROM list WHERE name = ?", (name,))
+            row = rows.fetchone()
+        return None if row is None else _held(row[0], row[1])
+
+    def record_names(self) -> list[str]:
+        """The names of all records."""
+        return self._texts("SELECT name FROM record")
+
+    def holds(self, held: ListMeta) -> bool:
+        """Whether the list is still as `held` says."""
+        body = self._one("SELECT body FROM list WHERE id = ?", held.number)
+        return body is not None and _held(held.number, body).stamp == held.stamp
+
+    def lists(self) -> list[tuple[str, ListMeta]]:
+        """All lists, with their names."""
+        names = self._texts("SELECT name FROM list ORDER BY name")
+        return [(name, held) for name in names if (held := self.held(name))]
+
+    def part_names(self, held: ListMeta) -> list[str]:
+        """The names of a list's columns."""
+        names = self._texts("SELECT name FROM part WHERE list = ?", held.number)
+        return [name for name in names if name != _PLACES]
+
+    def column(self, held: ListMeta, name: str) -> list[object] | None:
+        """A list's column; None if it has none of that name."""
+        body = self._part(held, name)
+        if body is None:
+            return None
+        values = unpack(body)
+        if len(values) != held.count:
+            raise DamagedError(name)
+        return values
+
+    def places(self, held: ListMeta) -> ItemOffsets:
+        """Where a list's items stand."""
+        numbers = unpack_numbers(self._part(held, _PLACES) or b"")
+        if len(numbers) != _FIELDS * held.count:
+            raise DamagedError(_PLACES)
+        cuts = range(0, len(numbers), held.count) if held.count else (0,) * _FIELDS
+        return ItemOffsets(*(numbers[cut : cut + held.count] for cut in cuts))
+
+    def text(self, places: ItemOffsets, index: int) -> str:
+        """The JSON of one item."""
+        with told_apart(), self._chunk(places.chunks[index]) as blob:
+            text = bytes(blob[places.starts[index] : places.ends[index]])
+        return places.checked(text, index).decode()
+
+    def texts(self, places: ItemOffsets) -> Iterator[tuple[int, str]]:
+        """The JSON of all items, with their indices, in an order that is quick to read."""
+        chunk, body = -1, b""
+        for index in sorted(range(len(places.chunks)), key=places.chunks.__getitem__):
+            if places.chunks[index] != chunk:
+                chunk = places.chunks[index]
+                body = self._one("SELECT body FROM chunk WHERE id = ?", chunk) or b""
+            text = body[places.starts[index] : places.ends[index]]
+            yield index, places.checked(text, index).decode()
+
+    def scan(
+        self, held: ListMeta, names: Sequence[str], enrich: Enrich | None = None
+    ) -> dict[str, list[object]]:
+        """Fields of all of a list's items, out of their texts.
+
+        Args:
+            held: the list.
+            names: the fields.
+            enrich: adds some of them to an item first; else None.
+        """
+        found: dict[str, list[object]] = {name: [None] * held.count for name in names}
+        with collection_paused():
+            for index, text in self.texts(self.places(held)):
+                item = json.loads(text)
+                item = item if enrich is None else enrich(item)
+                for name in names:
+                    found[name][index] = item.get(name)
+        return found
+
+    def first(self, held: ListMeta) -> Row:
+        """The first of a list's items; empty where there is none."""
+        item: Row = json.loads(self.text(self.places(held), 0)) if held.count else {}
+        return item
+
+    def values(self, held: ListMeta, path: Path) -> list[object]:
+        """The values at a path of Taiga's own, one a row."""
+        column = self.column(held, part_name(path))
+        return below(self.scan(held, path[:1])[path[0]], path[1:]) if column is None else column
+
+    def _chunk(self, number: int) -> sqlite3.Blob:
+        return self.connection.blobopen("chunk", "body", number, readonly=True)
+
+    def _part(self, held: ListMeta, name: str) -> bytes | None:
+        query = "SELECT body FROM part WHERE list = ? AND name = ?"
+        body = self._one(query, held.number, name)
+        return None if body is None else unseal(body, f"{held.stamp} {name}")
+
+    def _texts(self, query: str, *values: object) -> list[str]:
+        with told_apart():
+            texts = [text for (text,) in self.connection.execute(query, values)]
+        if all(isinstance(text, str) for text in texts):
+            return texts
+        raise DamagedError(query)
+
+    def _one(self, query: str, *values: object) -> bytes | None:
+        with told_apart():
+            row = self.connection.execute(query, values).fetchone()
+        if row is None or isinstance(row[0], bytes):
+            return None if row is None else row[0]
+        raise DamagedError(query)
+
+
+class StoreWriting(StoreReading):
+    """The store within a transaction."""
+
+    def put_record(self, name: str, value: object) -> None:
+        """Put JSON data under a name."""
+        body = seal(json.dumps(value).encode(), name)
+        self._run("INSERT OR REPLACE INTO record VALUES (?, ?)", name, body)
+
+    def number_of(self, name: str) -> int:
+        """The number of the list of that name, which is made if it is new."""
+        self._run("INSERT OR IGNORE INTO list (name, body) VALUES (?, x'')", name)
+        with told_apart():
+            row = self.connection.execute("SELECT id FROM list WHERE name = ?", (name,)).fetchone()
+        return int(row[0])
+
+    def keeper(self, number: int) -> Callable[[memoryview], int]:
+        """What puts chunks of a list away; see `bodies.put_away`."""
+        return partial(self._keep, number)
+
+    def _keep(self, number: int, body: memoryview) -> int:
+        with told_apart():
+            query = "INSERT INTO chunk (list, body) VALUES (?, ?)"
+            return self.connection.execute(query, (number, body)).lastrowid or 0
+
+    def put_held(self, held: ListMeta) -> None:
+        """Put down what is known of a list, its rows being what they were."""
+        fields = {name: value for name, value in asdict(held).items() if name != "number"}
+        body = seal(json.dumps(fields).encode(), str(held.number))
+        self._run("UPDATE list SET body = ? WHERE id = ?", body, held.number)
+
+    def put_content(self, held: ListMeta, content: Content, web: str) -> None:
+        """Replace a list's rows. Chunks in which none of them stands go.
+
+        Args:
+            held: the list, with a new stamp.
+            content: the rows.
+            web: see `part_name`.
+        """
+        self._run("DELETE FROM part WHERE list = ?", held.number)
+        for path, values in content.columns.items():
+            self.put_part(held, part_name(path, web), pack(values))
+        self.put_part(held, _PLACES, pack_numbers(content.places))
+        self.put_held(held)
+        self._drop_chunks(held.number, set(content.places.chunks))
+
+    def put_part(self, held: ListMeta, name: str, body: bytes) -> None:
+        """Add a column to a list."""
+        query = "INSERT OR REPLACE INTO part VALUES (?, ?, ?)"
+        self._run(query, held.number, name, seal(body, f"{held.stamp} {name}"))
+
+    def drop(self, held: ListMeta) -> None:
+        """Forget a list."""
+        self._run("DELETE FROM part WHERE list = ?", held.number)
+        self._run("DELETE FROM chunk WHERE list = ?", held.number)
+        self._run("DELETE FROM list WHERE id = ?", held.number)
+
+    def _drop_chunks(self, number: int, used: Collection[int]) -> None:
+        with told_apart():
+            rows = self.connection.execute("SELECT id FROM chunk WHERE list = ?", (number,))
+            unused = [(chunk,) for (chunk,) in rows if chunk not in used]
+            self.connection.executemany("DELETE FROM chunk WHERE id = ?", unused)
+
+    def _run(self, query: str, *values: object) -> None:
+        with told_apart():
+            self.connection.execute(query, values)
+
+
+def held_in(reading: StoreReading, asked: ApiList) -> ListMeta | None:
+    """The list that is asked for; None if there is none, or nothing is known of its project."""
+    if asked.project is None:
+        return reading.held(asked.name(None))
+    number = project_number(reading, asked.project)
+    return None if number is None else reading.held(asked.name(number))
+
+
+def project_number(reading: StoreReading, key: str | int) -> int | None:
+    """A project's id, by slug or id; None if it is not known."""
+    match key if isinstance(key, int) else reading.record(f"{SLUG}{key}"):
+        case int(number):
+            return number
+        case _:
+            return None
+
+
+def project_record(reading: StoreReading, number: int | None) -> dict[str, object]:
+    """What the last refresh left of a project; empty if it is not known."""
+    match None if number is None else reading.record(f"{PROJECT}{number}"):
+        case dict(record):
+            return record
+        case _:
+            return {}
+
+
+def detail_in(reading: StoreReading, key: str | int) -> Row | None:
+    """A project's detail, by slug or id, as it was the last time."""
+    match project_record(reading, project_number(reading, key)):
+        case {"detail": dict(detail)}:
+            return detail
+        case _:
+            return None

@@ -1,0 +1,196 @@
+"""The rows of a list in the store: columns as they are asked for, whole items one by one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from taiga_notes.errors import SourceError
+from taiga_notes.model.fields import ADDED
+from taiga_notes.taiga.store.columns import DamagedError, below, pack
+from taiga_notes.taiga.store.database import UnusableError
+from taiga_notes.taiga.store.list_tables import names_below, part_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from taiga_notes.model.due_status import Day
+    from taiga_notes.model.rows import Path, Row
+    from taiga_notes.taiga.store.item_offsets import Enrich, ItemOffsets
+    from taiga_notes.taiga.store.list_tables import ListMeta, StoreReading
+
+T = TypeVar("T")
+
+_STATUS = ("due_date_status",)
+_DUE = ("due_date",)
+_CLOSED = ("status_extra_info", "is_closed")
+_STORIES = ("user_stories",)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One state of one list.
+
+    Attributes:
+        reading: a snapshot of the store.
+        held: the list in it.
+        enrich: adds `fields.ADDED` to an item; None for a list of no known kind.
+        web: see `lists.part_name`.
+        day: on which it is seen: what is due then is not kept but computed.
+    """
+
+    reading: StoreReading
+    held: ListMeta
+    enrich: Enrich | None
+    web: str
+    day: Day
+
+    @property
+    def stamp(self) -> str:
+        """Another one whenever the rows are others."""
+        return f"{self.held.stamp} {self.day.name}"
+
+
+class StoredRows:
+    """Rows of a list in the store, see `rows.Rows`. What was asked for once is kept at hand.
+
+    Args:
+        view: what they are.
+        look: gives the view anew, where it was let go of or the store turned out to be damaged;
+            is told what was wrong, if anything was.
+        remember: puts columns that had to be made into the store, by name, packed.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        look: Callable[[DamagedError | UnusableError | None], View],
+        remember: Callable[[ListMeta, dict[str, bytes]], None],
+    ) -> None:
+        self.kind = view.held.kind
+        self.stamp = view.stamp
+        """Another one, also in a later run, whenever the rows are others."""
+        self._count = view.held.count
+        self._view: View | None = view
+        self._look = look
+        self._remember = remember
+        self._columns: dict[Path, list[object]] = {}
+        self._places: ItemOffsets | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int, /) -> Row:
+        return self._seen(lambda view: self._row(view, range(self._count)[index]))
+
+    def column(self, path: Path, /) -> Sequence[object]:
+        """See `Rows.column`."""
+        values = self._columns.get(path)
+        if values is None:
+            values = self._columns[path] = self._seen(lambda view: self._load(view, path))
+        return values
+
+    def carries(self, path: Path, /) -> bool:
+        """See `Rows.carries`."""
+        if any(value is not None for value in self.column(path)):
+            return True
+        # Usually all rows of a list have the same fields, so that the first one tells.
+        return self._seen(lambda view: self._is_known(view, path) or self._is_anywhere(view, path))
+
+    def names(self, path: Path, /) -> Iterable[str]:
+        """See `Rows.names`."""
+        if path:
+            return names_below(self.column(path))
+        return names_below(self[index] for index in range(self._count))
+
+    def _is_known(self, view: View, path: Path) -> bool:
+        """Whether the first row has that field: a typing error is to be no column for ever."""
+        return bool(self._count) and _reaches(self._row(view, 0), path)
+
+    def _is_anywhere(self, view: View, path: Path) -> bool:
+        name = json.dumps(path[-1])
+        texts = view.reading.texts(view.reading.places(view.held))
+        return any(name in text and _reaches(json.loads(text), path) for _, text in texts)
+
+    def let_go(self) -> StoreReading | None:
+        """Stop using the snapshot; a later question looks at the store anew.
+
+        Returns:
+            The snapshot, to be released; None if there is none.
+        """
+        view, self._view = self._view, None
+        return None if view is None else view.reading
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether it has no view of the store at the moment."""
+        return self._view is None
+
+    def use(self, view: View) -> None:
+        """Go on with another view of the same rows.
+
+        Raises:
+            SourceError: they are others, and some of these rows were given already.
+        """
+        self._view = view
+        self._places = None
+        if view.stamp == self.stamp:
+            return
+        same = view.held.count == self._count and all(
+            self._load(view, path) == values for path, values in self._columns.items()
+        )
+        if not same:
+            raise SourceError("Taiga's list changed while it was read", hint="run it again")
+        self.stamp = view.stamp
+
+    def _seen(self, look: Callable[[View], T]) -> T:
+        """What `look` finds in the view; in a new one if the store turns out to be damaged."""
+        if self._view is None:
+            self.use(self._look(None))
+        try:
+            return look(cast("View", self._view))
+        except (DamagedError, UnusableError) as error:
+            self.use(self._look(error))
+            return look(cast("View", self._view))
+
+    def _row(self, view: View, index: int) -> Row:
+        if self._places is None:
+            self._places = view.reading.places(view.held)
+        item: Row = json.loads(view.reading.text(self._places, index))
+        return view.day.shown(item if view.enrich is None else view.enrich(item))
+
+    def _load(self, view: View, path: Path) -> list[object]:
+        if path == _STATUS and self._is_known(view, _DUE):
+            pairs = zip(self._kept(view, _DUE), self._kept(view, _CLOSED), strict=True)
+            return [view.day.status(due, is_closed) for due, is_closed in pairs]
+        values = self._kept(view, path)
+        return list(map(view.day.stories, values)) if path == _STORIES else values
+
+    def _kept(self, view: View, path: Path) -> list[object]:
+        values = view.reading.column(view.held, part_name(path, view.web))
+        return self._make(view, path) if values is None else values
+
+    def _make(self, view: View, path: Path) -> list[object]:
+        """A column out of the items themselves; it is in the store from then on."""
+        if view.enrich is None or path[0] not in ADDED:
+            made = {path: view.reading.values(view.held, path)}
+        else:
+            # Adding the fields costs the same for one as for all.
+            added = view.reading.scan(view.held, tuple(ADDED), view.enrich)
+            made = {(name,): values for name, values in added.items()}
+            made[path] = below(added[path[0]], path[1:])
+        parts = {
+            part_name(place, view.web): pack(values)
+            for place, values in made.items()
+            if any(value is not None for value in values) or self._is_known(view, place)
+        }
+        self._remember(view.held, parts)
+        return made[path]
+
+
+def _reaches(row: object, path: Path) -> bool:
+    """Whether a row has that field, be it null."""
+    for name in path[:-1]:
+        row = row.get(name) if isinstance(row, dict) else None
+    return isinstance(row, dict) and path[-1] in row

@@ -1,0 +1,1 @@
+"""Bringing what is kept up to date for as little as possible."""

@@ -1,0 +1,492 @@
+"""Bringing a list in the store up to date for as little as possible.
+
+    nothing happened         stories are counted, since some come and go without a trace
+    the timeline tells what  those items are read, and the count must come out right
+    any doubt                the list is read whole
+
+Doubt is a first time, `full_every`, a project whose statuses, tags, people, sprints, roles or
+swimlanes changed otherwise than by growing, a gap in the timeline, more changes than reading
+everything costs, a filter whose outcome only Taiga knows, an order that is not the usual one, a
+count that is off. A project costs two requests, its detail and the count of its stories, however
+many of its lists are asked for; besides, one other count in a whole refresh, see
+`kinds.RECOUNTED`. What leaves no trace at all (orders, votes, people outside the project) waits for
+the next full read.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from taiga_notes.model.enrich import Enricher
+from taiga_notes.model.fields import ADDED
+from taiga_notes.taiga.store.item_offsets import collection_paused
+from taiga_notes.taiga.store.json_stream import JsonStream
+from taiga_notes.taiga.store.list_content import gather
+from taiga_notes.taiga.store.list_tables import ListMeta, part_name, path_of
+from taiga_notes.taiga.sync.fetch import DoubtError, Fetch
+from taiga_notes.taiga.sync.list_kinds import (
+    DRAGGED,
+    FEW,
+    GUARDED,
+    HOT,
+    ORDER,
+    RECOUNTED,
+    ascends,
+    belongs,
+    is_local,
+    sort_keys,
+)
+from taiga_notes.taiga.sync.merge import patched
+from taiga_notes.taiga.sync.probe import LONGEST, OVERLAP, project_detail
+from taiga_notes.taiga.sync.story_holders import demand_no_epic, named, with_stories
+from taiga_notes.taiga.sync.timeline import begin_of, changes_of, refers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from taiga_notes.model.rows import Path, Row
+    from taiga_notes.taiga.api_list import ApiList
+    from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.store.list_content import Content
+    from taiga_notes.taiga.store.list_tables import StoreWriting
+    from taiga_notes.taiga.sync.probe import Probe, Pulse, Window
+    from taiga_notes.taiga.sync.timeline import Changes
+
+SINGLE_ITEMS = 20
+"""Changed items that are always read one by one rather than the whole list."""
+
+SINGLE_COST = 300
+"""A single item costs Taiga as much time as so many rows of a list."""
+
+FORGET_AFTER = 30 * 86_400.0
+"""Seconds after which a list that nobody asked for is dropped."""
+
+FEW_ENTRIES = 100
+"""New entries of the timeline that are always read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Up to where a list follows its project's timeline."""
+
+    pulse: Pulse | None = None
+    total: int | None = None
+    recent: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """How many items of a list's kind the project has, and when they were counted."""
+
+    counted: int | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _SyncTask:
+    """One list to bring up to date."""
+
+    store: StoreWriting
+    wanted: ApiList
+    probe: Probe | None
+    held: ListMeta | None
+    guarded: int | None
+
+    @property
+    def number(self) -> int | None:
+        """The project's id."""
+        return None if self.probe is None else self.probe.number
+
+
+@dataclass(slots=True)
+class Sync:
+    """What one refresh knows and may do.
+
+    Attributes:
+        client: Taiga.
+        web: the web front's address, see `lists.part_name`.
+        now: the time at which this refresh began, in Unix seconds.
+        full_every: seconds after which a list is read whole.
+        full: read every list whole.
+    """
+
+    client: Client
+    web: str
+    now: float
+    full_every: float
+    full: bool
+    _fetch: Fetch = field(init=False)
+    _has_recounted: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._fetch = Fetch(self.client)
+
+    def bring(self, store: StoreWriting, wanted: ApiList, probe: Probe | None) -> None:
+        """Bring a list up to date.
+
+        Args:
+            store: in a transaction.
+            wanted: the list.
+            probe: its project; None for a list of no single project, which is always read whole.
+
+        Raises:
+            SourceError: it can't be had; the store is to stay as it was.
+        """
+        held = store.held(wanted.name(None if probe is None else probe.number))
+        if probe is not None:
+            probe.demand_right(wanted.kind)
+        task = _SyncTask(store, wanted, probe, held, self._guarded(wanted.kind, probe))
+        try:
+            self._follow(task)
+        except DoubtError:
+            with collection_paused():
+                self._read_whole(task)
+
+    def _guarded(self, kind: str, probe: Probe | None) -> int | None:
+        if probe is None or kind not in GUARDED:
+            return None
+        return self._fetch.counted(_guard(kind, probe), probe.number)
+
+    def _follow(self, task: _SyncTask) -> None:
+        held, probe = task.held, task.probe
+        if held is None or probe is None or not self._may_follow(task, held, probe):
+            raise DoubtError
+        mark, changes, begin = self._news(held, probe)
+        if changes.is_unclear:
+            raise DoubtError
+        tally = self._tally(task, held, probe, changes)
+        ids = task.store.column(held, part_name(("id",))) or []
+        fresh, gone = self._resolve(task, held, probe, changes, begin) if changes else ({}, set())
+        left = set(ids) - gone
+        if (
+            not task.wanted.params
+            and held.kind in ORDER
+            and tally.counted not in {None, len(left | fresh.keys())}
+        ):
+            raise DoubtError
+        fresh = self._unlike(task.store, held, ids, fresh)
+        orders = self._unknown_orders(task, held, changes)
+        if fresh or len(left) < held.count:
+            content = patched(
+                *(task.store, held, fresh, gone),
+                enrich=self._enricher(held.kind, probe),
+                web=self.web,
+                keep=task.store.keeper(held.number),
+            )
+            self._put(*(task, content, mark, tally), read_at=held.read_at, unknown_orders=orders)
+        else:
+            task.store.put_held(
+                replace(held, **self._state(task, mark, tally), unknown_orders=orders)
+            )
+
+    def _may_follow(self, task: _SyncTask, held: ListMeta, probe: Probe) -> bool:
+        return (
+            not self.full
+            and 0 <= self.now - held.read_at < self.full_every
+            and held.epoch == probe.epoch
+            and (held.kind not in GUARDED or None not in {task.guarded, held.guarded})
+            and not self._orders(task).keys() & set(held.unknown_orders)
+        )
+
+    def _orders(self, task: _SyncTask) -> dict[str, None]:
+        """The orders that somebody asks for, be it by an order of the list itself."""
+        names = {path[0] for path in self._used(task)} | {ORDER.get(task.wanted.kind, ("",))[0]}
+        return {name: None for name in DRAGGED if name in names}
+
+    def _unknown_orders(self, task: _SyncTask, held: ListMeta, changes: Changes) -> tuple[str, ...]:
+        """Those of which nobody has asked the rows beside a dragged one."""
+        dragged = {order for order, _, _ in changes.dragged} - self._orders(task).keys()
+        return tuple(sorted(dragged | set(held.unknown_orders)))
+
+    def _tally(self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes) -> _Tally:
+        """How many items there are now, if that is what the timeline tells."""
+        growth = changes.growth
+        if held.kind in GUARDED:
+            expected = (held.guarded or 0) + growth[_guard(held.kind, probe)]
+            if task.guarded != expected:
+                raise DoubtError
+        if held.kind not in ORDER:
+            return _Tally(None, held.counted_at)
+        is_known = held.counted is not None and not changes.cascades
+        told = (held.counted or 0) + growth[held.kind] if is_known else None
+        counted = self._recounted(task, held, probe)
+        if counted is None:
+            return _Tally(told, held.counted_at)
+        if told not in {None, counted}:
+            raise DoubtError
+        return _Tally(counted, self.now)
+
+    def _recounted(self, task: _SyncTask, held: ListMeta, probe: Probe) -> int | None:
+        """How many items of its kind there are, if that is known or its turn to be asked."""
+        if self._fetch.is_counted(held.kind, probe.number) or self._is_its_turn(task, held):
+            return self._fetch.recounted(held.kind, probe.number)
+        return None
+
+    def _is_its_turn(self, task: _SyncTask, held: ListMeta) -> bool:
+        """Whether of all lists in use this one's items were not counted for the longest time."""
+        if self._has_recounted or held.kind not in RECOUNTED:
+            return False
+        self._has_recounted = held.counted_at <= min(
+            one.counted_at
+            for _, one in task.store.lists()
+            if one.kind in RECOUNTED and one.checked_at >= held.checked_at
+        )
+        return self._has_recounted
+
+    def _news(self, held: ListMeta, probe: Probe) -> tuple[_Mark, Changes, str | None]:
+        """What the timeline has that this list does not know yet."""
+        if probe.pulse is not None and held.pulse == probe.pulse:
+            mark = _Mark(held.pulse, held.total, held.recent)
+            return mark, changes_of(held.kind, ()), None
+        if held.total is None:
+            raise DoubtError
+        window = self._window(held, held.total, probe)
+        entries = None if window is None else window.since(held.total, held.recent)
+        if window is None or entries is None:
+            raise DoubtError
+        mark = _Mark(probe.pulse, window.total, window.ids[:OVERLAP])
+        return mark, changes_of(held.kind, entries), begin_of(entries)
+
+    def _window(self, held: ListMeta, total: int, probe: Probe) -> Window | None:
+        """The entries that came since, and `OVERLAP` older ones; None where there are too many."""
+        most = min(LONGEST, max(FEW_ENTRIES, held.count // 4))
+        more = 0
+        if probe.pulse is not None and held.pulse is not None:
+            more = min(max(probe.pulse[1] - held.pulse[1], 0), most)
+        window = probe.window(self.client, more + OVERLAP)
+        if window is not None and more < window.total - total <= most:
+            # The totals lag behind, or count what this account does not see.
+            window = probe.window(self.client, window.total - total + OVERLAP)
+        return window if window is None or 0 <= window.total - total <= most else None
+
+    def _resolve(
+        self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes, begin: str | None
+    ) -> tuple[dict[int, Row], set[int]]:
+        """The items that changed, as Taiga lists them, and the ids of those that left the list."""
+        if held.kind not in ORDER:
+            return self._holders(task, held, probe, changes, begin), set()
+        if not held.is_sorted or not is_local(held.kind, task.wanted.params):
+            raise DoubtError
+        touched = changes.touched | self._linked(task.store, held, changes)
+        for story in self._stories_of(probe, changes.tasks, begin):
+            touched.add(story)
+        # Columns first: the dragged story comes with its neighbours.
+        touched |= self._neighbours(task, probe, changes, begin)
+        most = max(SINGLE_ITEMS, held.count // SINGLE_COST)
+        items = self._fetch.items(held.kind, probe.number, touched - changes.gone, begin, most)
+        fresh: dict[int, Row] = {}
+        gone = set(changes.gone)
+        names = tuple(task.store.first(held))
+        for number, item in items.items():
+            if item is not None and item.get("project") != probe.number:
+                continue
+            if item is None or not self._belongs(task, probe, item):
+                gone.add(number)
+            elif not names or any(name not in item for name in names):
+                raise DoubtError
+            else:
+                fresh[number] = {name: item[name] for name in names}
+        return self._renamed(task, held, probe, changes, begin) | fresh, gone
+
+    def _renamed(
+        self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes, begin: str | None
+    ) -> dict[int, Row]:
+        """The tasks whose stories have another subject: that is all that changed of them."""
+        if not changes.stories:
+            return {}
+        store = task.store
+        found: dict[int, Row] = {}
+        homes = store.values(held, ("user_story",))
+        at = [index for index, story in enumerate(homes) if story in changes.stories]
+        stories = {story for index in at if isinstance(story := homes[index], int)}
+        items = self._fetch.items("userstories", probe.number, stories, begin, SINGLE_ITEMS)
+        ids, places = store.column(held, part_name(("id",))) or [], store.places(held)
+        for index in at:
+            row = named(json.loads(store.text(places, index)), items[cast("int", homes[index])])
+            found[cast("int", ids[index])] = row
+        return found
+
+    def _holders(
+        self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes, begin: str | None
+    ) -> dict[int, Row]:
+        """The sprints or epics that show a story which changed."""
+        if task.wanted.params:
+            raise DoubtError
+        items = self._fetch.items(
+            *("userstories", probe.number, changes.stories, begin, SINGLE_ITEMS)
+        )
+        stories = {number: items[number] for number in changes.stories}
+        if held.kind == "epics":
+            demand_no_epic(stories.values())
+            return {}
+        texts = task.store.texts(task.store.places(held))
+        return with_stories([json.loads(text) for _, text in texts], stories)
+
+    def _neighbours(
+        self, task: _SyncTask, probe: Probe, changes: Changes, begin: str | None
+    ) -> set[int]:
+        """The stories of the columns into which one was dragged, if anybody asks for their order.
+
+        A drag gives those below it other orders, and leaves no trace of that.
+        """
+        asked = self._orders(task)
+        found: set[int] = set()
+        for order, name, story in changes.dragged:
+            if order in asked and story not in changes.gone:
+                column = self._column(probe, (order, name, story), begin)
+                if column is not None:
+                    filters = {DRAGGED[order][0]: column}
+                    found.update(self._fetch.column(probe.number, filters))
+        return found
+
+    def _column(
+        self, probe: Probe, drag: tuple[str, str | None, int], begin: str | None
+    ) -> str | None:
+        """The column of a drag, as a filter takes it; None where there is no such order."""
+        order, name, story = drag
+        field, vocabulary = DRAGGED[order]
+        if name is not None and vocabulary:
+            return _number_of(probe.detail.get(vocabulary), name)
+        items = self._fetch.items("userstories", probe.number, {story}, begin, SINGLE_ITEMS)
+        value = (items[story] or {}).get(field)
+        if vocabulary:
+            return None if value is None else str(value)
+        return "null" if value is None else None
+
+    def _belongs(self, task: _SyncTask, probe: Probe, item: Row) -> bool:
+        verdict = belongs(task.wanted.kind, item, task.wanted.params, probe.detail)
+        if verdict is None:
+            raise DoubtError
+        return verdict
+
+    def _linked(self, store: StoreWriting, held: ListMeta, changes: Changes) -> set[int]:
+        """The ids of rows that show an item which changed."""
+        ids = store.column(held, part_name(("id",))) or []
+        found: set[int] = set()
+        for path, numbers in changes.linked.items():
+            values = store.values(held, path)
+            found.update(
+                number
+                for number, value in zip(ids, values, strict=True)
+                if isinstance(number, int) and refers(value, numbers)
+            )
+        return found
+
+    def _stories_of(self, probe: Probe, tasks: Collection[int], begin: str | None) -> Iterable[int]:
+        if not tasks:
+            return
+        items = self._fetch.items("tasks", probe.number, tasks, begin, SINGLE_ITEMS)
+        for number in tasks:
+            match items.get(number):
+                case {"user_story": int(story)}:
+                    yield story
+                case {"user_story": None}:
+                    pass
+                case _:
+                    raise DoubtError
+
+    def _unlike(
+        self, store: StoreWriting, held: ListMeta, ids: list[object], fresh: Mapping[int, Row]
+    ) -> dict[int, Row]:
+        """Those items that are not in the list just so: a comment, say, changes little."""
+        places = store.places(held)
+        at = {number: index for index, number in enumerate(ids)}
+        return {
+            number: item
+            for number, item in fresh.items()
+            if number not in at or json.loads(store.text(places, at[number])) != item
+        }
+
+    def _read_whole(self, task: _SyncTask) -> None:
+        kind, probe, wanted = task.wanted.kind, task.probe, task.wanted
+        mark = self._mark(task)
+        number = task.store.number_of(wanted.name(task.number))
+        paths = dict.fromkeys((*HOT.get(kind, FEW), *self._used(task)))
+        names = tuple(dict.fromkeys(path[0] for path in paths))
+        enrich = self._enricher(kind, probe) if not ADDED.keys().isdisjoint(names) else None
+        reader = JsonStream(names, task.store.keeper(number), enrich)
+        rows = self._fetch.listed(wanted, task.number, reader)
+        if not rows and probe is not None:
+            # Seen again after the answer: a project that has just gone private answers like this.
+            probe.detail = project_detail(self.client, probe.number, known=True)
+            probe.demand_right(kind)
+        content = gather(reader.last(len(rows)), paths)
+        counted = self._fetch.counted(kind, probe.number) if probe and kind in ORDER else None
+        self._put(task, content, mark, _Tally(counted, self.now), read_at=self.now)
+        self._forget_old(task.store)
+
+    def _forget_old(self, store: StoreWriting) -> None:
+        """A filter with a date in it, say, is another list every day."""
+        for _, held in store.lists():
+            if held.checked_at < self.now - FORGET_AFTER:
+                store.drop(held)
+
+    def _used(self, task: _SyncTask) -> list[Path]:
+        """The columns that this list has: they will be asked for again."""
+        names = task.store.part_names(task.held) if task.held else ()
+        return [path for name in names if (path := path_of(name, self.web)) is not None]
+
+    def _mark(self, task: _SyncTask) -> _Mark:
+        if task.probe is None:
+            return _Mark()
+        window = task.probe.window(self.client, OVERLAP)
+        pulse = task.probe.pulse
+        return _Mark(pulse, window.total, window.ids[:OVERLAP]) if window else _Mark(pulse)
+
+    def _enricher(self, kind: str, probe: Probe | None) -> Enricher:
+        return Enricher(kind=kind, web=self.web, project=None if probe is None else probe.detail)
+
+    def _state(self, task: _SyncTask, mark: _Mark, tally: _Tally) -> dict[str, Any]:
+        """What is known of a list besides its rows."""
+        return {
+            "checked_at": self.now,
+            "total": mark.total,
+            "recent": mark.recent,
+            "pulse": mark.pulse,
+            "guarded": task.guarded,
+            "counted": tally.counted,
+            "counted_at": tally.at,
+        }
+
+    def _put(
+        self,
+        task: _SyncTask,
+        content: Content,
+        mark: _Mark,
+        tally: _Tally,
+        *,
+        read_at: float,
+        unknown_orders: tuple[str, ...] = (),
+    ) -> None:
+        kind = task.wanted.kind
+        held = ListMeta(
+            number=task.store.number_of(task.wanted.name(task.number)),
+            kind=kind,
+            project=task.number,
+            count=content.count,
+            stamp=secrets.token_hex(8),
+            read_at=read_at,
+            epoch=task.probe.epoch if task.probe else 0,
+            is_sorted=kind in ORDER
+            and ascends(sort_keys(kind, lambda name: content.columns[(name,)])),
+            unknown_orders=unknown_orders,
+            **self._state(task, mark, tally),
+        )
+        task.store.put_content(held, content, self.web)
+
+
+def _guard(kind: str, probe: Probe) -> str:
+    """The items that are counted for a list of that kind."""
+    return "userstories" if probe.shows_stories or kind not in ORDER else kind
+
+
+def _number_of(vocabulary: object, name: str) -> str:
+    """The id of a status or sprint."""
+    for row in vocabulary if isinstance(vocabulary, list) else ():
+        if isinstance(row, dict) and row.get("name") == name:
+            return str(row.get("id"))
+    # It was renamed since.
+    raise DoubtError

@@ -1,0 +1,193 @@
+"""Has anything happened in a project? One request tells, and the answer lasts one refresh.
+
+The project's detail shows what leaves no trace in the timeline (renamed statuses and tags, people,
+sprints, roles, swimlanes), and its totals are counted anew right after each entry of the timeline,
+by whoever writes that: as long as they are the same, there is no further entry. What the entries
+say is in the timeline. Its length counts because entries come late: with celery a later one may be
+there before an earlier one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from taiga_notes.errors import RefusedError, SourceError
+from taiga_notes.taiga.sync.list_kinds import NOUNS, RIGHTS
+from taiga_notes.taiga.sync.timeline import only_grew
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from taiga_notes.model.rows import Row
+    from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.sync.timeline import Entry
+
+OVERLAP = 10
+"""Entries of the timeline that are looked at again: so many may come after later ones."""
+
+LONGEST = 1_000 - OVERLAP
+"""New entries up to which the timeline is read: Taiga gives 1,000 in one page."""
+
+Pulse = tuple[str, int]
+"""Another one whenever the timeline has a further entry: see `Probe.pulse`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The newest entries of a timeline.
+
+    Attributes:
+        total: how many there are in all.
+        entries: the newest of them, those first.
+    """
+
+    total: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The entries' ids."""
+        return tuple(number for one in self.entries if isinstance(number := one.get("id"), int))
+
+    def since(self, total: int, recent: Sequence[int]) -> list[Entry] | None:
+        """The entries that came since then; None where some of them may not be here.
+
+        Args:
+            total: how many there were.
+            recent: ids of the newest ones then.
+        """
+        known = set(recent)
+        oldest = min(known) if len(known) >= OVERLAP else 0
+        new = [
+            one
+            for one, number in zip(self.entries, self.ids, strict=False)
+            if number not in known and number > oldest
+        ]
+        whole = len(self.ids) == len(self.entries) and len(new) == self.total - total
+        return new if whole else None
+
+
+@dataclass(slots=True)
+class Probe:
+    """A project as it was when this refresh asked.
+
+    Attributes:
+        number: its id.
+        detail: as `/projects/by_slug` gives it.
+        epoch: is another one since something changed that any item may show.
+    """
+
+    number: int
+    detail: Row
+    epoch: int
+    _windows: dict[int, Window | None] = field(default_factory=dict)
+
+    @property
+    def pulse(self) -> Pulse | None:
+        """When the project's totals were counted, and its timeline's entries; None: untold."""
+        match self.detail:
+            case {"totals_updated_datetime": str(moment), "total_activity": int(entries)}:
+                return moment, entries
+            case _:
+                return None
+
+    def window(self, client: Client, length: int) -> Window | None:
+        """At least the `length` newest entries, read once however often they are asked for.
+
+        Returns:
+            None where the timeline can't be had.
+        """
+        for size, known in self._windows.items():
+            if size >= length or known is None:
+                return known
+        found = self._windows[length] = timeline(client, self.number, length)
+        return found
+
+    @property
+    def shows_stories(self) -> bool:
+        """Whether this account sees the project's stories."""
+        rights = self.detail.get("my_permissions")
+        return not isinstance(rights, list) or RIGHTS["userstories"] in rights
+
+    def demand_right(self, kind: str) -> None:
+        """Make sure that a list which comes back empty is empty.
+
+        Raises:
+            SourceError: this account may not see such items.
+        """
+        rights = self.detail.get("my_permissions")
+        if isinstance(rights, list) and kind in RIGHTS and RIGHTS[kind] not in rights:
+            raise SourceError(
+                f"this account may not see the {NOUNS[kind]} of project {self.detail.get('slug')}",
+                hint="ask an administrator of the project for that right, or use another account",
+            )
+
+
+def probed(detail: Row, before: Callable[[int], Mapping[str, object]]) -> Probe:
+    """A project as it is, held against what it was.
+
+    Args:
+        detail: as `project_detail` gave it.
+        before: gives the record that the last refresh left of an id; empty without one.
+    """
+    number = cast("int", detail["id"])
+    match before(number):
+        case {"detail": dict(old), "epoch": int(epoch)}:
+            epoch += 0 if only_grew(old, detail) else 1
+        case _:
+            epoch = 0
+    return Probe(number, detail, epoch)
+
+
+def project_detail(client: Client, key: str | int, *, known: bool) -> Row:
+    """A project's detail.
+
+    Args:
+        client: whom to ask.
+        key: its slug or id.
+        known: whether it was visible before.
+
+    Raises:
+        SourceError: it can't be had.
+    """
+    try:
+        if isinstance(key, int):
+            reply = client.get(f"/projects/{key}")
+        else:
+            reply = client.get("/projects/by_slug", {"slug": key})
+    except RefusedError as error:
+        raise _invisible(client, key, known=known) from error
+    if isinstance(reply.data, dict) and isinstance(reply.data.get("id"), int):
+        return reply.data
+    raise SourceError(f"Taiga's answer about project {key!a} is none", hint="is `api` right?")
+
+
+def _invisible(client: Client, key: str | int, *, known: bool) -> SourceError:
+    if known:
+        return SourceError(
+            f"project {key!a} is not visible to this account any more; what was known is kept",
+            hint="it was deleted, renamed or made private, or this account lost its place in it",
+        )
+    return SourceError(
+        f"there is no project {key!a} at {client.host} that this account can see",
+        hint="its slug stands in its address behind /project/; is this the right account?",
+    )
+
+
+def timeline(client: Client, number: int, length: int) -> Window | None:
+    """The newest entries of a project's timeline; None where it can't be had.
+
+    Raises:
+        SourceError: Taiga can't be had.
+    """
+    try:
+        reply = client.get(f"/timeline/project/{number}", {"page_size": str(length)})
+    except RefusedError:
+        return None
+    total = reply.headers.get("x-pagination-count", "")
+    match reply.data:
+        case list(entries) if total.isdecimal() and all(isinstance(one, dict) for one in entries):
+            return Window(int(total), tuple(entries))
+        case _:
+            return None

@@ -1,0 +1,197 @@
+"""One refresh: what Taiga has been asked so far, and whether asking is of any use."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import SourceError, UnreachableError
+from taiga_notes.taiga.store.database import StoreBusyError
+from taiga_notes.taiga.store.list_tables import (
+    ERROR,
+    PROJECT,
+    SLUG,
+    held_in,
+    project_number,
+    project_record,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from taiga_notes.taiga.api_list import ApiList
+    from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.store.list_tables import StoreWriting
+    from taiga_notes.taiga.store.store import Store
+    from taiga_notes.taiga.sync.list_sync import Sync
+    from taiga_notes.taiga.sync.probe import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPolicy:
+    """How Taiga is asked.
+
+    Attributes:
+        web: the address that links lead to.
+        is_anonymous: whether there is no account, so that nobody is `me`.
+        full_every: seconds after which a list is read whole, whatever the timeline says.
+        max_age: seconds for which a list that was checked counts as up to date.
+        is_offline: ask nobody: answer from the store.
+    """
+
+    web: str
+    is_anonymous: bool = False
+    full_every: float = 86_400.0
+    max_age: float = 0.0
+    is_offline: bool = False
+
+
+class SyncSession:
+    """One refresh.
+
+    Args:
+        store: what is known.
+        connect: gives the client.
+        habits: how to ask.
+        now: when it begins, in Unix seconds.
+        full: read every list whole.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        connect: Callable[[], Client],
+        habits: SyncPolicy,
+        *,
+        now: float,
+        full: bool,
+    ) -> None:
+        self.now = now
+        self.trouble: UnreachableError | None = None
+        """Why Taiga can't be reached, once that has turned out."""
+        self._store = store
+        self._connect = connect
+        self._habits = habits
+        self._full = full
+        self._probes: dict[str | int, Probe] = {}
+        self._losses = store.losses
+        self._syncing: Sync | None = None
+
+    def update(self, asked: ApiList) -> None:
+        """Bring a list in the store up to date, if Taiga is to be asked and can be.
+
+        Raises:
+            SourceError: Taiga refuses it, and the store is as it was.
+        """
+        if self.is_alone or (self._habits.max_age and self._is_fresh(asked)):
+            return
+        with self.errors_noted():
+            probe = None if asked.project is None else self.probe(asked.project, asked)
+            try:
+                self._store.written(
+                    lambda store: self._sync.bring(store, asked, probe),
+                    lambda: self._is_stored(asked),
+                )
+            except UnreachableError as error:
+                if not _asks_to_wait(error) and self._is_reachable(probe):
+                    # The server is well: it fails on this list alone, on a filter's date, say.
+                    raise SourceError(error.message, hint=error.hint) from error
+                raise
+
+    @property
+    def _sync(self) -> Sync:
+        if self._syncing is None:
+            from taiga_notes.taiga.sync.list_sync import Sync as Syncing  # noqa: PLC0415 - not needed offline
+
+            self._syncing = Syncing(
+                self._connect(),
+                self._habits.web,
+                now=self.now,
+                full_every=self._habits.full_every,
+                full=self._full,
+            )
+        return self._syncing
+
+    @contextmanager
+    def errors_noted(self) -> Iterator[None]:
+        """Let the store answer where Taiga, or the store's lock, can't be had; put errors down."""
+        try:
+            yield
+        except UnreachableError as error:
+            self.trouble = error
+            self._put_down(error)
+        except SourceError as error:
+            self._put_down(error)
+            raise
+        except StoreBusyError:
+            self._store.note("another taiga-notes is at work: shown is what it left the last time")
+
+    def _put_down(self, error: SourceError) -> None:
+        self._store.put_down(ERROR, {"text": str(error), "at": self.now})
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether Taiga is not to be asked, or not any more in this refresh."""
+        return self._habits.is_offline or self.trouble is not None
+
+    def _is_fresh(self, asked: ApiList) -> bool:
+        held = self._store.seen(lambda store: held_in(store, asked))
+        return held is not None and held.is_fresh(self.now - self._habits.max_age, self.now)
+
+    def _is_stored(self, asked: ApiList) -> bool:
+        return self._store.seen(lambda store: held_in(store, asked)) is not None
+
+    def _is_reachable(self, probe: Probe | None) -> bool:
+        try:
+            self._connect().get("/users/me" if probe is None else f"/projects/{probe.number}")
+        except UnreachableError:
+            return False
+        except SourceError:
+            return True
+        return True
+
+    def probe(self, key: str | int, asked: ApiList | None = None) -> Probe:
+        """A project as it is now, asked for once.
+
+        Args:
+            key: its slug or id.
+            asked: the list for which that matters.
+
+        Raises:
+            SourceError: it can't be had.
+            StoreBusyError: another process is at work, and the store has an answer.
+        """
+        if self._losses != self._store.losses:
+            # What was put down of the projects went with the store.
+            self._probes.clear()
+            self._losses = self._store.losses
+        if key not in self._probes:
+            probe = self._store.written(
+                lambda store: self._probe_now(store, key),
+                lambda: asked is None or self._is_stored(asked),
+            )
+            # By whatever name another page calls it.
+            self._probes |= dict.fromkeys((key, probe.number, str(probe.detail.get("slug"))), probe)
+        return self._probes[key]
+
+    def _probe_now(self, store: StoreWriting, key: str | int) -> Probe:
+        from taiga_notes.taiga.sync.probe import probed, project_detail  # noqa: PLC0415 - see above
+
+        known = project_number(store, key)
+        detail = project_detail(self._connect(), key, known=bool(project_record(store, known)))
+        probe = probed(detail, lambda number: project_record(store, number))
+        number = probe.number
+        fields = {"detail": detail, "epoch": probe.epoch, "checked_at": self.now}
+        store.put_record(f"{PROJECT}{number}", fields)
+        for slug in (key, detail.get("slug")):
+            if isinstance(slug, str):
+                store.put_record(f"{SLUG}{slug}", number)
+        return probe
+
+
+def _asks_to_wait(error: UnreachableError) -> bool:
+    """Whether another request would but make it worse."""
+    from taiga_notes.taiga.http.responses import ThrottledError  # noqa: PLC0415 - only after a failure
+
+    return isinstance(error, ThrottledError)

@@ -1,0 +1,126 @@
+"""What Taiga's webhooks send: whether a delivery is genuine, and what it hints at.
+
+A delivery is a hint and nothing more: it says that something of a project changed. Whose project
+that is, the key tells with which it is signed, never its text; of the text only the kind of the
+object, its id and the date are looked at.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from taiga_notes.webhook.http_exchange import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KINDS = {
+    "milestone": "milestones",
+    "userstory": "userstories",
+    "task": "tasks",
+    "issue": "issues",
+    "wikipage": "wiki",
+    "epic": "epics",
+    "relateduserstory": "epics",
+}
+"""Taiga's `type` → the kind of list in which the object stands. `epic` and `relateduserstory` are
+sent although Taiga's documentation does not name them."""
+
+MAX_DATE = 40
+"""Characters; Taiga's dates have 24."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a genuine delivery says.
+
+    Attributes:
+        projects: whose key signed it: one, or several that share a key.
+        kind: one of `fields.KINDS`; empty for a type that is not known.
+        id: Taiga's number of the object; None where there is none.
+        date: when it happened, as sent; empty where it is not said.
+        test: whether someone pressed Taiga's "test" button: nothing happened.
+    """
+
+    projects: tuple[str, ...]
+    kind: str = ""
+    id: int | None = None
+    date: str = ""
+    test: bool = False
+
+    @property
+    def replayable(self) -> bool:
+        """Whether a second one like it is the same one again."""
+        return bool(self.kind and self.id is not None and self.date)
+
+
+def read_delivery(body: bytes, headers: Mapping[str, str], keys: Mapping[str, str]) -> Delivery:
+    """Verifies a delivery and reads it.
+
+    Args:
+        body: the exact bytes: Taiga's `resend` orders the same JSON differently.
+        headers: the request's, with lower-case names.
+        keys: project → key.
+
+    Raises:
+        RefusalError: it is not signed, not with one of the keys, or not of a delivery's form.
+    """
+    projects = signers(body, _signatures(headers), keys)
+    return _interpret(_load(body), projects)
+
+
+def _signatures(headers: Mapping[str, str]) -> list[str]:
+    """The signatures sent: Taiga's own header and the undocumented one say the same."""
+    own, hub = headers.get("x-taiga-webhook-signature"), headers.get("x-hub-signature")
+    if own is None and hub is None:
+        raise RefusalError(HTTPStatus.UNAUTHORIZED, "no signature")
+    if hub is not None and not hub.startswith("sha1="):
+        raise RefusalError(HTTPStatus.FORBIDDEN, "wrong signature")
+    sent = (own, hub.removeprefix("sha1=") if hub is not None else None)
+    return [signature for signature in sent if signature is not None]
+
+
+def signers(body: bytes, signatures: list[str], keys: Mapping[str, str]) -> tuple[str, ...]:
+    """The projects with whose key all of `signatures` were made.
+
+    Raises:
+        RefusalError: there is none.
+    """
+    # Every key is tried and compared in full, so that the time taken tells nothing.
+    fits = [project for project, key in keys.items() if _all_fit(body, signatures, key)]
+    if not fits:
+        raise RefusalError(HTTPStatus.FORBIDDEN, "wrong signature")
+    return tuple(fits)
+
+
+def _all_fit(body: bytes, signatures: list[str], key: str) -> bool:
+    right = hmac.digest(key.encode(), body, "sha1").hex().encode()
+    same = [hmac.compare_digest(right, sent.encode("utf-8", "replace")) for sent in signatures]
+    return all(same)
+
+
+def _load(body: bytes) -> Mapping[str, object]:
+    try:
+        document = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        raise RefusalError(HTTPStatus.BAD_REQUEST, "not JSON") from None
+    if not isinstance(document, dict) or not isinstance(document.get("type"), str):
+        raise RefusalError(HTTPStatus.BAD_REQUEST, "no delivery of Taiga's")
+    return document
+
+
+def _interpret(document: Mapping[str, object], projects: tuple[str, ...]) -> Delivery:
+    kind, date, data = (document.get(name) for name in ("type", "date", "data"))
+    if kind == "test":
+        return Delivery(projects, test=True)
+    number = data.get("id") if isinstance(data, dict) else None
+    return Delivery(
+        projects,
+        kind=KINDS.get(str(kind), ""),
+        id=number if type(number) is int else None,
+        date=date if isinstance(date, str) and len(date) <= MAX_DATE else "",
+    )

@@ -1,0 +1,119 @@
+"""Whatever a team does, in whatever order: the store has what Taiga has."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taiga_notes.model.rows import Table
+from tests.taiga.shelf import KINDS, STORIES, of
+from tests.taiga.team import Team
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taiga_notes.model.rows import Listing, Row
+
+STEPS = int(os.environ.get("TAIGA_NOTES_SOAK", "50"))
+"""Of each long soak; `.ci/full` takes 2,500, which is ten thousand of all."""
+
+LISTS: list[Listing] = [
+    *map(of, KINDS),
+    STORIES,
+    of("userstories", is_closed="false"),
+    of("userstories", tags="a"),
+    of("userstories", milestone="null"),
+    of("tasks", status__is_closed="false"),
+]
+ORDERS: list[tuple[str, ...]] = [("kanban_order",), ("backlog_order",), ("sprint_order",)]
+PATHS = [*ORDERS, ("id",), ("status_name",), ("status_extra_info", "name"), ("sprint",), ("epics",)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_happens_the_store_has_what_taiga_has(tmp_path: Path, seed: int) -> None:
+    team = Team(tmp_path / "store.sqlite", seed)
+    for _ in range(12):
+        done = [team.act() for _ in range(team.dice.choice((0, 1, 1, 2, 5)))]
+        with team.taiga() as taiga:
+            for listing in LISTS:
+                rows = taiga.rows(listing)
+                expected = team.listed(listing)
+                given = [traced(rows[index]) for index in range(len(rows))]
+                assert given == [*map(traced, expected)], (listing, done)
+                for path in PATHS:
+                    assert rows.column(path) == Table(expected).column(path), (listing, path, done)
+
+
+# --- the soak: ten thousand steps of four teams, against an oracle that reads everything anew ---
+
+COLUMNS = [*PATHS, ("due_date_status",), ("total_points",), ("swimlane",), ("points",)]
+UNTRACED = ("total_voters", "is_voter", "watchers", "total_watchers", "is_watcher")
+"""What acts change that Taiga leaves no trace of: see the README."""
+_WITHIN = ("kanban_order", "backlog_order")
+"""What a drag on the board changes of other stories, also of those within a sprint."""
+
+
+class Crowd(Team):
+    """A team among whom some vote and watch, which leaves no trace."""
+
+    def do_vote(self) -> None:
+        self.any_item(lambda one: self.fake.vote(one, self.bob))
+
+    def do_watch(self) -> None:
+        self.any_item(lambda one: self.fake.watch(one, self.bob))
+
+
+def traced(row: Row) -> dict[str, object]:
+    """A row without what leaves no trace."""
+    seen = {name: value for name, value in row.items() if name not in UNTRACED}
+    match seen.get("user_stories"):
+        case list() as stories:
+            seen["user_stories"] = [
+                {name: story[name] for name in story if name not in _WITHIN} for story in stories
+            ]
+    match seen.get("assigned_users"):
+        case list() as ids:
+            # A set: Taiga gives it in any order.
+            seen["assigned_users"] = sorted(ids)
+    return seen
+
+
+def soak(team: Team, steps: int) -> int:
+    """Act, refresh and compare, over and over.
+
+    Returns:
+        In how many steps the rows were said to be old.
+    """
+    with team.taiga() as taiga:
+        for listing in LISTS:
+            for path in ORDERS:
+                taiga.rows(listing).column(path)
+    old = 0
+    for step in range(steps):
+        done = [team.act() for _ in range(team.dice.choice((0, 1, 1, 1, 2, 4)))]
+        lists = team.dice.sample(LISTS, 3)
+        with team.taiga() as taiga:
+            for listing in lists:
+                rows = taiga.rows(listing)
+                expected = team.listed(listing)
+                given = [traced(rows[index]) for index in range(len(rows))]
+                assert given == [*map(traced, expected)], (step, listing, done)
+                table = Table(expected)
+                for path in team.dice.sample(COLUMNS, 2):
+                    assert rows.column(path) == table.column(path), (step, listing, path, done)
+            old += bool(str(taiga.state))
+    return old
+
+
+@pytest.mark.parametrize("seed", range(1))
+def test_a_short_soak(tmp_path: Path, seed: int) -> None:
+    assert soak(Crowd(tmp_path / "store.sqlite", seed), 20) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_soak(tmp_path: Path, seed: int) -> None:
+    assert soak(Crowd(tmp_path / "store.sqlite", seed), STEPS) <= STEPS / 100

@@ -1,0 +1,392 @@
+"""What is remembered of a vault: where, how long, and what damage does to it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taiga_notes.refresh import plain_pages
+from taiga_notes.refresh.page_cache import PageCache
+from taiga_notes.refresh.plain_pages import TICK, PlainPages
+from taiga_notes.system import files
+from taiga_notes.system.files import stamp
+from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.vault import remembered_bodies
+from taiga_notes.vault.remembered_bodies import RememberedBodies
+from taiga_notes.vault.state_folder import home, make
+from taiga_notes.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from taiga_notes.model.rows import Listing, Row, Rows
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    return folder
+
+
+# Where
+
+
+def test_each_vault_has_a_folder_that_tells_whose_it_is() -> None:
+    assert home("/state", "/home/ann/my notes") == "/state/vaults/%2Fhome%2Fann%2Fmy notes"
+    assert home("/state", "C:\\notes") == "/state/vaults/C%3A%5Cnotes"
+
+
+@given(one=st.text(min_size=1), other=st.text(min_size=1))
+def test_no_two_vaults_share_a_folder(one: str, other: str) -> None:
+    assert (home("/s", f"/{one}") == home("/s", f"/{other}")) == (one == other)
+
+
+@given(name=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
+def test_a_long_path_makes_a_name_that_file_systems_take(name: str) -> None:
+    folder = home("/state", "/" + name * 200)
+    assert len(os.fsencode(folder.removeprefix("/state/vaults/"))) <= 255
+    assert "/" not in folder.removeprefix("/state/vaults/")
+
+
+def test_folders_of_ours_are_private(tmp_path: Path) -> None:
+    make(str(tmp_path / "state/vaults/x"))
+    make(str(tmp_path / "state/vaults/x"))
+    for folder in ("state", "state/vaults", "state/vaults/x"):
+        assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700
+
+
+def test_two_processes_may_make_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.mkdir
+
+    def slower(path: str, mode: int) -> None:
+        real(path, mode)
+        real(path, mode)  # the other was quicker
+
+    monkeypatch.setattr(os, "mkdir", slower)
+    make(str(tmp_path / "state"))
+    assert (tmp_path / "state").is_dir()
+
+
+# Locks
+
+
+def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    with Lock(path), pytest.raises(LockedError) as caught:
+        Lock(path).__enter__()
+    assert caught.value.holder == str(os.getpid())
+    with Lock(path):
+        pass
+
+
+def test_a_lock_is_waited_for(tmp_path: Path) -> None:
+    lock = Lock(str(tmp_path / "lock"))
+    lock.__enter__()
+    begun = time.monotonic()
+    threading.Timer(0.2, lock.__exit__).start()
+    with Lock(str(tmp_path / "lock"), wait=300):
+        assert 0.2 <= time.monotonic() - begun < 300
+
+
+# Bodies
+
+
+def kept(root: Path) -> RememberedBodies:
+    return RememberedBodies(str(root.parent / "bodies"))
+
+
+def sums(numbers: Iterable[int]) -> list[str]:
+    return [f"{number:08x}" for number in numbers]
+
+
+def test_bodies_are_remembered_by_their_opener(root: Path) -> None:
+    kept(root).add([("one", "11111111"), ("two", "22222222")])
+    kept(root).add([("one", "33333333")])
+    assert set(kept(root).of("one")) == {"11111111", "33333333"}
+    assert set(kept(root).of("two")) == {"22222222"}
+    assert not kept(root).of("three")
+
+
+def test_an_opener_is_known_however_it_is_spread_over_lines(root: Path) -> None:
+    kept(root).add([("from x\n  where y", "11111111")])
+    assert set(kept(root).of(" from x where\r\ny ")) == {"11111111"}
+
+
+def test_the_last_bodies_below_an_opener_are_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembered_bodies, "KEPT", 8)
+    held = kept(root)
+    for number in range(20):
+        held.add([("one", f"{number:08x}")])
+    assert list(kept(root).of("one")) == sums(range(12, 20))
+    held.add([("one", f"{5:08x}")])
+    assert list(kept(root).of("one")) == sums([*range(13, 20), 5])
+
+
+def test_what_is_known_is_not_written_again(root: Path) -> None:
+    kept(root).add([("one", "11111111")])
+    before = stamp((root.parent / "bodies").stat())
+    kept(root).add([("one", "11111111")])
+    kept(root).add([])
+    assert stamp((root.parent / "bodies").stat()) == before
+
+
+@given(written=st.lists(st.tuples(st.text(), st.text("0123456789abcdef", min_size=8, max_size=8))))
+def test_openers_may_be_anything(
+    tmp_path_factory: pytest.TempPathFactory, written: list[tuple[str, str]]
+) -> None:
+    root = tmp_path_factory.mktemp("state") / "notes"
+    kept(root).add(written)
+    held = kept(root)
+    assert all(checksum in held.of(opener) for opener, checksum in written)
+
+
+def test_two_processes_do_not_lose_each_others_bodies(root: Path) -> None:
+    one, other = kept(root), kept(root)
+    one.add([("one", "11111111")])
+    other.add([("one", "22222222")])
+    one.add([("two", "33333333")])
+    assert set(kept(root).of("one")) == {"11111111", "22222222"}
+    assert set(kept(root).of("two")) == {"33333333"}
+
+
+@pytest.mark.slow
+def test_many_at_once_do_not_lose_bodies(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered_bodies, "SLACK", 5)
+    monkeypatch.setattr(remembered_bodies, "KEPT", 2)
+
+    def add(number: int) -> None:
+        for turn in range(10):
+            kept(root).add([(f"{number}", f"{turn:08x}")])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(40)))
+    held = kept(root)
+    assert all(list(held.of(f"{number}")) == sums([8, 9]) for number in range(40))
+
+
+def test_the_file_does_not_grow_for_good(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered_bodies, "SLACK", 50)
+    monkeypatch.setattr(remembered_bodies, "KEPT", 8)
+    kept(root).add([("seldom", "11111111")])
+    for number in range(200):
+        kept(root).add([("one", f"{number:08x}")])
+    assert (root.parent / "bodies").read_bytes().count(b"\n") < 150
+    assert list(kept(root).of("one")) == sums(range(192, 200))
+    # That we wrote below an opener is never forgotten: what stands there is not SilverBullet's.
+    assert list(kept(root).of("seldom")) == ["11111111"]
+
+
+def test_a_torn_line_costs_itself_only(root: Path) -> None:
+    path = root.parent / "bodies"
+    kept(root).add([("one", "11111111")])
+    head = len(path.read_bytes().splitlines(keepends=True)[0])
+    whole = path.read_bytes()
+    for end in range(head, len(whole)):
+        path.write_bytes(whole[:end])
+        kept(root).add([("two", "22222222")])
+        assert list(kept(root).of("two")) == ["22222222"]
+    path.write_bytes(whole + b"\xff\n0123 1\n\n0123456789abcdef 1234567\n")
+    assert list(kept(root).of("one")) == ["11111111"]
+
+
+@pytest.mark.parametrize("data", [b"", b"taiga-notes bodies 1\n", b"\x00\xff junk", b"taiga"])
+def test_what_is_no_such_file_is_set_aside(root: Path, data: bytes) -> None:
+    (root.parent / "bodies").write_bytes(data)
+    assert not kept(root).of("one")
+    assert (root.parent / "bodies.broken").read_bytes() == data
+    kept(root).add([("one", "11111111")])
+    assert list(kept(root).of("one")) == ["11111111"]
+
+
+# The index
+
+
+LONG_AGO = time.time_ns() - 3600 * 10**9
+
+
+class Nobody:
+    """Is asked for nothing."""
+
+    def rows(self, listing: Listing, /) -> Rows:
+        raise AssertionError(listing)
+
+    def me(self) -> Row:
+        raise AssertionError
+
+
+class Lookout:
+    """A vault, and which of its pages a search looks at."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.vault = Vault(root, state=root.parent / "state")
+
+    def put(self, name: str, text: str, changed: int = LONG_AGO) -> Path:
+        path = self.root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        os.utime(path, ns=(changed, changed))
+        return path
+
+    def looks_at(self, start: str = "", now: int | None = None) -> list[str]:
+        """Which texts a search reads, given when it begins (by default, well after all changes)."""
+        seen = []
+
+        def holds(data: bytes) -> bool:
+            seen.append(data.decode())
+            return b"block" in data
+
+        later = time.time_ns() + 2 * TICK if now is None else now
+        memory = PageCache(str(self._path().parent), [], Nobody)
+        memory.index = PlainPages(str(self._path()), later)
+        self.vault.search(holds, [start], memory)
+        memory.index.save()
+        return sorted(seen)
+
+    def _path(self) -> Path:
+        folder = Path(home(self.root.parent / "state", str(self.root)))
+        make(str(folder))
+        return folder / "index"
+
+
+@pytest.fixture
+def lookout(root: Path) -> Lookout:
+    return Lookout(root)
+
+
+def test_a_page_without_blocks_is_looked_at_once(lookout: Lookout) -> None:
+    lookout.put("a.md", "plain")
+    lookout.put("b/c.md", "block")
+    assert lookout.looks_at() == ["block", "plain"]
+    assert lookout.looks_at() == ["block"]
+
+
+def rewrite(path: Path) -> None:
+    path.write_text("Plain")
+    os.utime(path, ns=(LONG_AGO, LONG_AGO))
+
+
+def swap(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_text("Plain")
+    os.utime(other, ns=(LONG_AGO, LONG_AGO))
+    other.replace(path)
+
+
+def grow(path: Path) -> None:
+    path.write_text("Plain")
+
+
+@pytest.mark.parametrize("edit", [rewrite, swap, grow])
+def test_a_page_that_changed_is_looked_at(lookout: Lookout, edit: Callable[[Path], None]) -> None:
+    path = lookout.put("a.md", "plain")
+    lookout.looks_at()
+    edit(path)
+    assert lookout.looks_at() == ["Plain"]
+
+
+def test_a_page_that_moved_need_not_be_looked_at(lookout: Lookout) -> None:
+    path = lookout.put("a.md", "plain")
+    stamp = files.stamp(path.stat())
+    lookout.looks_at()
+    path.rename(path.with_name("b.md"))
+    # Some file systems count a move as a change, and then it is looked at.
+    moved = files.stamp(path.with_name("b.md").stat())
+    assert lookout.looks_at() == ([] if stamp == moved else ["plain"])
+
+
+@pytest.mark.parametrize("age", [-10 * TICK, 0, TICK // 2])
+def test_a_page_that_may_change_unseen_is_looked_at_again(lookout: Lookout, age: int) -> None:
+    path = lookout.put("a.md", "plain")
+    now = path.stat().st_ctime_ns + age
+    assert lookout.looks_at(now=now) == ["plain"]
+    assert lookout.looks_at(now=now) == ["plain"]
+
+
+def test_a_part_of_the_vault_forgets_nothing_of_the_rest(lookout: Lookout) -> None:
+    lookout.put("a.md", "plain a")
+    lookout.put("b/c.md", "plain c")
+    lookout.looks_at()
+    lookout.put("b/d.md", "plain d")
+    assert lookout.looks_at(start="b") == ["plain d"]
+    assert lookout.looks_at() == []
+
+
+def test_what_is_gone_is_forgotten_in_time(lookout: Lookout) -> None:
+    for number in range(300):
+        lookout.put(f"{number}.md", f"plain {number}")
+    lookout.looks_at()
+    size = lookout._path().stat().st_size
+    for number in range(299):
+        (lookout.root / f"{number}.md").unlink()
+    assert lookout.looks_at() == []
+    assert lookout._path().stat().st_size < size / 10
+
+
+def test_it_is_written_only_if_there_is_something_new(lookout: Lookout) -> None:
+    lookout.put("a.md", "plain")
+    lookout.looks_at()
+    before = stamp(lookout._path().stat())
+    lookout.looks_at()
+    assert stamp(lookout._path().stat()) == before
+
+
+def test_links_are_known_as_well(lookout: Lookout) -> None:
+    lookout.put("a.md", "plain")
+    (lookout.root / "b.md").symlink_to("a.md")
+    (lookout.root / "c.md").symlink_to("nowhere.md")
+    assert lookout.looks_at() == ["plain", "plain"]
+    assert lookout.looks_at() == []
+
+
+@given(data=st.binary(max_size=60), cut=st.integers(0, 200))
+def test_any_bytes_are_an_index(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, cut: int
+) -> None:
+    path = tmp_path_factory.mktemp("index") / "index"
+    held = PlainPages(str(path), LONG_AGO)
+    for number in range(10):
+        held.add((1, 1, number, 1))
+    held.save()
+    path.write_bytes(path.read_bytes()[:cut] + data)
+    assert len(PlainPages(str(path))._known) <= 20
+
+
+def test_numbers_made_by_another_python_do_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    held = PlainPages(str(path), LONG_AGO)
+    held.add((1, 1, 1, 1))
+    held.save()
+    data = bytearray(path.read_bytes())
+    assert len(PlainPages(str(path))._known) == 1
+    data[len(plain_pages._HEAD) - 1] ^= 1
+    path.write_bytes(data)
+    assert PlainPages(str(path))._known == set()
+
+
+def test_without_inodes_nothing_is_remembered(tmp_path: Path) -> None:
+    held = PlainPages(str(tmp_path / "index"), LONG_AGO)
+    held.add((1, 1, 1, 0))
+    held.save()
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_cache_that_can_not_be_written_is_done_without(tmp_path: Path) -> None:
+    held = PlainPages(str(tmp_path / "none/index"), LONG_AGO)
+    held.add((1, 1, 1, 1))
+    held.save()
+    assert not (tmp_path / "none").exists()
