@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from taiga_notes.errors import SourceError
 from taiga_notes.model.fields import ADDED, KINDS
 from taiga_notes.model.rows import Listing, Row, Source
-from taiga_notes.taiga.sync.list_kinds import RIGHTS
+from taiga_notes.taiga.sync.list_kinds import DRAGGED, RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -55,6 +55,9 @@ def write_snapshot(source: ProjectSource, projects: Iterable[str | int], web: st
     for key, detail in details.items():
         for kind in _visible(detail):
             rows = source.rows(Listing(kind, key))
+            for order in DRAGGED if kind == "userstories" else ():
+                # What nobody asks for may be as it was before a drag.
+                rows.column((order,))
             lists.setdefault(kind, []).extend(_plain(rows[number]) for number in range(len(rows)))
     me = source.me()
     document = {

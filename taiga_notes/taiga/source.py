@@ -22,7 +22,7 @@ from taiga_notes.model.enrich import Enricher
 from taiga_notes.taiga.api_list import ApiList, wanted
 from taiga_notes.taiga.auth.account import account_of, store_file
 from taiga_notes.taiga.store.database import UnusableError
-from taiga_notes.taiga.store.list_tables import detail_in, held_in
+from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, held_in
 from taiga_notes.taiga.store.store import Store
 from taiga_notes.taiga.store.stored_rows import StoredRows, View
 from taiga_notes.taiga.sync.sync_session import SyncPolicy, SyncSession
@@ -290,9 +290,14 @@ class Taiga:
             hint="wait until it is done",
         )
 
-    def _look_again(self, asked: ApiList, error: DamagedError | UnusableError | None) -> View:
-        """Another view of rows whose view was let go of, or turned out to be damaged."""
-        if error is not None:
+    def _look_again(
+        self, asked: ApiList, error: DamagedError | UnusableError | UnknownOrderError | None
+    ) -> View:
+        """Another view of rows whose view was let go of, or turned out to be damaged or too old."""
+        if isinstance(error, UnknownOrderError):
+            order = error.name
+            self._store.mending(lambda: self._inquiry.update(asked, order))
+        elif error is not None:
             self._store.repair(error)
             self._store.mending(lambda: self._inquiry.update(asked))
         return self._store.mending(lambda: self._look(asked))

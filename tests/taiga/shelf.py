@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.model.rows import Row
+    from tests.fake_taiga.clock import Clock
     from tests.fake_taiga.model import Project, User
 
 API = "http://taiga.example/api/v1"
@@ -66,10 +67,11 @@ class Shelf:
     Args:
         file: the store; None for memory.
         stories: how many the project has.
+        clock: Taiga's; one that runs with the real time by default.
     """
 
-    def __init__(self, file: Path | None, stories: int = 0) -> None:
-        self.fake = Fake()
+    def __init__(self, file: Path | None, stories: int = 0, clock: Clock | None = None) -> None:
+        self.fake = Fake(clock)
         self.file = file
         self.ada = self.fake.add_user("ada")
         self.acme = self.fake.add_project("Acme", owner=self.ada, slug="acme")
@@ -95,10 +97,14 @@ class Shelf:
         still = Backoff(0.0, sleep=lambda _seconds: None)
         return Client(API, auth, transport=transport, patience=still)
 
+    def tick(self) -> None:
+        """Let a second go by on this machine."""
+        self.time += 1
+
     @contextmanager
     def taiga(self, *, full: bool = False, **habits: Any) -> Iterator[Taiga]:
         """A source over the store, in a refresh of its own."""
-        self.time += 1
+        self.tick()
         self.refreshes += 1
         taiga = Taiga(
             self.client,

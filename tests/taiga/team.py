@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tests.fake_taiga.clock import Clock
 from tests.taiga.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 MOST = {"userstories": 25, "tasks": 20, "issues": 15, "epics": 6, "milestones": 5, "wiki": 6}
 """How many of a kind there are at most: then one is deleted for each that comes."""
 
+BEGIN = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
+"""When they begin: a minute before what is due changes."""
+
 _ITEMS = ("userstories", "tasks", "issues", "epics")
 
 
@@ -22,10 +26,13 @@ class Team(Shelf):
     """Acts on a project, each by one of its methods that begin with `do_`.
 
     What changes nothing that Taiga shows is not done: a save without a change leaves no trace.
+
+    Taiga and this machine have one clock, which stands still unless it is told to move: what is
+    due depends on the day, and a midnight must not pass between a refresh and its comparison.
     """
 
     def __init__(self, file: Path, seed: int) -> None:
-        super().__init__(file, stories=6)
+        super().__init__(file, stories=6, clock=Clock(BEGIN))
         self.dice = random.Random(seed)  # noqa: S311 - chance that can be repeated
         self.bob = self.fake.add_user("bob")
         self.fake.add_member(self.acme, self.bob, role="Back")
@@ -37,6 +44,11 @@ class Team(Shelf):
         # Days go by while they work.
         self.fake.settings.access_seconds = 1e9
         self.acts: list[str] = [name for name in dir(self) if name.startswith("do_")]
+
+    def tick(self) -> None:
+        """Let a second go by, for all."""
+        self.fake.clock.advance(1)
+        self.time = self.fake.clock.now().timestamp()
 
     def act(self) -> str:
         """Do something, if it can be done now; its name."""
@@ -279,6 +291,4 @@ class Team(Shelf):
 
     def do_let_time_pass(self) -> None:
         """Up to three days: what is due changes at midnight."""
-        seconds = self.dice.randint(600, 3 * 86_400)
-        self.time += seconds
-        self.fake.clock.advance(seconds)
+        self.fake.clock.advance(self.dice.randint(600, 3 * 86_400))

@@ -48,6 +48,18 @@ _PLACES = "places"
 _FIELDS = 4
 
 
+class UnknownOrderError(Exception):
+    """An order is asked for that rows beside a dragged one may have another of.
+
+    Args:
+        name: one of `kinds.DRAGGED`.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class ListMeta:
     """What is known of a list in the store.

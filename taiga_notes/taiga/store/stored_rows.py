@@ -10,7 +10,7 @@ from taiga_notes.errors import SourceError
 from taiga_notes.model.fields import ADDED
 from taiga_notes.taiga.store.columns import DamagedError, below, pack
 from taiga_notes.taiga.store.database import UnusableError
-from taiga_notes.taiga.store.list_tables import names_below, part_name
+from taiga_notes.taiga.store.list_tables import UnknownOrderError, names_below, part_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,15 +57,15 @@ class StoredRows:
 
     Args:
         view: what they are.
-        look: gives the view anew, where it was let go of or the store turned out to be damaged;
-            is told what was wrong, if anything was.
+        look: gives the view anew, where it was let go of, the store turned out to be damaged or an
+            order is not known; is told what was wrong, if anything was.
         remember: puts columns that had to be made into the store, by name, packed.
     """
 
     def __init__(
         self,
         view: View,
-        look: Callable[[DamagedError | UnusableError | None], View],
+        look: Callable[[DamagedError | UnusableError | UnknownOrderError | None], View],
         remember: Callable[[ListMeta, dict[str, bytes]], None],
     ) -> None:
         self.kind = view.held.kind
@@ -76,6 +76,7 @@ class StoredRows:
         self._look = look
         self._remember = remember
         self._columns: dict[Path, list[object]] = {}
+        self._orders: set[str] = set()
         self._places: ItemOffsets | None = None
 
     def __len__(self) -> int:
@@ -88,7 +89,7 @@ class StoredRows:
         """See `Rows.column`."""
         values = self._columns.get(path)
         if values is None:
-            values = self._columns[path] = self._seen(lambda view: self._load(view, path))
+            values = self._columns[path] = self._seen(lambda view: self._ask(view, path))
         return values
 
     def carries(self, path: Path, /) -> bool:
@@ -145,12 +146,12 @@ class StoredRows:
         self.stamp = view.stamp
 
     def _seen(self, look: Callable[[View], T]) -> T:
-        """What `look` finds in the view; in a new one if the store turns out to be damaged."""
+        """What `look` finds in the view; in a new one if there is anything wrong with this one."""
         if self._view is None:
             self.use(self._look(None))
         try:
             return look(cast("View", self._view))
-        except (DamagedError, UnusableError) as error:
+        except (DamagedError, UnusableError, UnknownOrderError) as error:
             self.use(self._look(error))
             return look(cast("View", self._view))
 
@@ -159,6 +160,13 @@ class StoredRows:
             self._places = view.reading.places(view.held)
         item: Row = json.loads(view.reading.text(self._places, index))
         return view.day.shown(item if view.enrich is None else view.enrich(item))
+
+    def _ask(self, view: View, path: Path) -> list[object]:
+        if path[0] in view.held.unknown_orders and path[0] not in self._orders:
+            # Once: where Taiga can't be had, what is known has to do.
+            self._orders.add(path[0])
+            raise UnknownOrderError(path[0])
+        return self._load(view, path)
 
     def _load(self, view: View, path: Path) -> list[object]:
         if path == _STATUS and self._is_known(view, _DUE):

@@ -94,6 +94,7 @@ class _SyncTask:
     probe: Probe | None
     held: ListMeta | None
     guarded: int | None
+    order: str
 
     @property
     def number(self) -> int | None:
@@ -124,13 +125,16 @@ class Sync:
     def __post_init__(self) -> None:
         self._fetch = Fetch(self.client)
 
-    def bring(self, store: StoreWriting, wanted: ApiList, probe: Probe | None) -> None:
+    def bring(
+        self, store: StoreWriting, wanted: ApiList, probe: Probe | None, order: str = ""
+    ) -> None:
         """Bring a list up to date.
 
         Args:
             store: in a transaction.
             wanted: the list.
             probe: its project; None for a list of no single project, which is always read whole.
+            order: one of `kinds.DRAGGED` that is asked for, if it is not known from its columns.
 
         Raises:
             SourceError: it can't be had; the store is to stay as it was.
@@ -138,7 +142,7 @@ class Sync:
         held = store.held(wanted.name(None if probe is None else probe.number))
         if probe is not None:
             probe.demand_right(wanted.kind)
-        task = _SyncTask(store, wanted, probe, held, self._guarded(wanted.kind, probe))
+        task = _SyncTask(store, wanted, probe, held, self._guarded(wanted.kind, probe), order)
         try:
             self._follow(task)
         except DoubtError:
@@ -427,7 +431,8 @@ class Sync:
     def _used(self, task: _SyncTask) -> list[Path]:
         """The columns that this list has: they will be asked for again."""
         names = task.store.part_names(task.held) if task.held else ()
-        return [path for name in names if (path := path_of(name, self.web)) is not None]
+        used = [path for name in names if (path := path_of(name, self.web)) is not None]
+        return [*used, (task.order,)] if task.order else used
 
     def _mark(self, task: _SyncTask) -> _Mark:
         if task.probe is None:

@@ -78,19 +78,23 @@ class SyncSession:
         self._losses = store.losses
         self._syncing: Sync | None = None
 
-    def update(self, asked: ApiList) -> None:
+    def update(self, asked: ApiList, order: str = "") -> None:
         """Bring a list in the store up to date, if Taiga is to be asked and can be.
+
+        Args:
+            asked: the list.
+            order: what is asked of it that is not known, see `lists.UnknownOrderError`.
 
         Raises:
             SourceError: Taiga refuses it, and the store is as it was.
         """
-        if self.is_alone or (self._habits.max_age and self._is_fresh(asked)):
+        if self.is_alone or (not order and self._is_fresh(asked)):
             return
         with self.errors_noted():
             probe = None if asked.project is None else self.probe(asked.project, asked)
             try:
                 self._store.written(
-                    lambda store: self._sync.bring(store, asked, probe),
+                    lambda store: self._sync.bring(store, asked, probe, order),
                     lambda: self._is_stored(asked),
                 )
             except UnreachableError as error:
@@ -136,6 +140,8 @@ class SyncSession:
         return self._habits.is_offline or self.trouble is not None
 
     def _is_fresh(self, asked: ApiList) -> bool:
+        if not self._habits.max_age:
+            return False
         held = self._store.seen(lambda store: held_in(store, asked))
         return held is not None and held.is_fresh(self.now - self._habits.max_age, self.now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.rows import Listing
+from taiga_notes.taiga.snapshot_writer import write_snapshot
 from taiga_notes.taiga.sync import list_sync
 from taiga_notes.taiga.sync.probe import OVERLAP
 from tests.taiga.board import COUNTED, SHOWN_IN_THE_PROJECT, TRACED, UNSEEN, Board
@@ -469,19 +471,49 @@ def test_a_drag_moves_those_below_it_as_well(board: Board, order: str) -> None:
         assert rows.column(("id",)) == [row["id"] for row in expected]
 
 
+def push_down(board: Board, listing: Listing = STORIES) -> None:
+    """Let a story be dragged before another one, whose order nobody asks for."""
+    board.fake.drag_on_board(board.stories[9], "Ready")
+    board.rows(listing)
+    board.fake.drag_on_board(board.stories[10], "Ready", before=board.stories[9])
+    board.asked()
+    board.rows(listing)
+
+
 def test_an_order_that_nobody_asks_for_costs_nothing_and_is_read_once_somebody_does(
     board: Board,
 ) -> None:
-    board.rows()
-    board.fake.drag_on_board(board.stories[9], "Ready")
-    board.fake.drag_on_board(board.stories[10], "Ready", before=board.stories[9])
-    board.asked()
-    board.rows()
+    push_down(board)
     assert not any("&status=" in line for line in board.asked())
-    for _ in range(2):
-        with board.taiga() as taiga:
-            column = taiga.rows(STORIES).column(("kanban_order",))
-    assert column == [row["kanban_order"] for row in board.listed(STORIES)]
+    with board.taiga() as taiga:
+        rows = taiga.rows(STORIES)
+        refs = rows.column(("ref",))
+        column = rows.column(("kanban_order",))
+        assert column == [row["kanban_order"] for row in board.listed(STORIES)]
+        assert rows.column(("ref",)) == refs
+        board.asked()
+        taiga.rows(STORIES).column(("kanban_order",))
+        assert taiga.rows(STORIES).column(("backlog_order",))
+        assert board.asked() == []
+
+
+def test_an_order_that_was_not_asked_for_in_time_is_as_old_as_the_rows(board: Board) -> None:
+    push_down(board)
+    old = [row["kanban_order"] for row in board.rows(is_offline=True)]
+    with board.taiga(is_offline=True) as taiga:
+        assert taiga.rows(STORIES).column(("kanban_order",)) == old
+        assert str(taiga.state).startswith("as of")
+    with board.taiga(max_age=60.0) as taiga:
+        column = taiga.rows(STORIES).column(("kanban_order",))
+        assert column == [row["kanban_order"] for row in board.listed(STORIES)] != old
+
+
+def test_a_snapshot_has_the_orders_of_those_below_a_drag(board: Board) -> None:
+    push_down(board, of("userstories"))
+    with board.taiga() as taiga:
+        stories = json.loads(write_snapshot(taiga, ["acme"], board.web))["userstories"]
+    expected = {row["id"]: row["kanban_order"] for row in board.listed(of("userstories"))}
+    assert {row["id"]: row["kanban_order"] for row in stories} == expected
 
 
 def test_the_order_of_a_column_of_more_than_a_page_waits_for_the_full_read(
