@@ -809,6 +809,30 @@ def test_a_server_that_fails_is_waited_for_and_saves_go_on(
             assert not watching.complaints
 
 
+def test_who_is_shut_out_had_reached_taiga_all_the_time(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, every="100ms")
+    lab.taiga.make_public(lab.project)
+    lab.write("Page.md")
+    with serve(lab.taiga) as server:
+        lab.program.env["TAIGA_NOTES_API"] = server.url
+        lab.program.configure("anonymous = true\n")
+        with lab.watching() as watching:
+            watching.until("changed", page="Page.md")
+            text = (lab.vault / "Page.md").read_text()
+            for _ in range(2):
+                since = watching.mark
+                lab.taiga.make_private(lab.project)
+                shut = watching.until("taiga", since, bad=True)
+                watching.wait_for(lambda: pause(lab) > 0.7)  # ever longer, as above
+                lab.taiga.make_public(lab.project)
+                again = watching.until("taiga", since, bad=False)
+                assert "shows this to an account only" in shut["message"]
+                assert again["message"] == "Taiga shows again what pages ask for"
+            assert (lab.vault / "Page.md").read_text() == text
+            assert not any("reached" in one.get("message", "") for one in watching.news)
+            assert not watching.complaints
+
+
 def test_an_expired_token_is_renewed(tmp_path: Path) -> None:
     lab = Lab(tmp_path, every="100ms")
     lab.taiga.settings.access_seconds = 1
