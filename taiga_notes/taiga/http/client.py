@@ -255,6 +255,7 @@ class Client:
         params: Mapping[str, str] = NOTHING,
         *,
         expected: int = 0,
+        begun: list[dict[str, object]] | None = None,
         decode: Callable[[bytes], object] = responses.decode,
     ) -> list[dict[str, object]]:
         """The whole list at `path`, in Taiga's order, checked to be complete.
@@ -264,6 +265,7 @@ class Client:
             params: Taiga's filters; `page` and `page_size` are ours and ignored.
             expected: how many rows there are, where that is known: above `UNPAGED_ROWS` the
                 list comes by pages from the start.
+            begun: see `read_pages`; if there are such rows, the list goes on by pages.
             decode: makes the rows of each body; each needs its `id`, no more.
 
         Raises:
@@ -272,10 +274,10 @@ class Client:
         wanted = {name: text for name, text in params.items() if name not in {"page", "page_size"}}
         call = ApiRequest("GET", path, wanted, attempts=ATTEMPTS, decode=decode)
         page = partial(self._page, call)
-        whole = self._unpaged(call) if expected <= UNPAGED_ROWS else None
+        whole = self._unpaged(call) if expected <= UNPAGED_ROWS and not begun else None
         if whole is not None and may_be_page(whole) and len(whole) != expected:
             whole = None if goes_on(page, path, wanted, whole) else whole
-        return read_pages(page, path, wanted) if whole is None else whole
+        return read_pages(page, path, wanted, begun) if whole is None else whole
 
     def _page(self, call: ApiRequest, _path: str, params: Mapping[str, str]) -> ApiResponse:
         return self._authorised(replace(call, params=params))

@@ -37,23 +37,37 @@ class _RowsPage:
     size: int
 
 
-def read_pages(get: Get, path: str, params: Mapping[str, str]) -> list[Item]:
+def read_pages(
+    get: Get, path: str, params: Mapping[str, str], rows: list[Item] | None = None
+) -> list[Item]:
     """The whole list, page by page.
 
     Pages are counted here: the address that Taiga gives for the next one may name another host.
+
+    Args:
+        get: asks for one.
+        path: of the list.
+        params: its parameters.
+        rows: of pages that came before, each of `PAGE_ROWS`; those that come are added to them,
+            also where an error ends the reading.
 
     Raises:
         UnreachableError: rows moved from page to page, in each of `READINGS` readings.
         SourceError: whatever `get` raises; no list of objects; more than `MAX_ROWS`.
     """
+    rows = [] if rows is None else rows
     for _ in range(READINGS):
-        pages = _read_once(get, path, params)
-        rows = [row for page in pages for row in page.rows]
-        if _whole(rows, {page.count for page in pages if page.count is not None}):
+        if _whole(rows, _read_on(get, path, params, rows)):
             return rows
+        rows.clear()
     raise UnreachableError(
         f"the list {path} changed while it was read, {READINGS} times over", hint="try again later"
     )
+
+
+def are_full(rows: list[Item]) -> bool:
+    """Whether these are the rows of whole pages, so that the next page follows them."""
+    return bool(rows) and len(rows) % PAGE_ROWS == 0
 
 
 def may_be_page(rows: list[Item]) -> bool:
@@ -74,26 +88,28 @@ def goes_on(get: Get, path: str, params: Mapping[str, str], first: list[Item]) -
     return _page(get, path, params, 2).rows not in ([], first)
 
 
-def _read_once(get: Get, path: str, params: Mapping[str, str]) -> list[_RowsPage]:
-    pages: list[_RowsPage] = []
-    rows = 0
-    while not pages or not _is_last(pages[-1], len(pages)):
-        page = _page(get, path, params, len(pages) + 1)
-        pages.append(page)
-        rows += len(page.rows)
-        if max(rows, page.count or 0) > MAX_ROWS or len(pages) > MAX_PAGES:
+def _read_on(get: Get, path: str, params: Mapping[str, str], rows: list[Item]) -> set[int]:
+    """Add the rows of the pages that are left; how many there are by what the pages say."""
+    counts: set[int] = set()
+    before: list[Item] = []
+    number = len(rows) // PAGE_ROWS
+    while True:
+        number += 1
+        page = _page(get, path, params, number)
+        rows.extend(page.rows)
+        counts |= set() if page.count is None else {page.count}
+        if max(len(rows), page.count or 0) > MAX_ROWS or number > MAX_PAGES:
             raise SourceError(f"the list {path} is longer than {MAX_ROWS:,} rows")
-        if _is_endless(pages, rows):
-            break
-    return pages
+        if _is_last(page, number) or _is_endless(page, before, len(rows)):
+            return counts
+        before = page.rows
 
 
-def _is_endless(pages: list[_RowsPage], rows: int) -> bool:
+def _is_endless(page: _RowsPage, before: list[Item], rows: int) -> bool:
     """Whether more pages would be of no use: `_whole` finds that these are not.
 
     There are more rows than the server counts, or it gives the same page again and again.
     """
-    page, before = pages[-1], pages[-2].rows if len(pages) > 1 else []
     again = page.rows == before and any("id" in row for row in before)
     return again or (page.count is not None and rows > page.count)
 

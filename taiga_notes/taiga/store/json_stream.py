@@ -70,9 +70,12 @@ class JsonStream:
     pages: list[ListPage] = field(default_factory=list)
 
     def last(self, count: int) -> list[ListPage]:
-        """The pages of the last `count` rows: a list that changes meanwhile is begun anew."""
+        """The pages of the last `count` rows, or of all that there are.
+
+        A list that changes meanwhile is begun anew; one that was begun before is but read on.
+        """
         pages: list[ListPage] = []
-        while count > 0:
+        while count > 0 and self.pages:
             pages.append(self.pages.pop())
             count -= len(pages[-1].places.chunks)
         return pages[::-1]

@@ -33,6 +33,15 @@ class Content:
         return len(self.places.chunks)
 
 
+def joined(first: Content, second: Content) -> Content:
+    """The rows of one and then those of the other, which has the columns that count."""
+    places = ItemOffsets()
+    places.extend(first.places)
+    places.extend(second.places)
+    columns = {path: [*first.columns[path], *below] for path, below in second.columns.items()}
+    return Content(places, columns)
+
+
 def gather(pages: Iterable[ListPage], paths: Iterable[Path]) -> Content:
     """The rows of a list's pages together.
 

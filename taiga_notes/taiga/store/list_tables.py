@@ -316,11 +316,16 @@ class StoreWriting(StoreReading):
         query = "INSERT OR REPLACE INTO part VALUES (?, ?, ?)"
         self._run(query, held.number, name, seal(body, f"{held.stamp} {name}"))
 
-    def drop(self, held: ListMeta) -> None:
+    def own(self, number: int, content: Content) -> None:
+        """Let chunks be that list's which may have been another's."""
+        for chunk in set(content.places.chunks):
+            self._run("UPDATE chunk SET list = ? WHERE id = ?", number, chunk)
+
+    def drop(self, number: int) -> None:
         """Forget a list."""
-        self._run("DELETE FROM part WHERE list = ?", held.number)
-        self._run("DELETE FROM chunk WHERE list = ?", held.number)
-        self._run("DELETE FROM list WHERE id = ?", held.number)
+        self._run("DELETE FROM part WHERE list = ?", number)
+        self._run("DELETE FROM chunk WHERE list = ?", number)
+        self._run("DELETE FROM list WHERE id = ?", number)
 
     def _drop_chunks(self, number: int, used: Collection[int]) -> None:
         with told_apart():

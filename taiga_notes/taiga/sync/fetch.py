@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Row
     from taiga_notes.taiga.api_list import ApiList
     from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.http.pagination import Item
 
 READINGS = 2
 """How often a list is read that comes with fewer rows than Taiga counts."""
@@ -79,26 +80,34 @@ class Fetch:
         return len(self._client.listing(path, {**query, **refs})) if refs else None
 
     def listed(
-        self, wanted: ApiList, project: int | None, decode: Callable[[bytes], object]
-    ) -> list[dict[str, object]]:
+        self,
+        wanted: ApiList,
+        project: int | None,
+        decode: Callable[[bytes], object],
+        begun: list[Item],
+    ) -> list[Item]:
         """The rows of a list, of which none is missing.
 
         Args:
             wanted: the list.
             project: the id of its project, if it has one.
             decode: see `Client.listing`.
+            begun: the same.
         """
         path, query = wanted.path, wanted.query(project)
         for _ in range(READINGS):
             is_plain = project is None or wanted.kind not in ORDER
             expected = None if is_plain else self.counted(wanted.kind, cast("int", project))
-            rows = self._client.listing(path, query, expected=expected or 0, decode=decode)
+            rows = self._client.listing(
+                path, query, expected=expected or 0, begun=begun, decode=decode
+            )
             if is_plain:
                 return rows
             count = self._count(wanted.kind, path, query) if wanted.params else expected
             if count is None or len(rows) >= count:
                 return rows
             # It was cut short on its way; or it grew or shrank just now, and is read again.
+            begun.clear()
             self._counts.clear()
         raise UnreachableError(f"the list {path} came without all of its rows")
 

@@ -20,12 +20,15 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from taiga_notes.errors import UnreachableError
 from taiga_notes.model.enrich import Enricher
 from taiga_notes.model.fields import ADDED
+from taiga_notes.taiga.http.pagination import are_full
 from taiga_notes.taiga.store.item_offsets import collection_paused
 from taiga_notes.taiga.store.json_stream import JsonStream
 from taiga_notes.taiga.store.list_content import gather
 from taiga_notes.taiga.store.list_tables import ListMeta, part_name, path_of
+from taiga_notes.taiga.sync.begun import Begun, Part
 from taiga_notes.taiga.sync.fetch import DoubtError, Fetch
 from taiga_notes.taiga.sync.list_kinds import (
     DRAGGED,
@@ -101,6 +104,11 @@ class _SyncTask:
         """The project's id."""
         return None if self.probe is None else self.probe.number
 
+    @property
+    def name(self) -> str:
+        """What the store calls the list."""
+        return self.wanted.name(self.number)
+
 
 @dataclass(slots=True)
 class Sync:
@@ -127,7 +135,7 @@ class Sync:
 
     def bring(
         self, store: StoreWriting, wanted: ApiList, probe: Probe | None, order: str = ""
-    ) -> None:
+    ) -> UnreachableError | None:
         """Bring a list up to date.
 
         Args:
@@ -135,6 +143,9 @@ class Sync:
             wanted: the list.
             probe: its project; None for a list of no single project, which is always read whole.
             order: one of `kinds.DRAGGED` that is asked for, if it is not known from its columns.
+
+        Returns:
+            Why it came in part only; that part is kept.
 
         Raises:
             SourceError: it can't be had; the store is to stay as it was.
@@ -147,7 +158,8 @@ class Sync:
             self._follow(task)
         except DoubtError:
             with collection_paused():
-                self._read_whole(task)
+                return self._read_whole(task)
+        return None
 
     def _guarded(self, kind: str, probe: Probe | None) -> int | None:
         if probe is None or kind not in GUARDED:
@@ -180,7 +192,10 @@ class Sync:
                 web=self.web,
                 keep=task.store.keeper(held.number),
             )
-            self._put(*(task, content, mark, tally), read_at=held.read_at, unknown_orders=orders)
+            patch = self._as_held(
+                *(task, content, mark, tally), read_at=held.read_at, unknown_orders=orders
+            )
+            task.store.put_content(patch, content, self.web)
         else:
             task.store.put_held(
                 replace(held, **self._state(task, mark, tally), unknown_orders=orders)
@@ -404,29 +419,62 @@ class Sync:
             if number not in at or json.loads(store.text(places, at[number])) != item
         }
 
-    def _read_whole(self, task: _SyncTask) -> None:
-        kind, probe, wanted = task.wanted.kind, task.probe, task.wanted
-        mark = self._mark(task)
-        number = task.store.number_of(wanted.name(task.number))
-        paths = dict.fromkeys((*HOT.get(kind, FEW), *self._used(task)))
-        names = tuple(dict.fromkeys(path[0] for path in paths))
-        enrich = self._enricher(kind, probe) if not ADDED.keys().isdisjoint(names) else None
-        reader = JsonStream(names, task.store.keeper(number), enrich)
-        rows = self._fetch.listed(wanted, task.number, reader)
+    def _read_whole(self, task: _SyncTask) -> UnreachableError | None:
+        probe, mark = task.probe, self._mark(task)
+        paths = dict.fromkeys((*HOT.get(task.wanted.kind, FEW), *self._used(task)))
+        begun = Begun(task.store, task.name, self.web)
+        part = self._recalled(task, mark, begun, paths)
+        reader = self._reader(task, paths)
+        rows = part.rows()
+        failure = None
+        try:
+            rows = self._fetch.listed(task.wanted, task.number, reader, rows)
+        except UnreachableError as error:
+            if mark.pulse is None or len(rows) <= part.content.count or not are_full(rows):
+                raise
+            failure = error
         if not rows and probe is not None:
             # Seen again after the answer: a project that has just gone private answers like this.
             probe.detail = project_detail(self.client, probe.number, known=True)
-            probe.demand_right(kind)
-        content = gather(reader.last(len(rows)), paths)
-        counted = self._fetch.counted(kind, probe.number) if probe and kind in ORDER else None
-        self._put(task, content, mark, _Tally(counted, self.now), read_at=self.now)
-        self._forget_old(task.store)
+            probe.demand_right(task.wanted.kind)
+        new = Part(gather(reader.last(len(rows)), paths), self.now)
+        part = part.completed(new, len(rows))
+        held = self._as_held(*(task, part.content, mark, self._counted(task)), read_at=part.read_at)
+        if failure is None:
+            begun.give(held.number, part.content)
+            task.store.put_content(held, part.content, self.web)
+            self._forget_old(task.store)
+        else:
+            begun.keep(held, part.content)
+            if task.held is None:
+                task.store.drop(held.number)
+        return failure
+
+    def _recalled(
+        self, task: _SyncTask, mark: _Mark, begun: Begun, paths: Collection[Path]
+    ) -> Part:
+        """The rows that came in another run, as far as they are still of use."""
+        nothing = gather((), paths)
+        now = self._as_held(*(task, nothing, mark, self._counted(task)), read_at=self.now)
+        return begun.recalled(now, self.now if self.full else self.now - self.full_every, paths)
+
+    def _reader(self, task: _SyncTask, paths: Iterable[Path]) -> JsonStream:
+        names = tuple(dict.fromkeys(path[0] for path in paths))
+        is_added = not ADDED.keys().isdisjoint(names)
+        enrich = self._enricher(task.wanted.kind, task.probe) if is_added else None
+        return JsonStream(names, task.store.keeper(task.store.number_of(task.name)), enrich)
+
+    def _counted(self, task: _SyncTask) -> _Tally:
+        kind, number = task.wanted.kind, task.number
+        if number is None or kind not in ORDER:
+            return _Tally(None, self.now)
+        return _Tally(self._fetch.counted(kind, number), self.now)
 
     def _forget_old(self, store: StoreWriting) -> None:
         """A filter with a date in it, say, is another list every day."""
         for _, held in store.lists():
             if held.checked_at < self.now - FORGET_AFTER:
-                store.drop(held)
+                store.drop(held.number)
 
     def _used(self, task: _SyncTask) -> list[Path]:
         """The columns that this list has: they will be asked for again."""
@@ -456,7 +504,7 @@ class Sync:
             "counted_at": tally.at,
         }
 
-    def _put(
+    def _as_held(
         self,
         task: _SyncTask,
         content: Content,
@@ -465,10 +513,11 @@ class Sync:
         *,
         read_at: float,
         unknown_orders: tuple[str, ...] = (),
-    ) -> None:
+    ) -> ListMeta:
+        """What is known of a list with these rows."""
         kind = task.wanted.kind
-        held = ListMeta(
-            number=task.store.number_of(task.wanted.name(task.number)),
+        return ListMeta(
+            number=task.store.number_of(task.name),
             kind=kind,
             project=task.number,
             count=content.count,
@@ -480,7 +529,6 @@ class Sync:
             unknown_orders=unknown_orders,
             **self._state(task, mark, tally),
         )
-        task.store.put_content(held, content, self.web)
 
 
 def _guard(kind: str, probe: Probe) -> str:

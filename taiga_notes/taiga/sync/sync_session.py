@@ -93,10 +93,12 @@ class SyncSession:
         with self.errors_noted():
             probe = None if asked.project is None else self.probe(asked.project, asked)
             try:
-                self._store.written(
+                failure = self._store.written(
                     lambda store: self._sync.bring(store, asked, probe, order),
                     lambda: self._is_stored(asked),
                 )
+                if failure is not None:
+                    raise failure
             except UnreachableError as error:
                 if not _asks_to_wait(error) and self._is_reachable(probe):
                     # The server is well: it fails on this list alone, on a filter's date, say.
