@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from taiga_notes.bake import bake
+from taiga_notes.bake.check import Invented, objection
 from taiga_notes.cli import migration, opening
+from taiga_notes.markdown import inert
+from taiga_notes.page.front_matter import read_front_matter
+from taiga_notes.page.splice import check_lines
+from taiga_notes.query import Scope
+from taiga_notes.refresh.compose import page_data, shown
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -36,7 +43,6 @@ def _holds(data: bytes) -> bool:
 
 
 def _turned(settings: Settings, dialect: Dialect, page: PageFile) -> Baked:
-    from taiga_notes.bake import bake  # noqa: PLC0415
 
     check = partial(_objection, settings, page)
     return bake(page.text, page=page.name, check=check, dialect=dialect)
@@ -49,12 +55,6 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
         BlockError: the page's front matter is wrong.
     """
     # Only a page with something live needs templates and the query language.
-    from taiga_notes.bake.check import Invented, objection  # noqa: PLC0415
-    from taiga_notes.markdown import inert  # noqa: PLC0415
-    from taiga_notes.page.front_matter import read_front_matter  # noqa: PLC0415
-    from taiga_notes.page.splice import check_lines  # noqa: PLC0415
-    from taiga_notes.query import Scope  # noqa: PLC0415
-    from taiga_notes.refresh.compose import page_data, shown  # noqa: PLC0415
 
     templates = opening.templates(settings)
     data = page_data(page.name, read_front_matter(page.text, page.name).values)

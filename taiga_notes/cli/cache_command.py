@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.config.settings import folders
+from taiga_notes.taiga.source import Taiga
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -23,9 +25,6 @@ def run(args: Namespace) -> int:
     Raises:
         SourceError: it can't be deleted.
     """
-    from taiga_notes.config.settings import folders  # noqa: PLC0415
-    from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
-
     with Taiga.open(opening.settings(args.vault), folders(os.environ)) as taiga:
         file = taiga.status().file
         taiga.clear()

@@ -9,7 +9,10 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
+from taiga_notes.cli.report import DiffReport
 from taiga_notes.errors import ConfigError
+from taiga_notes.page.splice import emptied
+from taiga_notes.refresh.refresh import refresh
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -29,9 +32,6 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: the folder is in use.
     """
-    from taiga_notes.cli.report import DiffReport  # noqa: PLC0415
-    from taiga_notes.refresh.refresh import refresh  # noqa: PLC0415
-
     _copy(args.folder)
     settings = opening.settings(args.folder)
     vault = opening.vault(settings)
@@ -59,8 +59,6 @@ def examples_folder() -> Path:
 
 def _copy(folder: Path) -> None:
     """The bundled vault, its blocks emptied so that there is something to render."""
-    from taiga_notes.page.splice import emptied  # noqa: PLC0415
-
     try:
         if folder.exists() and any(folder.iterdir()):
             raise ConfigError(f"{folder} is not empty", hint="name another: `taiga-notes demo DIR`")

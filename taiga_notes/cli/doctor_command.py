@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
+from taiga_notes.config.settings import folders
 from taiga_notes.errors import (
     ConfigError,
     LoginError,
@@ -16,6 +17,14 @@ from taiga_notes.errors import (
     TaigaNotesError,
     WriteError,
 )
+from taiga_notes.refresh.refresh import Discard, refresh
+from taiga_notes.system import leases
+from taiga_notes.system.files import writable
+from taiga_notes.taiga.auth.credentials import Anonymous
+from taiga_notes.taiga.http.client import Client
+from taiga_notes.taiga.http.web_front import read_front
+from taiga_notes.webhook.key_file import ANY, usable_keys
+from taiga_notes.webhook.registry import Registry
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -136,9 +145,6 @@ class _Examination:
             # A vault's word sends us nowhere.
             self._well("links", f"they lead to {web}, as {settings.vault.file} says")
             return
-        from taiga_notes.taiga.auth.credentials import Anonymous  # noqa: PLC0415
-        from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
-        from taiga_notes.taiga.http.web_front import read_front  # noqa: PLC0415
 
         try:
             with Client.of(user, Anonymous(), web) as client:
@@ -179,9 +185,6 @@ class _Examination:
 
     def _webhooks(self, opened: Opened) -> None:
         """What became of the last delivery of each webhook whose key we have."""
-        from taiga_notes.config.settings import folders  # noqa: PLC0415
-        from taiga_notes.webhook.key_file import ANY, usable_keys  # noqa: PLC0415
-
         try:
             keys = usable_keys(opened.settings.user, folders(os.environ).state)
         except ConfigError as error:
@@ -189,7 +192,6 @@ class _Examination:
             return
         if opened.project is None or not keys:
             return
-        from taiga_notes.webhook.registry import Registry  # noqa: PLC0415
 
         with suppress(SourceError):  # only administrators may look
             registry = Registry(opened.taiga.client, opened.project)
@@ -207,8 +209,6 @@ class _Examination:
 
     def _pages(self, opened: Opened) -> None:
         """Renders every page, and writes none."""
-        from taiga_notes.refresh.refresh import Discard, refresh  # noqa: PLC0415
-
         vault = opening.vault(opened.settings)
         pages = blocks = 0
         unknown: Counter[str] = Counter()
@@ -243,9 +243,6 @@ class _Examination:
 
     def _writable(self, name: str, path: str) -> str:
         """Whether a page may be written; why it can't be told if somebody has it open."""
-        from taiga_notes.system import leases  # noqa: PLC0415
-        from taiga_notes.system.files import writable  # noqa: PLC0415
-
         try:
             writable(path)
             return leases.unknown(path)

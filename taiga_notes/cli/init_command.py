@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.config.example import example
+from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.atomic_write import create_file
 from taiga_notes.system.paths import vault_root
@@ -26,9 +28,6 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: there is one already, or the folder can't be written.
     """
-    from taiga_notes.config.example import example  # noqa: PLC0415
-    from taiga_notes.config.settings import VAULT_FILE  # noqa: PLC0415
-
     file = args.folder / VAULT_FILE
     try:
         create_file(str(file), example(args.project).encode())

@@ -8,11 +8,19 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from getpass import getpass
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.config.passwords import password_of
+from taiga_notes.config.settings import folders, load_user, web_of
+from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import create_file
+from taiga_notes.taiga.auth.credentials import Anonymous, NewToken, demand_encryption
+from taiga_notes.taiga.auth.session import session
+from taiga_notes.taiga.http.client import Client
+from taiga_notes.taiga.http.web_front import locate
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -39,12 +47,6 @@ def run(args: Namespace) -> int:
         LoginError: Taiga refuses.
         SourceError: Taiga can't be reached.
     """
-    from taiga_notes.config.passwords import password_of  # noqa: PLC0415
-    from taiga_notes.config.settings import folders, load_user, web_of  # noqa: PLC0415
-    from taiga_notes.taiga.auth.credentials import Anonymous, demand_encryption  # noqa: PLC0415
-    from taiga_notes.taiga.auth.session import session  # noqa: PLC0415
-    from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
-
     given = {
         "TAIGA_NOTES_API": _address("--api", args.api),
         "TAIGA_NOTES_WEB": _address("--web", args.web),
@@ -75,8 +77,6 @@ def _address(flag: str, given: str | None) -> str | None:
     Raises:
         ConfigError: it is none.
     """
-    from taiga_notes.config.toml_reader import ExpectedError, address  # noqa: PLC0415
-
     if not given:
         return given
     try:
@@ -95,10 +95,6 @@ def _front(user: UserConfig) -> Front:
         ConfigError: there is none.
         SourceError: nobody answers.
     """
-    from taiga_notes.taiga.auth.credentials import Anonymous  # noqa: PLC0415
-    from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
-    from taiga_notes.taiga.http.web_front import locate  # noqa: PLC0415
-
     return locate(user.api, lambda at: Client.of(user, Anonymous(), at))
 
 
@@ -116,9 +112,6 @@ def _prove(user: UserConfig, header: str) -> None:
         LoginError: Taiga does not take it.
         SourceError: Taiga can't be reached.
     """
-    from taiga_notes.taiga.auth.credentials import NewToken  # noqa: PLC0415
-    from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
-
     with Client.of(user, NewToken(header)) as client:
         match client.get("/users/me").data:
             case {"username": str()}:
@@ -148,7 +141,6 @@ def _secret(question: str) -> str:
             "there is no terminal to ask for the password at",
             hint="set TAIGA_NOTES_PASSWORD, or `password_command` in your own configuration",
         )
-    from getpass import getpass  # noqa: PLC0415
 
     return _answer("password", lambda: getpass(question))
 
@@ -184,7 +176,6 @@ def _keep_address(user: UserConfig) -> None:
             return
         output.say(f"wrote {user.file}")
         return
-    from taiga_notes.config.settings import load_user  # noqa: PLC0415
 
     kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
     if (kept.api, kept.web, kept.username) != (user.api, user.web, user.username):

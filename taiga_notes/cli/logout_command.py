@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.config.settings import folders
+from taiga_notes.taiga.auth.session import log_out
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -17,9 +19,6 @@ def add_arguments(_parser: ArgumentParser) -> None:
 
 def run(_args: Namespace) -> int:
     """Removes the tokens of every account, from files and the keyring."""
-    from taiga_notes.config.settings import folders  # noqa: PLC0415
-    from taiga_notes.taiga.auth.session import log_out  # noqa: PLC0415
-
     forgotten = log_out(folders(os.environ).state)
     for account in forgotten:
         output.say(f"logged out: {account}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taiga_notes.bake import Baked
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.page.front_matter import is_template, read_front_matter
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Sequence
 
-    from taiga_notes.bake import Baked
     from taiga_notes.config.settings import Settings
     from taiga_notes.vault.vault import PageFile, Vault
 
@@ -87,7 +87,6 @@ def _sparing(turn: Turn, templates: set[str] | None) -> Turn:
         turn: gives a page's new text.
         templates: gets the names of pages that are templates; None where those are ours as well.
     """
-    from taiga_notes.bake import Baked  # noqa: PLC0415
 
     def turned(page: PageFile) -> Baked:
         matter = read_front_matter(page.text, page.name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
 from taiga_notes.errors import ConfigError
+from taiga_notes.markdown.tables import text_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -110,7 +111,6 @@ def _names(records: Iterable[dict[str, object]]) -> Sequence[str]:
 
 
 def _cell(value: object) -> str:
-    from taiga_notes.markdown.tables import text_of  # noqa: PLC0415  (for tables only)
 
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return output.count(len(value), "row")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import is_stream, save_file
+from taiga_notes.taiga.snapshot import Snapshot
+from taiga_notes.taiga.snapshot_writer import write_snapshot
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -32,8 +34,6 @@ def run(args: Namespace) -> int:
         ConfigError: no project is set, or the file holds something else.
         SourceError: a list can't be had.
     """
-    from taiga_notes.taiga.snapshot_writer import write_snapshot  # noqa: PLC0415
-
     if not args.force:
         _demand_replaceable(args.file)
     with opening.opened(args) as opened:
@@ -74,7 +74,6 @@ def _demand_replaceable(file: Path) -> None:
 
 
 def _is_snapshot(file: Path) -> bool:
-    from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
 
     try:
         return not Snapshot.read(file).others

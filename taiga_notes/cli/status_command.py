@@ -8,6 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.config.settings import folders
+from taiga_notes.refresh.refresh import overlooked_in
+from taiga_notes.taiga.auth.account import account_of
+from taiga_notes.taiga.auth.token_store import accounts
+from taiga_notes.taiga.source import Taiga
+from taiga_notes.vault.state_folder import home
+from taiga_notes.watch.watch_status import watching
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -35,11 +42,6 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: a setting is wrong.
     """
-    from taiga_notes.config.settings import folders  # noqa: PLC0415
-    from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
-    from taiga_notes.vault.state_folder import home  # noqa: PLC0415
-    from taiga_notes.watch.watch_status import watching  # noqa: PLC0415
-
     settings, own = opening.settings(args.vault), folders(os.environ)
     account = _account(settings.user, own.state)
     with Taiga.open(settings, own, offline=True) as taiga:
@@ -58,17 +60,12 @@ def run(args: Namespace) -> int:
     for number, line in enumerate(watch.lines() if watch else ()):
         output.say(f"  {line}" if number else f"watch    {line}")
     if settings.vault.file:
-        from taiga_notes.refresh.refresh import overlooked_in  # noqa: PLC0415
-
         output.overlooked([*overlooked_in(opening.vault(settings))])
     return 0
 
 
 def _account(user: UserConfig, state: Path) -> str:
     """Who we are to Taiga, as far as that is known without asking."""
-    from taiga_notes.taiga.auth.account import account_of  # noqa: PLC0415
-    from taiga_notes.taiga.auth.token_store import accounts  # noqa: PLC0415
-
     if user.token or user.application_token:
         return "whose token is configured"
     if user.anonymous:

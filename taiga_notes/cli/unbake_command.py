@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from taiga_notes.bake import unbake
 from taiga_notes.cli import migration
 from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Origin, find_blocks, has_marker, origin
+from taiga_notes.refresh.compose import EDITED, UNKNOWN
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -37,7 +39,6 @@ def run(args: Namespace) -> int:
 
 
 def _turned(dialect: Dialect, page: PageFile) -> Baked:
-    from taiga_notes.bake import unbake  # noqa: PLC0415
 
     return unbake(page.text, page=page.name, dialect=dialect)
 
@@ -48,8 +49,6 @@ def _turned_if_ours(bodies: RememberedBodies, dialect: Dialect, page: PageFile) 
     Raises:
         BlockError: it would.
     """
-    from taiga_notes.refresh.compose import EDITED, UNKNOWN  # noqa: PLC0415
-
     told = {Origin.HAND: EDITED, Origin.UNKNOWN: UNKNOWN}
     for block in find_blocks(page.text, page=page.name, dialect=dialect):
         if message := told.get(origin(block, bodies.of(block.text))):

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
+from taiga_notes.config.settings import folders
+from taiga_notes.vault.state_folder import home
+from taiga_notes.watch.watch_status import watching
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -63,10 +66,6 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
 
 def _watch(vault: Vault) -> int | None:
     """The process that watches the vault; None where none does."""
-    from taiga_notes.config.settings import folders  # noqa: PLC0415
-    from taiga_notes.vault.state_folder import home  # noqa: PLC0415
-    from taiga_notes.watch.watch_status import watching  # noqa: PLC0415
-
     status = watching(home(folders(os.environ).state, vault.root))
     return status.pid if status else None
 

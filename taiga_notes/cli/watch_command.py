@@ -22,8 +22,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.config.settings import folders
+from taiga_notes.config.toml_reader import ExpectedError, endpoint
 from taiga_notes.errors import ConfigError, QueryError
 from taiga_notes.watch.events import Topic
+from taiga_notes.watch.inbox import Inbox
+from taiga_notes.watch.worker import Options, Worker
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -31,8 +35,6 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.toml_reader import Endpoint
     from taiga_notes.watch.events import Events
-    from taiga_notes.watch.inbox import Inbox
-    from taiga_notes.watch.worker import Worker
 
 PATIENCE = 0.7
 """Seconds for the page at hand to be finished, once a signal came. Beyond that the process ends
@@ -69,10 +71,6 @@ def run(args: Namespace) -> int:
         ConfigError: there is no vault, a path is outside of it, it is watched already, or
             webhooks can't be received.
     """
-    from taiga_notes.config.settings import folders  # noqa: PLC0415
-    from taiga_notes.watch.inbox import Inbox  # noqa: PLC0415
-    from taiga_notes.watch.worker import Options, Worker  # noqa: PLC0415
-
     start = Path(args.paths[0] if args.paths else ".")
     opening.demand_vault(opening.settings(start))
     flags = Inbox()
@@ -185,7 +183,6 @@ def _tell_machine(news: Events) -> None:
 
 
 def _endpoint(text: str) -> Endpoint:
-    from taiga_notes.config.toml_reader import ExpectedError, endpoint  # noqa: PLC0415
 
     try:
         return endpoint(text)

@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.config.settings import folders, load
 from taiga_notes.errors import ConfigError
+from taiga_notes.taiga.auth.credentials import credentials
+from taiga_notes.taiga.http.client import Client
+from taiga_notes.webhook.key_file import KeyFile, usable_keys
+from taiga_notes.webhook.registry import Registry
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Mapping
 
-    from taiga_notes.webhook.key_file import KeyFile
-    from taiga_notes.webhook.registry import Hook, Registry
+    from taiga_notes.webhook.registry import Hook
 
 NAME = "taiga-notes"
 
@@ -75,11 +79,6 @@ class _Desk:
 
 @contextmanager
 def _opened(project: str | None) -> Iterator[_Desk]:
-    from taiga_notes.config.settings import folders, load  # noqa: PLC0415
-    from taiga_notes.taiga.auth.credentials import credentials  # noqa: PLC0415
-    from taiga_notes.taiga.http.client import Client  # noqa: PLC0415
-    from taiga_notes.webhook.key_file import KeyFile, usable_keys  # noqa: PLC0415
-    from taiga_notes.webhook.registry import Registry  # noqa: PLC0415
 
     settings = load(Path.cwd(), os.environ)
     user, state = settings.user, folders(os.environ).state
