@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.config.settings import folders
+from taiga_notes.config.settings import Credential, folders
 from taiga_notes.errors import (
     ConfigError,
     LoginError,
@@ -284,7 +284,7 @@ def _account(taiga: Taiga, settings: Settings) -> str:
         SourceError: it can't be reached, or is no Taiga.
     """
     user = settings.user
-    if user.anonymous and not (user.token or user.application_token):
+    if user.credential is Credential.NONE:
         taiga.client.get("/projects", {"page_size": "1"})
         return "none: public projects only"
     match taiga.client.get("/users/me").data:

@@ -17,8 +17,8 @@ from taiga_notes.config.settings import folders, load_user, web_of
 from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import create_file
-from taiga_notes.taiga.auth.credentials import Anonymous, NewToken, demand_encryption
-from taiga_notes.taiga.auth.session import session
+from taiga_notes.taiga.auth.credentials import Anonymous, NewToken
+from taiga_notes.taiga.auth.session import demand_encryption, session
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.web_front import locate
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import folders
+from taiga_notes.config.settings import Credential, folders
 from taiga_notes.refresh.refresh import overlooked_in
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.auth.token_store import accounts
@@ -66,10 +66,18 @@ def run(args: Namespace) -> int:
 
 def _account(user: UserConfig, state: Path) -> str:
     """Who we are to Taiga, as far as that is known without asking."""
-    if user.token or user.application_token:
-        return "whose token is configured"
-    if user.anonymous:
-        return "none, by `anonymous = true`"
+    match user.credential:
+        case Credential.TOKEN | Credential.APPLICATION:
+            return "whose token is configured"
+        case Credential.NONE:
+            return "none, by `anonymous = true`"
+        case Credential.SESSION:
+            return _logged_in(user, state)
+        case never:
+            assert_never(never)
+
+
+def _logged_in(user: UserConfig, state: Path) -> str:
     logins = accounts(state / "login", user.api)
     if user.username or len(logins) == 1:
         return account_of(user, state)

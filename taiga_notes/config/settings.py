@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -101,6 +102,19 @@ class VaultConfig:
     watch: Watch = field(default_factory=Watch)
 
 
+class Credential(Enum):
+    """What says to Taiga who we are."""
+
+    TOKEN = auto()
+    """`TAIGA_NOTES_TOKEN`: an auth_token, used as it is and never renewed."""
+    APPLICATION = auto()
+    """`TAIGA_NOTES_APPLICATION_TOKEN`, or `application_token` in the user's configuration."""
+    NONE = auto()
+    """`anonymous = true`: public projects only."""
+    SESSION = auto()
+    """That of `taiga-notes login`, or begun with a password of the environment or of a command."""
+
+
 @dataclass(frozen=True, slots=True)
 class UserConfig:
     """Server and account, from the user's own file and the environment.
@@ -153,6 +167,15 @@ class UserConfig:
     webhook: Endpoint | None = None
     webhook_key: str | None = field(default=None, repr=False)
     webhook_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def credential(self) -> Credential:
+        """Which one counts: the first that is configured."""
+        if self.token:
+            return Credential.TOKEN
+        if self.application_token:
+            return Credential.APPLICATION
+        return Credential.NONE if self.anonymous else Credential.SESSION
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
+
+from taiga_notes.config.settings import Credential
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +24,18 @@ def account_of(user: UserConfig, state: Path) -> str:
         user: see `taiga_notes.config.settings`.
         state: the user's state folder, where sessions are kept.
     """
-    token = user.token or user.application_token
-    if token:
-        return f"token {_digest(token)}"
-    if user.anonymous:
-        return ""
+    match user.credential:
+        case Credential.TOKEN | Credential.APPLICATION:
+            return f"token {_digest(user.token or user.application_token or '')}"
+        case Credential.NONE:
+            return ""
+        case Credential.SESSION:
+            return _account_of_session(user, state)
+        case never:
+            assert_never(never)
+
+
+def _account_of_session(user: UserConfig, state: Path) -> str:
     if user.username:
         # Taiga does not mind the case of a user name.
         return user.username.lower()

@@ -1,22 +1,15 @@
 """Who we are to Taiga: what stands in `Authorization`, and what to do when it is refused.
 
-The first of these that is configured counts:
-
-    TAIGA_NOTES_TOKEN              an auth_token, used as it is and never renewed
-    TAIGA_NOTES_APPLICATION_TOKEN  or `application_token` in the user's configuration
-    anonymous = true               no account: public projects only
-    the session                    of `taiga-notes login`, or begun with TAIGA_NOTES_PASSWORD or
-                                   `password_command`; renewed as long as Taiga lets us
-
-Knows nothing of httpx: requests go through the `Post` that the client hands in.
+Which one counts is `config.settings.Credential`'s to say.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
+from taiga_notes.config.settings import Credential
 from taiga_notes.errors import ConfigError, LoginError
+from taiga_notes.taiga.auth.session import demand_encryption, session
 from taiga_notes.taiga.http.requests import TOKEN
 
 if TYPE_CHECKING:
@@ -24,10 +17,6 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.http.authorization import Auth, Post
-
-_LOOPBACK = re.compile(
-    r"http://(localhost|[\w.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/.*)?"
-)
 
 
 class Anonymous:
@@ -111,27 +100,16 @@ def credentials(user: UserConfig, state: Path) -> Auth:
         ConfigError: they would travel where anyone can read them, or a token is none.
         LoginError: there are none.
     """
-    if not (user.token or user.application_token) and user.anonymous:
-        return Anonymous()
-    demand_encryption(user)
-    if user.token:
-        return FixedToken("Bearer", user.token, "TAIGA_NOTES_TOKEN")
-    if user.application_token:
-        return FixedToken("Application", user.application_token, "`application_token`")
-    from taiga_notes.taiga.auth.session import session  # noqa: PLC0415 - it imports this module
-
-    return session(user, state)
-
-
-def demand_encryption(user: UserConfig) -> None:
-    """Check that nobody on the way to the API can read what we send.
-
-    Raises:
-        ConfigError: it is plain http, to another machine, and the user has not allowed it.
-    """
-    if user.api.startswith("https://") or user.allow_http or _LOOPBACK.fullmatch(user.api):
-        return
-    raise ConfigError(
-        f"password and tokens would go to {user.api} unencrypted",
-        hint=f"use https, or set `allow_http = true` in {user.file} if you trust the network",
-    )
+    match user.credential:
+        case Credential.NONE:
+            return Anonymous()
+        case Credential.TOKEN:
+            demand_encryption(user)
+            return FixedToken("Bearer", user.token or "", "TAIGA_NOTES_TOKEN")
+        case Credential.APPLICATION:
+            demand_encryption(user)
+            return FixedToken("Application", user.application_token or "", "`application_token`")
+        case Credential.SESSION:
+            return session(user, state)
+        case never:
+            assert_never(never)

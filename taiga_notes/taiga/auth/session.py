@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from taiga_notes.config.passwords import password_of
-from taiga_notes.errors import LoginError, RefusedError, SourceError, UnreachableError
-from taiga_notes.taiga.auth.credentials import demand_encryption
+from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
 from taiga_notes.taiga.auth.token_store import Tokens, TokenStore, accounts, forget_all
 from taiga_notes.taiga.http.requests import TOKEN
 from taiga_notes.taiga.http.responses import ThrottledError, how_long
@@ -35,6 +35,9 @@ MARGIN = 120.0
 _LOG_IN = "run `taiga-notes login`"
 _LOCKS_OUT = "Taiga locks out addresses that fail again and again"
 _LATEST = 1e12
+_LOOPBACK = re.compile(
+    r"http://(localhost|[\w.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/.*)?"
+)
 _FOLDER = "login"
 
 
@@ -232,6 +235,20 @@ def session(user: UserConfig, state: Path) -> Session:
     username = user.username or _only_account(folder, user)
     store = TokenStore(folder, user.api, username, use_keyring=user.keyring)
     return Session(store, password_of(user))
+
+
+def demand_encryption(user: UserConfig) -> None:
+    """Check that nobody on the way to the API can read what we send.
+
+    Raises:
+        ConfigError: it is plain http, to another machine, and the user has not allowed it.
+    """
+    if user.api.startswith("https://") or user.allow_http or _LOOPBACK.fullmatch(user.api):
+        return
+    raise ConfigError(
+        f"password and tokens would go to {user.api} unencrypted",
+        hint=f"use https, or set `allow_http = true` in {user.file} if you trust the network",
+    )
 
 
 def log_out(state: Path) -> list[str]:
