@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,11 @@ from taiga_notes.query import Scope
 from taiga_notes.query import evaluate as answer
 from taiga_notes.refresh.compose import RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
+from taiga_notes.system import clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit
@@ -114,4 +115,4 @@ def _templates(folder: Path | None) -> Templates:
 
 
 def _this_moment() -> datetime:
-    return datetime.now().astimezone()
+    return clock.now()

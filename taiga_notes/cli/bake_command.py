@@ -13,6 +13,7 @@ from taiga_notes.page.front_matter import read_front_matter
 from taiga_notes.page.splice import check_lines
 from taiga_notes.query import Scope
 from taiga_notes.refresh.compose import page_data, shown
+from taiga_notes.system import clock
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -60,7 +61,7 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
     data = page_data(page.name, read_front_matter(page.text, page.name).values)
     scope = Scope(
         source=Invented(),
-        now=opening.now(),
+        now=clock.now(),
         project="acme",
         page=data,
         presets=settings.vault.presets,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-import time
 
 from taiga_notes.cli import opening
 from taiga_notes.refresh.fingerprint import listed, program, stamps, words
 from taiga_notes.refresh.page_cache import PageCache
 from taiga_notes.refresh.page_record import Shelf
-from taiga_notes.system.paths import builtin_templates, user_folders, vault_root
+from taiga_notes.system import clock
+from taiga_notes.system.paths import builtin_templates, user_state, vault_root
 from taiga_notes.vault.state_folder import home
 from taiga_notes.vault.vault import mkdocs_files
 
@@ -43,7 +43,7 @@ class Recall:
     def __init__(self, args: Namespace, start: str, opened: Opened) -> None:
         self._args = args
         self._opened = opened
-        self._state = user_folders(os.environ)[2]
+        self._state = user_state(os.environ)
         self.root, file = vault_root(start)
         options = (
             os.path.realpath(file) if file else "",
@@ -56,7 +56,7 @@ class Recall:
             lambda: opened.source,
             # Machines are told the age of the rows in more ways than one.
             alone=args.offline and not args.json,
-            now=math.inf if args.full or args.json else time.time(),
+            now=math.inf if args.full or args.json else clock.seconds(),
         )
         self.exclude = self.memory.exclude if self.memory.holds else self._looked_up()
         opened.known_age = ", ".join(self._words_of_age())

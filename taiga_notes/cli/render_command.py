@@ -9,7 +9,7 @@ from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.recall import Recall
 from taiga_notes.cli.report import Report
 from taiga_notes.refresh.refresh import refresh
-from taiga_notes.system.paths import user_folders
+from taiga_notes.system.paths import user_state
 from taiga_notes.vault.vault import Vault
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     recall = Recall(args, start, opened)
     vault = Vault(
         recall.root,
-        state=user_folders(os.environ)[2],
+        state=user_state(os.environ),
         exclude=None if args.no_exclude else recall.exclude,
         quiet=lambda: opened.settings.vault.watch.quiet,
     )

@@ -10,10 +10,10 @@ read them; here they are only looked at again.
 from __future__ import annotations
 
 import os
-import time
 from zlib import crc32
 
-from taiga_notes.system.files import stamp
+from taiga_notes.system import clock
+from taiga_notes.system.files import stamp_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def words(env: Mapping[str, str], *options: str) -> list[str]:
     """
     # `today()` is the user's; a time zone that changes in the middle of a day changes nothing.
     # What is overdue goes by the day in UTC.
-    day = " ".join(time.strftime("%Y-%m-%d", now) for now in (time.localtime(), time.gmtime()))
     plain = (env.get(name, "") for name in _PLAIN)
+    day = " ".join(clock.days())
     return [day, *options, *plain, *(_checked(env.get(name, "")) for name in _SECRET)]
 
 
@@ -53,14 +53,7 @@ def _checked(secret: str) -> str:
 
 def stamps(paths: Iterable[str]) -> Stamps:
     """The files' stamps; None for one that does not exist, or can't be looked at."""
-    return {path: _stamp(path) for path in paths}
-
-
-def _stamp(path: str) -> Stamp | None:
-    try:
-        return stamp(os.stat(path))
-    except OSError:
-        return None
+    return {path: stamp_of(path) for path in paths}
 
 
 def older(found: Stamps, moment: int) -> bool:

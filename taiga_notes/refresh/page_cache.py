@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import math
 import os
-import time
 
 from taiga_notes.errors import SourceError
 from taiga_notes.refresh.fingerprint import older, stamps
 from taiga_notes.refresh.page_record import PageRecord, SettledPage, Shelf
 from taiga_notes.refresh.plain_pages import TICK, PlainPages
+from taiga_notes.system import clock
 from taiga_notes.system.files import stamp
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ class PageCache:
         now: float = math.inf,
     ) -> None:
         self._path = os.path.join(home, "settled")
-        self._begun = time.time_ns() - TICK
+        self._begun = clock.nanoseconds() - TICK
         self._source = source
         self._words = words
         self.index = PlainPages(os.path.join(home, "index"))

@@ -5,8 +5,6 @@ JSON, for this user alone. One of another version, or damaged in any way, counts
 
 from __future__ import annotations
 
-from taiga_notes.vault.state_folder import write_cache
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -123,6 +121,8 @@ class PageRecord:
     def write(self, path: str) -> None:
         """Writes the file; see `write_cache`."""
         from json import dumps  # noqa: PLC0415  (seldom needed)
+
+        from taiga_notes.system.atomic_write import write_cache  # noqa: PLC0415  (as above)
 
         write_cache(path, dumps(self._document()).encode())
 

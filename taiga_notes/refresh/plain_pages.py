@@ -8,9 +8,8 @@ costs one slow run.
 from __future__ import annotations
 
 import os
-import time
 
-from taiga_notes.vault.state_folder import write_cache
+from taiga_notes.system import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class PlainPages:
 
     def __init__(self, path: str, now: int | None = None) -> None:
         self._path = path
-        self._before = (time.time_ns() if now is None else now) - TICK
+        self._before = (clock.nanoseconds() if now is None else now) - TICK
         self._known = _load(path)
         self._kept: list[int] = []
         self._fresh: list[int] = []
@@ -101,5 +100,7 @@ def _load(path: str) -> set[int]:
 
 def _save(path: str, numbers: list[int]) -> None:
     from array import array  # noqa: PLC0415  (seldom needed)
+
+    from taiga_notes.system.atomic_write import write_cache  # noqa: PLC0415  (as above)
 
     write_cache(path, _HEAD + array("q", numbers).tobytes())

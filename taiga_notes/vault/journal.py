@@ -10,16 +10,16 @@ Bounded by `RUNS`, `BYTES` and `AGE`; the last run is kept whole, whatever its s
 from __future__ import annotations
 
 import json
-import os
-import time
 import zlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from taiga_notes.system.atomic_write import sync_folder
+from taiga_notes.system import clock
+from taiga_notes.system.atomic_write import DRAFT, append, append_durably, replace_private
+from taiga_notes.system.folders import move, remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,9 +32,6 @@ BYTES = 64 * 1024 * 1024
 
 AGE = 30 * 24 * 60 * 60
 """For how long a run is kept, in seconds; seen to whenever another one ends."""
-
-SMALLER = ".smaller"
-"""What a ledger's name ends in while it is written anew with fewer records."""
 
 _DIGITS = 8
 
@@ -78,11 +75,8 @@ class Ledger:
         Raises:
             OSError: it can't be written, and the page must not be touched.
         """
-        self._write([record], "ab")
-        if not record.temporary:
-            with self.path.open("rb") as file:
-                os.fsync(file.fileno())
-            sync_folder(str(self.path.parent))
+        add = append if record.temporary else append_durably
+        add(str(self.path), _lines([record]))
 
     def records(self) -> list[JournalEntry]:
         """All records, in order. A line that can't be read, such as a torn last one, is none.
@@ -112,19 +106,10 @@ class Ledger:
         """
         kept = [*records]
         if not kept:
-            self.path.unlink(missing_ok=True)
+            remove(str(self.path))
             return
-        smaller = Ledger(self.path.with_suffix(SMALLER))
-        smaller._write(kept, "wb")
         # The run is as old as it was.
-        os.utime(smaller.path, (self.at, self.at))
-        smaller.path.replace(self.path)
-
-    def _write(self, records: list[JournalEntry], mode: Literal["ab", "wb"]) -> None:
-        # The break before a line ends what a kill may have left of another.
-        data = b"".join(b"\n" + _line(record) + b"\n" for record in records)
-        with open(self.path, mode, opener=_private) as file:
-            file.write(data)
+        replace_private(str(self.path), _lines(kept), changed=self.at)
 
 
 class Journal:
@@ -145,14 +130,14 @@ class Journal:
         Raises:
             OSError: the journal can't be written.
         """
-        self.undoing.path.unlink(missing_ok=True)
-        for left in self._folder.glob(f"*{SMALLER}"):
-            left.unlink()
+        remove(str(self.undoing.path))
+        for left in self._folder.glob(f"*{DRAFT}"):
+            remove(str(left))
         if self.pending.path.exists():
             runs = self._runs()
             number = int(runs[-1].name) + 1 if runs else 1
-            self.pending.path.replace(self._folder / f"{number:0{_DIGITS}}")
-        self._prune(time.time() - AGE)
+            move(str(self.pending.path), str(self._folder / f"{number:0{_DIGITS}}"))
+        self._prune(clock.seconds() - AGE)
 
     def finished(self) -> list[Ledger]:
         """The runs that were finished, the newest first."""
@@ -185,11 +170,7 @@ class Journal:
             status = run.stat()
             taken += status.st_size
             if count > RUNS or taken > BYTES or status.st_mtime < oldest:
-                run.unlink()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+                remove(str(run))
 
 
 def digest(data: bytes) -> str:
@@ -212,6 +193,11 @@ def before(records: Iterable[JournalEntry], now: bytes) -> bytes | None:
         if record.new == sought:
             held, sought = record.old, digest(record.old)
     return held
+
+
+def _lines(records: Iterable[JournalEntry]) -> bytes:
+    # The break before a line ends what a kill may have left of another.
+    return b"".join(b"\n" + _line(record) + b"\n" for record in records)
 
 
 def _line(record: JournalEntry) -> bytes:

@@ -149,8 +149,8 @@ class _PageSearch:
                 status = os.stat(self._notes.path(name))
             except OSError:
                 continue  # gone since
-            if (status.st_dev, status.st_ino) not in seen:
-                seen.add((status.st_dev, status.st_ino))
+            if files.place(status) not in seen:
+                seen.add(files.place(status))
                 pages.append(name)
         self._found.pages = sorted(pages)
         return self._found

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 
 from taiga_notes.errors import ConfigError
+from taiga_notes.system.folders import PRIVATE, make_folder
 
 LONGEST = 200
 """Bytes of the longest name of such a folder; file systems allow 255."""
@@ -47,29 +48,11 @@ def make(folder: str) -> None:
     Raises:
         ConfigError: that fails.
     """
-    if os.path.isdir(folder):
-        return
     try:
-        if above := os.path.dirname(folder):
-            make(above)
-        os.mkdir(folder, 0o700)
-    except FileExistsError as error:
-        if not os.path.isdir(folder):
-            raise unusable(folder, error) from error
+        make_folder(folder, PRIVATE)
     except OSError as error:
-        raise unusable(folder, error) from error
-
-
-def write_cache(path: str, data: bytes) -> None:
-    """Writes a cache, whole or not at all; a folder that takes none keeps the old one."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except OSError:
-        return  # the next run is slow, no more
+        # Which of those above it is in the way.
+        raise unusable(error.filename or folder, error) from error
 
 
 def unusable(folder: str, error: OSError) -> ConfigError:

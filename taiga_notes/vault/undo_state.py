@@ -12,8 +12,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from taiga_notes.system.atomic_write import write_cache
 from taiga_notes.vault.journal import RUNS, digest
-from taiga_notes.vault.state_folder import write_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

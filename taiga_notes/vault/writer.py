@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 
 from taiga_notes.errors import PageChangedError, WriteError
-from taiga_notes.system import files
+from taiga_notes.system import clock, files
 from taiga_notes.system.lock import Lock, LockedError
 from taiga_notes.vault import state_folder
 from taiga_notes.vault.search import unreadable
@@ -202,7 +201,7 @@ class Writer:
 
     def _rest(self, real: str, old: bytes, quiet: float) -> float:
         """Seconds until a page has been quiet for long enough; 0 after our own last write."""
-        age = time.time() - os.stat(real).st_mtime
+        age = clock.seconds() - os.stat(real).st_mtime
         if not 0 <= age < quiet or self._is_own(old, quiet):
             return 0
         return quiet - age
@@ -212,7 +211,7 @@ class Writer:
         from taiga_notes.vault.journal import digest  # noqa: PLC0415  (few runs write)
 
         if self._own is None:
-            self._own = self.journal().written(time.time() - quiet - SLACK)
+            self._own = self.journal().written(clock.seconds() - quiet - SLACK)
         return digest(old) in self._own
 
     def journal(self) -> Journal:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, WriteError
 from taiga_notes.refresh.problem import Problem
 from taiga_notes.refresh.refresh import REPLACED, RESCUED, refresh
-from taiga_notes.system.open_files import holders
+from taiga_notes.system.leases import holders
 from taiga_notes.vault.journal import digest
 from taiga_notes.vault.undo_state import UndoState
 from taiga_notes.vault.wait_policy import PutOff, written_by

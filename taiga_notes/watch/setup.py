@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
 from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
+from taiga_notes.system import clock
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.source import Taiga
 from taiga_notes.vault.state_folder import home
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.errors import EndedError
     from taiga_notes.model.rows import Source
-    from taiga_notes.system.user_folders import Folders
+    from taiga_notes.system.paths import Folders
 
 MAX_WAIT = 2.0
 """Seconds that one look waits for a throttled or failing server: the next look comes anyway."""
@@ -123,7 +123,7 @@ class Setup:
         return RenderContext(
             source=source,
             templates=self.templates,
-            now=datetime.now().astimezone(),
+            now=clock.now(),
             project=own.project,
             template=own.template,
             presets=own.presets,

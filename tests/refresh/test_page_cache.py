@@ -237,7 +237,7 @@ def test_another_version_of_this_program_is_heeded(
 
 def test_each_day_is_another(pages: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     today = time.localtime
-    monkeypatch.setattr(time, "localtime", lambda: today(time.time() + 86_400))
+    monkeypatch.setattr(time, "localtime", lambda _moment: today(time.time() + 86_400))
     assert pages.reads() == ["A.md", "b/B.md"]
 
 

@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections import Counter
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
 from taiga_notes.refresh.refresh import refresh
 from taiga_notes.render import render_process
+from taiga_notes.system import clock
 from taiga_notes.watch import refresher as rounds_module
 from taiga_notes.watch import worker as worker_module
 from taiga_notes.watch.events import Topic
@@ -122,7 +122,7 @@ def test_a_new_day_is_a_reason_to_refresh_and_an_unchanged_page_is_not_written(
     bench.start()
     bench.until(Topic.CHANGED, "Page.md")
     opened.clear()
-    monkeypatch.setattr(worker_module, "_today", lambda: date(2999, 1, 1))
+    monkeypatch.setattr(clock, "days", lambda: ("2999-01-01", "2999-01-01"))
     bench.flags.doubt()
     end = time.monotonic() + 120
     while opened != [["Page.md"]]:
