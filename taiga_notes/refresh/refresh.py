@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.vault.transform import transform
+from taiga_notes.vault.writer import transform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from taiga_notes.refresh.compose import Composition, RenderContext
     from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.refresh.problem import Problem
-    from taiga_notes.vault.vault import PageFile, Vault
+    from taiga_notes.vault.vault import Vault
+    from taiga_notes.vault.writer import PageFile
 
     class PageWriter(Protocol):
         """Takes pages' new texts: a `Writer`, or `Discard` to write nothing."""

@@ -189,6 +189,7 @@ def _read(folder: str, name: str) -> Rules | None:
 
 
 def _bytes(path: str) -> bytes:
+    # Symlinks are not followed, as git does not, and a pipe of that name is not waited at.
     descriptor = opened(path)
     try:
         return os.read(descriptor, LARGEST + 1)

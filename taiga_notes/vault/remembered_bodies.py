@@ -76,6 +76,7 @@ class RememberedBodies:
         if not lines:
             return
         with Lock(f"{self._path}.lock", WAIT):
+            # Anew, under the lock: another process may have added some since.
             self._held, stale = self._load()
             _hold(self._held, lines)
             if stale > SLACK:

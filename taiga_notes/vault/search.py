@@ -19,7 +19,7 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 """What a page in UTF-16 begins with."""
 
 
-class FoundPage:
+class SearchResult:
     """What a search came upon.
 
     Attributes:
@@ -46,7 +46,7 @@ def search(
     names: Iterable[str],
     holds: Callable[[bytes], bool],
     memory: PageCache | None = None,
-) -> FoundPage:
+) -> SearchResult:
     """Finds pages by what they hold.
 
     Args:
@@ -72,7 +72,7 @@ class _PageSearch:
         self._holds = holds
         self._memory = memory
         self._links: set[str] = set()
-        self._found = FoundPage()
+        self._found = SearchResult()
 
     def folder(self, start: str) -> None:
         for prefix, entries in self._notes.walk(start, self._found.problems, self._found.vaults):
@@ -140,7 +140,7 @@ class _PageSearch:
             self._found.pages.append(name)
         return held
 
-    def result(self) -> FoundPage:
+    def result(self) -> SearchResult:
         """All that was found, each page once: under its own name rather than a symlink's."""
         seen: set[tuple[int, int]] = set()
         pages = []

@@ -1,12 +1,12 @@
 """Where we remember what concerns a vault: in the user's state folder, never in the vault.
 
-STATE/bodies      what we wrote into baked sections, of all vaults (see `bodies`)
+STATE/bodies      what we wrote into baked sections, of all vaults (see `remembered_bodies`)
 STATE/vaults/%2Fhome%2Fann%2Fnotes/
     lock      held by the process that writes the vault's pages
     index     pages without blocks; a cache (see `index`)
     settled   pages whose blocks were rendered and did not change; a cache (see `record`)
     journal/  what the last runs replaced (see `journal`)
-    undone    what `undo` restored, and what it told; a cache (see `undo_state`)
+    undone    what `undo` restored, and what it told; a cache (see `undo`)
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 
 from taiga_notes.errors import ConfigError
-from taiga_notes.system.folders import PRIVATE, make_folder
 
 LONGEST = 200
 """Bytes of the longest name of such a folder; file systems allow 255."""
@@ -38,7 +37,7 @@ def home(state: str | os.PathLike[str], root: str) -> str:
 
 
 def bodies(home: str) -> str:
-    """The file in which we remember bodies, which is not one vault's: see `bodies`."""
+    """The file in which we remember bodies, which is not one vault's: see `remembered_bodies`."""
     return os.path.join(os.path.dirname(os.path.dirname(home)), "bodies")
 
 
@@ -48,6 +47,10 @@ def make(folder: str) -> None:
     Raises:
         ConfigError: that fails.
     """
+    if os.path.isdir(folder):
+        return
+    from taiga_notes.system.folders import PRIVATE, make_folder  # noqa: PLC0415  (few runs find none)
+
     try:
         make_folder(folder, PRIVATE)
     except OSError as error:

@@ -11,7 +11,7 @@ from taiga_notes.refresh.problem import Problem
 from taiga_notes.refresh.refresh import REPLACED, RESCUED, refresh
 from taiga_notes.system.leases import holders
 from taiga_notes.vault.journal import digest
-from taiga_notes.vault.undo_state import UndoState
+from taiga_notes.vault.undo import UndoState
 from taiga_notes.vault.wait_policy import PutOff, written_by
 from taiga_notes.watch.events import Events, Topic, bad, mistake
 from taiga_notes.watch.poller import Recorder
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.refresh import PageOutcome
-    from taiga_notes.vault.vault import PageFile
-    from taiga_notes.vault.writer import Writer
+    from taiga_notes.vault.writer import PageFile, Writer
     from taiga_notes.watch.inbox import Inbox
     from taiga_notes.watch.page_states import Asked, PageStates
     from taiga_notes.watch.schedule import Schedule

@@ -14,13 +14,14 @@ from taiga_notes.cli import main
 from taiga_notes.refresh import fingerprint
 from taiga_notes.refresh.plain_pages import TICK
 from taiga_notes.taiga.source import Taiga as Source
-from taiga_notes.vault.vault import PageFile, Vault
+from taiga_notes.vault.vault import Vault
 from tests.fake_taiga import Taiga, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from taiga_notes.vault.writer import PageFile
     from tests.fake_taiga.model import Story
 
 pytestmark = pytest.mark.slow
