@@ -11,7 +11,7 @@ from taiga_notes.cli import migration, opening
 from taiga_notes.markdown import inert
 from taiga_notes.page.front_matter import read_front_matter
 from taiga_notes.page.splice import check_lines
-from taiga_notes.query import Scope
+from taiga_notes.query import QueryClock, Scope
 from taiga_notes.refresh.compose import page_data, shown
 from taiga_notes.system import clock
 
@@ -62,7 +62,7 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
     data = page_data(page.name, read_front_matter(page.text, page.name).values)
     scope = Scope(
         source=Invented(),
-        now=clock.now(),
+        clock=QueryClock(clock.now()),
         project="acme",
         page=data,
         presets=settings.vault.presets,

@@ -278,15 +278,15 @@ class Opened:
     def evaluate(self, expression: str) -> Answer:
         """The value of an expression that stands in no page."""
         from taiga_notes.markdown import inert  # noqa: PLC0415
-        from taiga_notes.query import Scope, evaluate  # noqa: PLC0415
+        from taiga_notes.query import QueryClock, Scope, evaluate  # noqa: PLC0415
 
         scope = Scope(
             source=self.source,
-            now=clock.now(),
+            clock=QueryClock(clock.now()),
             project=self.project,
             presets=self.settings.vault.presets,
             render=self._rendered,
-            clock=time.thread_time,
+            cpu_time=time.thread_time,
             inert=inert,
         )
         return evaluate(expression, scope)

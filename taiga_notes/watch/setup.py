@@ -17,11 +17,11 @@ from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.watch_filter import WatchFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from taiga_notes.config.settings import Settings, UserConfig
-    from taiga_notes.errors import EndedError
-    from taiga_notes.model.rows import Source
+    from taiga_notes.errors import EndedError, SourceError
+    from taiga_notes.model.rows import Listing
     from taiga_notes.system.paths import Folders
 
 MAX_WAIT = 2.0
@@ -117,11 +117,15 @@ class Setup:
         patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
         return Taiga.open(replace(self.settings, user=patient), self.folders)
 
-    def means(self, source: Source) -> RenderContext:
-        """What pages are rendered with now."""
+    def means(self, refusals: Mapping[Listing, SourceError]) -> RenderContext:
+        """What pages are rendered with now.
+
+        Args:
+            refusals: what Taiga last said of lists that it refuses.
+        """
         own = self.settings.vault
         return RenderContext(
-            source=source,
+            source=self.taiga,
             templates=self.templates,
             now=clock.now(),
             project=own.project,
@@ -129,6 +133,7 @@ class Setup:
             presets=own.presets,
             on_edit=own.on_edit,
             aside=self.aside,
+            refusals=refusals,
         )
 
     def with_new_templates(self) -> Self:
