@@ -100,7 +100,7 @@ def refresh(
     names: Iterable[str],
     means: Callable[[], RenderContext],
     writer: PageWriter,
-    memory: PageCache | None = None,
+    cache: PageCache | None = None,
     *,
     leaves: Callable[[PageFile, Composition], bool] = lambda _page, _made: False,
 ) -> Iterator[PageOutcome]:
@@ -111,14 +111,14 @@ def refresh(
         names: pages and folders, as `Vault.chosen` gives them.
         means: gives what they are rendered with; asked once, if there is a page to render.
         writer: takes pages' new texts.
-        memory: what need not be looked at; None looks at everything.
+        cache: what need not be looked at; None looks at everything.
         leaves: whether a page is left as it is, whatever its blocks give.
 
     Yields:
         An outcome for each page that has blocks, that could not be read, or that may have some and
         is a template.
     """
-    found = vault.search(_may_hold, names, memory)
+    found = vault.search(_may_hold, names, cache)
     for problem in found.problems:
         yield _failed(problem.page, 1, problem)
     run = None
@@ -126,12 +126,12 @@ def refresh(
         if vault.is_template(name):
             yield PageOutcome(name, is_template=True)
             continue
-        blocks = None if memory is None else memory.blocks(name)
+        blocks = None if cache is None else cache.blocks(name)
         if blocks is not None:
             yield PageOutcome(name, blocks=blocks)
             continue
         if run is None:
-            run = _Refresh(vault, means(), writer, memory, leaves)
+            run = _Refresh(vault, means(), writer, cache, leaves)
         yield run.refreshed(name)
 
 
@@ -197,7 +197,7 @@ class _Refresh:
         vault: Vault,
         means: RenderContext,
         writer: PageWriter,
-        memory: PageCache | None,
+        cache: PageCache | None,
         leaves: Callable[[PageFile, Composition], bool],
     ) -> None:
         # Here and not above: a run in which nothing changed needs none of it.
@@ -209,7 +209,7 @@ class _Refresh:
         self._vault = vault
         self._means = replace(means, dialect=vault.dialect)
         self._writer = writer
-        self._memory = memory
+        self._cache = cache
         self._leaves = leaves
         self._lists: Mapping[Listing, ListState] = {}
         self._bodies = vault.bodies()
@@ -230,8 +230,8 @@ class _Refresh:
             else self._overlooked(composition.text, composition.blocks, self._means.dialect)
         )
         settled = page.text == composition.text and composition.cacheable and not overlooked
-        if self._memory is not None and settled:
-            self._memory.add(name, page.stamp, composition.blocks, composition.dependencies.lists)
+        if self._cache is not None and settled:
+            self._cache.add(name, page.stamp, composition.blocks, composition.dependencies.lists)
         if composition.is_template:
             return PageOutcome(name, is_template=True)
         return PageOutcome(

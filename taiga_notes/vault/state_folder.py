@@ -3,8 +3,7 @@
 STATE/bodies      what we wrote into baked sections, of all vaults (see `remembered_bodies`)
 STATE/vaults/%2Fhome%2Fann%2Fnotes/
     lock      held by the process that writes the vault's pages
-    index     pages without blocks; a cache (see `index`)
-    settled   pages whose blocks were rendered and did not change; a cache (see `record`)
+    pages     those that need not be looked at again; a cache (see `page_cache`)
     journal/  what the last runs replaced (see `journal`)
     undone    what `undo` restored, and what it told; a cache (see `undo`)
 """

@@ -125,16 +125,16 @@ class Vault:
         self,
         holds: Callable[[bytes], bool],
         names: Iterable[str] = ("",),
-        memory: PageCache | None = None,
+        cache: PageCache | None = None,
     ) -> SearchResult:
         """Finds pages by what they hold.
 
         Args:
             holds: whether bytes of a page hold what is searched for.
             names: where to look, as `chosen` gives them.
-            memory: what need not be looked at; None looks at everything.
+            cache: what need not be looked at; None looks at everything.
         """
-        return search(self._notes, names, holds, memory)
+        return search(self._notes, names, holds, cache)
 
     def read(self, name: str) -> PageFile:
         """Reads a page.
