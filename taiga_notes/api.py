@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError, RenderError
 from taiga_notes.markdown import inert
-from taiga_notes.query import Scope
+from taiga_notes.query import QueryClock, Scope
 from taiga_notes.query import evaluate as answer
 from taiga_notes.refresh.compose import RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
+from taiga_notes.system import clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit
@@ -98,12 +99,12 @@ def evaluate(
     about = page or {}
     scope = Scope(
         source=source,
-        now=now or _this_moment(),
+        clock=QueryClock(now or _this_moment()),
         project=project,
         page=about,
         presets=presets or {},
         render=partial(_templates(templates).render, page=about),
-        clock=time.thread_time,
+        cpu_time=time.thread_time,
         inert=inert,
     )
     return answer(expression, scope).value
@@ -114,4 +115,4 @@ def _templates(folder: Path | None) -> Templates:
 
 
 def _this_moment() -> datetime:
-    return datetime.now().astimezone()
+    return clock.now()

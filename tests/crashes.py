@@ -257,8 +257,8 @@ def while_mending(scene: Scene, name: str) -> int:
     step = 0
     while True:
         before = scene.versions(PAGES)
-        # The first thing to be written is the process id, into the lock.
-        assert ended(child(lambda: scene.rewrite((name,), baked=False), half_way(1)))
+        # Before the page, the lock gets the process id, and the journal two records.
+        assert ended(child(lambda: scene.rewrite((name,), baked=False), half_way(3)))
         assert scene.torn() == 1
         killed = ended(child(scene.next_run, killer(step)))
         scene.next_run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from taiga_notes.vault.vault import Vault
 
@@ -47,10 +47,10 @@ def names(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*")}
 
 
-def failing(code: int) -> Callable[..., object]:
+def failing(code: int) -> Callable[..., Any]:
     """A call to the system that always fails."""
 
-    def fail(*_args: object, **_options: object) -> object:
+    def fail(*_args: object, **_options: object) -> Any:
         raise OSError(code, os.strerror(code))
 
     return fail

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.refresh.plain_pages import TICK
+from taiga_notes.refresh.page_cache import TICK
 from tests.cli.program import Program
 from tests.fake_taiga import Taiga, serve
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import folders
+from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.source import Taiga
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(args: Namespace) -> int:
     Raises:
         SourceError: it can't be deleted.
     """
-    with Taiga.open(opening.settings(args.vault), folders(os.environ)) as taiga:
+    with Taiga.open(opening.settings(args.vault), user_folders(os.environ)) as taiga:
         file = taiga.status().file
         taiga.clear()
     output.say(f"cleared {file}")

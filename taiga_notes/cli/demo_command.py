@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from argparse import Namespace
 from pathlib import Path
 from shlex import quote
@@ -13,6 +12,8 @@ from taiga_notes.cli.report import DiffReport
 from taiga_notes.errors import ConfigError
 from taiga_notes.page.splice import emptied
 from taiga_notes.refresh.refresh import refresh
+from taiga_notes.system.atomic_write import create_file
+from taiga_notes.system.folders import make_folder
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -62,8 +63,11 @@ def _copy(folder: Path) -> None:
     try:
         if folder.exists() and any(folder.iterdir()):
             raise ConfigError(f"{folder} is not empty", hint="name another: `taiga-notes demo DIR`")
-        shutil.copytree(examples_folder() / "vault", folder, dirs_exist_ok=True)
-        for page in folder.rglob("*.md"):
-            page.write_bytes(emptied(page.read_bytes().decode()).encode())
+        bundled = examples_folder() / "vault"
+        for file in filter(Path.is_file, bundled.rglob("*")):
+            data, copy = file.read_bytes(), folder / file.relative_to(bundled)
+            make_folder(str(copy.parent))
+            is_page = copy.suffix == ".md"
+            create_file(str(copy), emptied(data.decode()).encode() if is_page else data)
     except OSError as error:
         raise ConfigError(f"{folder} can't be written: {error.strerror}") from error

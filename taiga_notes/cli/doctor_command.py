@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.config.settings import Credential, folders
+from taiga_notes.config.settings import Credential
 from taiga_notes.errors import (
     ConfigError,
     LoginError,
@@ -20,6 +20,7 @@ from taiga_notes.errors import (
 from taiga_notes.refresh.refresh import Discard, refresh
 from taiga_notes.system import leases
 from taiga_notes.system.files import writable
+from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.web_front import read_front
@@ -186,7 +187,7 @@ class _Examination:
     def _webhooks(self, opened: Opened) -> None:
         """What became of the last delivery of each webhook whose key we have."""
         try:
-            keys = usable_keys(opened.settings.user, folders(os.environ).state)
+            keys = usable_keys(opened.settings.user, user_folders(os.environ).state)
         except ConfigError as error:
             self._fault("webhook", error)
             return

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
 from taiga_notes.config.passwords import password_of
-from taiga_notes.config.settings import folders, load_user, web_of
+from taiga_notes.config.settings import load_user, web_of
 from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import create_file
+from taiga_notes.system.folders import make_folder
+from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous, NewToken
 from taiga_notes.taiga.auth.session import demand_encryption, session
 from taiga_notes.taiga.http.client import Client
@@ -59,7 +61,7 @@ def run(args: Namespace) -> int:
     is_kept = not args.api and known.web != web_of(known.api)
     web = known.web if is_set or is_kept else front.web
     user = _chosen(replace(known, api=front.api, web=web), args.username)
-    own = session(user, folders(env).state)
+    own = session(user, user_folders(env).state)
     kept = password_of(user)
     password = kept.read() if kept else _secret(f"Password for {user.username} at {user.api}: ")
     # A login request carries no Authorization: Taiga refuses one that has a stale token.
@@ -169,7 +171,7 @@ def _keep_address(user: UserConfig) -> None:
     ]
     if not user.file.exists():
         try:
-            user.file.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(str(user.file.parent))
             create_file(str(user.file), ("\n".join(lines) + "\n").encode(), 0o600)
         except OSError as error:
             output.complain(f"{user.file} can't be written: {error.strerror}")

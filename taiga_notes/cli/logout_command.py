@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
-from taiga_notes.config.settings import folders
+from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.session import log_out
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def add_arguments(_parser: ArgumentParser) -> None:
 
 def run(_args: Namespace) -> int:
     """Removes the tokens of every account, from files and the keyring."""
-    forgotten = log_out(folders(os.environ).state)
+    forgotten = log_out(user_folders(os.environ).state)
     for account in forgotten:
         output.say(f"logged out: {account}")
     if not forgotten:

@@ -9,14 +9,15 @@ from taiga_notes.bake import Baked
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.page.front_matter import is_template, read_front_matter
-from taiga_notes.vault.transform import transform
+from taiga_notes.vault.writer import transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Sequence
 
     from taiga_notes.config.settings import Settings
-    from taiga_notes.vault.vault import PageFile, Vault
+    from taiga_notes.vault.vault import Vault
+    from taiga_notes.vault.writer import PageFile
 
     Turn = Callable[[PageFile], Baked]
     Turner = Callable[[Vault, Settings], Turn]

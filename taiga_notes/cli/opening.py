@@ -12,13 +12,13 @@ from functools import cached_property
 
 from taiga_notes.cli import output, status_of
 from taiga_notes.errors import ConfigError, TaigaNotesError
-from taiga_notes.system.paths import vault_root
+from taiga_notes.system import clock
+from taiga_notes.system.paths import user_folders, vault_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
@@ -155,10 +155,9 @@ def vault(found: Settings, *, excludes: bool = True) -> Vault:
     Raises:
         ConfigError: the exclusions are wrong.
     """
-    from taiga_notes.config.settings import folders  # noqa: PLC0415
     from taiga_notes.vault.vault import Vault  # noqa: PLC0415
 
-    own, state = found.vault, folders(os.environ).state
+    own, state = found.vault, user_folders(os.environ).state
     exclude = own.exclude if excludes else None
     return Vault(own.root, state=state, exclude=exclude, quiet=lambda: own.watch.quiet)
 
@@ -237,10 +236,9 @@ class Opened:
     @cached_property
     def taiga(self) -> Taiga:
         """Taiga, behind its store; opened by whoever asks first."""
-        from taiga_notes.config.settings import folders  # noqa: PLC0415
         from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
 
-        own, args = folders(os.environ), self._args
+        own, args = user_folders(os.environ), self._args
         return Taiga.open(
             self.settings, own, offline=args.offline, full=args.full, max_age=self.max_age
         )
@@ -268,7 +266,7 @@ class Opened:
         return RenderContext(
             source=self.source,
             templates=self.templates,
-            now=now(),
+            now=clock.now(),
             project=self.project,
             template=own.template,
             presets=own.presets,
@@ -280,15 +278,15 @@ class Opened:
     def evaluate(self, expression: str) -> Answer:
         """The value of an expression that stands in no page."""
         from taiga_notes.markdown import inert  # noqa: PLC0415
-        from taiga_notes.query import Scope, evaluate  # noqa: PLC0415
+        from taiga_notes.query import QueryClock, Scope, evaluate  # noqa: PLC0415
 
         scope = Scope(
             source=self.source,
-            now=now(),
+            clock=QueryClock(clock.now()),
             project=self.project,
             presets=self.settings.vault.presets,
             render=self._rendered,
-            clock=time.thread_time,
+            cpu_time=time.thread_time,
             inert=inert,
         )
         return evaluate(expression, scope)
@@ -368,13 +366,6 @@ def opened(args: Namespace, found: Settings | None = None) -> Iterator[Opened]:
         yield one
     finally:
         one.close()
-
-
-def now() -> datetime:
-    """This moment, aware of its time zone."""
-    from datetime import datetime  # noqa: PLC0415
-
-    return datetime.now().astimezone()
 
 
 def _project(given: str | None) -> str | int | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import Credential, folders
+from taiga_notes.config.settings import Credential
 from taiga_notes.refresh.refresh import overlooked_in
+from taiga_notes.system import clock
+from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.auth.token_store import accounts
 from taiga_notes.taiga.source import Taiga
@@ -19,6 +20,7 @@ from taiga_notes.watch.watch_status import watching
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from taiga_notes.config.settings import UserConfig
@@ -42,7 +44,7 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: a setting is wrong.
     """
-    settings, own = opening.settings(args.vault), folders(os.environ)
+    settings, own = opening.settings(args.vault), user_folders(os.environ)
     account = _account(settings.user, own.state)
     with Taiga.open(settings, own, offline=True) as taiga:
         status = taiga.status()
@@ -127,7 +129,7 @@ def _name(one: ListStatus) -> str:
 
 
 def _ago(moment: datetime) -> str:
-    seconds = (datetime.now(UTC) - moment).total_seconds()
+    seconds = (clock.now() - moment).total_seconds()
     for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= unit:
             return f"{seconds // unit:.0f} {name} ago"

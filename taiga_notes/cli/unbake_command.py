@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import Settings
     from taiga_notes.page.containers import Dialect
     from taiga_notes.vault.remembered_bodies import RememberedBodies
-    from taiga_notes.vault.vault import PageFile, Vault
+    from taiga_notes.vault.vault import Vault
+    from taiga_notes.vault.writer import PageFile
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.config.settings import folders
+from taiga_notes.system.paths import user_folders
 from taiga_notes.vault.state_folder import home
 from taiga_notes.watch.watch_status import watching
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Sequence
 
-    from taiga_notes.vault.undo import JournaledRun, Step, Undone
+    from taiga_notes.vault.undo import JournaledRun, Undone
+    from taiga_notes.vault.undo_steps import Step
     from taiga_notes.vault.vault import Vault
 
 
@@ -66,7 +67,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
 
 def _watch(vault: Vault) -> int | None:
     """The process that watches the vault; None where none does."""
-    status = watching(home(folders(os.environ).state, vault.root))
+    status = watching(home(user_folders(os.environ).state, vault.root))
     return status.pid if status else None
 
 

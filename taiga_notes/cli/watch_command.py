@@ -13,18 +13,17 @@ import signal
 import socket
 import sys
 import threading
-import time
 import traceback
 from argparse import ArgumentTypeError
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import folders
 from taiga_notes.config.toml_reader import ExpectedError, endpoint
 from taiga_notes.errors import ConfigError, QueryError
+from taiga_notes.system import clock
+from taiga_notes.system.paths import user_folders
 from taiga_notes.watch.events import Topic
 from taiga_notes.watch.inbox import Inbox
 from taiga_notes.watch.worker import Options, Worker
@@ -75,7 +74,7 @@ def run(args: Namespace) -> int:
     opening.demand_vault(opening.settings(start))
     flags = Inbox()
     options = Options(args.paths, args.webhook, poll=args.poll)
-    worker = Worker(lambda: opening.settings(start), folders(os.environ), flags, options)
+    worker = Worker(lambda: opening.settings(start), user_folders(os.environ), flags, options)
     return _Watch(flags, worker, _teller(args)).run()
 
 
@@ -153,7 +152,7 @@ def _tell(news: Events) -> None:
     if news.bad:
         _tell_troubles(news)
     else:
-        output.say(f"{time.strftime('%H:%M:%S')} {news.text}")
+        output.say(f"{clock.now():%H:%M:%S} {news.text}")
         sys.stdout.flush()
 
 
@@ -162,14 +161,14 @@ def _tell_troubles(news: Events) -> None:
         return
     error = news.error
     text = output.describe(error, news.where) if isinstance(error, QueryError) else news.text
-    print(output.safe(f"{time.strftime('%H:%M:%S')} {text}"), file=sys.stderr)
+    print(output.safe(f"{clock.now():%H:%M:%S} {text}"), file=sys.stderr)
     if news.topic is Topic.MISTAKE and os.environ.get("TAIGA_NOTES_DEBUG"):
         traceback.print_exception(error)
 
 
 def _tell_machine(news: Events) -> None:
     line = {
-        "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
+        "time": clock.now().isoformat(timespec="milliseconds"),
         "event": news.topic,
         "bad": news.bad,
         "message": news.text,

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
-from taiga_notes.config.settings import folders, load
+from taiga_notes.config.settings import load
 from taiga_notes.errors import ConfigError
+from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import credentials
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.webhook.key_file import KeyFile, usable_keys
@@ -81,7 +82,7 @@ class _Desk:
 def _opened(project: str | None) -> Iterator[_Desk]:
 
     settings = load(Path.cwd(), os.environ)
-    user, state = settings.user, folders(os.environ).state
+    user, state = settings.user, user_folders(os.environ).state
     chosen = project or settings.vault.project
     if chosen is None:
         raise ConfigError(

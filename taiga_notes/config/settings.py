@@ -20,21 +20,18 @@ from typing import TYPE_CHECKING, Literal
 from taiga_notes.config import toml_reader
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
 from taiga_notes.errors import ConfigError
-from taiga_notes.system.paths import VAULT_FILE, vault_root
-from taiga_notes.system.user_folders import Folders, folders
+from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = [
     "VAULT_FILE",
-    "Folders",
     "OnEdit",
     "Settings",
     "UserConfig",
     "VaultConfig",
     "Watch",
-    "folders",
     "load",
     "load_user",
     "web_of",
@@ -232,7 +229,7 @@ def load_user(env: Mapping[str, str]) -> UserConfig:
         ConfigError: the file or a variable is wrong.
     """
     named = env.get("TAIGA_NOTES_CONFIG")
-    file = Path(named) if named else folders(env).config / "config.toml"
+    file = Path(named) if named else user_folders(env).config / "config.toml"
     found = toml_reader.read_file(file)
     if found is None and named:
         raise ConfigError(f"{file}, which TAIGA_NOTES_CONFIG names, does not exist")

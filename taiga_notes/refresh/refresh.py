@@ -8,19 +8,22 @@ from __future__ import annotations
 from contextlib import suppress
 
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.vault.transform import transform
+from taiga_notes.vault.writer import transform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol
 
     from taiga_notes.bake.overlooked import Overlooked
     from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import Composition, RenderContext
+    from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.refresh.problem import Problem
-    from taiga_notes.vault.vault import PageFile, Vault
+    from taiga_notes.vault.vault import Vault
+    from taiga_notes.vault.writer import PageFile
 
     class PageWriter(Protocol):
         """Takes pages' new texts: a `Writer`, or `Discard` to write nothing."""
@@ -49,6 +52,7 @@ class PageOutcome:
             where the page needed no look.
         blocks: how many blocks it has.
         problems: what went wrong, in the page's order.
+        lists: those that its blocks asked for, and what they were like; see `Dependencies`.
         is_template: whether it was passed by as the template of pages to be.
         replaced: lines of blocks in which SilverBullet's text was replaced for the first time.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
@@ -56,8 +60,8 @@ class PageOutcome:
     """
 
     __slots__ = (
-        *("after", "before", "blocks", "is_template", "overlooked"),
-        *("page", "problems", "replaced", "rescued"),
+        *("after", "before", "blocks", "is_template", "lists"),
+        *("overlooked", "page", "problems", "replaced", "rescued"),
     )
 
     def __init__(
@@ -68,6 +72,7 @@ class PageOutcome:
         blocks: int = 0,
         problems: tuple[Problem, ...] = (),
         *,
+        lists: Mapping[Listing, ListState] | None = None,
         is_template: bool = False,
         replaced: tuple[int, ...] = (),
         rescued: tuple[int, ...] = (),
@@ -78,6 +83,7 @@ class PageOutcome:
         self.after = after
         self.blocks = blocks
         self.problems = problems
+        self.lists = lists or {}
         self.is_template = is_template
         self.replaced = replaced
         self.rescued = rescued
@@ -94,7 +100,9 @@ def refresh(
     names: Iterable[str],
     means: Callable[[], RenderContext],
     writer: PageWriter,
-    memory: PageCache | None = None,
+    cache: PageCache | None = None,
+    *,
+    leaves: Callable[[PageFile, Composition], bool] = lambda _page, _made: False,
 ) -> Iterator[PageOutcome]:
     """Refreshes pages, one after another; a page's mistake stays in that page.
 
@@ -103,13 +111,14 @@ def refresh(
         names: pages and folders, as `Vault.chosen` gives them.
         means: gives what they are rendered with; asked once, if there is a page to render.
         writer: takes pages' new texts.
-        memory: what need not be looked at; None looks at everything.
+        cache: what need not be looked at; None looks at everything.
+        leaves: whether a page is left as it is, whatever its blocks give.
 
     Yields:
         An outcome for each page that has blocks, that could not be read, or that may have some and
         is a template.
     """
-    found = vault.search(_may_hold, names, memory)
+    found = vault.search(_may_hold, names, cache)
     for problem in found.problems:
         yield _failed(problem.page, 1, problem)
     run = None
@@ -117,12 +126,12 @@ def refresh(
         if vault.is_template(name):
             yield PageOutcome(name, is_template=True)
             continue
-        blocks = None if memory is None else memory.blocks(name)
+        blocks = None if cache is None else cache.blocks(name)
         if blocks is not None:
             yield PageOutcome(name, blocks=blocks)
             continue
         if run is None:
-            run = _Refresh(vault, means(), writer, memory)
+            run = _Refresh(vault, means(), writer, cache, leaves)
         yield run.refreshed(name)
 
 
@@ -172,49 +181,57 @@ def _may_be_live(data: bytes) -> bool:
     return may_be_live(data)
 
 
-def _failed(page: str, line: int, error: TaigaNotesError) -> PageOutcome:
+def _failed(
+    page: str, line: int, error: TaigaNotesError, lists: Mapping[Listing, ListState] | None = None
+) -> PageOutcome:
     from taiga_notes.refresh.problem import Problem  # noqa: PLC0415  (few have problems)
 
-    return PageOutcome(page, problems=(Problem(line, error),))
+    return PageOutcome(page, problems=(Problem(line, error),), lists=lists)
 
 
 class _Refresh:
     """What the pages of one call of `refresh` have in common."""
 
     def __init__(
-        self, vault: Vault, means: RenderContext, writer: PageWriter, memory: PageCache | None
+        self,
+        vault: Vault,
+        means: RenderContext,
+        writer: PageWriter,
+        cache: PageCache | None,
+        leaves: Callable[[PageFile, Composition], bool],
     ) -> None:
         # Here and not above: a run in which nothing changed needs none of it.
         from dataclasses import replace  # noqa: PLC0415
 
         from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
-        from taiga_notes.refresh.dependencies import DependencyTracker  # noqa: PLC0415
 
         self._vault = vault
-        self._asked = DependencyTracker(means.source)
-        self._means = replace(means, source=self._asked, dialect=vault.dialect)
+        self._means = replace(means, dialect=vault.dialect)
         self._writer = writer
-        self._memory = memory
+        self._cache = cache
+        self._leaves = leaves
+        self._lists: Mapping[Listing, ListState] = {}
         self._bodies = vault.bodies()
         self._compose = compose
         self._overlooked = overlooked
 
     def refreshed(self, name: str) -> PageOutcome:
         """Refreshes one page."""
-        self._asked.taken()
+        self._lists = {}
         try:
             page, composition = self._written(name)
         except (BlockError, WriteError) as error:
-            return _failed(name, error.line if isinstance(error, BlockError) else 1, error)
+            line = error.line if isinstance(error, BlockError) else 1
+            return _failed(name, line, error, self._lists)
         overlooked = (
             ()
             if composition.is_template
             else self._overlooked(composition.text, composition.blocks, self._means.dialect)
         )
-        settled = page.text == composition.text and composition.lasts and not overlooked
-        if self._memory is not None and settled:
-            self._memory.add(name, page.stamp, composition.blocks, self._asked.taken())
+        settled = page.text == composition.text and composition.cacheable and not overlooked
+        if self._cache is not None and settled:
+            self._cache.add(name, page.stamp, composition.blocks, composition.dependencies.lists)
         if composition.is_template:
             return PageOutcome(name, is_template=True)
         return PageOutcome(
@@ -223,6 +240,7 @@ class _Refresh:
             composition.text,
             composition.blocks,
             composition.problems,
+            lists=self._lists,
             replaced=composition.replaced,
             rescued=composition.rescued,
             overlooked=overlooked,
@@ -238,13 +256,16 @@ class _Refresh:
 
         def make(page: PageFile) -> Composition:
             try:
-                return self._compose(page.text, name, self._means, self._bodies.of)
+                made = self._compose(page.text, name, self._means, self._bodies.of)
             except BlockError:
                 self._demand_whole(page)
                 raise
+            self._lists = made.dependencies.lists
+            return made
 
         def put(page: PageFile, made: Composition) -> None:
-            self._writer.replace(page, made.text, made.sums)
+            if not self._leaves(page, made):
+                self._writer.replace(page, made.text, made.sums)
 
         return transform(name, self._vault.read, make, put)
 

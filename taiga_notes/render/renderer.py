@@ -7,9 +7,8 @@ from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import FileSystemBytecodeCache, Template
+from jinja2 import Template
 
-from taiga_notes import __version__
 from taiga_notes.errors import RenderError
 from taiga_notes.markdown import settle
 from taiga_notes.render.explain import explained, located
@@ -24,7 +23,6 @@ from taiga_notes.render.sandbox import CostlyError, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from jinja2 import nodes
 
@@ -39,30 +37,16 @@ _PIECES: Final = 32  # between two looks at how long the text has grown
 _BLANK_ENDS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
-class _Bytecode(FileSystemBytecodeCache):
-    """Keeps what this version compiled, and nothing that another one did."""
-
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return super().get_cache_key(f"{__version__} {name}", filename)
-
-
 class Renderer:
     """Renders rows.
 
     Args:
         loader: finds the templates' files.
         admits: whether a template may be rendered here.
-        bytecode_cache: see `Templates`.
     """
 
-    def __init__(
-        self,
-        loader: FolderLoader,
-        admits: Callable[[nodes.Template], bool],
-        bytecode_cache: Path | None = None,
-    ) -> None:
-        cache = _Bytecode(str(bytecode_cache)) if bytecode_cache else None
-        self._sandbox = Sandbox(loader, admits, bytecode_cache=cache)
+    def __init__(self, loader: FolderLoader, admits: Callable[[nodes.Template], bool]) -> None:
+        self._sandbox = Sandbox(loader, admits)
         self._each: dict[str, Template] = {}
         self._lock = Lock()
 

@@ -15,10 +15,13 @@ from jinja2 import BaseLoader, Environment
 
 from taiga_notes.errors import RenderError
 from taiga_notes.query.suggestions import did_you_mean
+from taiga_notes.system.files import stamp
 from taiga_notes.system.paths import builtin_templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from taiga_notes.system.files import Stamp
 
 SUFFIX: Final = ".md.j2"
 
@@ -138,6 +141,5 @@ def _within(folder: Path, file: Path) -> Path:
     return file
 
 
-def _identity(file: Path) -> tuple[str, int, int, int]:
-    status = file.stat()
-    return str(file), status.st_mtime_ns, status.st_size, status.st_ino
+def _identity(file: Path) -> tuple[str, Stamp]:
+    return str(file), stamp(file.stat())

@@ -26,13 +26,11 @@ class Templates:
 
     Args:
         folders: where they are, the vault's own folder first, the built-in ones last.
-        bytecode_cache: a folder of the user's in which compiled templates are kept; None keeps
-            none. It must not be one that others may write to.
     """
 
-    def __init__(self, folders: Sequence[Path], *, bytecode_cache: Path | None = None) -> None:
+    def __init__(self, folders: Sequence[Path]) -> None:
         self._loader = FolderLoader(folders)
-        self._renderer = Renderer(self._loader, is_cheap, bytecode_cache)
+        self._renderer = Renderer(self._loader, is_cheap)
         self._process: RenderProcess | None = None
 
     @property

@@ -13,7 +13,13 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of the largest page that is looked at: more than three Bibles."""
 
 Stamp = tuple[int, int, int, int]
-"""What a file's content is known by: mtime and ctime in nanoseconds, size, inode."""
+"""What a file's content is known by: mtime and ctime in nanoseconds, size, inode.
+
+The same stamp proves the same content if it is older than a tick of the file system's clock:
+whoever writes changes mtime and ctime, mtime can be set back but ctime can't, and another file
+that is given the name has another inode. Within a tick, two edits share a stamp: there the bytes
+have to be compared.
+"""
 
 BINARY = getattr(os, "O_BINARY", 0)
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -93,6 +99,19 @@ def stamp(status: os.stat_result) -> Stamp:
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
+def stamp_of(path: str) -> Stamp | None:
+    """The stamp of the file at a path; None where none can be looked at. A symlink is followed."""
+    try:
+        return stamp(os.stat(path))
+    except OSError:
+        return None
+
+
+def place(status: os.stat_result) -> tuple[int, int]:
+    """Which file that is, whatever it holds and under whichever of its names: device and inode."""
+    return status.st_dev, status.st_ino
+
+
 def writable(path: str) -> os.stat_result:
     """The page's status, if it is a file that we may write.
 
@@ -104,14 +123,6 @@ def writable(path: str) -> os.stat_result:
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "is read-only")
     return status
-
-
-def remove(path: str) -> None:
-    """Removes a file, if there is one."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        return
 
 
 def rest(descriptor: int, size: int) -> bytes:
@@ -128,17 +139,6 @@ def rest(descriptor: int, size: int) -> bytes:
         if size > LARGEST:
             raise TooLargeError
     return b"".join(parts)
-
-
-def write(descriptor: int, data: bytes) -> None:
-    """Writes all of it into an open file.
-
-    Raises:
-        OSError: that fails; some of it may have been written.
-    """
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
 
 
 def _regular(status: os.stat_result) -> os.stat_result:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 
-from taiga_notes.system.files import BINARY, NO_FOLLOW, contents, rest, writable, write
+from taiga_notes.system.atomic_write import sync_file, write
+from taiga_notes.system.files import BINARY, NO_FOLLOW, contents, rest, writable
 from taiga_notes.system.leases import alone, demand_free, give_back
 
 
@@ -69,8 +70,9 @@ def _overwritten(descriptor: int, old: bytes, new: bytes) -> bool:
 
 def _sync(descriptor: int, new: bytes, old: bytes) -> None:
     try:
-        os.fsync(descriptor)
+        sync_file(descriptor)
     except OSError:
+        # What the disk did take is unknown. The old text is put back, but never over an edit.
         os.lseek(descriptor, 0, os.SEEK_SET)
         if rest(descriptor, 0) == new:
             _fill(descriptor, old)
@@ -87,6 +89,7 @@ def _write_over(descriptor: int, new: bytes, old: bytes) -> None:
 
 def _fill(descriptor: int, data: bytes) -> None:
     os.lseek(descriptor, 0, os.SEEK_SET)
+    # Cut last: a kill before leaves bytes of both texts only, by which `mend` knows its own work.
     write(descriptor, data)
     os.ftruncate(descriptor, len(data))
 

@@ -1,14 +1,15 @@
-"""Whether somebody has a page open for writing, as Linux tells who asks for a lease on it.
+"""Whether somebody has a page open for writing, as Linux tells who asks for a lease on it, and who.
 
 fcntl(2), "Leases": a read lease is refused with EAGAIN while anybody has the file open for
 writing or mapped it so, and whoever opens it later waits until the lease is given back. Readers
-notice nothing of it.
+notice nothing of it. It does not tell who that is; /proc does, of our user's own processes.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from taiga_notes.system.files import opened
 from taiga_notes.system.mounts import remote_kind
@@ -16,6 +17,9 @@ from taiga_notes.system.mounts import remote_kind
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
+
+
+PROCESSES = "/proc"
 
 
 class HeldError(Exception):
@@ -165,3 +169,53 @@ def unknown(path: str) -> str:
             return lease.unknown
     except HeldError:
         return ""
+
+
+def holders(path: str, processes: str = PROCESSES) -> str:
+    """The processes that have a file open for writing: `process 4242 (tee)`.
+
+    Args:
+        path: the file.
+        processes: the folder in which there is one for each process.
+
+    Returns:
+        Them, with commas between; empty where nobody is found.
+    """
+    try:
+        file = os.stat(path)
+        numbers = sorted(map(int, filter(str.isdecimal, os.listdir(processes))))
+    except OSError:
+        return ""
+    folders = (f"{processes}/{number}" for number in numbers)
+    return ", ".join(_name(folder) for folder in folders if _has_open(folder, file))
+
+
+def _has_open(process: str, file: os.stat_result) -> bool:
+    # A process may end meanwhile, and those of others are closed to us.
+    with suppress(OSError), os.scandir(f"{process}/fd") as entries:
+        return any(_is_that(entry, file) and _is_for_writing(process, entry) for entry in entries)
+    return False
+
+
+def _is_that(descriptor: os.DirEntry[str], file: os.stat_result) -> bool:
+    with suppress(OSError):
+        return os.path.samestat(descriptor.stat(), file)
+    return False
+
+
+def _is_for_writing(process: str, descriptor: os.DirEntry[str]) -> bool:
+    """Whether that descriptor is: proc(5) has its flags, in octal."""
+    fields = dict(line.split(":", 1) for line in _lines(f"{process}/fdinfo/{descriptor.name}"))
+    return int(fields.get("flags", "0"), 8) & (os.O_WRONLY | os.O_RDWR) != 0
+
+
+def _name(process: str) -> str:
+    number = os.path.basename(process)
+    with suppress(OSError):
+        return f"process {number} ({_lines(f'{process}/comm')[0]})"
+    return f"process {number}"
+
+
+def _lines(path: str) -> list[str]:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read().splitlines()

@@ -45,6 +45,7 @@ class Lock:
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             self._acquire()
+            # Only whoever holds it writes: the id is the holder's, or that of one who is gone.
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, str(os.getpid()).encode())
         except BaseException:
@@ -83,6 +84,8 @@ else:
     import fcntl
 
     def _try(descriptor: int) -> bool:
+        # Not fcntl's locks: those are a process's, so that two threads would share one, and go
+        # with the first descriptor of the file that it closes.
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,6 +1,7 @@
-"""Where a vault, this user's folders and our own begin: as text, and nothing is opened.
+"""Where a vault, this user's folders and our own begin. Nothing is opened or made.
 
-A run with nothing to do needs no more than this, and neither paths as objects nor settings.
+A run with nothing to do needs no more than this, and neither paths as objects nor settings: hence
+text, and `Folders` is no dataclass.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from taiga_notes.errors import ConfigError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 VAULT_FILE = "taiga-notes.toml"
 """In a vault's root; this file is what makes a folder a vault."""
@@ -52,12 +54,44 @@ def builtin_templates() -> str:
     return installed if os.path.isdir(installed) else os.path.join(package, "..", "templates")
 
 
-def user_folders(env: Mapping[str, str]) -> tuple[str, str, str]:
-    """This user's folders for configuration, cache and state; `XDG_*` counts on every system.
+class Folders:
+    """The user's folders for this program; they need not exist.
+
+    Attributes:
+        config: holds `config.toml`.
+        cache: what can be fetched again.
+        state: what can't: tokens, the journal.
+    """
+
+    __slots__ = ("cache", "config", "state")
+
+    def __init__(self, config: Path, cache: Path, state: Path) -> None:
+        self.config = config
+        self.cache = cache
+        self.state = state
+
+
+def user_folders(env: Mapping[str, str]) -> Folders:
+    """Where this user keeps configuration, cache and state; `XDG_*` counts on every system.
 
     Raises:
         ConfigError: there is no home folder to look in.
     """
+    from pathlib import Path  # noqa: PLC0415  (a run with nothing to do needs `user_state` only)
+
+    return Folders(*map(Path, _folders(env)))
+
+
+def user_state(env: Mapping[str, str]) -> str:
+    """`Folders.state`, as text.
+
+    Raises:
+        ConfigError: there is no home folder to look in.
+    """
+    return _folders(env)[2]
+
+
+def _folders(env: Mapping[str, str]) -> tuple[str, str, str]:
     config, cache, state = _usual_folders(sys.platform, env)
     return (
         _xdg(env, "XDG_CONFIG_HOME") or config,

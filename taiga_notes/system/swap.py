@@ -10,18 +10,25 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 
 from taiga_notes.system import file_attributes
-from taiga_notes.system.atomic_write import sync_folder
-from taiga_notes.system.files import BINARY, NO_FOLLOW, contents, remove, stamp, writable, write
+from taiga_notes.system.atomic_write import make_file, sync_file
+from taiga_notes.system.files import contents, stamp, writable
+from taiga_notes.system.folders import move, remove, sync_folder
 from taiga_notes.system.leases import HeldError, Lease, demand_free
-from taiga_notes.system.rename_exchange import exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW | BINARY
+    Renameat2 = Callable[[int, bytes, int, bytes, int], int]
+
+_HERE = -100
+"""`AT_FDCWD` of Linux: paths are as they are for all other calls."""
+
+_EXCHANGE = 2
+"""`RENAME_EXCHANGE` of Linux."""
 
 
 class CannotSwapError(Exception):
@@ -92,7 +99,7 @@ def clear(temporary: str, path: str, old: bytes, replaced: Callable[[bytes], boo
     """
     try:
         if _is_edited(temporary, old) and replaced(contents(path)[0]):
-            os.replace(temporary, path)
+            move(temporary, path)
     except FileNotFoundError:
         pass
     remove(temporary)
@@ -114,20 +121,16 @@ def _make(temporary: str, data: bytes, path: str, status: os.stat_result) -> Non
         CannotSwapError: the folder takes no new file, or we may not give it all that.
         OSError: that fails. Nothing is left of it.
     """
+
+    def finish(descriptor: int) -> None:
+        _keep(path, status, descriptor)
+        # Before it gets the page's name, as in `atomic_write`.
+        sync_file(descriptor)
+
     try:
-        descriptor = os.open(temporary, _CREATE, 0o600)
+        make_file(temporary, data, finish)
     except PermissionError as error:
         raise CannotSwapError from error
-    try:
-        try:
-            write(descriptor, data)
-            _keep(path, status, descriptor)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except BaseException:
-        remove(temporary)
-        raise
 
 
 def _keep(path: str, status: os.stat_result, descriptor: int) -> None:
@@ -147,7 +150,7 @@ def _placed(lease: Lease, temporary: str, path: str, old: bytes) -> bool:
         if not _still(lease, path, old):
             return False
         if not exchange(path, temporary):
-            os.replace(temporary, path)
+            move(temporary, path)
     except FileNotFoundError:
         return False
     except OSError as error:
@@ -201,3 +204,39 @@ def _held_in(path: str) -> bytes | None:
         if error.errno != errno.EBUSY:
             raise
         return None
+
+
+def exchange(one: str, other: str) -> bool:
+    """Gives each of two files the other's name.
+
+    Args:
+        one: its path. Who watches the folder sees it moved away and then moved to, as when vim
+            saves it; the other way round, it would seem to be gone.
+        other: the other's.
+
+    Returns:
+        False if the system or the file system can't, and nothing was done.
+
+    Raises:
+        FileNotFoundError: one of them is not there.
+    """
+    call = _renameat2() if sys.platform == "linux" else None
+    if call is None:
+        return False
+    if call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    from ctypes import get_errno  # noqa: PLC0415  (as below)
+
+    if get_errno() == errno.ENOENT:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), one)
+    return False
+
+
+def _renameat2() -> Renameat2 | None:
+    try:
+        from ctypes import CDLL  # noqa: PLC0415  (few runs write)
+
+        call: Renameat2 = CDLL(None, use_errno=True).renameat2
+    except (ImportError, OSError, AttributeError):
+        return None  # a Python without ctypes, or a C library without the call
+    return call

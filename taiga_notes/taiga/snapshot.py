@@ -7,7 +7,6 @@ besides, if known, `projects` (list items or details), `me` and `web`, the addre
 from __future__ import annotations
 
 import json
-import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from taiga_notes.model.due_status import Day
 from taiga_notes.model.enrich import Enricher
 from taiga_notes.model.fields import KINDS
 from taiga_notes.model.rows import Listing, Row, Table
+from taiga_notes.system import clock
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
 from taiga_notes.taiga.local_filters import select
 
@@ -53,7 +53,7 @@ class Snapshot:
         data: object,
         name: str = "the snapshot",
         *,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = clock.seconds,
     ) -> None:
         self._name = name
         self._day = Day(now())

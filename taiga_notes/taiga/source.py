@@ -11,7 +11,6 @@ store is kept. One thread at a time may use a `Taiga`; any number of processes s
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.model.due_status import Day
 from taiga_notes.model.enrich import Enricher
+from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList, wanted
 from taiga_notes.taiga.auth.account import account_of, store_file
 from taiga_notes.taiga.store.database import UnusableError
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import Settings
     from taiga_notes.model.rows import Listing, Row
-    from taiga_notes.system.user_folders import Folders
+    from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.columns import DamagedError
     from taiga_notes.taiga.store.list_tables import StoreReading
@@ -61,7 +61,7 @@ class Taiga:
         file: Path | None,
         habits: SyncPolicy,
         full: bool = False,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = clock.seconds,
     ) -> None:
         self._connect = connect
         self._habits = habits

@@ -14,6 +14,10 @@ Save, Unison, `git mergetool`.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from re import Match
+
 _SIGNS = (
     *("onfl", "clash", "_conf(", ".dup."),
     *("motstrid", "modstrid", "ristiriit", "bercanggah", "bentrok", "çak", "ütk"),
@@ -23,6 +27,50 @@ _SIGNS = (
 
 _APPENDED = ("-DESKTOP-", "-LAPTOP-", "_BACKUP_", "_BASE_", "_LOCAL_", "_REMOTE_")
 """What may be behind the name of the page that a copy is of."""
+
+
+_ANYWHERE = (
+    r"(?i)\.sync-conflict-\d"  # Syncthing
+    r"|\.conflicted(?:[:._-]|\Z)"  # SilverBullet
+    r"|\.conflict-?[\d-]*\Z"  # Resilio, rclone
+    r"|\.dup\Z"  # Remotely Save
+    r"|_conflict-(?:.+-)?\d{8}-\d{6}"  # ownCloud, before 2.5
+    r"|_conflict_\d{8}_\d{6}_"  # kDrive
+    r"|-conflict-\d{4}-\d\d-\d\dt\d"  # Cozy Drive
+    r"|_[a-z]{3}-\d\d-\d{4,6}-\d{4}_[a-z\d]*conflict(?:_\d+)?\Z"  # Synology Drive
+    r"|[_(. ]nsconflict\b|[_(. ]nsconflict_"  # Nutstore
+    r"|\(\# name clash\b"  # Proton Drive
+    r"|\[conflict(?:ed)?(?: \d+)?\]\Z"  # Google Drive, pCloud
+    r"|_conf\(\d+\)\Z"  # Google Drive
+    r"|[-_]conflicted copy(?: \d+)?\Z"
+)
+_IN_BRACKETS = r"(?s)[(（](.*)[)）](?:[ ._-]*[(（]?\d+[)）]?)?\Z"
+_PLAIN = (
+    r"(?i)(?:\A|\s|\()(?:conflict(?:ed)? copy|konfliktkopie|in konflikt stehende kopie)\Z"
+    r"|\bsfconflict\b"  # Seafile
+    r"|\Aconflict [\da-f]{8}\Z"  # Cryptomator
+    r"|(?:\A|'s )(?:(?:upper|lower)?case|unicode encoding|white ?space|selective sync"
+    r"|tail character|name) (?:conflict|clash)\b"  # Dropbox, Nextcloud, Synology
+)
+_CONFLICT = (
+    r"(?i)conflit|conflic(?!t (?:with|of|between|over|about)\b)|konflik|ristiriit|m[oô]tstridi"
+    r"|modstrid|motstrid|çakış|ütköz"
+    r"|конфл|διένεξ|競合|問題のある|冲突|衝突|충돌|ขัดแย้ง|xung đột|bercanggah|bentrok"
+)
+_COPY = (
+    r"(?i)cop(?:y(?!right|edit)|[ií])|[ck][oóò]p[ií]|kopy|kopen|salinan|exemplaar|копи|копі|コピー|副本|複本|文件|檔案|사본"
+    r"|복사본|másolat|αντίγραφ|สำเนา|bản sao"
+)
+_CASE = (
+    r"(?i)\bunicode\b|\bcasse\b|may[uú]sc|mai[uú]sc|schreibung|hoofdletter|versal|skiftläge|wielkoś|регистр"
+    r"|大文字|大小写|大小寫|대/?소문자"
+)
+_DATE = r"\d{4}-\d\d-\d\d|\b\d{8}\b|\b\d{12}\b|\b\d{14}\b"
+_DIGIT = r"\d"
+_WITH_APPENDIX = (
+    r"\A(.+)(?:-(?:DESKTOP|LAPTOP)-[A-Z0-9]{7,8}(?:-\d+)?|_(?:BACKUP|BASE|LOCAL|REMOTE)_\d+)"
+    r"(\.[A-Za-z]+)\Z"
+)
 
 
 def is_copy(name: str) -> bool:
@@ -40,12 +88,6 @@ def is_copy(name: str) -> bool:
     return False
 
 
-def _is_copy(name: str) -> bool:
-    from taiga_notes.vault.copy_names import matches  # noqa: PLC0415  (few names come so far)
-
-    return matches(name)
-
-
 def original(name: str) -> str:
     """The page of which a file of that name is a copy, if that page is there; else empty."""
     # Asked of every page of a vault: each sign has one of these two.
@@ -53,6 +95,30 @@ def original(name: str) -> str:
         return ""
     if not any(map(name.__contains__, _APPENDED)):
         return ""
-    from taiga_notes.vault.copy_names import original_of  # noqa: PLC0415  (as above)
+    found = _search(_WITH_APPENDIX, name)
+    return found[1] + found[2] if found else ""
 
-    return original_of(name)
+
+def _is_copy(name: str) -> bool:
+    """Whether a name has one of the forms."""
+    stem = name.rpartition(".")[0]
+    if _search(_ANYWHERE, stem):
+        return True
+    found = _search(_IN_BRACKETS, stem)
+    return found is not None and _is_reason(found[1])
+
+
+def _is_reason(text: str) -> bool:
+    """Whether a text in brackets tells of a conflict as a program does: of a copy, or when."""
+    if _search(_PLAIN, text):
+        return True
+    if not _search(_CONFLICT, text):
+        return False
+    dated = _search(_DIGIT, text) and _search(_COPY, text)
+    return bool(dated or _search(_DATE, text) or _search(_CASE, text))
+
+
+def _search(pattern: str, text: str) -> Match[str] | None:
+    from re import search  # noqa: PLC0415  (few names come so far, and the patterns take a while)
+
+    return search(pattern, text)

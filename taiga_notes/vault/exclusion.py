@@ -12,6 +12,7 @@ import errno
 import os
 
 from taiga_notes.errors import ConfigError, WriteError
+from taiga_notes.system.files import opened
 from taiga_notes.vault.gitignore import MOST_GLOBS, Rules, TooManyPatternsError
 
 TYPE_CHECKING = False
@@ -23,8 +24,6 @@ LARGEST = 256 * 1024
 
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO}
 """No list is there, or one that git would not read either, such as a symlink."""
-
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class _List:
@@ -190,7 +189,8 @@ def _read(folder: str, name: str) -> Rules | None:
 
 
 def _bytes(path: str) -> bytes:
-    descriptor = os.open(path, _READ)
+    # Symlinks are not followed, as git does not, and a pipe of that name is not waited at.
+    descriptor = opened(path)
     try:
         return os.read(descriptor, LARGEST + 1)
     finally:

@@ -10,16 +10,16 @@ Bounded by `RUNS`, `BYTES` and `AGE`; the last run is kept whole, whatever its s
 from __future__ import annotations
 
 import json
-import os
-import time
 import zlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from taiga_notes.system.atomic_write import sync_folder
+from taiga_notes.system import clock
+from taiga_notes.system.atomic_write import DRAFT, append, append_durably, replace_private
+from taiga_notes.system.folders import move, remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,9 +32,6 @@ BYTES = 64 * 1024 * 1024
 
 AGE = 30 * 24 * 60 * 60
 """For how long a run is kept, in seconds; seen to whenever another one ends."""
-
-SMALLER = ".smaller"
-"""What a ledger's name ends in while it is written anew with fewer records."""
 
 _DIGITS = 8
 
@@ -59,7 +56,7 @@ class JournalEntry:
 
 
 class Ledger:
-    """The records of one run: a file with a line of JSON for each.
+    """The entries of one run: a file with a line of JSON for each.
 
     Args:
         path: the file; it need not exist.
@@ -68,24 +65,21 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def add(self, record: JournalEntry) -> None:
-        """Adds a record, before the page is touched.
+    def add(self, entry: JournalEntry) -> None:
+        """Adds an entry, before the page is touched.
 
         That of a page to be overwritten is on disk when this returns, since it may be needed
-        after a power failure. A page that is swapped is whole at any time, and its record serves
+        after a power failure. A page that is swapped is whole at any time, and its entry serves
         an undo.
 
         Raises:
             OSError: it can't be written, and the page must not be touched.
         """
-        self._write([record], "ab")
-        if not record.temporary:
-            with self.path.open("rb") as file:
-                os.fsync(file.fileno())
-            sync_folder(str(self.path.parent))
+        add = append if entry.temporary else append_durably
+        add(str(self.path), _lines([entry]))
 
-    def records(self) -> list[JournalEntry]:
-        """All records, in order. A line that can't be read, such as a torn last one, is none.
+    def entries(self) -> list[JournalEntry]:
+        """All entries, in order. A line that can't be read, such as a torn last one, is none.
 
         Raises:
             OSError: the file can't be read.
@@ -94,37 +88,28 @@ class Ledger:
             lines = self.path.read_bytes().splitlines()
         except FileNotFoundError:
             return []
-        return [record for record in map(_parsed, lines) if record is not None]
+        return [entry for entry in map(_parsed, lines) if entry is not None]
 
     @property
     def at(self) -> float:
-        """When the last record was added, in Unix seconds; 0 where there is none."""
+        """When the last entry was added, in Unix seconds; 0 where there is none."""
         try:
             return self.path.stat().st_mtime
         except FileNotFoundError:
             return 0.0
 
-    def keep(self, records: Iterable[JournalEntry]) -> None:
-        """Drops all other records, and the file if none is left.
+    def keep(self, entries: Iterable[JournalEntry]) -> None:
+        """Drops all other entries, and the file if none is left.
 
         Raises:
             OSError: the file can't be written.
         """
-        kept = [*records]
+        kept = [*entries]
         if not kept:
-            self.path.unlink(missing_ok=True)
+            remove(str(self.path))
             return
-        smaller = Ledger(self.path.with_suffix(SMALLER))
-        smaller._write(kept, "wb")
         # The run is as old as it was.
-        os.utime(smaller.path, (self.at, self.at))
-        smaller.path.replace(self.path)
-
-    def _write(self, records: list[JournalEntry], mode: Literal["ab", "wb"]) -> None:
-        # The break before a line ends what a kill may have left of another.
-        data = b"".join(b"\n" + _line(record) + b"\n" for record in records)
-        with open(self.path, mode, opener=_private) as file:
-            file.write(data)
+        replace_private(str(self.path), _lines(kept), changed=self.at)
 
 
 class Journal:
@@ -145,14 +130,15 @@ class Journal:
         Raises:
             OSError: the journal can't be written.
         """
-        self.undoing.path.unlink(missing_ok=True)
-        for left in self._folder.glob(f"*{SMALLER}"):
-            left.unlink()
+        remove(str(self.undoing.path))
+        for left in self._folder.glob(f"*{DRAFT}"):
+            remove(str(left))
+        # A number tells that all was seen to: whatever else is there makes the next run look.
         if self.pending.path.exists():
             runs = self._runs()
             number = int(runs[-1].name) + 1 if runs else 1
-            self.pending.path.replace(self._folder / f"{number:0{_DIGITS}}")
-        self._prune(time.time() - AGE)
+            move(str(self.pending.path), str(self._folder / f"{number:0{_DIGITS}}"))
+        self._prune(clock.seconds() - AGE)
 
     def finished(self) -> list[Ledger]:
         """The runs that were finished, the newest first."""
@@ -171,7 +157,7 @@ class Journal:
         """
         paths = [*self._runs(), self.pending.path, self.undoing.path]
         recent = [path for path in paths if path.exists() and path.stat().st_mtime >= since]
-        return {record.new for path in recent for record in Ledger(path).records()}
+        return {entry.new for path in recent for entry in Ledger(path).entries()}
 
     def _runs(self) -> list[Path]:
         if not self._folder.is_dir():
@@ -181,15 +167,12 @@ class Journal:
 
     def _prune(self, oldest: float) -> None:
         taken = 0
+        # All but the last, which is what somebody wants back who wants anything back.
         for count, run in enumerate(reversed(self._runs()[:-1]), start=2):
             status = run.stat()
             taken += status.st_size
             if count > RUNS or taken > BYTES or status.st_mtime < oldest:
-                run.unlink()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+                remove(str(run))
 
 
 def digest(data: bytes) -> str:
@@ -197,31 +180,36 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def before(records: Iterable[JournalEntry], now: bytes) -> bytes | None:
+def before(entries: Iterable[JournalEntry], now: bytes) -> bytes | None:
     """What a page held before a run.
 
     Args:
-        records: the page's own, in order. Some may have come to nothing.
+        entries: the page's own, in order. Some may have come to nothing.
         now: what it holds now.
 
     Returns:
         What it held; None if it does not hold what the run made of it.
     """
     held, sought = None, digest(now)
-    for record in reversed(list(records)):
-        if record.new == sought:
-            held, sought = record.old, digest(record.old)
+    for entry in reversed(list(entries)):
+        if entry.new == sought:
+            held, sought = entry.old, digest(entry.old)
     return held
 
 
-def _line(record: JournalEntry) -> bytes:
+def _lines(entries: Iterable[JournalEntry]) -> bytes:
+    # The break before a line ends what a kill may have left of another.
+    return b"".join(b"\n" + _line(entry) + b"\n" for entry in entries)
+
+
+def _line(entry: JournalEntry) -> bytes:
     return json.dumps(
         {
-            "page": record.page,
-            "old": _packed(record.old),
-            "new": record.new,
-            "temporary": record.temporary,
-            "after": _packed(record.after),
+            "page": entry.page,
+            "old": _packed(entry.old),
+            "new": entry.new,
+            "temporary": entry.temporary,
+            "after": _packed(entry.after),
         }
     ).encode()
 

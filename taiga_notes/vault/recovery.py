@@ -26,20 +26,20 @@ def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
         What the user is to be told, and whether all was seen to; else the run stays pending, and
         the next one tries again.
     """
-    records = [*journal.pending.records(), *journal.undoing.records()]
-    for record in records:
-        if record.temporary:
-            _clear(notes, record)
+    entries = [*journal.pending.entries(), *journal.undoing.entries()]
+    for entry in entries:
+        if entry.temporary:
+            _clear(notes, entry)
     problems, whole = [], True
-    # Of several records of a page all but the last were done with when the last was made.
-    for record in {record.page: record for record in records}.values():
+    # Of several entries of a page all but the last were done with when the last was made.
+    for entry in {entry.page: entry for entry in entries}.values():
         try:
-            _mend(notes, record)
+            _mend(notes, entry)
         except OSError as error:
-            problems.append(_problem(record, f"and can't be mended: {error.strerror}"))
+            problems.append(_problem(entry, f"and can't be mended: {error.strerror}"))
             whole = False
         except HeldError:
-            problems.append(_problem(record, "and is not mended while another program writes it"))
+            problems.append(_problem(entry, "and is not mended while another program writes it"))
             whole = False
         except WriteError as problem:
             problems.append(problem)
@@ -48,27 +48,27 @@ def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
     return problems, whole
 
 
-def _clear(notes: Notes, record: JournalEntry) -> None:
+def _clear(notes: Notes, entry: JournalEntry) -> None:
     def replaced(data: bytes) -> bool:
-        return digest(data) == record.new
+        return digest(data) == entry.new
 
     try:
-        clear(notes.path(record.temporary), notes.real(record.page), record.old, replaced)
+        clear(notes.path(entry.temporary), notes.real(entry.page), entry.old, replaced)
     except (OSError, WriteError):
         return  # its folder is gone, or we may no longer write there: not a page's matter
 
 
-def _mend(notes: Notes, record: JournalEntry) -> None:
-    if record.temporary:
+def _mend(notes: Notes, entry: JournalEntry) -> None:
+    if entry.temporary:
         return
     try:
-        whole = mend(notes.real(record.page), record.old, record.after)
+        whole = mend(notes.real(entry.page), entry.old, entry.after)
     except FileNotFoundError:
         return
     if not whole:
-        raise _problem(record, "and has been edited since: see whether it is whole")
+        raise _problem(entry, "and has been edited since: see whether it is whole")
 
 
-def _problem(record: JournalEntry, what: str) -> WriteError:
+def _problem(entry: JournalEntry, what: str) -> WriteError:
     message = f"was being written when taiga-notes was killed, {what}"
-    return WriteError(message, page=record.page)
+    return WriteError(message, page=entry.page)

@@ -14,10 +14,10 @@ from __future__ import annotations
 import os
 import re
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.system.atomic_write import replace_file, sync_folder
+from taiga_notes.system.atomic_write import append_durably, replace_private
+from taiga_notes.system.folders import set_aside
 from taiga_notes.system.lock import Lock
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ SLACK = 1000
 WAIT = 10.0
 """Seconds to wait for another process that writes the file, which takes it milliseconds."""
 
-_MODE = 0o600
 _HEAD = b"taiga-notes bodies 2\n"
 _LINE = re.compile(rb"([0-9a-f]{16}) ([0-9a-f]{8})")
 
@@ -53,7 +52,7 @@ class RememberedBodies:
     """
 
     def __init__(self, path: str) -> None:
-        self._path = Path(path)
+        self._path = path
         self._held = self._load()[0]
 
     def of(self, opener: str) -> Collection[str]:
@@ -77,6 +76,7 @@ class RememberedBodies:
         if not lines:
             return
         with Lock(f"{self._path}.lock", WAIT):
+            # Anew, under the lock: another process may have added some since.
             self._held, stale = self._load()
             _hold(self._held, lines)
             if stale > SLACK:
@@ -88,11 +88,12 @@ class RememberedBodies:
         """What the file holds, and how many of its lines are out of date."""
         held: _Held = {}
         try:
-            data = self._path.read_bytes()
+            with open(self._path, "rb") as file:
+                data = file.read()
         except FileNotFoundError:
             return held, 0
         if not data.startswith(_HEAD):
-            self._path.replace(f"{self._path}.broken")
+            set_aside(self._path)
             return held, 0
         matches = map(_LINE.fullmatch, data.splitlines()[1:])
         lines = [(match[1].decode(), match[2].decode()) for match in matches if match]
@@ -102,19 +103,14 @@ class RememberedBodies:
     def _append(self, lines: list[_Line]) -> None:
         # The break before them ends what a kill may have left of a line.
         data = b"\n" + _written(lines)
-        if not self._path.exists():
+        if not os.path.exists(self._path):
             data = _HEAD + data
-        with open(self._path, "ab", opener=_private) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(str(self._path.parent))
+        append_durably(self._path, data)
 
     def _compact(self) -> None:
         """Writes the file anew, without what is out of date."""
         lines = [(key, checksum) for key, sums in self._held.items() for checksum in sums]
-        path = str(self._path)
-        replace_file(path, _HEAD + _written(lines), draft=f"{path}.tmp", mode=_MODE)
+        replace_private(self._path, _HEAD + _written(lines))
 
 
 def _digest(opener: str) -> str:
@@ -133,7 +129,3 @@ def _hold(held: _Held, lines: Iterable[_Line]) -> None:
 
 def _written(lines: Iterable[_Line]) -> bytes:
     return "".join(f"{key} {checksum}\n" for key, checksum in lines).encode()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, _MODE)

@@ -19,7 +19,7 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 """What a page in UTF-16 begins with."""
 
 
-class FoundPage:
+class SearchResult:
     """What a search came upon.
 
     Attributes:
@@ -45,17 +45,17 @@ def search(
     notes: Notes,
     names: Iterable[str],
     holds: Callable[[bytes], bool],
-    memory: PageCache | None = None,
-) -> FoundPage:
+    cache: PageCache | None = None,
+) -> SearchResult:
     """Finds pages by what they hold.
 
     Args:
         notes: the vault's notes.
         names: of pages and folders; the empty name is the whole vault.
         holds: whether bytes of a page hold what is searched for.
-        memory: what need not be looked at; None looks at everything.
+        cache: what need not be looked at; None looks at everything.
     """
-    hunt = _PageSearch(notes, holds, memory)
+    hunt = _PageSearch(notes, holds, cache)
     for name in names:
         if notes.is_folder(name):
             hunt.folder(name)
@@ -66,22 +66,22 @@ def search(
 
 class _PageSearch:
     def __init__(
-        self, notes: Notes, holds: Callable[[bytes], bool], memory: PageCache | None
+        self, notes: Notes, holds: Callable[[bytes], bool], cache: PageCache | None
     ) -> None:
         self._notes = notes
         self._holds = holds
-        self._memory = memory
+        self._cache = cache
         self._links: set[str] = set()
-        self._found = FoundPage()
+        self._found = SearchResult()
 
     def folder(self, start: str) -> None:
         for prefix, entries in self._notes.walk(start, self._found.problems, self._found.vaults):
-            rest = entries if self._memory is None else self._memory.index.unknown(entries)
+            rest = entries if self._cache is None else self._cache.unknown(entries)
             for entry in rest:
                 if _is_file(entry):
                     self._entry(prefix + entry.name, entry)
-        if self._memory is not None and not start:
-            self._memory.index.whole = True
+        if self._cache is not None and not start:
+            self._cache.whole = True
 
     def page(self, name: str) -> None:
         """A page that was named: what is wrong with it is always told."""
@@ -120,12 +120,12 @@ class _PageSearch:
         except WriteError as problem:
             self._found.left.append(problem)
         else:
-            if not self._judge(name, data) and self._memory is not None:
-                self._memory.index.add(stamp)
+            if not self._judge(name, data) and self._cache is not None:
+                self._cache.add_plain(stamp)
 
     def _is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
         """Whether it is known of the page that it holds something, without a look into it."""
-        known = self._memory is not None and self._memory.is_settled(name, status)
+        known = self._cache is not None and self._cache.is_settled(name, status)
         if known:
             self._found.pages.append(name)
         return known
@@ -140,7 +140,7 @@ class _PageSearch:
             self._found.pages.append(name)
         return held
 
-    def result(self) -> FoundPage:
+    def result(self) -> SearchResult:
         """All that was found, each page once: under its own name rather than a symlink's."""
         seen: set[tuple[int, int]] = set()
         pages = []
@@ -149,8 +149,8 @@ class _PageSearch:
                 status = os.stat(self._notes.path(name))
             except OSError:
                 continue  # gone since
-            if (status.st_dev, status.st_ino) not in seen:
-                seen.add((status.st_dev, status.st_ino))
+            if files.place(status) not in seen:
+                seen.add(files.place(status))
                 pages.append(name)
         self._found.pages = sorted(pages)
         return self._found

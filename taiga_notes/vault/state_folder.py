@@ -1,12 +1,11 @@
 """Where we remember what concerns a vault: in the user's state folder, never in the vault.
 
-STATE/bodies      what we wrote into baked sections, of all vaults (see `bodies`)
+STATE/bodies      what we wrote into baked sections, of all vaults (see `remembered_bodies`)
 STATE/vaults/%2Fhome%2Fann%2Fnotes/
     lock      held by the process that writes the vault's pages
-    index     pages without blocks; a cache (see `index`)
-    settled   pages whose blocks were rendered and did not change; a cache (see `record`)
+    pages     those that need not be looked at again; a cache (see `page_cache`)
     journal/  what the last runs replaced (see `journal`)
-    undone    what `undo` restored, and what it told; a cache (see `undo_state`)
+    undone    what `undo` restored, and what it told; a cache (see `undo`)
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def home(state: str | os.PathLike[str], root: str) -> str:
 
 
 def bodies(home: str) -> str:
-    """The file in which we remember bodies, which is not one vault's: see `bodies`."""
+    """The file in which we remember bodies, which is not one vault's: see `remembered_bodies`."""
     return os.path.join(os.path.dirname(os.path.dirname(home)), "bodies")
 
 
@@ -49,27 +48,13 @@ def make(folder: str) -> None:
     """
     if os.path.isdir(folder):
         return
+    from taiga_notes.system.folders import PRIVATE, make_folder  # noqa: PLC0415  (few runs find none)
+
     try:
-        if above := os.path.dirname(folder):
-            make(above)
-        os.mkdir(folder, 0o700)
-    except FileExistsError as error:
-        if not os.path.isdir(folder):
-            raise unusable(folder, error) from error
+        make_folder(folder, PRIVATE)
     except OSError as error:
-        raise unusable(folder, error) from error
-
-
-def write_cache(path: str, data: bytes) -> None:
-    """Writes a cache, whole or not at all; a folder that takes none keeps the old one."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except OSError:
-        return  # the next run is slow, no more
+        # Which of those above it is in the way.
+        raise unusable(error.filename or folder, error) from error
 
 
 def unusable(folder: str, error: OSError) -> ConfigError:

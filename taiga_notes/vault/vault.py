@@ -7,10 +7,10 @@ import os
 from taiga_notes.errors import WriteError
 from taiga_notes.system import files
 from taiga_notes.vault.discovery import Notes
-from taiga_notes.vault.search import UTF16, FoundPage, search, unreadable
+from taiga_notes.vault.search import UTF16, SearchResult, search, unreadable
 from taiga_notes.vault.state_folder import bodies, home, unusable
 from taiga_notes.vault.wait_policy import WaitOnce
-from taiga_notes.vault.writer import Writer
+from taiga_notes.vault.writer import PageFile, Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from taiga_notes.page.containers import Dialect
     from taiga_notes.refresh.page_cache import PageCache
-    from taiga_notes.system.files import Stamp
     from taiga_notes.vault.journal import Journal
     from taiga_notes.vault.remembered_bodies import RememberedBodies
     from taiga_notes.vault.undo import JournaledRun, Undone
@@ -26,23 +25,6 @@ if TYPE_CHECKING:
 
 WAIT = 10.0
 """Seconds to wait for another taiga-notes that writes the same vault."""
-
-
-class PageFile:
-    """A page as it was read.
-
-    Attributes:
-        name: its path in the vault, with `/`.
-        text: what it holds: newlines and a byte order mark as they stand.
-        stamp: by what the file was known when it held that.
-    """
-
-    __slots__ = ("name", "stamp", "text")
-
-    def __init__(self, name: str, text: str, stamp: Stamp) -> None:
-        self.name = name
-        self.text = text
-        self.stamp = stamp
 
 
 class Chosen:
@@ -143,16 +125,16 @@ class Vault:
         self,
         holds: Callable[[bytes], bool],
         names: Iterable[str] = ("",),
-        memory: PageCache | None = None,
-    ) -> FoundPage:
+        cache: PageCache | None = None,
+    ) -> SearchResult:
         """Finds pages by what they hold.
 
         Args:
             holds: whether bytes of a page hold what is searched for.
             names: where to look, as `chosen` gives them.
-            memory: what need not be looked at; None looks at everything.
+            cache: what need not be looked at; None looks at everything.
         """
-        return search(self._notes, names, holds, memory)
+        return search(self._notes, names, holds, cache)
 
     def read(self, name: str) -> PageFile:
         """Reads a page.
@@ -189,8 +171,7 @@ class Vault:
             ConfigError: there is and was no such page, or the state folder can't be used.
             WriteError: another process writes the vault for longer than `wait` seconds.
         """
-        from taiga_notes.vault.undo import undo  # noqa: PLC0415  (one command needs it)
-        from taiga_notes.vault.undo_state import UndoState  # noqa: PLC0415  (as above)
+        from taiga_notes.vault.undo import UndoState, undo  # noqa: PLC0415  (one command needs it)
 
         with self.writing(wait) as writer:
             try:

@@ -51,7 +51,7 @@ class WaitOnce:
         Raises:
             PageBusyError: it is not to be waited for any longer.
         """
-        from taiga_notes.system.open_files import holders  # noqa: PLC0415  (hardly ever)
+        from taiga_notes.system.leases import holders  # noqa: PLC0415  (hardly ever)
 
         if self._waited >= PATIENCE:
             self._named += 1

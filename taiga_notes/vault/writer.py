@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 
 from taiga_notes.errors import PageChangedError, WriteError
-from taiga_notes.system import files
+from taiga_notes.system import clock, files
 from taiga_notes.system.lock import Lock, LockedError
 from taiga_notes.vault import state_folder
 from taiga_notes.vault.search import unreadable
@@ -20,19 +19,25 @@ from taiga_notes.vault.search import unreadable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Self
+    from typing import Self, TypeVar
 
+    from taiga_notes.system.files import Stamp
     from taiga_notes.vault.discovery import Notes
     from taiga_notes.vault.journal import Journal, JournalEntry, Ledger
-    from taiga_notes.vault.vault import PageFile
     from taiga_notes.vault.wait_policy import WaitPolicy
+
+    Held = TypeVar("Held")
+    Made = TypeVar("Made")
 
 TEMPORARY = ".syncthing.taiga-notes-"
 """What the names of our temporary files begin with: Syncthing passes by what begins and ends as
 its own do, and Obsidian, SilverBullet and Logseq by all that is hidden."""
 
 SLACK = 2.0
-"""Seconds that may lie between a page's record in the journal and its writing."""
+"""Seconds that may lie between a page's entry in the journal and its writing."""
+
+ATTEMPTS = 5
+"""How often a page is read again because somebody saved it meanwhile."""
 
 _HINTS = {
     errno.ENOSPC: "the disk is full",
@@ -40,6 +45,23 @@ _HINTS = {
     errno.EACCES: "make it writable, or exclude it",
     errno.EROFS: "the disk is mounted read-only",
 }
+
+
+class PageFile:
+    """A page as it was read.
+
+    Attributes:
+        name: its path in the vault, with `/`.
+        text: what it holds: newlines and a byte order mark as they stand.
+        stamp: by what the file was known when it held that.
+    """
+
+    __slots__ = ("name", "stamp", "text")
+
+    def __init__(self, name: str, text: str, stamp: Stamp) -> None:
+        self.name = name
+        self.text = text
+        self.stamp = stamp
 
 
 class Writer:
@@ -79,6 +101,7 @@ class Writer:
         self.problems: list[WriteError] = []
 
     def __enter__(self) -> Self:
+        # The lock's own file is in there.
         state_folder.make(os.path.join(self._home, "journal"))
         try:
             self._lock.__enter__()
@@ -88,6 +111,7 @@ class Writer:
         except OSError as error:
             raise state_folder.unusable(self._home, error) from error
         try:
+            # Under the lock: before it is had, a run that goes on looks like one that was killed.
             self._recover()
         except BaseException as error:
             self._lock.__exit__()
@@ -98,6 +122,7 @@ class Writer:
 
     def __exit__(self, *_error: object) -> None:
         try:
+            # Still under the lock: the next holder would take the pending run for a killed one.
             if self._begun() and not self._cut_short:
                 self.journal().close()
         except OSError as error:
@@ -120,6 +145,8 @@ class Writer:
             WriteError: it can't be written, and is as it was.
         """
         new = _encoded(page.name, text)
+        # Before the page: a kill in between leaves a checksum too many, and never a body of ours
+        # that looks like a stranger's.
         if written:
             self._remember(page.name, written)
         if text != page.text:
@@ -132,7 +159,7 @@ class Writer:
             name: the page's name.
             old: what it held when it was read.
             new: what it is to hold.
-            ledger: gets its record.
+            ledger: gets its entry.
 
         Raises:
             PageChangedError: it no longer holds `old`. Nothing was written.
@@ -149,14 +176,17 @@ class Writer:
             self._leave_in_peace(name, real, old)
         except OSError as error:
             raise _unwritable(name, error) from error
+        # Beside the page: only on one disk can a file be given another's place.
         temporary = f"{os.path.dirname(real)}{os.sep}{TEMPORARY}{os.urandom(6).hex()}.tmp"
-        record = JournalEntry(name, old, digest(new), self._notes.inside(temporary))
+        entry = JournalEntry(name, old, digest(new), self._notes.inside(temporary))
         # Unless this ends well, the run stays pending and the next one sees to the page.
         before, self._cut_short = self._cut_short, True
         try:
-            _note(ledger, record)
+            # Before the page is touched, so that no text is ever replaced that is kept nowhere.
+            _note(ledger, entry)
             done = swap(real, old, new, temporary)
         except CannotSwapError:
+            # With the new text as well: a page that a kill tears is told from an edit by both.
             _note(ledger, JournalEntry(name, old, digest(new), after=new))
             done = _overwrite(name, real, old, new)
         except HeldError:
@@ -202,7 +232,8 @@ class Writer:
 
     def _rest(self, real: str, old: bytes, quiet: float) -> float:
         """Seconds until a page has been quiet for long enough; 0 after our own last write."""
-        age = time.time() - os.stat(real).st_mtime
+        age = clock.seconds() - os.stat(real).st_mtime
+        # A page from the future, as after a clock was set back, would be waited for until then.
         if not 0 <= age < quiet or self._is_own(old, quiet):
             return 0
         return quiet - age
@@ -212,7 +243,7 @@ class Writer:
         from taiga_notes.vault.journal import digest  # noqa: PLC0415  (few runs write)
 
         if self._own is None:
-            self._own = self.journal().written(time.time() - quiet - SLACK)
+            self._own = self.journal().written(clock.seconds() - quiet - SLACK)
         return digest(old) in self._own
 
     def journal(self) -> Journal:
@@ -224,6 +255,7 @@ class Writer:
     def _remember(self, name: str, written: Sequence[tuple[str, str]]) -> None:
         from taiga_notes.vault.remembered_bodies import RememberedBodies  # noqa: PLC0415  (few pages have any)
 
+        # Its lock is taken with the vault's held, and never the other way round.
         try:
             RememberedBodies(state_folder.bodies(self._home)).add(written)
         except (OSError, LockedError) as error:
@@ -242,6 +274,42 @@ class Writer:
         """Whether there is a run in the journal that was not finished."""
         names = os.listdir(os.path.join(self._home, "journal"))
         return not all(map(str.isdecimal, names))
+
+
+def transform(
+    name: str,
+    read: Callable[[str], Held],
+    make: Callable[[Held], Made],
+    put: Callable[[Held, Made], object],
+) -> tuple[Held, Made]:
+    """Makes a page another one, as it stands at that moment: the one way in which that is done.
+
+    Whoever saves the page meanwhile wins: their text is read and made anew in its turn.
+
+    Args:
+        name: the page's.
+        read: reads it.
+        make: gives what it is to be, unless the page is no longer what was read.
+        put: writes that, unless the page is no longer what was read.
+
+    Returns:
+        What was read last, and what was made of it.
+
+    Raises:
+        WriteError: it never keeps still.
+        TaigaNotesError: as the three raise.
+    """
+    for _ in range(ATTEMPTS):
+        held = read(name)
+        try:
+            made = make(held)
+            put(held, made)
+        except PageChangedError:
+            continue
+        return held, made
+    raise WriteError(
+        "keeps changing while it is worked on, and is left alone", page=name, hint="try again"
+    )
 
 
 def _encoded(name: str, text: str) -> bytes:
@@ -264,13 +332,13 @@ def _now(real: str) -> bytes:
         return b""
 
 
-def _note(ledger: Ledger, record: JournalEntry) -> None:
+def _note(ledger: Ledger, entry: JournalEntry) -> None:
     try:
-        ledger.add(record)
+        ledger.add(entry)
     except OSError as error:
         raise WriteError(
             f"is left alone: what it holds can't be kept for undo: {error.strerror}",
-            page=record.page,
+            page=entry.page,
             hint=f"see to {str(ledger.path.parent)!r}",
         ) from error
 

@@ -7,6 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from taiga_notes.system.files import place
 from taiga_notes.system.mounts import remote_kind
 from taiga_notes.watch.scan import Scan, scan
 
@@ -123,4 +124,4 @@ def _place(root: str) -> tuple[int, int] | None:
         status = os.stat(root)
     except OSError:
         return None
-    return status.st_dev, status.st_ino
+    return place(status)

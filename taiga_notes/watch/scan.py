@@ -10,12 +10,15 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from taiga_notes.system.files import stamp_of
+
 if TYPE_CHECKING:
     from taiga_notes.system.files import Stamp
     from taiga_notes.watch.watch_filter import WatchFilter
 
 Mark = tuple[int, int, int]
-"""What tells that a file changed: its mtime in nanoseconds, size and inode."""
+"""What tells that a file's text changed: its stamp without the ctime, which is another one after
+each backup, chmod or tag as well. No page is to be rendered for those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,8 @@ def scan(interest: WatchFilter, start: str = "") -> Scan:
 
 def mark_of(path: str) -> Mark | None:
     """A file's mark; None where there is none. Of a symlink, its target's."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    stamp = stamp_of(path)
+    return None if stamp is None else mark_in(stamp)
 
 
 def mark_in(stamp: Stamp) -> Mark:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
 from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
+from taiga_notes.system import clock
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.source import Taiga
 from taiga_notes.vault.state_folder import home
@@ -17,12 +17,12 @@ from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.watch_filter import WatchFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from taiga_notes.config.settings import Settings, UserConfig
-    from taiga_notes.errors import EndedError
-    from taiga_notes.model.rows import Source
-    from taiga_notes.system.user_folders import Folders
+    from taiga_notes.errors import EndedError, SourceError
+    from taiga_notes.model.rows import Listing
+    from taiga_notes.system.paths import Folders
 
 MAX_WAIT = 2.0
 """Seconds that one look waits for a throttled or failing server: the next look comes anyway."""
@@ -117,18 +117,23 @@ class Setup:
         patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
         return Taiga.open(replace(self.settings, user=patient), self.folders)
 
-    def means(self, source: Source) -> RenderContext:
-        """What pages are rendered with now."""
+    def means(self, refusals: Mapping[Listing, SourceError]) -> RenderContext:
+        """What pages are rendered with now.
+
+        Args:
+            refusals: what Taiga last said of lists that it refuses.
+        """
         own = self.settings.vault
         return RenderContext(
-            source=source,
+            source=self.taiga,
             templates=self.templates,
-            now=datetime.now().astimezone(),
+            now=clock.now(),
             project=own.project,
             template=own.template,
             presets=own.presets,
             on_edit=own.on_edit,
             aside=self.aside,
+            refusals=refusals,
         )
 
     def with_new_templates(self) -> Self:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import LoginError, TaigaNotesError, UnreachableError
+from taiga_notes.system import clock
 from taiga_notes.taiga.http.responses import ThrottledError
 from taiga_notes.watch.events import Events, Topic, bad, mistake
 from taiga_notes.watch.poller import Poller
@@ -100,7 +101,7 @@ class TaigaWatch:
             The pages that are not true any more, and what there is to tell.
         """
         self._looking = False
-        self.at = time.time()
+        self.at = clock.seconds()
         stale = self._pages.stale(look.answers)
         found = Change.FAILURE if look.trouble else Change.CHANGE if stale else Change.NOTHING
         self._agenda.looked(found, self._clock())

@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
+from taiga_notes.system.atomic_write import write_cache
+from taiga_notes.system.folders import remove
 from taiga_notes.system.lock import Lock, LockedError
 from taiga_notes.vault import state_folder
 
@@ -112,7 +114,7 @@ class WatchStatusFile:
         /,
     ) -> None:
         with suppress(OSError):
-            os.unlink(self._file)
+            remove(self._file)
         self._lock.__exit__()
 
     def say(self, status: WatchStatus) -> None:
@@ -122,12 +124,8 @@ class WatchStatusFile:
             self._write()
 
     def _write(self) -> None:
-        temporary = f"{self._file}.tmp"
         # Who looks meanwhile sees the old text; a full disk is no reason to stop watching.
-        with suppress(OSError):
-            with open(temporary, "w", encoding="utf-8") as file:
-                json.dump(asdict(self.status), file)
-            os.replace(temporary, self._file)
+        write_cache(self._file, json.dumps(asdict(self.status)).encode())
 
 
 def watching(home: str) -> WatchStatus | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.config.toml_reader import Endpoint
-    from taiga_notes.system.user_folders import Folders
+    from taiga_notes.system.paths import Folders
     from taiga_notes.watch.inbox import Inbox, Raised
     from taiga_notes.webhook.receiver import Receiver
 

@@ -10,12 +10,12 @@ import os
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import TaigaNotesError
+from taiga_notes.system import clock
 from taiga_notes.watch.events import Events, Topic, bad, mistake
 from taiga_notes.watch.file_changes import FileChanges
 from taiga_notes.watch.page_states import PageStates
@@ -29,11 +29,10 @@ from taiga_notes.watch.webhook_listener import WebhookListener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
-    from datetime import date
 
     from taiga_notes.config.settings import Settings
     from taiga_notes.config.toml_reader import Endpoint
-    from taiga_notes.system.user_folders import Folders
+    from taiga_notes.system.paths import Folders
     from taiga_notes.watch.inbox import Inbox, Raised
     from taiga_notes.watch.poller import PollResult
     from taiga_notes.watch.schedule import Due
@@ -94,11 +93,11 @@ class Worker:
         self._reception = WebhookListener(flags, folders, options.webhook)
         self._asking = TaigaWatch(flags, self._pages, self._agenda)
         self._tracker = self._new_tracker()
-        self._status = WatchStatusFile(self._setup.home, WatchStatus(os.getpid(), time.time()))
+        self._status = WatchStatusFile(self._setup.home, WatchStatus(os.getpid(), clock.seconds()))
         self._stale: dict[str, None] = {}
         self._polling = ""
         self._gone = False
-        self._day = _today()
+        self._day = clock.days()
         self._gained = _gained()
 
     def news(self) -> Generator[Events]:
@@ -260,9 +259,9 @@ class Worker:
             self._agenda.look_now(time.monotonic())
         if abs(gained - self._gained) > 1:
             self._gained = gained
-        if self._day != _today():
+        if self._day != clock.days():
             # What is due "today" is something else now.
-            self._day = _today()
+            self._day = clock.days()
             self._stale |= dict.fromkeys(sorted(self._pages.asked))
 
     def _tell_polling(self) -> Iterator[Events]:
@@ -283,18 +282,12 @@ class Worker:
             trouble=self._asking.trouble,
         )
         if news and news.topic is Topic.CHANGED:
-            status = replace(status, refreshed=time.time())
+            status = replace(status, refreshed=clock.seconds())
         if news and news.bad:
-            status = replace(status, error=news.text, error_at=time.time())
+            status = replace(status, error=news.text, error_at=clock.seconds())
         self._status.say(status)
-
-
-def _today() -> tuple[date, date]:
-    """The day here, and in UTC, by which Taiga tells what is overdue."""
-    now = datetime.now().astimezone()
-    return now.date(), now.astimezone(UTC).date()
 
 
 def _gained() -> float:
     """By how much the wall clock is ahead of the one that stands still while the machine sleeps."""
-    return time.time() - time.monotonic()
+    return clock.seconds() - time.monotonic()

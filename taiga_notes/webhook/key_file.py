@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import ConfigError
+from taiga_notes.system.atomic_write import replace_private
+from taiga_notes.system.folders import make_private_folder
 from taiga_notes.system.lock import Lock, LockedError
-from taiga_notes.system.private_files import make_folder, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,11 +96,11 @@ class KeyFile:
     @contextmanager
     def _changing(self) -> Iterator[dict[str, str]]:
         try:
-            make_folder(self._file.parent)
+            make_private_folder(str(self._file.parent))
             with Lock(str(self._file.with_suffix(".lock")), WAIT):
                 servers = self._all()
                 yield servers.setdefault(self._api, {})
-                write_file(self._file, json.dumps(servers, indent=1).encode())
+                replace_private(str(self._file), json.dumps(servers, indent=1).encode())
         except (OSError, LockedError) as error:
             raise ConfigError(
                 f"webhook keys can't be kept in {self._file}: {error}",

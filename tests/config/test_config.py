@@ -20,6 +20,7 @@ from taiga_notes.config import settings as config
 from taiga_notes.config import toml_reader
 from taiga_notes.config.example import example
 from taiga_notes.errors import ConfigError
+from taiga_notes.system.paths import user_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -532,7 +533,7 @@ def test_folders_on_linux(
     expected: tuple[str, str, str],
 ) -> None:
     monkeypatch.setattr(sys, "platform", system)
-    found = config.folders(env)
+    found = user_folders(env)
     assert (found.config, found.cache, found.state) == tuple(
         Path(folder) / "taiga-notes" for folder in expected
     )
@@ -541,30 +542,28 @@ def test_folders_on_linux(
 def test_folders_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     env = {"USERPROFILE": "/u", "APPDATA": "/u/Roaming"}
-    assert config.folders(env) == config.Folders(
-        config=Path("/u/Roaming/taiga-notes"),
-        cache=Path("/u/AppData/Local/taiga-notes/cache"),
-        state=Path("/u/AppData/Local/taiga-notes/state"),
-    )
+    found = user_folders(env)
+    assert found.config == Path("/u/Roaming/taiga-notes")
+    assert found.cache == Path("/u/AppData/Local/taiga-notes/cache")
+    assert found.state == Path("/u/AppData/Local/taiga-notes/state")
 
 
 def test_folders_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert config.folders({"HOME": "/u", "XDG_STATE_HOME": "/s"}) == config.Folders(
-        config=Path("/u/Library/Application Support/taiga-notes"),
-        cache=Path("/u/Library/Caches/taiga-notes"),
-        state=Path("/s/taiga-notes"),
-    )
+    found = user_folders({"HOME": "/u", "XDG_STATE_HOME": "/s"})
+    assert found.config == Path("/u/Library/Application Support/taiga-notes")
+    assert found.cache == Path("/u/Library/Caches/taiga-notes")
+    assert found.state == Path("/s/taiga-notes")
 
 
 def test_without_a_home_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     with pytest.raises(ConfigError, match="there is no home folder"):
-        config.folders({})
+        user_folders({})
 
 
 def test_the_real_home_counts_where_the_environment_names_none() -> None:
-    assert config.folders({}).state.is_relative_to(Path.home())
+    assert user_folders({}).state.is_relative_to(Path.home())
 
 
 # --- the file that `init` writes ---

@@ -12,15 +12,16 @@ import pytest
 
 from taiga_notes.cli import main
 from taiga_notes.refresh import fingerprint
-from taiga_notes.refresh.plain_pages import TICK
+from taiga_notes.refresh.page_cache import TICK
 from taiga_notes.taiga.source import Taiga as Source
-from taiga_notes.vault.vault import PageFile, Vault
+from taiga_notes.vault.vault import Vault
 from tests.fake_taiga import Taiga, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from taiga_notes.vault.writer import PageFile
     from tests.fake_taiga.model import Story
 
 pytestmark = pytest.mark.slow
@@ -237,7 +238,7 @@ def test_another_version_of_this_program_is_heeded(
 
 def test_each_day_is_another(pages: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     today = time.localtime
-    monkeypatch.setattr(time, "localtime", lambda: today(time.time() + 86_400))
+    monkeypatch.setattr(time, "localtime", lambda _moment: today(time.time() + 86_400))
     assert pages.reads() == ["A.md", "b/B.md"]
 
 
@@ -325,22 +326,19 @@ def test_what_changed_a_moment_ago_may_change_again_unseen(
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"", b"{", b"[]", b"7", b'{"version": 2}', b'{"version": 1}', b"\xff", b"[" * 100_000],
-    ids=["empty", "half", "list", "number", "nothing in it", "of another version", "bytes", "deep"],
+    "damaged",
+    [
+        lambda _: b"",
+        lambda whole: whole[:-1],
+        lambda whole: whole.replace(b'"pages"', b'"PAGES"'),
+        lambda whole: whole.replace(b"taiga-notes pages", b"taiga-notes index"),
+        lambda whole: whole[:32] + b"[" * 100_000,
+    ],
+    ids=["empty", "cut", "changed", "of another version", "deep"],
 )
-def test_a_damaged_record_costs_one_slow_run(pages: Desk, data: bytes) -> None:
-    [record] = pages.folder.rglob("settled")
-    record.write_bytes(data)
-    assert pages.reads() == ["A.md", "b/B.md"]
-    assert pages.reads() == []
-
-
-def test_a_record_whose_times_are_none_costs_one_slow_run(pages: Desk) -> None:
-    [record] = pages.folder.rglob("settled")
-    document = json.loads(record.read_bytes())
-    document["shelf"][-1] = "tomorrow"
-    record.write_text(json.dumps(document))
+def test_a_damaged_file_costs_one_slow_run(pages: Desk, damaged: Callable[[bytes], bytes]) -> None:
+    [file] = pages.folder.glob("home/**/vaults/*/pages")
+    file.write_bytes(damaged(file.read_bytes()))
     assert pages.reads() == ["A.md", "b/B.md"]
     assert pages.reads() == []
 
@@ -349,7 +347,7 @@ def test_no_secret_is_remembered(pages: Desk, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TAIGA_NOTES_TOKEN", "a.secret.token")
     monkeypatch.setenv("TAIGA_NOTES_PASSWORD", "hunter2")
     pages.settle()
-    [record] = pages.folder.rglob("settled")
+    [record] = pages.folder.glob("home/**/vaults/*/pages")
     assert not {b"secret", b"hunter2"} & {*record.read_bytes().replace(b".", b" ").split()}
     assert b"hunter2" not in record.read_bytes()
     assert record.stat().st_mode & 0o777 == 0o600

@@ -13,17 +13,16 @@ from taiga_notes.refresh.refresh import Discard, PageOutcome, refresh
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system.files import stamp
 from taiga_notes.taiga.snapshot import Snapshot
-from taiga_notes.vault.transform import ATTEMPTS
 from taiga_notes.vault.vault import Vault
 from taiga_notes.vault.wait_policy import PutOff
+from taiga_notes.vault.writer import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from taiga_notes.refresh.refresh import PageWriter
-    from taiga_notes.vault.vault import PageFile
-    from taiga_notes.vault.writer import Writer
+    from taiga_notes.vault.writer import PageFile, Writer
 
 BLOCK = "<!-- taiga: from userstories select subject -->\n<!-- /taiga -->\n"
 MEANS = RenderContext(

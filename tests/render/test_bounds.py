@@ -14,7 +14,7 @@ import pytest
 from jinja2 import Environment
 
 from taiga_notes.errors import EndedError, RenderError
-from taiga_notes.refresh.block_cache import PageData
+from taiga_notes.refresh.dependencies import PageData
 from taiga_notes.render import Templates, builtin_folder, render_child, render_process
 from taiga_notes.render.cost import is_cheap
 from taiga_notes.render.render_process import RenderOrder, RenderReply

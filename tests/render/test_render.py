@@ -214,17 +214,6 @@ def test_each_row_stands_on_a_line_of_its_own(templates: Templates) -> None:
     assert templates.render_each("{{ row }} {{ page.name }}", [1], page={"name": "P"}) == "1 P\n"
 
 
-def test_compiled_templates_are_kept_between_runs(own: Path, tmp_path: Path) -> None:
-    write(own, "mine", "{{ rows | length }}")
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    first = Templates([own], bytecode_cache=cache).render("mine", [1])
-    kept = {file.name for file in cache.iterdir()}
-    assert kept
-    assert Templates([own], bytecode_cache=cache).render("mine", [1]) == first == "1"
-    assert {file.name for file in cache.iterdir()} == kept
-
-
 @pytest.mark.parametrize(
     ("text", "written"),
     [

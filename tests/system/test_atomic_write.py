@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.system import private_files
-from taiga_notes.system.atomic_write import create_file, save_file, sync_folder
+from taiga_notes.system.atomic_write import create_file, replace_private, save_file
+from taiga_notes.system.folders import sync_folder
 from tests.pages import failing, fsync_of_folders
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WRITERS: list[Callable[[Path, bytes], None]] = [
-    private_files.write_file,
+    lambda path, data: replace_private(str(path), data),
     lambda path, data: save_file(str(path), data),
 ]
 

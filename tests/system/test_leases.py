@@ -19,8 +19,15 @@ import pytest
 
 from taiga_notes.system import leases
 from taiga_notes.system.files import contents
-from taiga_notes.system.leases import HeldError, Lease, alone, demand_free, give_back, unknown
-from taiga_notes.system.open_files import holders
+from taiga_notes.system.leases import (
+    HeldError,
+    Lease,
+    alone,
+    demand_free,
+    give_back,
+    holders,
+    unknown,
+)
 from tests.pages import failing
 from tests.unprivileged import unprivileged
 

@@ -15,7 +15,7 @@ from taiga_notes.config.settings import Settings, UserConfig, VaultConfig
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.model.fields import ADDED, FIELDS
 from taiga_notes.model.rows import Listing, Table
-from taiga_notes.system.user_folders import Folders
+from taiga_notes.system.paths import Folders
 from taiga_notes.taiga.api_list import wanted
 from taiga_notes.taiga.auth.account import account_of, store_file
 from taiga_notes.taiga.source import Taiga

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 from taiga_notes.errors import PageBusyError, PageChangedError, WriteError
-from taiga_notes.system import atomic_write, files, in_place, leases, rename_exchange, swap
+from taiga_notes.system import files, folders, in_place, leases, swap
 from taiga_notes.system.leases import Lease
 from taiga_notes.vault import wait_policy
 from taiga_notes.vault.journal import JournalEntry, digest
@@ -182,7 +182,7 @@ OPENERS = [overwrites, appends, appends_slowly, maps]
 def test_an_edit_after_the_last_look_wins(
     root: Path, monkeypatch: pytest.MonkeyPatch, edit: Edit
 ) -> None:
-    real, editor = rename_exchange.exchange, Editor(edit)
+    real, editor = swap.exchange, Editor(edit)
 
     def late(one: str, other: str) -> bool:
         editor.begin(root / "a.md")
@@ -209,7 +209,7 @@ def test_what_is_being_written_all_the_time_gets_its_place_back(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where nobody tells that it is open: it can't even be read at one moment."""
-    real, contents = rename_exchange.exchange, files.contents
+    real, contents = swap.exchange, files.contents
     came_out: list[str] = []
 
     def exchanged(one: str, other: str) -> bool:
@@ -234,7 +234,7 @@ def test_what_is_being_written_all_the_time_gets_its_place_back(
 def test_who_found_the_page_before_the_exchange_and_opens_it_after_writes_into_the_page(
     root: Path, monkeypatch: pytest.MonkeyPatch, edit: Edit, step: str
 ) -> None:
-    real, sync, editor = rename_exchange.exchange, atomic_write.sync_folder, Editor(edit)
+    real, sync, editor = swap.exchange, folders.sync_folder, Editor(edit)
 
     def exchanged(one: str, other: str) -> bool:
         done = real(one, other)
@@ -341,7 +341,7 @@ def test_a_page_opened_between_the_look_and_the_writing_is_not_written(
 
 
 def test_the_last_of_several_edits_wins(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = rename_exchange.exchange
+    real = swap.exchange
     texts = ["first", "second", "third"]
 
     def late(one: str, other: str) -> bool:
@@ -360,7 +360,7 @@ def test_the_last_of_several_edits_wins(root: Path, monkeypatch: pytest.MonkeyPa
 def test_a_page_deleted_after_the_last_look_stays_deleted(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = rename_exchange.exchange
+    real = swap.exchange
 
     def late(one: str, other: str) -> bool:
         (root / "a.md").unlink()
@@ -381,11 +381,11 @@ def test_a_page_is_renamed_into_place_where_two_files_can_not_be_exchanged(
         return -1
 
     if means == "file system":
-        monkeypatch.setattr(rename_exchange, "_renameat2", lambda: refused)
+        monkeypatch.setattr(swap, "_renameat2", lambda: refused)
     else:
         fake = failing(errno.ENOENT) if means == "library" else lambda *_a, **_k: object()
         monkeypatch.setattr(ctypes, "CDLL", fake)
-    assert not rename_exchange.exchange(str(root / "a.md"), str(root / "a.md"))
+    assert not swap.exchange(str(root / "a.md"), str(root / "a.md"))
     replace(root)
     assert held(root) == NEW
     assert names(root) == {"a.md"}

@@ -220,7 +220,7 @@ def test_numbers_grow_beyond_their_digits(tmp_path: Path) -> None:
     kept.close()
     kept.pending.add(JournalEntry("b", b"", "", "x"))
     kept.close()
-    assert [record.page for record in kept.finished()[0].records()] == ["b"]
+    assert [record.page for record in kept.finished()[0].entries()] == ["b"]
 
 
 # Ledgers
@@ -243,14 +243,14 @@ def test_a_ledger_gives_back_what_it_got(
     ledger = Ledger(tmp_path_factory.mktemp("ledger") / "pending")
     for record in written:
         ledger.add(record)
-    assert ledger.records() == written
+    assert ledger.entries() == written
 
 
 def test_names_of_any_bytes_are_kept(tmp_path: Path) -> None:
     record = JournalEntry(os.fsdecode(b"caf\xe9\n.md"), b"\xff", "x", "y")
     ledger = Ledger(tmp_path / "pending")
     ledger.add(record)
-    assert ledger.records() == [record]
+    assert ledger.entries() == [record]
 
 
 def test_a_torn_or_damaged_line_is_no_record(tmp_path: Path) -> None:
@@ -261,13 +261,13 @@ def test_a_torn_or_damaged_line_is_no_record(tmp_path: Path) -> None:
     for end in range(len(whole)):
         ledger.path.write_bytes(whole[:end])
         ledger.add(second)
-        assert ledger.records()[-1] == second
-        assert ledger.records()[:-1] in ([], [first])
+        assert ledger.entries()[-1] == second
+        assert ledger.entries()[:-1] in ([], [first])
     junk = [b"\xff", b"[]", b"{}", b'{"page": 1}', whole.replace(b'"old": "', b'"old": "!')]
     ledger.path.write_bytes(
         whole + b"\n".join([*junk, whole.replace(b'"old": "eA', b'"old": "aa')])
     )
-    assert ledger.records() == [first]
+    assert ledger.entries() == [first]
 
 
 # Pages cut short

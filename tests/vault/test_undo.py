@@ -11,13 +11,14 @@ import pytest
 from taiga_notes.errors import ConfigError, PageChangedError
 from taiga_notes.system import files
 from taiga_notes.vault import undo, writer
-from taiga_notes.vault.undo_state import UndoState
+from taiga_notes.vault.undo import UndoState
 from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taiga_notes.vault.undo import Step, Undone
+    from taiga_notes.vault.undo import Undone
+    from taiga_notes.vault.undo_steps import Step
 
 EDITED = "is left as it is: it was edited since"
 GONE = "is passed by: it was deleted since, or moved and edited"
@@ -488,7 +489,7 @@ def test_it_is_remembered_before_the_first_page_is_restored(
 
 
 def test_what_is_remembered_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taiga_notes.vault.undo_state.PAGES", 3)
+    monkeypatch.setattr("taiga_notes.vault.undo.PAGES", 3)
     place.run(**{f"p{number}": "new" for number in range(9)})
     place.undo()
     state = UndoState(home(place))

@@ -63,10 +63,11 @@ def test_a_watch_that_was_killed_is_not_running(tmp_path: Path) -> None:
 
 
 def test_what_can_not_be_written_does_not_stop_it(tmp_path: Path) -> None:
-    (tmp_path / "watch.json.tmp").mkdir()
+    (tmp_path / "watch.json").mkdir()
     with WatchStatusFile(str(tmp_path), WatchStatus(1, 2)) as file:
         file.say(WatchStatus(1, 3))
         assert watching(str(tmp_path)) is None
+    assert {path.name for path in tmp_path.iterdir()} == {"watch.json", "watch.lock"}
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"odd": 1}', "[]"])

@@ -9,7 +9,7 @@ import pytest
 from taiga_notes.config.settings import UserConfig
 from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
-from taiga_notes.system.user_folders import Folders
+from taiga_notes.system.paths import Folders
 from taiga_notes.watch.inbox import Inbox, Raised
 from taiga_notes.watch.webhook_listener import SELDOM, WebhookListener
 from taiga_notes.webhook.key_file import ANY, KeyFile, usable_keys

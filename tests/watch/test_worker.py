@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections import Counter
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
 from taiga_notes.refresh.refresh import refresh
 from taiga_notes.render import render_process
+from taiga_notes.system import clock
 from taiga_notes.watch import refresher as rounds_module
 from taiga_notes.watch import worker as worker_module
 from taiga_notes.watch.events import Topic
@@ -32,9 +32,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The names of each round that the worker begins."""
     calls: list[list[str]] = []
 
-    def noted(vault: Any, names: Any, *rest: Any) -> Any:
+    def noted(vault: Any, names: Any, *rest: Any, **more: Any) -> Any:
         calls.append(list(names))
-        return refresh(vault, names, *rest)
+        return refresh(vault, names, *rest, **more)
 
     monkeypatch.setattr(rounds_module, "refresh", noted)
     return calls
@@ -58,8 +58,8 @@ def test_our_own_writes_cause_nothing(bench: Bench, opened: list[list[str]]) -> 
 def test_a_crash_of_one_page_spares_the_others_and_does_not_end_the_watch(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crashing(vault: Any, names: Any, *rest: Any) -> Iterator[Any]:
-        for outcome in refresh(vault, names, *rest):
+    def crashing(*given: Any, **more: Any) -> Iterator[Any]:
+        for outcome in refresh(*given, **more):
             if outcome.page == "Crash.md":
                 raise ZeroDivisionError("by zero")
             yield outcome
@@ -122,7 +122,7 @@ def test_a_new_day_is_a_reason_to_refresh_and_an_unchanged_page_is_not_written(
     bench.start()
     bench.until(Topic.CHANGED, "Page.md")
     opened.clear()
-    monkeypatch.setattr(worker_module, "_today", lambda: date(2999, 1, 1))
+    monkeypatch.setattr(clock, "days", lambda: ("2999-01-01", "2999-01-01"))
     bench.flags.doubt()
     end = time.monotonic() + 120
     while opened != [["Page.md"]]:

@@ -71,7 +71,7 @@ def _today(run: Evaluation, days: Any = 0) -> str:
     if count is None:
         raise Mistake(f"today wants a whole number of days, not {type_name(days)}")
     try:
-        return (run.today() + timedelta(days=count)).isoformat()
+        return (run.clock.today() + timedelta(days=count)).isoformat()
     except OverflowError:
         raise Mistake(f"there is no date {count} days from today") from None
 

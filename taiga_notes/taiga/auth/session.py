@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from taiga_notes.config.passwords import password_of
 from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
+from taiga_notes.system import clock
 from taiga_notes.taiga.auth.token_store import Tokens, TokenStore, accounts, forget_all
 from taiga_notes.taiga.http.requests import TOKEN
 from taiga_notes.taiga.http.responses import ThrottledError, how_long
@@ -55,7 +55,7 @@ class Session:
         store: TokenStore,
         password: Password | None = None,
         *,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = clock.seconds,
     ) -> None:
         self._store = store
         self._password = password

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import LoginError, UnreachableError
-from taiga_notes.system import private_files
+from taiga_notes.system.atomic_write import replace_private
+from taiga_notes.system.folders import make_private_folder, remove
 from taiga_notes.system.lock import Lock, LockedError
 from taiga_notes.taiga.auth.keyrings import system_keyring
 from taiga_notes.taiga.http.requests import TOKEN
@@ -104,9 +105,9 @@ class TokenStore:
         in_keyring = keyring is not None and keyring.set(_name(known), json.dumps(kept))
         with _complaining(self._folder):
             record = {**known, "keyring": True} if in_keyring else {**known, **kept}
-            private_files.write_file(self._file, json.dumps(record).encode())
+            replace_private(str(self._file), json.dumps(record).encode())
             if anew:
-                self._mark_file.unlink(missing_ok=True)
+                remove(str(self._mark_file))
 
     def refuse(self, password: str) -> None:
         """Remember that Taiga refused `password`, so that it is not tried again by itself.
@@ -115,7 +116,7 @@ class TokenStore:
         """
         salt = secrets.token_hex(8)
         with _complaining(self._folder):
-            private_files.write_file(self._mark_file, f"{salt} {_mark(salt, password)}".encode())
+            replace_private(str(self._mark_file), f"{salt} {_mark(salt, password)}".encode())
 
     def refused(self, password: str) -> bool:
         """Whether Taiga refused `password` the last time it was tried."""
@@ -150,7 +151,7 @@ def forget_all(folder: Path) -> list[str]:
             if keyring is not None:
                 keyring.delete(_name(record))
         for file in [*folder.glob("*.json*"), *folder.glob("*.refused*")]:
-            file.unlink(missing_ok=True)
+            remove(str(file))
     return [_name(record) for record in records]
 
 
@@ -164,7 +165,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     with ExitStack() as stack:
         with _complaining(folder):
-            private_files.make_folder(folder)
+            make_private_folder(str(folder))
             try:
                 stack.enter_context(Lock(str(folder / "lock"), LOCK_TIMEOUT))
             except LockedError as error:

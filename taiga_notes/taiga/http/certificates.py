@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import ssl
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import ConfigError
+from taiga_notes.system import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -177,7 +177,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _distrust(error: ssl.SSLCertVerificationError, host: str) -> TLSFault:
     """By OpenSSL's number: its texts differ from version to version."""
     code = getattr(error, "verify_code", 0)
-    today = f"by this machine's clock it is {time.strftime('%Y-%m-%d')}"
+    today = f"by this machine's clock it is {clock.days()[0]}"
     if code == _EXPIRED:
         return TLSFault(
             "shows a certificate that has expired",

@@ -9,7 +9,6 @@ What comes out is plain data or an error of `taiga_notes.errors`; nothing of htt
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -20,6 +19,7 @@ import httpx
 from taiga_notes import __version__
 from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
+from taiga_notes.system import clock
 from taiga_notes.taiga.http import responses
 from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.network import Network, speaks_tls
@@ -124,7 +124,7 @@ class Client:
         network: Network | None = None,
         transport: httpx.BaseTransport | None = None,
         patience: Backoff | None = None,
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = clock.seconds,
     ) -> None:
         self.api = _checked_api(api)
         self.host = self.api.partition("://")[2].partition("/")[0]

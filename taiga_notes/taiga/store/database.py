@@ -6,15 +6,13 @@ is set aside and begun anew, and a folder that can't be written is replaced by m
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
-import sys
 import threading
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from taiga_notes.system.private_files import FILE_MODE, make_folder
+from taiga_notes.system.atomic_write import PRIVATE, create_file
+from taiga_notes.system.folders import make_private_folder, remove, restrict, set_aside
 from taiga_notes.taiga.store.columns import DamagedError
 
 if TYPE_CHECKING:
@@ -171,7 +169,7 @@ class Database:
         if self.file is not None:
             with _usable():
                 with suppress(FileNotFoundError):
-                    self.file.replace(self.file.with_name(f"{self.file.name}.broken"))
+                    set_aside(str(self.file))
                 _remove_companions(self.file)
 
     def remove(self) -> None:
@@ -183,8 +181,8 @@ class Database:
         self.close()
         if self.file is not None:
             with _usable():
-                self.file.unlink(missing_ok=True)
-                self.file.with_name(f"{self.file.name}.broken").unlink(missing_ok=True)
+                remove(str(self.file))
+                remove(f"{self.file}.broken")
                 _remove_companions(self.file)
 
     def in_memory(self) -> Database:
@@ -229,18 +227,17 @@ def _make_private(file: Path) -> None:
     A file that is there is never opened: with the descriptor all locks would go that SQLite holds
     on it in this process, and another process would take the companions away.
     """
-    make_folder(file.parent)
+    make_private_folder(str(file.parent))
     try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
+        create_file(str(file), b"", PRIVATE)
     except FileExistsError:
-        mode = file.stat().st_mode
-        if sys.platform != "win32" and stat.S_ISREG(mode) and mode & 0o077:
-            file.chmod(FILE_MODE)
+        if file.is_file():
+            restrict(str(file))
 
 
 def _remove_companions(file: Path) -> None:
     for end in ("-wal", "-shm", "-journal"):
-        file.with_name(file.name + end).unlink(missing_ok=True)
+        remove(f"{file}{end}")
 
 
 def _connect(name: str) -> sqlite3.Connection:

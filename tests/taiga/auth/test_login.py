@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from taiga_notes.config.passwords import CommandPassword
 from taiga_notes.config.settings import UserConfig
 from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
-from taiga_notes.system import private_files
+from taiga_notes.system.atomic_write import DRAFT
 from taiga_notes.taiga.auth import token_store as tokens_module
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken, credentials
 from taiga_notes.taiga.auth.session import Session, expiry, log_out, session
@@ -247,10 +247,10 @@ def test_the_new_refresh_token_is_on_disk_before_it_is_used(
     one = _session(store, taiga)
     first = one.authorization(taiga)
 
-    def full(_file: Path, _data: bytes) -> None:
+    def full(_file: str, _data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(private_files, "write_file", full)
+    monkeypatch.setattr("taiga_notes.taiga.auth.token_store.replace_private", full)
     with pytest.raises(LoginError, match=r"can't be kept in .*: No space left on device"):
         one.renewed(first, taiga)
     assert one.authorization(taiga) == first
@@ -530,7 +530,7 @@ def test_a_folder_that_others_can_read_is_taken_back(store: TokenStore, tmp_path
     folder = tmp_path / "login"
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)
-    draft = private_files.draft_of(store._file)
+    draft = store._file.with_name(f"{store._file.name}{DRAFT}")
     draft.write_bytes(b"left by a killed process")
     draft.chmod(0o644)
     with store.locked():
