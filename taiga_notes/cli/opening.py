@@ -302,9 +302,11 @@ class Opened:
 
     def rows(self, kind: str) -> Rows:
         """The project's list of that kind."""
+        from taiga_notes.model.kinds import KINDS  # noqa: PLC0415
         from taiga_notes.model.rows import Listing  # noqa: PLC0415
 
-        return self.source.rows(Listing(kind, None if kind == "projects" else self.project))
+        of_one = KINDS[kind].is_of_a_project
+        return self.source.rows(Listing(kind, self.project if of_one else None))
 
     def _rendered(self, name: str, rows: Sequence[object]) -> str:
         return self.templates.render(name, rows)

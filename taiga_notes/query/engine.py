@@ -11,11 +11,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.model.fields import FIELDS
+from taiga_notes.model.kinds import KINDS, SOURCES, USERSTORIES
 from taiga_notes.query.compile import authored_text, codegen
 from taiga_notes.query.compile.compilation_unit import CompilationUnit
 from taiga_notes.query.compile.compiler import Compiler
-from taiga_notes.query.compile.global_names import SOURCES
 from taiga_notes.query.compile.query_plan import QueryPlan
 from taiga_notes.query.compile.scopes import Outside
 from taiga_notes.query.runtime.budget import Mistake
@@ -28,7 +27,7 @@ from taiga_notes.query.syntax.positions import error_at
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ALWAYS = frozenset({"userstories", "getTaigaTasks"})
+_ALWAYS = frozenset({USERSTORIES.name, "getTaigaTasks"})
 _KEPT = 256
 
 
@@ -105,7 +104,7 @@ class _Compiled:
         if value is None and authored_text.lists(self.parsed.tree):
             value = Rendered("")
         kind = value.kind if isinstance(value, Hits) else ""
-        return self._located(plain, run.meter, value), kind if kind in FIELDS else ""
+        return self._located(plain, run.meter, value), kind if kind in KINDS else ""
 
     def _located(self, compute: Callable[..., Any], *arguments: Any) -> Any:
         """What the computation gives; a mistake becomes an error at its place in the text."""

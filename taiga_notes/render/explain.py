@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
 from taiga_notes.errors import RenderError
-from taiga_notes.model.fields import ADDED, FIELDS
+from taiga_notes.model.kinds import ADDED, KINDS
 from taiga_notes.query.suggestions import did_you_mean
 from taiga_notes.render.inline_template import expressions, position
 from taiga_notes.render.template_budget import ExceededError
@@ -116,7 +116,7 @@ def _meant_by(name: str, sandbox: Sandbox, place: str) -> str:
     """What may have been meant by a name that nothing has."""
     if name in _GIVEN:
         return "an imported template sees it only by `import … with context`"
-    if place == _EACH and any(name in names for names in (ADDED, *FIELDS.values())):
+    if place == _EACH and (name in ADDED or any(name in kind.fields for kind in KINDS.values())):
         return f"write row.{name}"
     return did_you_mean(name, _names(sandbox, place))
 

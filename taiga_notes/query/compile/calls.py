@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.fields import ADDED, FIELDS, FILTERS
+from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, USERSTORIES
 from taiga_notes.query.compile import authored_text, codegen, operations
-from taiga_notes.query.compile.global_names import CALLABLE, SOURCES, VALUES
+from taiga_notes.query.compile.global_names import CALLABLE, VALUES
 from taiga_notes.query.compile.scopes import Code
 from taiga_notes.query.runtime.aggregates import AGGREGATES
 from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
@@ -192,7 +192,7 @@ def _filtered_list(coder: Compiler, node: tree.Call, kind: str) -> Code:
         key = field.key.value if isinstance(field.key, tree.Constant) else None
         if not isinstance(key, str):
             raise coder.unit.error(field.value.at, "a filter is written name = value")
-        if key not in FILTERS[kind] and (key != "project" or kind == "projects"):
+        if key not in KINDS[kind].filters:
             raise _unknown_filter(coder, field, kind, key)
         filters[key] = coder.value(field.value)
     arguments = codegen.constant(kind), codegen.record(filters)
@@ -201,15 +201,15 @@ def _filtered_list(coder: Compiler, node: tree.Call, kind: str) -> Code:
 
 def _unknown_filter(coder: Compiler, field: tree.TableField, kind: str, key: str) -> Exception:
     at = field.key.at if field.key is not None else field.value.at
-    near = nearest(key, FILTERS[kind])
+    near = nearest(key, KINDS[kind].filters)
     if key == "order_by":
         hint = "write order by"
-    elif key in FIELDS[kind] or key in ADDED:
+    elif key in KINDS[kind].fields or key in ADDED:
         hint = f"Taiga does not filter by it: write where {key} == …"
     elif near:
         hint = meant(near)
     else:
-        hint = f"Taiga filters {kind} by {', '.join(sorted(FILTERS[kind]))}"
+        hint = f"Taiga filters {kind} by {', '.join(sorted(KINDS[kind].filters))}"
     return coder.unit.error(at, f"unknown filter '{key}'", hint)
 
 
@@ -222,7 +222,7 @@ def _tasks(coder: Compiler, node: tree.Call) -> Code:
     run = codegen.name(_RUN)
     if not node.arguments:
         return Code(
-            codegen.call("listing", run, codegen.constant("userstories"), codegen.record({}))
+            codegen.call("listing", run, codegen.constant(USERSTORIES.name), codegen.record({}))
         )
     path = coder.value(node.arguments[0])
     return Code(codegen.at(node.arguments[0].at, codegen.call("path_listing", run, path)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.fields import ADDED, FIELDS, is_map, names_below
+from taiga_notes.model.kinds import ADDED, KINDS, is_map, kind_of, names_below
 from taiga_notes.query.compile.global_names import GLOBALS
 from taiga_notes.query.suggestions import did_you_mean, meant, nearest
 
@@ -47,7 +47,7 @@ def is_known(kind: str, path: Path) -> bool:
 
 def anything_goes(rows: Rows, name: str) -> bool:
     """Whether nothing at all is known of the rows: there are none, and none is known."""
-    return not len(rows) and rows.kind not in FIELDS and name not in GLOBALS
+    return not len(rows) and rows.kind not in KINDS and name not in GLOBALS
 
 
 def unknown_part(rows: Rows, path: Path) -> int | None:
@@ -81,21 +81,21 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
         return meant([".".join(path[1:])])
     # `status.name` means `status_extra_info.name`, `username` that of the assignee.
     tail = path[-1]
-    elsewhere = [each for each in FIELDS.get(rows.kind, ()) if each.endswith(f".{tail}")]
+    elsewhere = [each for each in kind_of(rows.kind).fields if each.endswith(f".{tail}")]
     if elsewhere:
         alike = [each for each in elsewhere if each.startswith(path[0])]
         return meant((alike or elsewhere)[:3])
     hint = did_you_mean(name, names, prefix)
-    return hint or (f"taiga-notes fields {rows.kind} lists them" if rows.kind in FIELDS else "")
+    return hint or (f"taiga-notes fields {rows.kind} lists them" if rows.kind in KINDS else "")
 
 
 def _below(kind: str) -> Mapping[Path, frozenset[str]]:
-    return names_below(kind) if kind in FIELDS else {}
+    return names_below(kind) if kind in KINDS else {}
 
 
 def _is_listed(kind: str, path: Path) -> bool:
     name = ".".join(path)
-    return name in FIELDS.get(kind, ()) or name in ADDED
+    return name in kind_of(kind).fields or name in ADDED
 
 
 def _within_map(kind: str, path: Path) -> bool:

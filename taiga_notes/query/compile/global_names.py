@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from taiga_notes.model.fields import ALIASES, KINDS
+from taiga_notes.model.kinds import SOURCES
 from taiga_notes.query.runtime.aggregates import AGGREGATES
 from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES
-
-SOURCES = {**{kind: kind for kind in KINDS}, **ALIASES}
-"""The lists that a query can name, and their kinds."""
 
 VALUES = (*SOURCES, "me", "page", "presets", "templates", *NAMESPACES)
 """The names that stand for something."""

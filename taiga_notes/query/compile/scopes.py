@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from taiga_notes.model.fields import names_below
+from taiga_notes.model.kinds import SOURCES, names_below
 from taiga_notes.query.compile import codegen
-from taiga_notes.query.compile.global_names import SOURCES
 from taiga_notes.query.runtime.functions import Gives
 from taiga_notes.query.syntax import tree
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from taiga_notes.model.kinds import KINDS
+
 CLAUSES = frozenset({"from", "where", "group", "having", "order", "limit", "offset", "select"})
 """The words that begin a clause of a query."""
 
@@ -164,10 +166,9 @@ _METHODS = {
 """Methods of other languages' strings, in small letters, and those of these."""
 
 _LISTS = {
-    **dict.fromkeys(("us", "backlog", "board", "ticket", "tickets"), "userstories"),
-    **dict.fromkeys(("bug", "bugs"), "issues"),
-    **dict.fromkeys(("todo", "todos"), "tasks"),
-    **dict.fromkeys(("iteration", "iterations"), "sprints"),
+    name: kind.aliases[0] if kind.aliases else kind.name
+    for kind in KINDS.values()
+    for name in kind.misnomers
 }
 
 _DATAVIEW = frozenset({"list", "table", "task", "calendar"})

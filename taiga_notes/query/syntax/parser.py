@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from taiga_notes.model.fields import KINDS
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.query.runtime.budget import MAX_KEYS, MAX_QUERIES
 from taiga_notes.query.suggestions import meant, nearest
 from taiga_notes.query.syntax import tree

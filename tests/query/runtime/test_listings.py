@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from taiga_notes.errors import QueryError, SourceError
-from taiga_notes.model.fields import KINDS
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.query import QueryClock, Scope, evaluate, reads_taiga
 from tests.query.scopes import NOW, Lists, scope, value
