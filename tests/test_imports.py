@@ -47,6 +47,15 @@ PARTS = {
     )
 }
 
+NOTHING_TO_DO = {
+    *("cli", "cli.arguments", "cli.opening", "cli.output", "cli.render_command", "cli.report"),
+    *("errors", "refresh", "refresh.fingerprint", "refresh.page_cache", "refresh.refresh"),
+    *("system", "system.clock", "system.files", "system.paths"),
+    *("vault", "vault.conflict_copies", "vault.discovery", "vault.exclusion", "vault.gitignore"),
+    *("vault.search", "vault.state_folder", "vault.vault"),
+}
+"""Our modules that a run imports in which every page is known and unchanged."""
+
 PLAIN = "# Nothing for us\n\n<!-- a comment -->\n"
 BLOCK = "<!-- taiga: from userstories template links -->\n<!-- /taiga -->\n"
 STORIES = {"userstories": [{"id": 1, "ref": 7, "subject": "Sign-up form"}]}
@@ -111,6 +120,8 @@ def test_a_run_in_which_nothing_changed_needs_next_to_nothing(program: Program) 
     modules = imported(program, "render", "--snapshot", "s.json")
     slow = {"dataclasses", "datetime", "pathlib", "tomllib", "typing", "taiga_notes.config"}
     assert not modules & (HEAVY | PARTS | slow)
+    ours = {name.removeprefix("taiga_notes.") for name in modules if "taiga_notes." in name}
+    assert ours == NOTHING_TO_DO
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.report import Report
@@ -12,8 +12,7 @@ from taiga_notes.refresh.fingerprint import deciding, listed, stamps, words
 from taiga_notes.refresh.page_cache import KnownStore, PageCache
 from taiga_notes.refresh.refresh import refresh
 from taiga_notes.system import clock
-from taiga_notes.system.paths import user_state, vault_root
-from taiga_notes.vault.state_folder import home
+from taiga_notes.system.paths import user_state, vault_home, vault_root
 from taiga_notes.vault.vault import Vault
 
 TYPE_CHECKING = False
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from taiga_notes.config.settings import OnEdit
+    from taiga_notes.refresh.refresh import PageWriter
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -79,13 +79,20 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     with (
         Report.of(args, chosen.passed_by, tell) as report,
         closing(opened),
-        opening.writing(args, vault) as writer,
+        ExitStack() as stack,
     ):
+
+        def writer() -> PageWriter:
+            return stack.enter_context(opening.writing(args, vault))
+
+        # What a killed run left is made whole before anything is read. Else the lock is not taken
+        # before there is a page to render: who finds none need not wait for others that write.
+        entered = writer() if vault.is_unfinished() else None
         for outcome in refresh(
             vault,
             chosen.names,
             lambda: opened.means(on_edit, adopt=args.adopt),
-            writer,
+            lambda: entered or writer(),
             cache,
         ):
             report.add(outcome)
@@ -121,7 +128,7 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
     elif args.full:
         now = math.inf
     return PageCache(
-        os.path.join(home(user_state(os.environ), os.path.realpath(root)), "pages"),
+        os.path.join(vault_home(user_state(os.environ), os.path.realpath(root)), "pages"),
         words(os.environ, *options),
         lambda: opened.source,
         now=now,

@@ -11,11 +11,10 @@ from taiga_notes.config.settings import Credential
 from taiga_notes.model.kinds import kind_of
 from taiga_notes.refresh.refresh import overlooked_in
 from taiga_notes.system import clock
-from taiga_notes.system.paths import user_folders
+from taiga_notes.system.paths import user_folders, vault_home
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.auth.token_store import accounts
 from taiga_notes.taiga.source import Taiga
-from taiga_notes.vault.state_folder import home
 from taiga_notes.watch.watch_status import watching
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def run(args: Namespace) -> int:
     account = _account(settings.user, own.state)
     with Taiga.open(settings, own, offline=True) as taiga:
         status = taiga.status()
-    watch = watching(home(own.state, os.path.realpath(settings.vault.root)))
+    watch = watching(vault_home(own.state, os.path.realpath(settings.vault.root)))
     if args.json:
         output.say_json(
             _document(settings.user.api, account, status) | {"watch": watch and asdict(watch)}

@@ -100,10 +100,13 @@ def deciding(settings: Settings, root: str, snapshot: str | None) -> Iterator[st
         root: the vault's folder, a real path.
         snapshot: the file that rows come from; None where they come from Taiga.
     """
+    from taiga_notes.vault.template_folders import settings_files  # noqa: PLC0415  (seldom asked for)
+
     if settings.vault.file:
         yield str(settings.vault.file)
     yield str(settings.user.file)
     yield from mkdocs_files(root)
+    yield from settings_files(root)
     if snapshot:
         yield os.path.realpath(snapshot)
     for folder in (str(settings.vault.templates), builtin_templates()):

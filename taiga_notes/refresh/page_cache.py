@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from zlib import crc32
 
 from taiga_notes.errors import SourceError
@@ -393,7 +394,10 @@ def _write(path: str, text: bytes, numbers: list[int]) -> None:
     from array import array  # noqa: PLC0415  (seldom needed)
 
     from taiga_notes.system.atomic_write import write_cache  # noqa: PLC0415  (as above)
+    from taiga_notes.system.folders import PRIVATE, make_folder  # noqa: PLC0415  (as above)
 
+    with suppress(OSError):  # where there can be no folder, there is no file
+        make_folder(os.path.dirname(path), PRIVATE)
     body = len(text).to_bytes(_LENGTH, "little") + text + array("q", numbers).tobytes()
     write_cache(path, _MAGIC + _sum(body) + body)
 

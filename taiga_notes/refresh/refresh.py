@@ -8,7 +8,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.vault.writer import transform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def refresh(
     vault: Vault,
     names: Iterable[str],
     means: Callable[[], RenderContext],
-    writer: PageWriter,
+    writer: Callable[[], PageWriter],
     cache: PageCache | None = None,
     *,
     leaves: Callable[[PageFile, Composition], bool] = lambda _page, _made: False,
@@ -110,7 +109,7 @@ def refresh(
         vault: where the pages are.
         names: pages and folders, as `Vault.chosen` gives them.
         means: gives what they are rendered with; asked once, if there is a page to render.
-        writer: takes pages' new texts.
+        writer: gives what takes pages' new texts; asked as `means` is.
         cache: what need not be looked at; None looks at everything.
         leaves: whether a page is left as it is, whatever its blocks give.
 
@@ -123,15 +122,15 @@ def refresh(
         yield _failed(problem.page, 1, problem)
     run = None
     for name in found.pages:
-        if vault.is_template(name):
-            yield PageOutcome(name, is_template=True)
-            continue
         blocks = None if cache is None else cache.blocks(name)
         if blocks is not None:
             yield PageOutcome(name, blocks=blocks)
             continue
+        if vault.is_template(name):
+            yield PageOutcome(name, is_template=True)
+            continue
         if run is None:
-            run = _Refresh(vault, means(), writer, cache, leaves)
+            run = _Refresh(vault, means(), writer(), cache, leaves)
         yield run.refreshed(name)
 
 
@@ -205,6 +204,7 @@ class _Refresh:
 
         from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
+        from taiga_notes.vault.writer import transform  # noqa: PLC0415
 
         self._vault = vault
         self._means = replace(means, dialect=vault.dialect)
@@ -214,6 +214,7 @@ class _Refresh:
         self._lists: Mapping[Listing, ListState] = {}
         self._bodies = vault.bodies()
         self._compose = compose
+        self._transform = transform
         self._overlooked = overlooked
 
     def refreshed(self, name: str) -> PageOutcome:
@@ -267,7 +268,7 @@ class _Refresh:
             if not self._leaves(page, made):
                 self._writer.replace(page, made.text, made.sums)
 
-        return transform(name, self._vault.read, make, put)
+        return self._transform(name, self._vault.read, make, put)
 
     def _demand_whole(self, page: PageFile) -> None:
         """Check that a page with a mistake was not read while somebody was writing it.

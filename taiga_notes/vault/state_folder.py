@@ -14,26 +14,6 @@ import os
 
 from taiga_notes.errors import ConfigError
 
-LONGEST = 200
-"""Bytes of the longest name of such a folder; file systems allow 255."""
-
-_QUOTED = str.maketrans({"%": "%25", "/": "%2F", "\\": "%5C", ":": "%3A"})
-
-
-def home(state: str | os.PathLike[str], root: str) -> str:
-    """The folder for what we remember of a vault. It need not exist.
-
-    Args:
-        state: our folder in the user's state folder.
-        root: the vault's real path.
-    """
-    name = root.translate(_QUOTED)
-    if len(os.fsencode(name)) > LONGEST:
-        from hashlib import sha256  # noqa: PLC0415  (few paths are so long)
-
-        name = f"{sha256(os.fsencode(root)).hexdigest()[:32]}-{name[-40:]}"
-    return os.path.join(state, "vaults", name)
-
 
 def bodies(home: str) -> str:
     """The file in which we remember bodies, which is not one vault's: see `remembered_bodies`."""

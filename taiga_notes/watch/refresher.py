@@ -126,7 +126,7 @@ class Refresher:
 
     def _outcomes(self, task: _RefreshTask, names: Sequence[str]) -> Iterator[Events]:
         for outcome in refresh(
-            task.setup.vault, names, lambda: task.means, task.writer, leaves=task.leaves
+            task.setup.vault, names, lambda: task.means, lambda: task.writer, leaves=task.leaves
         ):
             task.done.add(outcome.page)
             yield from self._take(task, outcome)

@@ -10,9 +10,9 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
+from taiga_notes.system.paths import vault_home
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.source import Taiga
-from taiga_notes.vault.state_folder import home
 from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.watch_filter import WatchFilter
 
@@ -109,7 +109,7 @@ class Setup:
     @property
     def home(self) -> str:
         """The folder for what we remember of the vault."""
-        return home(self.folders.state, self.vault.root)
+        return vault_home(self.folders.state, self.vault.root)
 
     def connect(self) -> Taiga:
         """A Taiga that asks the server."""

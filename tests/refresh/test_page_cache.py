@@ -13,7 +13,9 @@ import pytest
 from taiga_notes.cli import main
 from taiga_notes.refresh import fingerprint
 from taiga_notes.refresh.page_cache import TICK
+from taiga_notes.system.files import stamp
 from taiga_notes.taiga.source import Taiga as Source
+from taiga_notes.vault.journal import JournalEntry, digest
 from taiga_notes.vault.vault import Vault
 from tests.fake_taiga import Taiga, serve
 
@@ -143,7 +145,58 @@ def test_a_look_teaches_as_much_as_a_render(desk: Desk) -> None:
     assert desk.reads() == []
 
 
+def test_who_has_nothing_to_render_does_not_wait_for_others_that_write(pages: Desk) -> None:
+    others = Vault(pages.vault, state=pages.folder / "home/.local/state/taiga-notes")
+    with others.writing():
+        assert pages.reads() == []
+    assert pages.status == 0
+
+
+def test_what_is_remembered_needs_no_page_that_was_rendered(desk: Desk) -> None:
+    desk.put("C.md", "Nothing here.\n")
+    desk.reads()
+    [file] = desk.folder.glob("home/**/vaults/*/pages")
+    before = stamp(file.stat())
+    desk.reads()
+    assert stamp(file.stat()) == before
+
+
 # What must be looked at
+
+
+def test_what_a_killed_run_left_is_made_whole_although_nothing_is_to_be_rendered(
+    pages: Desk,
+) -> None:
+    old, new = b"Nothing here.\n", b"Something here.\n"
+    others = Vault(pages.vault, state=pages.folder / "home/.local/state/taiga-notes")
+    with others.writing() as writer:
+        writer.journal().pending.add(JournalEntry("C.md", old, digest(new), after=new))
+        writer._cut_short = True
+    (pages.vault / "C.md").write_bytes(new[:4] + old[4:])
+    assert others.is_unfinished()
+    assert pages.reads() == []
+    assert pages.text("C.md") == old.decode()
+    assert not others.is_unfinished()
+
+
+def obsidian_says_so(desk: Desk) -> None:
+    desk.put(".obsidian/templates.json", '{"folder": "b"}')
+
+
+def silverbullet_says_so(desk: Desk) -> None:
+    (desk.vault / "b").rename(desk.vault / "Library")
+    desk.put("CONFIG.md", "```space-lua\n```\n")
+
+
+@pytest.mark.parametrize("change", [obsidian_says_so, silverbullet_says_so])
+def test_a_page_that_was_made_a_template_is_passed_by(
+    pages: Desk, change: Callable[[Desk], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(pages)
+    capsys.readouterr()
+    for _ in range(2):
+        assert "b/B.md" not in pages.reads()
+        assert "1 template passed by" in capsys.readouterr().err
 
 
 def edit(desk: Desk) -> None:

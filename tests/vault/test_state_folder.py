@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from taiga_notes.system.files import stamp
 from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.paths import vault_home
 from taiga_notes.vault import remembered_bodies
 from taiga_notes.vault.remembered_bodies import RememberedBodies
-from taiga_notes.vault.state_folder import home, make
+from taiga_notes.vault.state_folder import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,18 +36,18 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_each_vault_has_a_folder_that_tells_whose_it_is() -> None:
-    assert home("/state", "/home/ann/my notes") == "/state/vaults/%2Fhome%2Fann%2Fmy notes"
-    assert home("/state", "C:\\notes") == "/state/vaults/C%3A%5Cnotes"
+    assert vault_home("/state", "/home/ann/my notes") == "/state/vaults/%2Fhome%2Fann%2Fmy notes"
+    assert vault_home("/state", "C:\\notes") == "/state/vaults/C%3A%5Cnotes"
 
 
 @given(one=st.text(min_size=1), other=st.text(min_size=1))
 def test_no_two_vaults_share_a_folder(one: str, other: str) -> None:
-    assert (home("/s", f"/{one}") == home("/s", f"/{other}")) == (one == other)
+    assert (vault_home("/s", f"/{one}") == vault_home("/s", f"/{other}")) == (one == other)
 
 
 @given(name=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_a_long_path_makes_a_name_that_file_systems_take(name: str) -> None:
-    folder = home("/state", "/" + name * 200)
+    folder = vault_home("/state", "/" + name * 200)
     assert len(os.fsencode(folder.removeprefix("/state/vaults/"))) <= 255
     assert "/" not in folder.removeprefix("/state/vaults/")
 
