@@ -15,15 +15,14 @@ from taiga_notes.model.fields import FIELDS
 from taiga_notes.query.compile import authored_text, codegen
 from taiga_notes.query.compile.compilation_unit import CompilationUnit
 from taiga_notes.query.compile.compiler import Compiler
-from taiga_notes.query.compile.global_names import SOURCES
+from taiga_notes.query.compile.known_names import SOURCES
 from taiga_notes.query.compile.query_plan import QueryPlan
 from taiga_notes.query.compile.scopes import Outside
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.evaluation import Answer, Evaluation, Scope
 from taiga_notes.query.runtime.values import Hits, Rendered, plain
-from taiga_notes.query.syntax.lexer import TokenKind, words
+from taiga_notes.query.syntax.lexer import TokenKind, error_at, words
 from taiga_notes.query.syntax.parser import parse
-from taiga_notes.query.syntax.positions import error_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable

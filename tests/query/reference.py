@@ -10,9 +10,8 @@ from functools import cmp_to_key
 from typing import Any
 
 from taiga_notes.query.runtime import numbers, strings
-from taiga_notes.query.runtime.aggregates import AGGREGATES
 from taiga_notes.query.runtime.budget import Mistake
-from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES, STRINGS
+from taiga_notes.query.runtime.functions import AGGREGATES, FUNCTIONS, NAMESPACES, STRINGS
 from taiga_notes.query.runtime.values import GroupKey, Mixed, index, length
 from taiga_notes.query.syntax import tree
 

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.model.fields import ADDED, FIELDS, FILTERS
 from taiga_notes.query.compile import authored_text, codegen, operations
-from taiga_notes.query.compile.global_names import CALLABLE, SOURCES, VALUES
+from taiga_notes.query.compile.known_names import CALLABLE, SOURCES, VALUES
 from taiga_notes.query.compile.scopes import Code
-from taiga_notes.query.runtime.aggregates import AGGREGATES
-from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
-from taiga_notes.query.runtime.maths import CONSTANTS
+from taiga_notes.query.runtime.functions import (
+    AGGREGATES,
+    FUNCTIONS,
+    NAMESPACES,
+    STRINGS,
+    Function,
+    Gives,
+)
+from taiga_notes.query.runtime.numbers import CONSTANTS
 from taiga_notes.query.runtime.strings import SPACES
 from taiga_notes.query.runtime.values import Template
 from taiga_notes.query.suggestions import did_you_mean, meant, nearest

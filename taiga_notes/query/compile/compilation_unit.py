@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.model.rows import picked
 from taiga_notes.query.compile import codegen
-from taiga_notes.query.compile.field_check import is_field, suggestion
+from taiga_notes.query.compile.known_names import is_field, suggestion
 from taiga_notes.query.compile.scopes import Code
-from taiga_notes.query.runtime import (
-    aggregates,
-    functions,
-    numbers,
-    ordering,
-    results,
-    strings,
-    values,
-)
+from taiga_notes.query.runtime import functions, numbers, ordering, results, strings, values
 from taiga_notes.query.runtime.functions import Gives
 from taiga_notes.query.runtime.listings import listing, path_listing
 from taiga_notes.query.suggestions import did_you_mean, meant, nearest
-from taiga_notes.query.syntax.positions import error_at
+from taiga_notes.query.syntax.lexer import error_at
 
 if TYPE_CHECKING:
     import ast
@@ -67,7 +59,7 @@ HELPERS: dict[str, Any] = {
             "same",
         )
     },
-    **{f"aggregate_{name}": each.call for name, each in aggregates.AGGREGATES.items()},
+    **{f"aggregate_{name}": each.call for name, each in functions.AGGREGATES.items()},
     **{f"string_{name}": each.call for name, each in functions.STRINGS.items()},
     **{f"global_{name}": each.call for name, each in functions.FUNCTIONS.items()},
     **{

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.query.compile import calls, codegen, conditions, operations
 from taiga_notes.query.compile.scopes import Code, references
-from taiga_notes.query.runtime.aggregates import AGGREGATES
-from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.runtime.functions import AGGREGATES, Gives
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:

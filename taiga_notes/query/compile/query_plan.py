@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.compilation_unit import CompilationUnit
-from taiga_notes.query.compile.compiled_query import CompiledQuery
 from taiga_notes.query.compile.compiler import Compiler
-from taiga_notes.query.compile.field_check import (
+from taiga_notes.query.compile.known_names import (
     anything_goes,
     is_field,
+    is_known,
     is_settled,
     suggestion,
     unknown_part,
 )
-from taiga_notes.query.compile.query_compiler import QuerySource, RowShape
+from taiga_notes.query.compile.query_compiler import QueryCompiler, QuerySource, RowShape
 from taiga_notes.query.compile.scopes import Outside, is_list, references
 from taiga_notes.query.runtime.budget import READ
 from taiga_notes.query.runtime.values import are_literal
 from taiga_notes.query.syntax import tree
-from taiga_notes.query.syntax.positions import error_at
+from taiga_notes.query.syntax.lexer import error_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -124,3 +124,37 @@ def _long(values: Iterable[object]) -> int:
 def _long_in(row: object) -> int:
     """The steps of reading the texts in a row that a query made, or was handed by another."""
     return _long(row.values() if isinstance(row, dict) else (row,))
+
+
+class CompiledQuery:
+    """A compiled query.
+
+    Args:
+        written: the query.
+        shape: what it is compiled for.
+        rows: the rows at hand, for suggestions.
+
+    Raises:
+        QueryError: a name means nothing, or something is where it can't be.
+    """
+
+    def __init__(self, written: QuerySource, shape: RowShape, rows: Rows) -> None:
+        self._written = written
+        self._shape = shape
+        build = QueryCompiler(written, shape, rows, fast=True)
+        self._fast = build.function()
+        self._careful: Callable[..., Any] | None = None
+        places = sorted(build.reading.mentioned.items(), key=lambda each: each[1])
+        self.unchecked = [each for each in places if not is_known(shape.kind, each[0])]
+        """The paths that are read and not known to exist in such rows, and where they stand."""
+
+    def run(self, rows: Rows, run: Evaluation, outer: tuple[Any, ...]) -> Any:
+        """What the query gives for these rows."""
+        try:
+            return self._fast(rows, run, outer)
+        except (TypeError, AttributeError, OverflowError):
+            # A value that a fast form does not understand: the helpers do, or say what is wrong.
+            if self._careful is None:
+                build = QueryCompiler(self._written, self._shape, rows, fast=False)
+                self._careful = build.function()
+        return self._careful(rows, run, outer)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.model.fields import names_below
 from taiga_notes.query.compile import codegen
-from taiga_notes.query.compile.global_names import SOURCES
+from taiga_notes.query.compile.known_names import SOURCES
 from taiga_notes.query.runtime.functions import Gives
 from taiga_notes.query.syntax import tree
 

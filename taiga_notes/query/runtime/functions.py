@@ -1,16 +1,19 @@
-"""The functions that a query can call, by the names under which it calls them."""
+"""What a query can call, by name: functions, and aggregates, which skip nils."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.query.runtime import dates, formats, maths, strings
+from taiga_notes.query.runtime import dates, formats, numbers, strings
 from taiga_notes.query.runtime.budget import Mistake
-from taiga_notes.query.runtime.numbers import Number, in_base, parsed
+from taiga_notes.query.runtime.numbers import Number, exact, in_base, parsed
+from taiga_notes.query.runtime.ordering import extreme
 from taiga_notes.query.runtime.values import (
     Hits,
     Mixed,
@@ -214,26 +217,26 @@ NAMESPACES = {
     },
     "math": {
         "floor": Function(
-            maths.rounding("math.floor", math.floor), "math.floor(x)", 1, 1, Gives.NUMBER
+            numbers.rounding("math.floor", math.floor), "math.floor(x)", 1, 1, Gives.NUMBER
         ),
         "ceil": Function(
-            maths.rounding("math.ceil", math.ceil), "math.ceil(x)", 1, 1, Gives.NUMBER
+            numbers.rounding("math.ceil", math.ceil), "math.ceil(x)", 1, 1, Gives.NUMBER
         ),
-        "abs": Function(maths.absolute, "math.abs(x)", 1, 1, Gives.NUMBER),
-        "min": Function(maths.least, "math.min(x, y, …)", 1, _MANY, Gives.NUMBER),
-        "max": Function(maths.greatest, "math.max(x, y, …)", 1, _MANY, Gives.NUMBER),
-        "fmod": Function(maths.remainder, "math.fmod(x, y)", 2, 2, Gives.NUMBER),
-        "modf": Function(maths.whole_part, "math.modf(x)", 1, 1, Gives.NUMBER),
-        "log": Function(maths.logarithm, "math.log(x, base)", 1, 2, Gives.NUMBER),
-        "pow": Function(maths.raised, "math.pow(x, y)", 2, 2, Gives.NUMBER),
-        "atan": Function(maths.arc, "math.atan(y, x)", 1, 2, Gives.NUMBER),
-        "deg": Function(maths.degrees, "math.deg(x)", 1, 1, Gives.NUMBER),
-        "rad": Function(maths.radians, "math.rad(x)", 1, 1, Gives.NUMBER),
-        "tointeger": Function(maths.to_integer, "math.tointeger(x)", 1, 1),
-        "type": Function(maths.kind, "math.type(x)", 1, 1),
-        "ult": Function(maths.below, "math.ult(x, y)", 2, 2, Gives.BOOLEAN),
+        "abs": Function(numbers.absolute, "math.abs(x)", 1, 1, Gives.NUMBER),
+        "min": Function(numbers.least, "math.min(x, y, …)", 1, _MANY, Gives.NUMBER),
+        "max": Function(numbers.greatest, "math.max(x, y, …)", 1, _MANY, Gives.NUMBER),
+        "fmod": Function(numbers.remainder, "math.fmod(x, y)", 2, 2, Gives.NUMBER),
+        "modf": Function(numbers.whole_part, "math.modf(x)", 1, 1, Gives.NUMBER),
+        "log": Function(numbers.logarithm, "math.log(x, base)", 1, 2, Gives.NUMBER),
+        "pow": Function(numbers.raised, "math.pow(x, y)", 2, 2, Gives.NUMBER),
+        "atan": Function(numbers.arc, "math.atan(y, x)", 1, 2, Gives.NUMBER),
+        "deg": Function(numbers.degrees, "math.deg(x)", 1, 1, Gives.NUMBER),
+        "rad": Function(numbers.radians, "math.rad(x)", 1, 1, Gives.NUMBER),
+        "tointeger": Function(numbers.to_integer, "math.tointeger(x)", 1, 1),
+        "type": Function(numbers.kind, "math.type(x)", 1, 1),
+        "ult": Function(numbers.below, "math.ult(x, y)", 2, 2, Gives.BOOLEAN),
         **{
-            name: Function(maths.real(name), f"math.{name}(x)", 1, 1, Gives.NUMBER)
+            name: Function(numbers.real(name), f"math.{name}(x)", 1, 1, Gives.NUMBER)
             for name in (
                 *("sqrt", "exp", "sin", "cos", "tan"),
                 *("asin", "acos", "sinh", "cosh", "tanh"),
@@ -265,8 +268,104 @@ FUNCTIONS = {
     "now": Function(_now, "now()", 0, 0, Gives.STRING),
     "date": Function(dates.date_, "date(x, '%d %b')", 1, 2),
     "days": Function(dates.days, "days(from, to)", 2, 2),
-    "round": Function(maths.rounded, "round(x, places)", 1, 2),
+    "round": Function(numbers.rounded, "round(x, places)", 1, 2),
     "some": Function(_some, "some(list)", 1, 1),
     "type": Function(_type, "type(value)", 1, 1, Gives.STRING),
 }
 """The functions that stand alone."""
+
+
+Values = Sequence[Any]
+_PLAIN_NUMBERS = {int, float, NoneType}
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """An aggregate.
+
+    Attributes:
+        call: what to call with the evaluation, a value per row, and further arguments.
+        form: how it is written, for messages.
+        most: how many arguments it takes besides the value.
+    """
+
+    call: Callable[..., Any]
+    form: str
+    most: int = 0
+
+
+def _present(values: Values) -> list[Any]:
+    return [value for value in values if value is not None]
+
+
+def _count(_run: Evaluation, values: Values) -> int:
+    return len(_present(values))
+
+
+def _numbers(values: Values) -> list[Number]:
+    """Numbers, and those that strings hold; anything else does not count."""
+    if set(map(type, values)) <= _PLAIN_NUMBERS:
+        return _present(values)
+    found = (parsed(value) if isinstance(value, str) else value for value in values)
+    return [
+        exact(value)
+        for value in found
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
+
+
+def _sum(_run: Evaluation, values: Values) -> Number | None:
+    return _total(_numbers(values))
+
+
+def _total(numbers: list[Number]) -> Number | None:
+    try:
+        return sum(numbers) if numbers else None
+    except OverflowError:
+        return sum(map(exact, numbers))
+
+
+def _avg(_run: Evaluation, values: Values) -> Number | None:
+    numbers = _numbers(values)
+    total = _total(numbers)
+    return None if total is None else exact(total) / len(numbers)
+
+
+def _min(_run: Evaluation, values: Values) -> Any:
+    return extreme(_present(values), greatest=False)
+
+
+def _max(_run: Evaluation, values: Values) -> Any:
+    return extreme(_present(values), greatest=True)
+
+
+def _array_agg(run: Evaluation, values: Values) -> list[Any]:
+    run.meter.make(len(values))
+    return _present(values)
+
+
+def _string_agg(run: Evaluation, values: Values, between: Any = ",") -> str:
+    parts = [strings.tostring(run, value) for value in _present(values)]
+    return strings.join(run, parts, strings.tostring(run, between))
+
+
+def _first(_run: Evaluation, values: Values) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _last(_run: Evaluation, values: Values) -> Any:
+    return _first(_run, values[::-1])
+
+
+AGGREGATES = {
+    "count": Aggregate(_count, "count() or count(x)"),
+    "sum": Aggregate(_sum, "sum(x)"),
+    "avg": Aggregate(_avg, "avg(x)"),
+    "min": Aggregate(_min, "min(x)"),
+    "max": Aggregate(_max, "max(x)"),
+    "array_agg": Aggregate(_array_agg, "array_agg(x)"),
+    "string_agg": Aggregate(_string_agg, "string_agg(x, between)", 1),
+    "first": Aggregate(_first, "first(x)"),
+    "last": Aggregate(_last, "last(x)"),
+}
+"""All aggregates, by name."""

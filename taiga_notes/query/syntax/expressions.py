@@ -9,8 +9,7 @@ from taiga_notes.query.runtime.budget import MAX_DEPTH, MAX_TEXT
 from taiga_notes.query.runtime.numbers import literal
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.hints import REFUSED, REFUSED_HINTS, hint_for
-from taiga_notes.query.syntax.lexer import Token, TokenKind, tokens
-from taiga_notes.query.syntax.positions import error_at
+from taiga_notes.query.syntax.lexer import Token, TokenKind, error_at, tokens
 
 if TYPE_CHECKING:
     from taiga_notes.errors import QueryError

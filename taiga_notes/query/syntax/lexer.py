@@ -1,4 +1,4 @@
-"""From a query's text to its tokens."""
+"""From a query's text to its tokens, and from an offset in it to the place that an error names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from taiga_notes.query.syntax.positions import error_at
+from taiga_notes.errors import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,27 @@ class Token(NamedTuple):
     kind: TokenKind
     text: str
     at: int
+
+
+def error_at(text: str, at: int, message: str, hint: str = "") -> QueryError:
+    """An error that points into a query.
+
+    Args:
+        text: the whole query.
+        at: the offset of the place, in characters.
+        message: see `QueryError`.
+        hint: see `QueryError`.
+    """
+    before = text[:at]
+    start = before.rfind("\n") + 1
+    line = text[start:].partition("\n")[0].rstrip("\r")
+    return QueryError(
+        message,
+        line=before.count("\n") + 1,
+        column=at - start + 1,
+        source=line,
+        hint=hint,
+    )
 
 
 _PATTERN = re.compile(

@@ -1,4 +1,4 @@
-"""Which field names exist: those that the rows carry, and those of Taiga's list of that kind.
+"""Which names exist: everywhere in a query, in the rows at hand, in Taiga's lists of their kind.
 
 A misspelt name would silently keep or drop every row, so it is an error; and since the known
 fields count as well, an empty list is no excuse.
@@ -8,14 +8,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.fields import ADDED, FIELDS, is_map, names_below
-from taiga_notes.query.compile.global_names import GLOBALS
+from taiga_notes.model.fields import ADDED, ALIASES, FIELDS, KINDS, is_map, names_below
+from taiga_notes.query.runtime.functions import AGGREGATES, FUNCTIONS, NAMESPACES
 from taiga_notes.query.suggestions import did_you_mean, meant, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taiga_notes.model.rows import Path, Rows
+
+SOURCES = {**{kind: kind for kind in KINDS}, **ALIASES}
+"""The lists that a query can name, and their kinds."""
+
+VALUES = (*SOURCES, "me", "page", "presets", "templates", *NAMESPACES)
+"""The names that stand for something."""
+
+CALLABLE = (
+    *("getTaigaTasks", *FUNCTIONS, *AGGREGATES),
+    *(f"{space}.{name}" for space, names in NAMESPACES.items() for name in names),
+)
+"""What can be called, as it is written."""
+
+GLOBALS = frozenset({*VALUES, *CALLABLE, "key", "group"})
+"""All that means something whatever the rows hold, with what groups have."""
 
 
 def is_field(rows: Rows, name: str) -> bool:
