@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from taiga_notes.model.fields import FIELDS
 from taiga_notes.query.compile import authored_text, codegen
 from taiga_notes.query.compile.compilation_unit import CompilationUnit
-from taiga_notes.query.compile.compiler import Compiler
+from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.known_names import SOURCES
 from taiga_notes.query.compile.query_plan import QueryPlan
 from taiga_notes.query.compile.scopes import Outside
@@ -89,7 +89,7 @@ class _Compiled:
         self.parsed = parse(text)
         self._text = text
         unit = CompilationUnit(text, QueryPlan)
-        value = Compiler(unit, Outside(()), "an expression").value(
+        value = ExpressionCompiler(unit, Outside(()), "an expression").value(
             authored_text.answer(self.parsed.tree)
         )
         self._function = codegen.function(["run"], unit.statements, value, unit.names)

@@ -43,8 +43,8 @@ def renders(node: tree.Node) -> bool:
     match node:
         case tree.Chain():
             return any(map(renders, node.parts))
-        case tree.Query(select=tree.Node() as select):
-            return renders(select)
+        case tree.Query():
+            return node.selected is not None and renders(node.selected)
         case tree.Call():
             return _call_renders(node)
     return False

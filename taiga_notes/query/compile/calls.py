@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.fields import ADDED, FIELDS, FILTERS
-from taiga_notes.query.compile import authored_text, codegen, operations
+from taiga_notes.query.compile import authored_text, codegen, conditions, operations
 from taiga_notes.query.compile.known_names import CALLABLE, SOURCES, VALUES
 from taiga_notes.query.compile.scopes import Code
 from taiga_notes.query.runtime.functions import (
@@ -38,11 +38,6 @@ _AGGREGATES_STAND = {
     "where": "write having, behind group by",
     "an expression": "write #query[[from …]], or select count() in the query",
 }
-TESTS = frozenset({"contains", "startsWith", "endsWith"})
-"""Methods that answer true or false, and nil for nil."""
-
-_MAGIC = frozenset("^$*+?.([%-")
-_CASES = {"lower": "lower", "upper": "upper"}
 _RUN = "run"
 
 
@@ -249,17 +244,17 @@ def _aggregate(coder: Compiler, node: tree.Call, name: str) -> Code:
     count = len(node.arguments)
     if count > 1 + aggregate.most or (not count and name != "count"):
         raise coder.unit.error(node.at, f"wrong number of arguments: {aggregate.form}")
-    conditions = [members.keep(node.only)] if node.only is not None else []
+    kept = [conditions.keep(members, node.only)] if node.only is not None else []
     group = codegen.name("g")
 
     def per_row(value: ast.expr) -> ast.expr:
-        column = None if conditions else codegen.indexed(value, "i")
+        column = None if kept else codegen.indexed(value, "i")
         if column is not None:
             return codegen.call("picked", column, group)
-        return codegen.each(value, ["i"], group, conditions)
+        return codegen.each(value, ["i"], group, kept)
 
     if not count:
-        rows = per_row(codegen.constant(1)) if conditions else group
+        rows = per_row(codegen.constant(1)) if kept else group
         return Code(codegen.call("len", rows), Gives.NUMBER)
     values = per_row(members.value(node.arguments[0]))
     if node.order:
@@ -298,7 +293,7 @@ def method(coder: Compiler, node: tree.Method) -> Code:
 
 def _quick_method(node: tree.Method, whole: Code) -> Code | None:
     """The method as Python's own, which raises AttributeError for all but strings."""
-    guards = _string_guards(whole)
+    guards = conditions.string_guards(whole)
     if guards is None:
         return None
     constants = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
@@ -313,7 +308,7 @@ def _quick_method(node: tree.Method, whole: Code) -> Code | None:
             value = codegen.method(whole.value, test.lower(), codegen.constant(part))
             return Code(value, Gives.BOOLEAN, guards)
         case "contains", [str() as part]:
-            return _holds_text(whole, guards, part)
+            return conditions.holds_text(whole, guards, part)
         case "sub", [int() as first, int() as last] if whole.simple and 0 < first <= last:
             cut = codegen.cut(whole.value, first - 1, last)
             helper = codegen.call(
@@ -326,39 +321,3 @@ def _quick_method(node: tree.Method, whole: Code) -> Code | None:
             ascii_only = codegen.method(whole.value, "isascii")
             return Code(codegen.choice(ascii_only, cut, helper), Gives.STRING, guards)
     return None
-
-
-def _string_guards(whole: Code) -> tuple[ast.expr, ...] | None:
-    """Under which conditions the value is a string, or none of Python's methods will do."""
-    if whole.gives is Gives.STRING:
-        return whole.guards
-    if whole.simple and not whole.guards:
-        return (codegen.compare(whole.value, "is not", codegen.constant(None)),)
-    return None
-
-
-def _holds_text(whole: Code, guards: tuple[ast.expr, ...], part: str) -> Code:
-    if whole.gives is Gives.STRING:
-        value = codegen.compare(codegen.constant(part), "in", whole.value)
-    else:
-        # `in` would look into a list as well; no list has a method of this name.
-        found = codegen.method(whole.value, "find", codegen.constant(part))
-        value = codegen.compare(found, ">=", codegen.constant(0))
-    return Code(value, Gives.BOOLEAN, guards)
-
-
-def searched(coder: Compiler, node: tree.Node) -> Code | None:
-    """`subject:find('text')` where only whether it is found matters; None for anything else.
-
-    So it is with `find('text', 1, true)`, which takes no pattern.
-    """
-    if not coder.fast or not isinstance(node, tree.Method) or node.name != "find":
-        return None
-    given = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
-    value = given[0] if given else None
-    literal = given[1:] == [1, True] or (len(given) == 1 and not _MAGIC & set(str(value)))
-    if not isinstance(value, str) or not literal or not coder.varies(node):
-        return None
-    whole = coder.code(node.whole)
-    guards = _string_guards(whole)
-    return None if guards is None else _holds_text(whole, guards, value)

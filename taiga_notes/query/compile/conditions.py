@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.query.compile import calls, codegen
+from taiga_notes.query.compile import codegen
+from taiga_notes.query.compile.scopes import Code
 from taiga_notes.query.runtime.functions import Gives
 from taiga_notes.query.syntax import tree
 
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
     import ast
 
     from taiga_notes.query.compile.compiler import Compiler
-    from taiga_notes.query.compile.scopes import Code
 
+TESTS = frozenset({"contains", "startsWith", "endsWith"})
+"""Methods that answer true or false, and nil for nil."""
+
+_MAGIC = frozenset("^$*+?.([%-")
 COMPARISONS = frozenset({"==", "~=", "<", "<=", ">", ">="})
 
 
@@ -26,7 +30,7 @@ def truth(coder: Compiler, node: tree.Node) -> ast.expr:
             return codegen.every(*(truth(coder, part) for part in node.parts))
         case tree.Chain(sign="or"):
             return codegen.either(*(truth(coder, part) for part in node.parts))
-    return is_true(calls.searched(coder, node) or coder.code(node))
+    return is_true(searched(coder, node) or coder.code(node))
 
 
 def keep(coder: Compiler, node: tree.Node) -> ast.expr:
@@ -41,7 +45,7 @@ def keep(coder: Compiler, node: tree.Node) -> ast.expr:
         # What stands in front of an `or` is its value; true is kept, as 0 would not be.
         if node.sign == "or" and all(map(is_condition, first)):
             return codegen.either(*conditions)
-    code = calls.searched(coder, node) or coder.code(node)
+    code = searched(coder, node) or coder.code(node)
     if code.gives is Gives.BOOLEAN:
         return is_true(code)
     if code.simple and not code.guards:
@@ -61,7 +65,7 @@ def is_condition(node: tree.Node) -> bool:
         case tree.Chain():
             return node.sign != ".." and all(map(is_condition, node.parts))
         case tree.Method():
-            return node.name in calls.TESTS
+            return node.name in TESTS
     return isinstance(node, tree.Member)
 
 
@@ -75,3 +79,40 @@ def is_true(code: Code) -> ast.expr:
             codegen.compare(code.value, "is not", codegen.constant(value=False)),
         )
     return codegen.call("holds", code.whole())
+
+
+def searched(coder: Compiler, node: tree.Node) -> Code | None:
+    """`subject:find('text')` where only whether it is found matters; None for anything else.
+
+    So it is with `find('text', 1, true)`, which takes no pattern.
+    """
+    if not coder.fast or not isinstance(node, tree.Method) or node.name != "find":
+        return None
+    given = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
+    value = given[0] if given else None
+    literal = given[1:] == [1, True] or (len(given) == 1 and not _MAGIC & set(str(value)))
+    if not isinstance(value, str) or not literal or not coder.varies(node):
+        return None
+    whole = coder.code(node.whole)
+    guards = string_guards(whole)
+    return None if guards is None else holds_text(whole, guards, value)
+
+
+def string_guards(whole: Code) -> tuple[ast.expr, ...] | None:
+    """Under which conditions the value is a string, or none of Python's methods will do."""
+    if whole.gives is Gives.STRING:
+        return whole.guards
+    if whole.simple and not whole.guards:
+        return (codegen.compare(whole.value, "is not", codegen.constant(None)),)
+    return None
+
+
+def holds_text(whole: Code, guards: tuple[ast.expr, ...], part: str) -> Code:
+    """Whether a text holds another, as Python's own."""
+    if whole.gives is Gives.STRING:
+        value = codegen.compare(codegen.constant(part), "in", whole.value)
+    else:
+        # `in` would look into a list as well; no list has a method of this name.
+        found = codegen.method(whole.value, "find", codegen.constant(part))
+        value = codegen.compare(found, ">=", codegen.constant(0))
+    return Code(value, Gives.BOOLEAN, guards)

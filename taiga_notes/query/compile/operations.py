@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, cast
 
-from taiga_notes.query.compile import authored_text, calls, codegen, conditions
+from taiga_notes.query.compile import authored_text, codegen, conditions
 from taiga_notes.query.compile.scopes import Code
 from taiga_notes.query.runtime.functions import Gives
 from taiga_notes.query.runtime.values import Authored, Float, Rendered
@@ -48,33 +48,33 @@ def constant(coder: Compiler, node: tree.Constant) -> Code:
     return Code(value, gives, simple=True, varies=False)
 
 
-def operation(coder: Compiler, node: tree.Node) -> Code:
-    """An operator's value, or a table's."""
-    match node:
-        case tree.Unary():
-            return _unary(coder, node)
-        case tree.Binary(sign="==" | "~="):
-            return _equality(coder, node)
-        case tree.Binary() if node.sign in _ARITHMETIC:
-            sides = coder.value(node.left), coder.value(node.right)
-            return Code(codegen.call(_ARITHMETIC[node.sign], *sides), Gives.NUMBER)
-        case tree.Binary():
-            return _comparison(coder, node)
-        case tree.Chain(sign=".."):
-            parts = (coder.value(authored_text.text(part)) for part in node.parts)
-            return Code(codegen.call("concat", codegen.name("run"), *parts), Gives.STRING)
-        case tree.Chain():
-            return _logic(coder, authored_text.choice(node))
-        case tree.Member():
-            return _member(coder, node)
-        case tree.Indexing():
-            return Code(codegen.call("index", coder.value(node.whole), coder.value(node.key)))
-    return Code(_table(coder, cast("tree.TableConstructor", node)))
+def indexing(coder: Compiler, node: tree.Indexing) -> Code:
+    """`whole[key]`, where that is no reference."""
+    return Code(codegen.call("index", coder.value(node.whole), coder.value(node.key)))
 
 
-def _unary(coder: Compiler, node: tree.Unary) -> Code:
+def binary(coder: Compiler, node: tree.Binary) -> Code:
+    """Arithmetic and comparisons."""
+    if node.sign in {"==", "~="}:
+        return _equality(coder, node)
+    if node.sign in _ARITHMETIC:
+        sides = coder.value(node.left), coder.value(node.right)
+        return Code(codegen.call(_ARITHMETIC[node.sign], *sides), Gives.NUMBER)
+    return _comparison(coder, node)
+
+
+def chain(coder: Compiler, node: tree.Chain) -> Code:
+    """`and`, `or` and `..`."""
+    if node.sign == "..":
+        parts = (coder.value(authored_text.text(part)) for part in node.parts)
+        return Code(codegen.call("concat", codegen.name("run"), *parts), Gives.STRING)
+    return _logic(coder, authored_text.choice(node))
+
+
+def unary(coder: Compiler, node: tree.Unary) -> Code:
+    """`not x`, `-x`, `#x`."""
     if node.sign == "not":
-        return Code(codegen.negated(coder.truth(node.operand)), Gives.BOOLEAN)
+        return Code(codegen.negated(conditions.truth(coder, node.operand)), Gives.BOOLEAN)
     if node.sign == "-":
         return Code(codegen.call("negate", coder.value(node.operand)), Gives.NUMBER)
     code = coder.code(node.operand)
@@ -95,7 +95,7 @@ def _equality(coder: Compiler, node: tree.Binary) -> Code:
 
 def _equals_constant(coder: Compiler, node: tree.Node, value: Any) -> ast.expr:
     if value is None:
-        found = calls.searched(coder, node)
+        found = conditions.searched(coder, node)
         if found is not None:
             return codegen.negated(conditions.is_true(found))
         return codegen.compare(coder.value(node), "is", codegen.constant(None))
@@ -243,7 +243,8 @@ def _long_logic(coder: Compiler, sign: str, first: list[Code], last: Code) -> Co
     return Code(codegen.item(codegen.row((decided, codegen.name(variable))), codegen.constant(1)))
 
 
-def _member(coder: Compiler, node: tree.Member) -> Code:
+def member(coder: Compiler, node: tree.Member) -> Code:
+    """`item in list`."""
     item = coder.code(node.item)
     strings = _strings(node.list)
     if strings is not None and len(strings) <= _FEW:
@@ -277,6 +278,11 @@ def _strings(node: tree.Node) -> tuple[str, ...] | None:
     ]
     strings = tuple(value for value in values if isinstance(value, str))
     return strings if len(strings) == len(node.fields) else None
+
+
+def table(coder: Compiler, node: tree.TableConstructor) -> Code:
+    """`{…}`."""
+    return Code(_table(coder, node))
 
 
 def _table(coder: Compiler, node: tree.TableConstructor) -> ast.expr:

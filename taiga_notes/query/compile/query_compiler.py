@@ -7,11 +7,12 @@ is fetched, at the places that are left, and only the result is read from the ro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
-from taiga_notes.query.compile import codegen
+from taiga_notes.query.compile import codegen, conditions
 from taiga_notes.query.compile.compilation_unit import CompilationUnit, Nested
 from taiga_notes.query.compile.compiler import Compiler, holds_aggregate
+from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.loops import ColumnReading, Columns, Loop
 from taiga_notes.query.compile.operations import comparable
 from taiga_notes.query.compile.scopes import InGroups, InRows, Outside
@@ -56,6 +57,44 @@ class QuerySource:
     nested: Nested
 
 
+class _Clauses:
+    """What the clauses of a query say, each where the step that builds it looks for it.
+
+    A clause that the parser reads and no step knows of is a type error.
+    """
+
+    def __init__(self, query: tree.Query) -> None:
+        self.variable = query.variable
+        self.where: tree.Node | None = None
+        self.group: tuple[tuple[str | None, tree.Node], ...] | None = None
+        self.having: tree.Node | None = None
+        self.order: tuple[tree.OrderKey, ...] = ()
+        self.limit: tree.Node | None = None
+        self.offset: tree.Node | None = None
+        self.select: tree.Node | None = None
+        for clause in query.clauses:
+            self._take(clause)
+
+    def _take(self, clause: tree.Clause) -> None:
+        match clause:
+            case tree.Where():
+                self.where = clause.condition
+            case tree.GroupBy():
+                self.group = clause.keys
+            case tree.Having():
+                self.having = clause.condition
+            case tree.OrderBy():
+                self.order = clause.keys
+            case tree.Limit():
+                self.limit = clause.count
+            case tree.Offset():
+                self.offset = clause.count
+            case tree.Select():
+                self.select = clause.value
+            case _:
+                assert_never(clause)
+
+
 class QueryCompiler:
     """Builds the function of a query.
 
@@ -68,16 +107,16 @@ class QueryCompiler:
 
     def __init__(self, written: QuerySource, shape: RowShape, rows: Rows, *, fast: bool) -> None:
         self.reading = ColumnReading()
-        self._query = written.query
+        self._query = _Clauses(written.query)
         self._shape = shape
         self._fast = fast
-        variable = written.query.variable
+        variable = self._query.variable
         self._unit = CompilationUnit(
             written.text, written.nested, rows if variable is None else None
         )
         self._unit.named = None if variable is None else (variable, rows)
         self._unit.unpack(len(written.captured))
-        self._unit.selected = frozenset(_names(written.query.select) or ())
+        self._unit.selected = frozenset(_names(self._query.select) or ())
         self._outside = Outside(written.captured)
         self._steps: list[ast.stmt | Columns] = []
         self._ordered: ast.expr | None = None
@@ -129,7 +168,7 @@ class QueryCompiler:
     def _window(self) -> None:
         """The part of the result that is wanted: from `start` to before `stop`."""
         query = self._query
-        coder = Compiler(self._unit, self._outside, "limit")
+        coder = ExpressionCompiler(self._unit, self._outside, "limit")
         start, stop = codegen.constant(0), codegen.constant(None)
         if query.offset is not None:
             start = codegen.call("counted", coder.value(query.offset), codegen.constant("offset"))
@@ -143,10 +182,10 @@ class QueryCompiler:
     def _where(self) -> None:
         """The hits are the places of the rows that the conditions keep."""
         query = self._query
-        conditions = [query.where, None if self._is_grouped else query.having]
+        wanted = [query.where, None if self._is_grouped else query.having]
         loop = Loop(self._columns("w", whole=True))
         coder = self._row_coder(loop, "where", fast=self._fast)
-        kept = [coder.keep(condition) for condition in conditions if condition is not None]
+        kept = [conditions.keep(coder, condition) for condition in wanted if condition is not None]
         # With enough rows found there is no need to look at the others.
         lazy = query.limit is not None and self._selects_rows and not query.order
         if not kept:
@@ -187,7 +226,7 @@ class QueryCompiler:
         return codegen.choice(self._ordered, found, hits)
 
     def _row_coder(self, loop: Loop, clause: str, *, fast: bool) -> Compiler:
-        return Compiler(self._unit, self._loop_scope(loop), clause, fast=fast, loops=True)
+        return ExpressionCompiler(self._unit, self._loop_scope(loop), clause, fast=fast, loops=True)
 
     def _loop_scope(self, loop: Loop) -> InRows:
         return self._row_scope(loop.value_of, codegen.item(codegen.name("rows"), codegen.name("i")))
@@ -304,7 +343,7 @@ class QueryCompiler:
         key, group = codegen.name("k"), codegen.name("g")
         kept = []
         if query.having is not None:
-            kept = [self._group_coder(columns, "having").keep(query.having)]
+            kept = [conditions.keep(self._group_coder(columns, "having"), query.having)]
         value = codegen.call("group_row", codegen.name("rows"), codegen.name("hits"), key, group)
         if query.select is not None:
             value = self._group_coder(columns, "select").value(query.select)
@@ -335,13 +374,15 @@ class QueryCompiler:
             for number, (name, _) in enumerate(group)
             if name is not None
         }
-        return Compiler(
+        return ExpressionCompiler(
             self._unit,
             InGroups(first, self._shape.fields, names, selected),
             clause,
             fast=self._fast,
             loops=True,
-            members=Compiler(self._unit, members, "an aggregate", fast=self._fast, loops=True),
+            members=ExpressionCompiler(
+                self._unit, members, "an aggregate", fast=self._fast, loops=True
+            ),
         )
 
 

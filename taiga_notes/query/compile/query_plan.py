@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.compilation_unit import CompilationUnit
-from taiga_notes.query.compile.compiler import Compiler
+from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.known_names import (
     anything_goes,
     is_field,
@@ -82,7 +82,7 @@ class QueryPlan:
         node = self._written.query.source
         # `from tasks` means the list, even within a query whose rows have a field of that name.
         captured = () if is_list(node) else self._written.captured
-        coder = Compiler(unit, Outside(captured), "from")
+        coder = ExpressionCompiler(unit, Outside(captured), "from")
         rows = codegen.at(node.at, codegen.call("rows_of", coder.value(node)))
         return codegen.function(["run", "outer"], unit.statements, rows, unit.names)
 

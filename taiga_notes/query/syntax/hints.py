@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-CLAUSES = frozenset({"from", "where", "group", "having", "order", "limit", "offset", "select"})
+from typing import Literal, get_args
+
+ClauseWord = Literal["where", "group", "having", "order", "limit", "offset", "select"]
+"""The words that begin a clause behind `from`; what the parser does not read is a type error."""
+
+CLAUSES = frozenset({"from", *get_args(ClauseWord)})
 """The words that begin a clause of a query."""
 
 BLOCK_CLAUSES = frozenset({"template", "each", "empty"})
