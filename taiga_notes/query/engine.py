@@ -17,7 +17,7 @@ from taiga_notes.query.compile.compilation_unit import CompilationUnit
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.known_names import SOURCES
 from taiga_notes.query.compile.query_plan import QueryPlan
-from taiga_notes.query.compile.scopes import Outside
+from taiga_notes.query.compile.scopes import OuterScope
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.evaluation import Answer, Evaluation, Scope
 from taiga_notes.query.runtime.values import Hits, Rendered, plain
@@ -89,7 +89,7 @@ class _Compiled:
         self.parsed = parse(text)
         self._text = text
         unit = CompilationUnit(text, QueryPlan)
-        value = ExpressionCompiler(unit, Outside(()), "an expression").value(
+        value = ExpressionCompiler(unit, OuterScope(()), "an expression").value(
             authored_text.answer(self.parsed.tree)
         )
         self._function = codegen.function(["run"], unit.statements, value, unit.names)
@@ -104,7 +104,7 @@ class _Compiled:
         if value is None and authored_text.lists(self.parsed.tree):
             value = Rendered("")
         kind = value.kind if isinstance(value, Hits) else ""
-        return self._located(plain, run.meter, value), kind if kind in FIELDS else ""
+        return self._located(plain, run.budget, value), kind if kind in FIELDS else ""
 
     def _located(self, compute: Callable[..., Any], *arguments: Any) -> Any:
         """What the computation gives; a mistake becomes an error at its place in the text."""

@@ -1,4 +1,4 @@
-"""A program under construction: what its expressions share."""
+"""A function under construction: what its expressions share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.known_names import is_field, suggestion
 from taiga_notes.query.compile.scopes import Code
 from taiga_notes.query.runtime import functions, numbers, ordering, results, strings, values
-from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.runtime.functions import ValueType
 from taiga_notes.query.runtime.listings import listing, path_listing
 from taiga_notes.query.suggestions import did_you_mean, meant, nearest
 from taiga_notes.query.syntax.lexer import error_at
@@ -82,7 +82,7 @@ Nested = Callable[[str, "tree.Query", tuple[tuple[str, "Path"], ...]], Any]
 
 
 class CompilationUnit:
-    """What the expressions of one program share.
+    """What the expressions of one function share.
 
     Args:
         text: the whole query.
@@ -97,7 +97,7 @@ class CompilationUnit:
         self.nested = nested
         self.names = dict(HELPERS)
         self.statements: list[ast.stmt] = [
-            codegen.assigned(["meter"], codegen.attribute(codegen.name("run"), "meter"))
+            codegen.assigned(["budget"], codegen.attribute(codegen.name("run"), "budget"))
         ]
         self._comparands: dict[str, ast.expr] = {}
         self._temporaries = 0
@@ -150,14 +150,14 @@ class CompilationUnit:
         self.names[name] = value
         return codegen.name(name)
 
-    def once(self, value: ast.expr, gives: Gives = Gives.ANY) -> Code:
+    def hoisted(self, value: ast.expr, value_type: ValueType = ValueType.ANY) -> Code:
         """A value that is computed once, in front of all loops."""
         name = f"h{len(self.statements)}"
         self.statements.append(codegen.assigned([name], value))
-        return Code(codegen.name(name), gives, simple=True, varies=False)
+        return Code(codegen.name(name), value_type, simple=True, varies=False)
 
     def comparand(self, value: ast.Name) -> ast.expr:
         """Something that a loop can compare with `value`, which does not vary, by `==`."""
         if value.id not in self._comparands:
-            self._comparands[value.id] = self.once(codegen.call("comparand", value)).value
+            self._comparands[value.id] = self.hoisted(codegen.call("comparand", value)).value
         return self._comparands[value.id]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.scopes import Code, references
-from taiga_notes.query.runtime.functions import AGGREGATES, Gives
+from taiga_notes.query.runtime.functions import AGGREGATES, ValueType
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Compiler(ABC):
     """Compiles the expressions of one place.
 
     Args:
-        unit: the program that they belong to.
+        unit: the function that they belong to.
         scope: what names mean there.
         clause: what the place is called in messages.
         fast: whether fast forms may be used.
@@ -51,7 +51,7 @@ class Compiler(ABC):
         self.fast = fast
         self.members = members
         self._loops = loops
-        self._varying: dict[tree.Node, bool] = {}
+        self._variant: dict[tree.Node, bool] = {}
 
     def code(self, node: tree.Node) -> Code:
         """Compiles an expression; what is the same for all rows is computed once."""
@@ -62,21 +62,21 @@ class Compiler(ABC):
         self._loops = True
         if code.simple:
             return code
-        return self.unit.once(code.whole(), Gives.ANY if code.guards else code.gives)
+        return self.unit.hoisted(code.whole(), ValueType.ANY if code.guards else code.value_type)
 
     def value(self, node: tree.Node) -> ast.expr:
         """Compiles an expression for its value, nil included."""
         return self.code(node).whole()
 
-    def fixed(self, node: tree.Node) -> bool:
+    def is_invariant(self, node: tree.Node) -> bool:
         """Whether the place is in a loop in which the expression's value is always the same."""
         return self._loops and not self.varies(node)
 
     def varies(self, node: tree.Node) -> bool:
         """Whether the expression's value differs from row to row."""
-        if node not in self._varying:
-            self._varying[node] = self._varies(node)
-        return self._varying[node]
+        if node not in self._variant:
+            self._variant[node] = self._varies(node)
+        return self._variant[node]
 
     def _varies(self, node: tree.Node) -> bool:
         reference = tree.reference(node)

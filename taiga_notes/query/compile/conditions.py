@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.scopes import Code
-from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.runtime.functions import ValueType
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
@@ -21,32 +21,32 @@ _MAGIC = frozenset("^$*+?.([%-")
 COMPARISONS = frozenset({"==", "~=", "<", "<=", ">", ">="})
 
 
-def truth(coder: Compiler, node: tree.Node) -> ast.expr:
+def truth(compiler: Compiler, node: tree.Node) -> ast.expr:
     """The condition as Python's, by Lua's rule: all but nil and false is true."""
     match node:
         case tree.Unary(sign="not"):
-            return codegen.negated(truth(coder, node.operand))
+            return codegen.negated(truth(compiler, node.operand))
         case tree.Chain(sign="and"):
-            return codegen.every(*(truth(coder, part) for part in node.parts))
+            return codegen.every(*(truth(compiler, part) for part in node.parts))
         case tree.Chain(sign="or"):
-            return codegen.either(*(truth(coder, part) for part in node.parts))
-    return is_true(searched(coder, node) or coder.code(node))
+            return codegen.either(*(truth(compiler, part) for part in node.parts))
+    return is_true(searched(compiler, node) or compiler.code(node))
 
 
-def keep(coder: Compiler, node: tree.Node) -> ast.expr:
+def keep(compiler: Compiler, node: tree.Node) -> ast.expr:
     """The condition as Python's, by the rule of `where`: 0 and '' are not kept either."""
     if isinstance(node, tree.Unary):
-        return truth(coder, node)
+        return truth(compiler, node)
     if isinstance(node, tree.Chain):
         *first, last = node.parts
-        conditions = (*(truth(coder, part) for part in first), keep(coder, last))
+        conditions = (*(truth(compiler, part) for part in first), keep(compiler, last))
         if node.sign == "and":
             return codegen.every(*conditions)
         # What stands in front of an `or` is its value; true is kept, as 0 would not be.
         if node.sign == "or" and all(map(is_condition, first)):
             return codegen.either(*conditions)
-    code = searched(coder, node) or coder.code(node)
-    if code.gives is Gives.BOOLEAN:
+    code = searched(compiler, node) or compiler.code(node)
+    if code.value_type is ValueType.BOOLEAN:
         return is_true(code)
     if code.simple and not code.guards:
         dropped = (codegen.constant(""), codegen.constant(0))
@@ -71,7 +71,7 @@ def is_condition(node: tree.Node) -> bool:
 
 def is_true(code: Code) -> ast.expr:
     """Whether the value is neither nil nor false."""
-    if code.gives is Gives.BOOLEAN:
+    if code.value_type is ValueType.BOOLEAN:
         return codegen.every(*code.guards, code.value)
     if code.simple and not code.guards:
         return codegen.every(
@@ -81,26 +81,26 @@ def is_true(code: Code) -> ast.expr:
     return codegen.call("holds", code.whole())
 
 
-def searched(coder: Compiler, node: tree.Node) -> Code | None:
+def searched(compiler: Compiler, node: tree.Node) -> Code | None:
     """`subject:find('text')` where only whether it is found matters; None for anything else.
 
     So it is with `find('text', 1, true)`, which takes no pattern.
     """
-    if not coder.fast or not isinstance(node, tree.Method) or node.name != "find":
+    if not compiler.fast or not isinstance(node, tree.Method) or node.name != "find":
         return None
     given = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
     value = given[0] if given else None
     literal = given[1:] == [1, True] or (len(given) == 1 and not _MAGIC & set(str(value)))
-    if not isinstance(value, str) or not literal or not coder.varies(node):
+    if not isinstance(value, str) or not literal or not compiler.varies(node):
         return None
-    whole = coder.code(node.whole)
+    whole = compiler.code(node.whole)
     guards = string_guards(whole)
     return None if guards is None else holds_text(whole, guards, value)
 
 
 def string_guards(whole: Code) -> tuple[ast.expr, ...] | None:
     """Under which conditions the value is a string, or none of Python's methods will do."""
-    if whole.gives is Gives.STRING:
+    if whole.value_type is ValueType.STRING:
         return whole.guards
     if whole.simple and not whole.guards:
         return (codegen.compare(whole.value, "is not", codegen.constant(None)),)
@@ -109,10 +109,10 @@ def string_guards(whole: Code) -> tuple[ast.expr, ...] | None:
 
 def holds_text(whole: Code, guards: tuple[ast.expr, ...], part: str) -> Code:
     """Whether a text holds another, as Python's own."""
-    if whole.gives is Gives.STRING:
+    if whole.value_type is ValueType.STRING:
         value = codegen.compare(codegen.constant(part), "in", whole.value)
     else:
         # `in` would look into a list as well; no list has a method of this name.
         found = codegen.method(whole.value, "find", codegen.constant(part))
         value = codegen.compare(found, ">=", codegen.constant(0))
-    return Code(value, Gives.BOOLEAN, guards)
+    return Code(value, ValueType.BOOLEAN, guards)

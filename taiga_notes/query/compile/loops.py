@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class ColumnReading:
-    """What one program reads of the rows."""
+    """What one function reads of the rows."""
 
     def __init__(self) -> None:
         self.mentioned: dict[Path, int] = {}
         """Where in the text each path stands first."""
         self.whole: dict[Path, str] = {}
-        """The columns that were read for all rows, by their names in the program."""
+        """The columns that were read for all rows, by their names in the function."""
 
 
 class Columns:
-    """The columns that are read at the places of `hits` as they are at one point of a program.
+    """The columns that are read at the places of `hits` as they are at one point of a function.
 
     Args:
         letter: tells them from those of other points.
-        reading: what the program reads elsewhere: no column is fetched twice.
+        reading: what the function reads elsewhere: no column is fetched twice.
         whole: whether the hits are still all rows.
         lazy: whether the values are fetched a few at a time.
     """

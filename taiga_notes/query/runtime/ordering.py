@@ -100,20 +100,20 @@ def _is_number(value: object) -> bool:
 
 
 def arrange(
-    meter: Budget, items: Sequence[Item], keys: tuple[Key, ...], need: int | None
+    budget: Budget, items: Sequence[Item], keys: tuple[Key, ...], need: int | None
 ) -> Sequence[Item]:
     """The items in the order of their keys; those with equal keys as they were.
 
     Args:
-        meter: what is charged for slow comparisons.
+        budget: what is charged for slow comparisons.
         items: what to order.
         keys: the first is the most important.
         need: how many of the first ones are wanted; None for all.
     """
     places: Places = range(len(items))
     for key in keys[:0:-1]:
-        places = _arranged(meter, places, key, None)
-    return picked(items, _arranged(meter, places, keys[0], need)[:need])
+        places = _arranged(budget, places, key, None)
+    return picked(items, _arranged(budget, places, keys[0], need)[:need])
 
 
 def few_texts(values: Values) -> set[Any] | None:
@@ -131,7 +131,7 @@ def with_values(key: Key, some: Sequence[Any], need: int) -> Places:
     return _by_value(range(len(key.values)), key, {*some}, need)[:need]
 
 
-def _arranged(meter: Budget, places: Places, key: Key, need: int | None) -> Places:
+def _arranged(budget: Budget, places: Places, key: Key, need: int | None) -> Places:
     """The places ordered by one key: the keys are taken from the last to the first."""
     values = key.values
     few = _few(values)
@@ -143,7 +143,7 @@ def _arranged(meter: Budget, places: Places, key: Key, need: int | None) -> Plac
         types.remove(NoneType)
         nils = [place for place in places if values[place] is None]
         places = [place for place in places if values[place] is not None]
-    ordered = _ordered(meter, places, key, types, need)
+    ordered = _ordered(budget, places, key, types, need)
     return [*nils, *ordered] if key.nulls_first else [*ordered, *nils]
 
 
@@ -184,13 +184,15 @@ def _by_value(places: Places, key: Key, distinct: set[Any], need: int | None) ->
     return [*chain.from_iterable(lists[value] for value in few)]
 
 
-def _ordered(meter: Budget, places: Places, key: Key, types: set[type], need: int | None) -> Places:
+def _ordered(
+    budget: Budget, places: Places, key: Key, types: set[type], need: int | None
+) -> Places:
     values = key.values
     if not _are_ordered(values, types):
-        return _merged(meter, places, key)
+        return _merged(budget, places, key)
     if types <= _STRINGS:
         # The same long text may be met for many rows, and compared each time.
-        meter.work(sum(map(len, filter(None, values))) >> 1)
+        budget.work(sum(map(len, filter(None, values))) >> 1)
         values = _all_in_units(values)
     if need is not None and need * _SELECTIVE < len(places):
         places = _candidates(places, values, need, descending=key.descending)
@@ -226,11 +228,11 @@ def _candidates(places: Places, values: Values, need: int, *, descending: bool) 
     return found if len(found) >= need else places
 
 
-def _merged(meter: Budget, places: Places, key: Key) -> list[int]:
+def _merged(budget: Budget, places: Places, key: Key) -> list[int]:
     """Values of several types keep their order: the outcome is that of a plain merge sort."""
     runs = [[place] for place in places]
     while len(runs) > 1:
-        meter.work(_SLOW * len(places))
+        budget.work(_SLOW * len(places))
         odd = runs[-1:] if len(runs) % 2 else []
         runs = [
             _merge(first, second, key) for first, second in zip(runs[::2], runs[1::2], strict=False)

@@ -108,7 +108,7 @@ class Match:
     captures: tuple[str | int, ...]
 
 
-def search(meter: Budget, pattern: Pattern, text: str, start: int) -> Match | None:
+def search(budget: Budget, pattern: Pattern, text: str, start: int) -> Match | None:
     """The first match from `start` (0-based) on.
 
     Raises:
@@ -120,20 +120,20 @@ def search(meter: Budget, pattern: Pattern, text: str, start: int) -> Match | No
             if begin is None:
                 return None
             start = begin.start()
-        match = match_at(meter, pattern, text, start)
+        match = match_at(budget, pattern, text, start)
         if match is not None or pattern.anchored:
             return match
         start += 1
     return None
 
 
-def match_at(meter: Budget, pattern: Pattern, text: str, start: int) -> Match | None:
+def match_at(budget: Budget, pattern: Pattern, text: str, start: int) -> Match | None:
     """The match that begins just there.
 
     Raises:
         Mistake: it takes too many steps.
     """
-    found = _Matcher(meter, pattern.items, text).run(start)
+    found = _Matcher(budget, pattern.items, text).run(start)
     if found is None:
         return None
     end, spans = found
@@ -154,8 +154,8 @@ State = tuple[int, int, tuple[Span, ...]]
 class _Matcher:
     """One attempt to match; `_choices` holds what else could have been done, latest last."""
 
-    def __init__(self, meter: Budget, items: tuple[PatternItem, ...], text: str) -> None:
-        self._meter = meter
+    def __init__(self, budget: Budget, items: tuple[PatternItem, ...], text: str) -> None:
+        self._budget = budget
         self._items = items
         self._text = text
         self._choices: list[Iterator[State]] = []
@@ -163,7 +163,7 @@ class _Matcher:
     def run(self, start: int) -> tuple[int, tuple[Span, ...]] | None:
         state: State | None = (0, start, ())
         while True:
-            self._meter.work(_STEP)
+            self._budget.work(_STEP)
             if state is None:
                 if not self._choices:
                     return None
@@ -207,7 +207,7 @@ class _Matcher:
         """Where a repeated class may end, in the order in which Lua tries them."""
         match = (item.one if item.op is Op.MAYBE else item.run).match(self._text, place)
         end = place if match is None else match.end()
-        self._meter.work(end - place)
+        self._budget.work(end - place)
         ends = range(place + item.number, end + 1)
         return ends if item.op is Op.FEW else reversed(ends)
 
@@ -217,7 +217,7 @@ class _Matcher:
             return None
         depth = 1
         for end in range(place + 1, len(self._text)):
-            self._meter.work(_CHARACTER)
+            self._budget.work(_CHARACTER)
             if self._text[end] == pair[1]:
                 depth -= 1
             elif self._text[end] == pair[0]:
@@ -231,7 +231,7 @@ class _Matcher:
             raise Mistake(f"malformed pattern: there is no capture %{number + 1} yet")
         start, end = spans[number]
         fits = self._text.startswith(self._text[start:end], place)
-        self._meter.work(end - start)
+        self._budget.work(end - start)
         return (at + 1, place + end - start, spans) if fits else None
 
 

@@ -302,7 +302,7 @@ def kept(value: object) -> bool:
 _PLAIN_KEYS = {str, int, float, type(None)}
 
 
-def frozen(meter: Budget, value: Any, depth: int = 0) -> object:
+def frozen(budget: Budget, value: Any, depth: int = 0) -> object:
     """A key that equal values share: what `group by` and the removal of repeats compare.
 
     Raises:
@@ -317,17 +317,17 @@ def frozen(meter: Budget, value: Any, depth: int = 0) -> object:
     if not isinstance(value, (list, tuple, dict, Hits)):
         return value
     check_depth(depth)
-    meter.walk(len(value))
+    budget.walk(len(value))
     if isinstance(value, dict):
-        return (dict, *((key, frozen(meter, part, depth + 1)) for key, part in value.items()))
-    parts = (list, *(frozen(meter, part, depth + 1) for part in value))
+        return (dict, *((key, frozen(budget, part, depth + 1)) for key, part in value.items()))
+    parts = (list, *(frozen(budget, part, depth + 1) for part in value))
     if isinstance(value, Mixed):
         # Named fields tell rows apart as well: `{status_name, d = ref}`.
-        return (*parts, frozen(meter, value.fields, depth + 1))
+        return (*parts, frozen(budget, value.fields, depth + 1))
     return parts
 
 
-def plain(meter: Budget, value: Any, depth: int = 0) -> Any:
+def plain(budget: Budget, value: Any, depth: int = 0) -> Any:
     """The value as plain JSON data, rows of a source as they came.
 
     Raises:
@@ -344,15 +344,15 @@ def plain(meter: Budget, value: Any, depth: int = 0) -> Any:
         case Mixed() if not isinstance(value, GroupKey):
             # Plain data can't hold both: places become names, as SilverBullet's columns have them.
             places = {str(place): part for place, part in enumerate(value, 1)}
-            return plain(meter, places | value.fields, depth)
+            return plain(budget, places | value.fields, depth)
         case list() | Hits():
             check_depth(depth)
-            meter.walk(len(value))
-            return [plain(meter, each, depth + 1) for each in value]
+            budget.walk(len(value))
+            return [plain(budget, each, depth + 1) for each in value]
         case dict():
             check_depth(depth)
-            meter.walk(len(value))
-            return {key: plain(meter, each, depth + 1) for key, each in value.items()}
+            budget.walk(len(value))
+            return {key: plain(budget, each, depth + 1) for key, each in value.items()}
         case Template():
             hint = f"write template.each(rows, templates.{value.name}), or call it with a row"
             raise Mistake("a template is no value", hint)

@@ -133,7 +133,7 @@ class Expressions(ABC):
         return error_at(self.text, at, message, hint)
 
     def unexpected(self, wanted: str) -> QueryError:
-        """An error at the next token, with a word about the habit behind it, if there is one."""
+        """An error at the next token, with a hint for what another language has there."""
         token = self.token
         if token.kind is TokenKind.NAME and token.text in REFUSED:
             return self._refused(token)

@@ -1,4 +1,4 @@
-"""What people write out of habit from SQL, Lua or JavaScript, and what to write here."""
+"""What people write who know SQL, Lua or JavaScript, and what to write here."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ _PATTERN = re.compile(
   | (?P<string> '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
   | \[(?P<equals>=*)\[ (?:\r?\n)? (?P<long>.*?) \](?P=equals)\]
   | (?P<open> --\[=*\[ | \[=+\[ | \[\[ )
-  | (?P<habit> === | => | =< | -> | !== | <> | =~ | /= | [-+*]= | && | \|\| | ! (?!=) | ; | << | >>
+  | (?P<foreign>
+        === | => | =< | -> | !== | <> | =~ | /= | [-+*]= | && | \|\| | ! (?!=) | ; | << | >>
       | ~ (?!=) | & | \| | \? | [`“”‘’] | ::
     )
   | (?P<sign> \.\.\. | \.\. | == | ~= | != | <= | >= | // | [-+*/%^\#<>=(){}\[\],.:] )
@@ -75,7 +76,7 @@ _EQUAL = "two equals signs compare: =="
 _UNEQUAL = "unequal is ~= or !="
 _BITS = "there are no bitwise operators"
 _QUOTES = "strings stand in straight quotes: 'text' or \"text\""
-_HABITS = {
+_FOREIGN = {
     "===": _EQUAL,
     "!==": _UNEQUAL,
     "<>": _UNEQUAL,
@@ -147,8 +148,8 @@ def _token(text: str, match: re.Match[str]) -> Token | None:
             return Token(TokenKind.STRING, _unescaped(text, at + 1, match[0][1:-1]), at)
         case "long":
             return Token(TokenKind.STRING, match["long"], at)
-        case "habit":
-            raise error_at(text, at, f"unexpected '{match[0]}'", _HABITS[match[0]])
+        case "foreign":
+            raise error_at(text, at, f"unexpected '{match[0]}'", _FOREIGN[match[0]])
         case "date":
             hint = f"a date stands in quotes: '{match[0]}'"
             raise error_at(text, at, f"{match[0]} is computed as numbers", hint)
