@@ -27,11 +27,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.directives import directive_end
-from taiga_notes.bake.live import Change, Unfit, live, ticks
+from taiga_notes.bake.live import Migration, Unfit, directive_end, live, ticks
 from taiga_notes.errors import BlockError, QueryError
-from taiga_notes.page.blocks import Form, find_blocks, occupied, reads_taiga, unprefixed
-from taiga_notes.page.containers import Dialect
+from taiga_notes.page.block_finder import find_blocks, occupied, reads_taiga
+from taiga_notes.page.blocks import Form, unprefixed
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def bake(
     Args:
         text: the page, its newlines untouched.
         page: its name, for errors.
-        ours: see `blocks.find_blocks`.
+        ours: see `block_finder.find_blocks`.
         check: what is wrong with a query; by default what the query language says.
         dialect: which containers the page may have.
 
@@ -94,7 +94,7 @@ def bake(
     found = live(text, taken, ours, check or _mistake, dialect)
     find = partial(find_blocks, ours=ours, dialect=dialect)
     left = [unfit for unfit in found if isinstance(unfit, Unfit)]
-    changes = [change for change in found if isinstance(change, Change)]
+    changes = [change for change in found if isinstance(change, Migration)]
     while changes:
         edited = _Edited(text, changes)
         fits = _fits(edited, changes, taken.blocks, find)
@@ -115,7 +115,7 @@ def unbake(
     Args:
         text: the page, its newlines untouched.
         page: its name, for errors.
-        ours: see `blocks.find_blocks`.
+        ours: see `block_finder.find_blocks`.
         dialect: likewise.
 
     Raises:
@@ -124,7 +124,7 @@ def unbake(
     blocks = find_blocks(text, page=page, ours=ours, dialect=dialect)
     found = [_unbaked(text, block) for block in blocks]
     left = [unfit for unfit in found if isinstance(unfit, Unfit)]
-    changes = [change for change in found if isinstance(change, Change)]
+    changes = [change for change in found if isinstance(change, Migration)]
     return _baked(text, _Edited(text, changes).text, len(changes), left)
 
 
@@ -137,7 +137,7 @@ _ARROW = re.compile(r"[\r\n][ \t>]*(-->)\Z")
 class _Edited:
     """A page after some changes, and where its offsets went."""
 
-    def __init__(self, text: str, changes: Sequence[Change]) -> None:
+    def __init__(self, text: str, changes: Sequence[Migration]) -> None:
         self.ends: list[int] = []
         self.shifts = [0]
         parts, position = [], 0
@@ -155,7 +155,7 @@ class _Edited:
 
 def _fits(
     edited: _Edited,
-    changes: Sequence[Change],
+    changes: Sequence[Migration],
     before: Sequence[Block],
     find: Callable[[str], Sequence[Block]],
 ) -> list[bool]:
@@ -169,11 +169,11 @@ def _fits(
     return [forms.get(edited.moved(change.start)) is change.form for change in changes]
 
 
-def _pairs(changes: Sequence[Change], fits: Sequence[bool]) -> list[tuple[Change, bool]]:
+def _pairs(changes: Sequence[Migration], fits: Sequence[bool]) -> list[tuple[Migration, bool]]:
     return list(zip(changes, fits, strict=True))
 
 
-def _unbaked(text: str, block: Block) -> Change | Unfit:
+def _unbaked(text: str, block: Block) -> Migration | Unfit:
     if text.startswith(_LUA, block.opens):
         return _directive(text, block)
     if block.form is Form.NATIVE:
@@ -181,17 +181,17 @@ def _unbaked(text: str, block: Block) -> Change | Unfit:
     return Unfit(block.opens, "a block of ours within a line has no live form")
 
 
-def _directive(text: str, block: Block) -> Change | Unfit:
+def _directive(text: str, block: Block) -> Migration | Unfit:
     raw = text[block.opens + len(_LUA) : block.start - len("-->")].removeprefix(" ")
     directive = f"${{{raw.removesuffix(' ')}}}"
     if directive_end(directive, 2, len(directive)) != len(directive):
         return Unfit(block.opens, "its braces do not close, so that no directive could hold it")
     if any(not line.strip(" \t>") for line in LINE_END.split(directive)[1:-1]):
         return Unfit(block.opens, "it has a blank line, which would end a directive")
-    return Change(block.opens, block.form, ((block.opens, block.closes, directive),))
+    return Migration(block.opens, block.form, ((block.opens, block.closes, directive),))
 
 
-def _fence(text: str, block: Block) -> Change:
+def _fence(text: str, block: Block) -> Migration:
     opener = _OPENER.match(text, block.opens)
     arrow = _ARROW.search(text, block.opens, block.start)
     if opener and arrow:
@@ -199,11 +199,11 @@ def _fence(text: str, block: Block) -> Change:
         raw = text[opener.end() : arrow.start()]
         fence = ticks("\n".join(unprefixed(raw, block.prefix)))
         edits = (block.opens, opener.end(), f"{fence}taiga"), (arrow.start(1), block.closes, fence)
-        return Change(block.opens, block.form, edits)
+        return Migration(block.opens, block.form, edits)
     fence = ticks(block.text)
     lines = [f"{fence}taiga", *block.text.split("\n"), fence]
     written = f"{block.newline}{block.prefix}".join(lines)
-    return Change(block.opens, block.form, ((block.opens, block.closes, written),))
+    return Migration(block.opens, block.form, ((block.opens, block.closes, written),))
 
 
 def _baked(old: str, new: str, count: int, left: Sequence[Unfit]) -> Baked:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake import Baked
     from taiga_notes.config.settings import Settings
-    from taiga_notes.page.containers import Dialect
+    from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.remembered_bodies import RememberedBodies
     from taiga_notes.vault.vault import PageFile, Vault
 

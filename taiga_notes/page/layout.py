@@ -15,14 +15,22 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from taiga_notes.page.containers import Cursor, Dialect, admonition_here, container_here
+from taiga_notes.page.commonmark import (
+    Cursor,
+    Dialect,
+    admonition_here,
+    container_here,
+    heads_table,
+    left_open,
+    tag_begins,
+    verbatim_end,
+)
 from taiga_notes.page.front_matter_span import front_matter_end
-from taiga_notes.page.leaves import heads_table, left_open, tag_begins, verbatim_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taiga_notes.page.containers import Container
+    from taiga_notes.page.commonmark import Container
 
 
 class PieceKind(Enum):
@@ -87,7 +95,6 @@ _BEGIN = frozenset("`~#<%=-+*_>0123456789!?")
 """With what a block or a container begins; any other character begins plain text."""
 _ACTS = re.compile(r"<!--|\$\{")
 
-_VERBATIM = re.compile(r"<(?:pre|script|style|textarea)(?=[\s>]|\Z)", re.IGNORECASE)
 _DEEPEST = 100
 """More quotes and items within each other than this are text: a blank line visits them all."""
 

@@ -6,8 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from taiga_notes.page.checksum import checksum
-from taiga_notes.page.ticks import only_ticked
+from taiga_notes.page.checksum import checksum, only_ticked
 
 TASKS = """\
 - [ ] [#1 Sign-up](https://t.example/1)
