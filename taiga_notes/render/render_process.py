@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS: Final = 5.0
-"""Seconds of computing for one order: the meter should have ended it after one."""
+"""Seconds of computing for one order: the budget should have ended it after one."""
 
 SECONDS_PER_ROW: Final = 0.002
 
