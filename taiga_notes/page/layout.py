@@ -230,7 +230,7 @@ class _Layout:
         return True
 
     def _tags(self, cursor: Cursor) -> None:
-        self._emit(PieceKind.HTML, cursor)
+        self._put_line(PieceKind.HTML, cursor)
         self.closer = left_open(self.text, cursor.position, cursor.end)
         self.leaf = _Leaf.VERBATIM if self.closer else _Leaf.TAGS
 
@@ -273,7 +273,7 @@ class _Layout:
                 return self._fence_begins(cursor, matched)
             case "#" if _HEADING.match(text, position):
                 self._drop(matched)
-                self._emit(PieceKind.PROSE, cursor)
+                self._put_line(PieceKind.PROSE, cursor)
             case "<":
                 return self._html_begins(cursor, matched)
             case "%":
@@ -373,7 +373,7 @@ class _Layout:
         self.leaf = leaf
         self.line, self.start, self.end = cursor.start, cursor.position, cursor.end
 
-    def _emit(self, kind: PieceKind, cursor: Cursor) -> None:
+    def _put_line(self, kind: PieceKind, cursor: Cursor) -> None:
         """A piece of one line."""
         self._open(_Leaf.NONE, cursor)
         self._put(kind)

@@ -1,9 +1,9 @@
 """The query language: from a text and a scope to an answer.
 
-    text → lexer → syntax, clauses → tree → compile → Python's own function → value
+    text → lexer → parser → tree → compiler → Python's own function → value
 
 A text is compiled once and kept. What goes wrong is a `QueryError` that names line and column:
-helpers raise a `Mistake`, and the compiled function's line numbers are places in the text.
+helpers raise a `Mistake`, and the compiled function's line numbers are offsets in the text.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class _Compiled:
         try:
             return compute(*arguments)
         except Mistake as mistake:
-            place = codegen.place_of(mistake)
-            raise error_at(self._text, place, mistake.message, mistake.hint) from mistake
+            offset = codegen.offset_of(mistake)
+            raise error_at(self._text, offset, mistake.message, mistake.hint) from mistake
         except MemoryError as error:
             raise error_at(self._text, 0, "the query takes more memory than there is") from error
 

@@ -71,10 +71,13 @@ class Operators:
             return self.formatted(left, right)
         if isinstance(left, str) and isinstance(right, str) and name == "+":
             return self.joined((left, right))
+        # Looked at before: one multiplication in C can't be interrupted once it has begun.
         if isinstance(left, int) and isinstance(right, int):
             _check_size(name, left, right)
         elif name in "+*":
             self._budget.text(_length(name, left, right))
+        # Plain, so that nothing passes for Markdown: what is repeated or added may act where it was
+        # inert before.
         return self.held(OPERATORS[name](_plain(left), _plain(right)))
 
     def held(self, value: Any) -> Any:

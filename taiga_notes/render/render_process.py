@@ -111,8 +111,10 @@ class RenderProcess:
         self._process = None
 
     def _replied(self, order: RenderOrder) -> RenderReply:
+        # Packed first: rows that can't be handed over are no reason to start a process.
         message = _packed(order)
         process = self._running(order)
+        # The kernel's limit is of computing; this one ends a process that waits, or knows no limit.
         patience = Timer(_PATIENCE * limit(order), process.kill)
         patience.daemon = True
         patience.start()

@@ -82,6 +82,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             autoescape=True,
             keep_trailing_newline=True,
             lstrip_blocks=True,
+            # Jinja's optimizer computes constants while it compiles, where nothing is charged.
             optimized=False,
             trim_blocks=True,
             undefined=Unknown,
@@ -207,6 +208,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """The pieces that a macro or a `set` block printed."""
         pieces = list(pieces)
         self.budget.text(sum(map(len, pieces)))
+        # Each piece was escaped when it was printed, so the whole is Markdown.
         return Markdown("".join(pieces))
 
     def Markup(self, value: object) -> Markdown:  # noqa: N802 - the generated code's name
@@ -251,6 +253,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def _callable(self, called: Any) -> bool:
         if isinstance(called, Undefined):
             return True  # calling it says that it is undefined
+        # An allowlist, by what it is: whatever else finds its way into a context can't be called.
         owner = getattr(called, "__self__", None)
         return (
             isinstance(called, Macro | LoopContext | Joiner)
@@ -270,6 +273,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 def lookup(obj: Any, name: Any) -> Any:
     """`obj.name` and `obj[name]`: a record's field, a list's item; None where there is none."""
+    # Never getattr on data: `''.__class__`, by which sandboxes are left, is no key of anything.
     try:
         return obj[name]
     except (KeyError, IndexError):

@@ -139,6 +139,8 @@ class Templates:
             return error.message
 
 
+# Marshalled code is run as it is read, so it lies in a folder that only the user may write to; and
+# what another version compiled may call what this one's sandbox has not.
 class _Bytecode(FileSystemBytecodeCache):
     """Keeps what this version compiled, and nothing that another one did."""
 
@@ -195,8 +197,10 @@ class Renderer:
             row, none = otherwise(text) or (text, None)
             source = f"{{% for row in rows %}}{_line(row)}"
             source += "" if none is None else f"{{% else %}}{_line(none)}"
+            # NUL is the EDGE of `markdown`, which only `mark` may write.
             source = f"{source}{{% endfor %}}".replace("\0", "")
             code = self._sandbox.compile(source, EACH, EACH)
+            # A watch runs for weeks, and each edit of a clause is another text.
             if len(self._each) >= _KEPT:
                 self._each.clear()
             self._each[text] = Template.from_code(self._sandbox, code, self._sandbox.globals)
@@ -210,6 +214,7 @@ class Renderer:
         page: Mapping[str, object],
     ) -> str:
         known = {"rows": rows, "page": page}
+        # One at a time: the budget counts one rendering, and two would use up each other's.
         with self._lock:
             self._sandbox.budget.start(len(rows))
             try:

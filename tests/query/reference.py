@@ -67,10 +67,10 @@ class Reference:
             case tree.Indexing():
                 return index(self.value(node.whole, names), self.value(node.key, names))
             case tree.Unary():
-                return self.unary(node.sign, self.value(node.operand, names))
+                return self.unary(node.operator, self.value(node.operand, names))
             case tree.Binary():
                 left, right = self.value(node.left, names), self.value(node.right, names)
-                return self.binary(node.sign, left, right)
+                return self.binary(node.operator, left, right)
             case tree.Chain():
                 return self.chain(node, names)
             case tree.Member():
@@ -106,12 +106,12 @@ class Reference:
         return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[sign]
 
     def chain(self, node: tree.Chain, names: Names) -> Any:
-        if node.sign == "..":
+        if node.operator == "..":
             return strings.concat(self.run, *(self.value(part, names) for part in node.parts))
         value = None
         for part in node.parts:
             value = self.value(part, names)
-            if true(value) is (node.sign == "or"):
+            if true(value) is (node.operator == "or"):
                 break
         return value
 

@@ -19,7 +19,7 @@ from taiga_notes.query.runtime.functions import (
 from taiga_notes.query.runtime.numbers import CONSTANTS
 from taiga_notes.query.runtime.strings import SPACES
 from taiga_notes.query.runtime.values import Template
-from taiga_notes.query.suggestions import did_you_mean, meant, nearest
+from taiga_notes.query.suggestions import close_matches, did_you_mean, meant
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.hints import (
     REFUSED_FUNCTIONS,
@@ -154,7 +154,7 @@ def _below(reference: tree.Reference) -> str:
         return ""
     whole, last = ".".join((reference.root, *reference.path[:-1])), reference.path[-1]
     if reference.root in NAMESPACES:
-        near = nearest(last, NAMESPACES[reference.root])
+        near = close_matches(last, NAMESPACES[reference.root])
         return "" if near else hint_for_root(reference.root)
     foreign = hint_for_root(reference.root)
     if foreign and reference.root != "tags":  # which is a field of Taiga's as well
@@ -206,7 +206,7 @@ def _filtered_list(compiler: Compiler, node: tree.Call, kind: str) -> Code:
 
 def _unknown_filter(compiler: Compiler, field: tree.TableField, kind: str, key: str) -> Exception:
     at = field.key.at if field.key is not None else field.value.at
-    near = nearest(key, FILTERS[kind])
+    near = close_matches(key, FILTERS[kind])
     if key == "order_by":
         hint = "write order by"
     elif key in FIELDS[kind] or key in ADDED:

@@ -12,7 +12,7 @@ from taiga_notes.query.compile.scopes import Code
 from taiga_notes.query.runtime import functions, numbers, ordering, results, strings, values
 from taiga_notes.query.runtime.functions import ValueType
 from taiga_notes.query.runtime.listings import listing, path_listing
-from taiga_notes.query.suggestions import did_you_mean, meant, nearest
+from taiga_notes.query.suggestions import close_matches, did_you_mean, meant
 from taiga_notes.query.syntax.lexer import error_at
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Path, Rows
     from taiga_notes.query.syntax import tree
 
+# An allowlist: with no builtins in scope, this is all that a compiled query can get hold of. None
+# of them takes an attribute's name, imports, or opens anything.
 HELPERS: dict[str, Any] = {
     **{
         name: getattr(numbers, name)
@@ -109,6 +111,7 @@ class CompilationUnit:
     def unpack(self, count: int) -> None:
         """Names the `count` values that were handed in from around a query: `o0`, `o1`, …."""
         for number in range(count):
+            # By number: a name of the author's is never one of ours.
             value = codegen.item(codegen.name("outer"), codegen.constant(number))
             self.statements.append(codegen.assigned([f"o{number}"], value))
 
@@ -131,7 +134,7 @@ class CompilationUnit:
                 at, f"unknown name '{name}'", hint or did_you_mean(reference.root, others)
             )
         fields = suggestion(self.rows, (reference.root, *reference.path), 0)
-        near = nearest(reference.root, others)
+        near = close_matches(reference.root, others)
         return self.error(
             at, f"unknown field '{name}'", hint or (fields if not near else meant(near))
         )
@@ -146,12 +149,14 @@ class CompilationUnit:
 
     def bound(self, value: object) -> ast.expr:
         """A name for an object that the program refers to."""
+        # Numbered, and never called by what the text says: no query can hide or reach a helper.
         name = f"x{len(self.names)}"
         self.names[name] = value
         return codegen.name(name)
 
     def hoisted(self, value: ast.expr, value_type: ValueType = ValueType.ANY) -> Code:
         """A value that is computed once, in front of all loops."""
+        # It stands in front of the loops, so an empty list of rows evaluates it as well.
         name = f"h{len(self.statements)}"
         self.statements.append(codegen.assigned([name], value))
         return Code(codegen.name(name), value_type, simple=True, varies=False)

@@ -57,6 +57,7 @@ class Compiler(ABC):
         """Compiles an expression; what is the same for all rows is computed once."""
         if not self._loops or isinstance(node, tree.Constant) or self.varies(node):
             return self._code(node)
+        # What is hoisted is hoisted whole: its own parts have no loop to move out of any more.
         self._loops = False
         code = self._code(node)
         self._loops = True
@@ -74,6 +75,7 @@ class Compiler(ABC):
 
     def varies(self, node: tree.Node) -> bool:
         """Whether the expression's value differs from row to row."""
+        # Kept by node: a chain of n operators would else be walked n times, once from each of them.
         if node not in self._variant:
             self._variant[node] = self._varies(node)
         return self._variant[node]
@@ -83,6 +85,7 @@ class Compiler(ABC):
         if reference is not None:
             return self._found_to_vary(reference)
         if isinstance(node, tree.Query):
+            # Its own rows are made inside of it: it varies only with what it is handed from here.
             return any(self._found_to_vary(each) for each in references(node))
         return is_aggregate(node) or any(self.varies(part) for part in tree.parts(node))
 
@@ -92,6 +95,7 @@ class Compiler(ABC):
 
     def _code(self, node: tree.Node) -> Code:
         code = self.dispatch(node)
+        # Helpers raise without knowing where they stand; the line number that this sets tells it.
         codegen.at(node.at, code.value)
         return code
 

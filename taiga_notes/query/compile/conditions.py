@@ -24,11 +24,11 @@ COMPARISONS = frozenset({"==", "~=", "<", "<=", ">", ">="})
 def truth(compiler: Compiler, node: tree.Node) -> ast.expr:
     """The condition as Python's, by Lua's rule: all but nil and false is true."""
     match node:
-        case tree.Unary(sign="not"):
+        case tree.Unary(operator="not"):
             return codegen.negated(truth(compiler, node.operand))
-        case tree.Chain(sign="and"):
+        case tree.Chain(operator="and"):
             return codegen.every(*(truth(compiler, part) for part in node.parts))
-        case tree.Chain(sign="or"):
+        case tree.Chain(operator="or"):
             return codegen.either(*(truth(compiler, part) for part in node.parts))
     return is_true(searched(compiler, node) or compiler.code(node))
 
@@ -40,10 +40,10 @@ def keep(compiler: Compiler, node: tree.Node) -> ast.expr:
     if isinstance(node, tree.Chain):
         *first, last = node.parts
         conditions = (*(truth(compiler, part) for part in first), keep(compiler, last))
-        if node.sign == "and":
+        if node.operator == "and":
             return codegen.every(*conditions)
         # What stands in front of an `or` is its value; true is kept, as 0 would not be.
-        if node.sign == "or" and all(map(is_condition, first)):
+        if node.operator == "or" and all(map(is_condition, first)):
             return codegen.either(*conditions)
     code = searched(compiler, node) or compiler.code(node)
     if code.value_type is ValueType.BOOLEAN:
@@ -59,11 +59,11 @@ def is_condition(node: tree.Node) -> bool:
     """Whether the expression is plainly true, false or nil."""
     match node:
         case tree.Unary():
-            return node.sign == "not"
+            return node.operator == "not"
         case tree.Binary():
-            return node.sign in COMPARISONS
+            return node.operator in COMPARISONS
         case tree.Chain():
-            return node.sign != ".." and all(map(is_condition, node.parts))
+            return node.operator != ".." and all(map(is_condition, node.parts))
         case tree.Method():
             return node.name in TESTS
     return isinstance(node, tree.Member)
@@ -88,6 +88,7 @@ def searched(compiler: Compiler, node: tree.Node) -> Code | None:
     """
     if not compiler.fast or not isinstance(node, tree.Method) or node.name != "find":
         return None
+    # A pattern from the rows could hold magic: only what the text itself spells is known not to.
     given = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
     value = given[0] if given else None
     literal = given[1:] == [1, True] or (len(given) == 1 and not _MAGIC & set(str(value)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.model.fields import ADDED, ALIASES, FIELDS, KINDS, is_map, names_below
 from taiga_notes.query.runtime.functions import AGGREGATES, FUNCTIONS, NAMESPACES
-from taiga_notes.query.suggestions import did_you_mean, meant, nearest
+from taiga_notes.query.suggestions import close_matches, did_you_mean, meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +62,7 @@ def is_known(kind: str, path: Path) -> bool:
 
 def anything_goes(rows: Rows, name: str) -> bool:
     """Whether nothing at all is known of the rows: there are none, and none is known."""
+    # An empty list of a kind that nobody knows is no reason to blame any name.
     return not len(rows) and rows.kind not in FIELDS and name not in GLOBALS
 
 
@@ -86,7 +87,7 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
     parent, name = path[:part], path[part]
     names = {*_below(rows.kind).get(parent, ()), *map(str, rows.names(parent))}
     prefix = "".join(f"{each}." for each in parent)
-    near = nearest(name, names)
+    near = close_matches(name, names)
     if near:
         return meant(prefix + each for each in near)
     if name == "length" and parent:

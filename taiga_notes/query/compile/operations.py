@@ -26,8 +26,11 @@ _ARITHMETIC = {
 _HELPERS = {"<": "less", "<=": "at_most", ">": "less", ">=": "at_most"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _PYTHON = frozenset("+-*")
+# Beyond it floats skip whole numbers, and Python's int and the language's float would differ.
 _EXACT = 2.0**53
+# Each part of a chain nests one conditional deeper, and Python's compiler bears only so much.
 _FEW = 8
+# The first half of a character beyond U+FFFF, as UTF-16 has it: where the two orders begin to part.
 _HALVES = "\ud800"
 
 
@@ -55,17 +58,17 @@ def indexing(compiler: Compiler, node: tree.Indexing) -> Code:
 
 def binary(compiler: Compiler, node: tree.Binary) -> Code:
     """Arithmetic and comparisons."""
-    if node.sign in {"==", "~="}:
+    if node.operator in {"==", "~="}:
         return _equality(compiler, node)
-    if node.sign in _ARITHMETIC:
+    if node.operator in _ARITHMETIC:
         sides = compiler.value(node.left), compiler.value(node.right)
-        return Code(codegen.call(_ARITHMETIC[node.sign], *sides), ValueType.NUMBER)
+        return Code(codegen.call(_ARITHMETIC[node.operator], *sides), ValueType.NUMBER)
     return _comparison(compiler, node)
 
 
 def chain(compiler: Compiler, node: tree.Chain) -> Code:
     """`and`, `or` and `..`."""
-    if node.sign == "..":
+    if node.operator == "..":
         parts = (compiler.value(authored_text.text(part)) for part in node.parts)
         return Code(codegen.call("concat", codegen.name("run"), *parts), ValueType.STRING)
     return _logic(compiler, authored_text.choice(node))
@@ -73,9 +76,9 @@ def chain(compiler: Compiler, node: tree.Chain) -> Code:
 
 def unary(compiler: Compiler, node: tree.Unary) -> Code:
     """`not x`, `-x`, `#x`."""
-    if node.sign == "not":
+    if node.operator == "not":
         return Code(codegen.negated(conditions.truth(compiler, node.operand)), ValueType.BOOLEAN)
-    if node.sign == "-":
+    if node.operator == "-":
         return Code(codegen.call("negate", compiler.value(node.operand)), ValueType.NUMBER)
     code = compiler.code(node.operand)
     return Code(code.length or codegen.call("length", code.whole()), ValueType.NUMBER)
@@ -90,7 +93,7 @@ def _equality(compiler: Compiler, node: tree.Binary) -> Code:
         if isinstance(right, tree.Constant)
         else _equals(compiler, left, right)
     )
-    return Code(equal if node.sign == "==" else codegen.negated(equal), ValueType.BOOLEAN)
+    return Code(equal if node.operator == "==" else codegen.negated(equal), ValueType.BOOLEAN)
 
 
 def _equals_constant(compiler: Compiler, node: tree.Node, value: Any) -> ast.expr:
@@ -130,15 +133,15 @@ def comparable(compiler: Compiler, node: tree.Node) -> Code:
     What is computed of Python's own numbers, and is not beyond the exact ones, is Python's own.
     """
     quick = compiler.fast and isinstance(node, tree.Binary) and compiler.varies(node)
-    if not (quick and isinstance(node, tree.Binary) and node.sign in _PYTHON):
+    if not (quick and isinstance(node, tree.Binary) and node.operator in _PYTHON):
         return compiler.code(node)
     left, right = (_operand(compiler, part) for part in (node.left, node.right))
     variable = compiler.unit.temporary()
-    found = codegen.kept_as(variable, codegen.calculated(left.value, node.sign, right.value))
+    found = codegen.kept_as(variable, codegen.calculated(left.value, node.operator, right.value))
     exact = codegen.within(codegen.constant(-_EXACT), found, codegen.constant(_EXACT))
     plain = codegen.every(*left.guards, *right.guards, exact)
     sides = left.value, comparable(compiler, node.right).whole()
-    careful = codegen.at(node.at, codegen.call(_ARITHMETIC[node.sign], *sides))
+    careful = codegen.at(node.at, codegen.call(_ARITHMETIC[node.operator], *sides))
     return Code(codegen.choice(plain, codegen.name(variable), careful), ValueType.NUMBER)
 
 
@@ -157,10 +160,10 @@ def _operand(compiler: Compiler, node: tree.Node) -> Code:
 
 def _comparison(compiler: Compiler, node: tree.Binary) -> Code:
     left, right = comparable(compiler, node.left), comparable(compiler, node.right)
-    if node.sign in {">", ">="}:
-        careful = codegen.call(_HELPERS[node.sign], right.whole(), left.whole())
+    if node.operator in {">", ">="}:
+        careful = codegen.call(_HELPERS[node.operator], right.whole(), left.whole())
     else:
-        careful = codegen.call(_HELPERS[node.sign], left.whole(), right.whole())
+        careful = codegen.call(_HELPERS[node.operator], left.whole(), right.whole())
     quick = _quick_comparison(compiler, node, left, right) if compiler.fast else None
     return Code(quick or careful, ValueType.BOOLEAN)
 
@@ -170,9 +173,9 @@ def _quick_comparison(
 ) -> ast.expr | None:
     """The comparison with a constant or a date as Python's own, if it can be."""
     if _orders_as_units(node.right) or _is_number(node.right):
-        return _compared(compiler, left, node.sign, right.value, node.right)
+        return _compared(compiler, left, node.operator, right.value, node.right)
     if _orders_as_units(node.left) or _is_number(node.left):
-        return _compared(compiler, right, _MIRRORED[node.sign], left.value, node.left)
+        return _compared(compiler, right, _MIRRORED[node.operator], left.value, node.left)
     return None
 
 
@@ -216,7 +219,7 @@ def _logic(compiler: Compiler, node: tree.Chain) -> Code:
     """`and` and `or` for their value: the last part, or the one that decided."""
     *first, last = (compiler.code(part) for part in node.parts)
     if len(first) >= _FEW:
-        return _long_logic(compiler, node.sign, first, last)
+        return _long_logic(compiler, node.operator, first, last)
     value = last.whole()
     value_type = (
         ValueType.BOOLEAN
@@ -233,7 +236,7 @@ def _logic(compiler: Compiler, node: tree.Chain) -> Code:
             holds = conditions.is_true(code)
         if code.value_type is not ValueType.BOOLEAN or code.guards:
             value_type = ValueType.ANY
-        yes, no = (then, decided) if node.sign == "and" else (decided, then)
+        yes, no = (then, decided) if node.operator == "and" else (decided, then)
         value = codegen.choice(holds, yes, no)
     return Code(value, value_type)
 
@@ -251,6 +254,7 @@ def member(compiler: Compiler, node: tree.Member) -> Code:
     """`item in list`."""
     item = compiler.code(node.item)
     strings = _strings(node.list)
+    # Python's `in` compares by `==`, which of strings is the language's; of few, it beats hashing.
     if strings is not None and len(strings) <= _FEW:
         found = codegen.compare(item.whole(), "in", codegen.constant(strings))
     elif compiler.is_invariant(node.list):

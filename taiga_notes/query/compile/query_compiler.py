@@ -1,7 +1,7 @@
 """Builds the function of a query: from, where, group by, having, order by, select, limit.
 
-It works on columns. Rows are places up to the end; after each step only what the next one needs
-is fetched, at the places that are left, and only the result is read from the rows themselves.
+It works on columns. Rows are positions up to the end; after each step only what the next one needs
+is fetched, at the positions that are left, and only the result is read from the rows themselves.
 """
 
 from __future__ import annotations
@@ -127,6 +127,7 @@ class QueryCompiler:
             QueryError: a name means nothing, or something is where it can't be.
         """
         self._window()
+        # A range says that all rows are still there, so that their columns come ready.
         self._set("hits", codegen.call("range", codegen.call("len", codegen.name("rows"))))
         self._where()
         value = self._of_groups() if self._is_grouped else self._of_rows()
@@ -139,7 +140,7 @@ class QueryCompiler:
         self._steps.append(codegen.assigned([name], value))
 
     def _columns(self, letter: str, *, whole: bool = False, lazy: bool = False) -> Columns:
-        """Columns at the places that are the hits by now."""
+        """Columns at the positions that are the hits by now."""
         columns = Columns(letter, self.reading, whole=whole, lazy=lazy)
         self._steps.append(columns)
         return columns
@@ -281,6 +282,7 @@ class QueryCompiler:
             compiler = self._row_compiler(loop, "order by", fast=self._fast)
             value = comparable(compiler, order.key).whole()
             keys.append(self._key(order, loop.each(value)))
+        # `select` drops repeats, so how many rows fill the window is not known before.
         need = codegen.name("stop") if self._selects_rows else codegen.constant(None)
         arranged = self._arranged("hits", keys, need)
         if self._ordered is not None:
@@ -343,7 +345,7 @@ class QueryCompiler:
         return codegen.each(value, ["k", "g", "s"], codegen.name("groups"))
 
     def _of_each_group(self, columns: Columns) -> None:
-        """`having`, then `select`: each group becomes its key, its places and its value."""
+        """`having`, then `select`: each group becomes its key, its positions and its value."""
         query = self._query
         key, group = codegen.name("k"), codegen.name("g")
         kept = []

@@ -68,9 +68,11 @@ class QueryPlan:
         if self._source is None:
             self._source = self._compiled_source()
         rows = self._source(run, outer)
+        # Before it runs: a plain loop of Python's never looks at the budget. Texts from around the
+        # query count by their length, since each row may be compared with all of them.
         run.budget.work(self._weight * (len(rows) + 1) * (1 + _long(outer)))
         if are_literal(rows):
-            long = sum(_long_in(rows[place]) for place in range(len(rows)))
+            long = sum(_long_in(rows[position]) for position in range(len(rows)))
             run.budget.work(self._weight * long)
         compiled = self._compiled_for(rows)
         self._check(rows, compiled)
@@ -94,6 +96,7 @@ class QueryPlan:
         fields = frozenset(
             root for root in self._roots if anything_goes(rows, root) or is_field(rows, root)
         )
+        # By shape and not by rows: the next listing of the same kind runs what this one compiled.
         shape = RowShape(rows.kind, fields, literal)
         compiled = self._compiled.get(shape)
         if compiled is None:
@@ -104,6 +107,7 @@ class QueryPlan:
 
     def _check(self, rows: Rows, compiled: CompiledQuery) -> None:
         for path, at in compiled.unchecked:
+            # Looked up in these very rows: that others had the field says nothing of them.
             part = unknown_part(rows, path)
             if part is not None:
                 name = ".".join(path)
@@ -144,8 +148,8 @@ class CompiledQuery:
         compiler = QueryCompiler(source, shape, rows, fast=True)
         self._fast = compiler.function()
         self._careful: Callable[..., Any] | None = None
-        places = sorted(compiler.reading.mentioned.items(), key=lambda each: each[1])
-        self.unchecked = [each for each in places if not is_known(shape.kind, each[0])]
+        mentioned = sorted(compiler.reading.mentioned.items(), key=lambda each: each[1])
+        self.unchecked = [each for each in mentioned if not is_known(shape.kind, each[0])]
         """The paths that are read and not known to exist in such rows, and where they stand."""
 
     def run(self, rows: Rows, run: Evaluation, outer: tuple[Any, ...]) -> Any:

@@ -64,12 +64,12 @@ class OuterScope:
     """
 
     def __init__(self, captured: tuple[tuple[str, Path], ...]) -> None:
-        self._places = {each: place for place, each in enumerate(captured)}
+        self._slots = {each: slot for slot, each in enumerate(captured)}
 
     def find(self, reference: tree.Reference) -> Code | None:
         """See `NameScope.find`."""
-        place = self._places.get((reference.root, reference.path))
-        return None if place is None else Code(codegen.name(f"o{place}"), simple=True, varies=False)
+        slot = self._slots.get((reference.root, reference.path))
+        return None if slot is None else Code(codegen.name(f"o{slot}"), simple=True, varies=False)
 
 
 class RowScope:
@@ -100,6 +100,7 @@ class RowScope:
 
     def find(self, reference: tree.Reference) -> Code | None:
         """See `NameScope.find`."""
+        # The rows' own names hide those around the query, as an inner block's do in Lua.
         path = self.path_of(reference)
         return self._outside.find(reference) if path is None else self.field(path, reference.at)
 
@@ -144,6 +145,7 @@ class GroupScope:
 
     def find(self, reference: tree.Reference) -> Code | None:
         """See `NameScope.find`."""
+        # What groups have comes first: a field named `key` or `group` does not hide it.
         own = self._own(reference.root)
         if own is None:
             return self._of_first_row(reference)

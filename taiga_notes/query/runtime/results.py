@@ -62,7 +62,7 @@ def grouped(
     keys: tuple[Sequence[Any], ...],
     names: tuple[str | None, ...],
 ) -> list[tuple[Any, list[int]]]:
-    """The groups in the order in which they are met: a key, and its rows' places in `hits`.
+    """The groups in the order in which they are met: a key, and its rows' positions in `hits`.
 
     Args:
         budget: what is charged for large keys.

@@ -65,12 +65,12 @@ def trim_end(run: Evaluation, text: Any) -> str | None:
     return None if text is None else _copied(run, text).rstrip(SPACES)
 
 
-def byte(run: Evaluation, text: Any, place: Any = 1, _last: Any = None) -> int | None:
-    """The code of the UTF-16 unit at a place, the first one of several; nil where there is none."""
+def byte(run: Evaluation, text: Any, position: Any = 1, _last: Any = None) -> int | None:
+    """The code of the UTF-16 unit at a position, the first of several; nil where there is none."""
     if text is None:
         return None
     size = units(_read(run, text))
-    at = _place(1 if place is None else place)
+    at = _integer(1 if position is None else position)
     start = at + size if at < 0 else at - 1
     if not 0 <= start < size:
         return None
@@ -82,10 +82,10 @@ def byte(run: Evaluation, text: Any, place: Any = 1, _last: Any = None) -> int |
 def char(run: Evaluation, *codes: Any) -> str:
     """The text of these UTF-16 units."""
     run.budget.make(len(codes))
-    places = [_place(code) for code in codes]
-    if not all(0 <= place <= _LAST_UNIT for place in places):
+    units_ = [_integer(code) for code in codes]
+    if not all(0 <= unit <= _LAST_UNIT for unit in units_):
         raise Mistake(f"string.char wants numbers from 0 to {_LAST_UNIT}")
-    data = b"".join(place.to_bytes(2, "little") for place in places)
+    data = b"".join(unit.to_bytes(2, "little") for unit in units_)
     return data.decode("utf-16-le", "replace")
 
 
@@ -115,11 +115,11 @@ def contains(run: Evaluation, text: Any, part: Any) -> bool | None:
 
 
 def sub(run: Evaluation, text: Any, first: Any, last: Any = -1) -> str | None:
-    """From the first place to the last; negative ones count from the end."""
+    """From the first position to the last; negative ones count from the end."""
     if text is None:
         return None
     size = units(_text(text))
-    start, end = _place(first), size if last is None else _place(last)
+    start, end = _integer(first), size if last is None else _integer(last)
     start = max(start + size + 1 if start < 0 else start, 1)
     end = min(end + size + 1 if end < 0 else end, size)
     return _cut(_copied(run, text), start - 1, max(end, start - 1))
@@ -131,7 +131,7 @@ def rep(run: Evaluation, text: Any, count: Any, between: Any = "") -> str | None
         return None
     between = "" if between is None else _text(between)
     # The copies of nothing are something to a machine's memory.
-    times = max(_place(count), 0) if _text(text) or between else 0
+    times = max(_integer(count), 0) if _text(text) or between else 0
     _make(run.budget, (len(text) + len(between)) * times)
     return str(between).join([text] * times)
 
@@ -153,8 +153,8 @@ def find(run: Evaluation, text: Any, pattern: Any, start: Any = 1, plain: Any = 
     read = None if plain is not None and plain is not False else _pattern(run, pattern)
     literal = _text(pattern) if read is None else read.literal
     if read is None or literal is not None:
-        place = text.find(literal or "", begin)
-        return None if place < 0 else _units_before(text, place) + 1
+        position = text.find(literal or "", begin)
+        return None if position < 0 else _units_before(text, position) + 1
     found = patterns.search(run.budget, read, text, begin)
     return None if found is None else _units_before(text, found.start) + 1
 
@@ -177,19 +177,19 @@ def gsub(run: Evaluation, text: Any, pattern: Any, by: Any, count: Any = None) -
     read = _pattern(run, pattern)
     replace = _replacer(run, by)
     left = len(_read(run, text)) + 1
-    left = left if count is None else min(_place(count), left)
+    left = left if count is None else min(_integer(count), left)
     made: list[str] = []
-    place, last = 0, -1
-    while left > 0 and (found := patterns.search(run.budget, read, text, place)):
+    position, last = 0, -1
+    while left > 0 and (found := patterns.search(run.budget, read, text, position)):
         if found.end == last:
             # An empty match right behind the one before does not count.
-            made.append(text[place : place + 1])
-            place += 1
+            made.append(text[position : position + 1])
+            position += 1
             continue
-        made += (text[place : found.start], replace(found, text))
-        place = last = found.end
+        made += (text[position : found.start], replace(found, text))
+        position = last = found.end
         left = 0 if read.anchored else left - 1
-    return join(run, [*made, text[place:]])
+    return join(run, [*made, text[position:]])
 
 
 def concat(run: Evaluation, *parts: Any) -> str:
@@ -308,12 +308,12 @@ def _copied(run: Evaluation, text: Any) -> str:
     return str(text)
 
 
-def _place(value: Any) -> int:
-    place = whole_number(value)
-    if place is None:
+def _integer(value: Any) -> int:
+    number = whole_number(value)
+    if number is None:
         shown = type_name(value) if not isinstance(value, float) else number_text(value)
         raise Mistake(f"a whole number is wanted here, not {shown}")
-    return place
+    return number
 
 
 def _cut(text: str, start: int, end: int) -> str:
@@ -324,13 +324,13 @@ def _cut(text: str, start: int, end: int) -> str:
     return data.decode("utf-16-le", "replace")
 
 
-def _units_before(text: str, place: int) -> int:
-    return units(text[:place])
+def _units_before(text: str, position: int) -> int:
+    return units(text[:position])
 
 
 def _begin(run: Evaluation, text: Any, start: Any) -> int:
     """Python's place of a unit; beyond the end where there is no such unit."""
-    before = max(_place(start) - 1, 0)
+    before = max(_integer(start) - 1, 0)
     size = units(_read(run, text))
     return len(_cut(text, 0, before)) if before <= size else len(text) + 1
 

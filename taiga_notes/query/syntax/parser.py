@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from taiga_notes.model.fields import KINDS
 from taiga_notes.query.runtime.budget import MAX_KEYS, MAX_QUERIES
-from taiga_notes.query.suggestions import meant, nearest
+from taiga_notes.query.suggestions import close_matches, meant
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.expressions import Expressions
 from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, CLAUSES, hint_for
@@ -174,7 +174,7 @@ class _Parser(Expressions):
         is_name = name.kind is TokenKind.NAME and name.text not in CLAUSES | BLOCK_CLAUSES
         ends = follows.kind is TokenKind.END or follows.text in {*CLAUSES, *BLOCK_CLAUSES, "]"}
         if listed and is_name and ends and (has_as or not hint_for(name.text)):
-            near = [] if listed in KINDS else nearest(listed + name.text, KINDS, 1)
+            near = [] if listed in KINDS else close_matches(listed + name.text, KINDS, 1)
             hint = meant(near) if near else f"write from {name.text} = {listed}"
             raise self.error(self.token.at, f"unexpected '{self.token.text}'", hint)
 

@@ -70,7 +70,7 @@ class Method(_Node):
 class Unary(_Node):
     """`not x`, `-x`, `#x`."""
 
-    sign: str
+    operator: str
     operand: Node
 
 
@@ -78,7 +78,7 @@ class Unary(_Node):
 class Binary(_Node):
     """Arithmetic and comparisons."""
 
-    sign: str
+    operator: str
     left: Node
     right: Node
 
@@ -87,7 +87,7 @@ class Binary(_Node):
 class Chain(_Node):
     """`and`, `or` and `..` over two or more parts: flat, so that a long one is not deep."""
 
-    sign: str
+    operator: str
     parts: tuple[Node, ...]
 
 
