@@ -21,7 +21,7 @@ from taiga_notes.errors import (
     SourceError,
     UnreachedError,
 )
-from taiga_notes.markdown import inert
+from taiga_notes.markdown.text import inert
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved

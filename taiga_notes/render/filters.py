@@ -17,7 +17,8 @@ from jinja2 import Undefined
 from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
 from jinja2.tests import TESTS
 
-from taiga_notes.markdown import Markdown, spans, tables
+from taiga_notes.markdown import spans, tables
+from taiga_notes.markdown.text import Markdown
 from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render.operators import KEPT, LARGEST_BITS
 

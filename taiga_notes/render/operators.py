@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from taiga_notes.markdown import Markdown, mark
 from taiga_notes.markdown.tables import FINISHED, text_of
+from taiga_notes.markdown.text import Markdown, mark
 
 if TYPE_CHECKING:
     from taiga_notes.render.template_budget import TemplateBudget

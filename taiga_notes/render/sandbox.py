@@ -3,9 +3,9 @@
 The differences from Jinja's own sandbox:
 
 - What `{{ … }}` prints is spelled for its place in the page (`places`), in running text by
-  `markdown.mark`. Only `Markdown` passes as it is: what the template itself wrote (macros, blocks
-  of `set` and `call`), what filters such as `link` make, and what `| raw` vouches for. Strings
-  that are joined, cut or formatted in an expression are plain again.
+  `text.mark`. Only `Markdown` passes as it is: what the template itself wrote (macros, blocks of
+  `set` and `call`), what filters such as `link` make, and what `| raw` vouches for. Strings that
+  are joined, cut or formatted in an expression are plain again.
 - A name after a dot is a key of a record, never a method or an attribute of Python's. Fields
   that are missing are None and print nothing; names that nobody set are errors.
 - Only macros, loops and a few functions can be called. Steps and text are charged.
@@ -23,9 +23,10 @@ from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
-from taiga_notes.markdown import Markdown, mark, mark_label, spans
+from taiga_notes.markdown import spans
 from taiga_notes.markdown.spans import Coded
 from taiga_notes.markdown.tables import FINISHED
+from taiga_notes.markdown.text import Markdown, mark, mark_label
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
 from taiga_notes.render.operators import OPERATORS, Literal, Operators

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import FileSystemBytecodeCache, Template
 
 from taiga_notes.errors import RenderError
-from taiga_notes.markdown import settle
+from taiga_notes.markdown.edges import settle
 from taiga_notes.render.explain import explained, located
 from taiga_notes.render.sandbox import CostlyError, Sandbox
 from taiga_notes.render.template_budget import is_cheap
