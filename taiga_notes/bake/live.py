@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.bake.written_templates import clauses
-from taiga_notes.page.blocks import Form, unprefixed
+from taiga_notes.page.blocks import Form, masked, unprefixed
 from taiga_notes.page.comments import comment_end, sections, spans
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.front_matter_span import front_matter_end
@@ -77,12 +77,6 @@ def ticks(query: str) -> str:
     return "`" * (longest + 1)
 
 
-def masked(head: str) -> str:
-    """What stands before a line's content, for the line below: list markers as blanks."""
-    return _MARK.sub(" ", head)
-
-
-_MARK = re.compile(r"[^ \t>]")
 _HEAD = re.compile(r"[ \t>]*")
 _REST = re.compile(r"[ \t]*(?:(\r\n|\r|\n)|\Z)")
 _CODE_INDENT = 4

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.blocks import Block, Form, tidy, unprefixed
+from taiga_notes.page.blocks import Block, Form, masked, tidy, unprefixed
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflicts import conflicts
@@ -87,7 +87,6 @@ def occupied(
 _REST_BLANK = re.compile(r"[ \t]*(?=[\r\n]|\Z)")
 _REST = re.compile(r"[ \t]*(\r\n|\r|\n)")
 _HEAD = re.compile(r"[ \t]*(?:(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]*)*")
-_MARK = re.compile(r"[^ \t>]")
 _AROUND = " \t\r\n>"
 """What may stand between two markers with nothing between them."""
 
@@ -297,7 +296,7 @@ class _Finder:
     def _prefix(self, opener: Marker) -> str:
         """What the lines below the opener's begin with, to stand in the same containers."""
         head = _HEAD.match(self.text, opener.begin, opener.start)
-        return _MARK.sub(" ", head[0]) if head else ""
+        return masked(head[0]) if head else ""
 
     def _alone(self, opener: Marker) -> bool:
         return opener.comment.first >= 0 and self._ends_line(opener.end)

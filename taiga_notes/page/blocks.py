@@ -5,6 +5,7 @@ Pure. Each block is a pair of markers (see `markers`) with our output between th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -77,6 +78,9 @@ class Block:
         return self.text_line + index, self.columns[index] + column
 
 
+_MARK = re.compile(r"[^ \t>]")
+
+
 def tidy(form: Form, lines: Iterable[str]) -> str:
     """The lines of a body as `Block.body` gives them."""
     filled = [line if line.strip(" \t") else "" for line in lines]
@@ -84,6 +88,11 @@ def tidy(form: Form, lines: Iterable[str]) -> str:
         return " ".join(line.strip(" \t") for line in filled if line)
     used = [index for index, line in enumerate(filled) if line]
     return "\n".join(filled[used[0] : used[-1] + 1]) if used else ""
+
+
+def masked(head: str) -> str:
+    """What stands before a line's content, for the line below: list markers as blanks."""
+    return _MARK.sub(" ", head)
 
 
 def unprefixed(raw: str, prefix: str) -> list[str]:
