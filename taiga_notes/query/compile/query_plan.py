@@ -33,6 +33,40 @@ if TYPE_CHECKING:
     from taiga_notes.query.runtime.evaluation import Evaluation
 
 
+class CompiledQuery:
+    """A compiled query: its fast form, and its careful one for when that fails.
+
+    Args:
+        source: the query as it was written.
+        shape: what it is compiled for.
+        rows: the rows at hand, for suggestions.
+
+    Raises:
+        QueryError: a name means nothing, or something is where it can't be.
+    """
+
+    def __init__(self, source: QuerySource, shape: RowShape, rows: Rows) -> None:
+        self._query_source = source
+        self._shape = shape
+        compiler = QueryCompiler(source, shape, rows, fast=True)
+        self._fast = compiler.function()
+        self._careful: Callable[..., Any] | None = None
+        mentioned = sorted(compiler.reading.mentioned.items(), key=lambda each: each[1])
+        self.unchecked = [each for each in mentioned if not is_known(shape.kind, each[0])]
+        """The paths that are read and not known to exist in such rows, and where they stand."""
+
+    def run(self, rows: Rows, run: Evaluation, outer: tuple[Any, ...]) -> Any:
+        """What the query gives for these rows."""
+        try:
+            return self._fast(rows, run, outer)
+        except (TypeError, AttributeError, OverflowError):
+            # A value that a fast form does not understand: the helpers do, or say what is wrong.
+            if self._careful is None:
+                compiler = QueryCompiler(self._query_source, self._shape, rows, fast=False)
+                self._careful = compiler.function()
+        return self._careful(rows, run, outer)
+
+
 class QueryPlan:
     """One query of a text.
 
@@ -128,37 +162,3 @@ def _long(values: Iterable[object]) -> int:
 def _long_in(row: object) -> int:
     """The steps of reading the texts in a row that a query made, or was handed by another."""
     return _long(row.values() if isinstance(row, dict) else (row,))
-
-
-class CompiledQuery:
-    """A compiled query: its fast form, and its careful one for when that fails.
-
-    Args:
-        source: the query as it was written.
-        shape: what it is compiled for.
-        rows: the rows at hand, for suggestions.
-
-    Raises:
-        QueryError: a name means nothing, or something is where it can't be.
-    """
-
-    def __init__(self, source: QuerySource, shape: RowShape, rows: Rows) -> None:
-        self._query_source = source
-        self._shape = shape
-        compiler = QueryCompiler(source, shape, rows, fast=True)
-        self._fast = compiler.function()
-        self._careful: Callable[..., Any] | None = None
-        mentioned = sorted(compiler.reading.mentioned.items(), key=lambda each: each[1])
-        self.unchecked = [each for each in mentioned if not is_known(shape.kind, each[0])]
-        """The paths that are read and not known to exist in such rows, and where they stand."""
-
-    def run(self, rows: Rows, run: Evaluation, outer: tuple[Any, ...]) -> Any:
-        """What the query gives for these rows."""
-        try:
-            return self._fast(rows, run, outer)
-        except (TypeError, AttributeError, OverflowError):
-            # A value that a fast form does not understand: the helpers do, or say what is wrong.
-            if self._careful is None:
-                compiler = QueryCompiler(self._query_source, self._shape, rows, fast=False)
-                self._careful = compiler.function()
-        return self._careful(rows, run, outer)

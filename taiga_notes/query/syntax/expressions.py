@@ -1,4 +1,4 @@
-"""From a query's tokens to its tree: Lua's expressions. The clauses are in `clauses`."""
+"""From a query's tokens to its tree: Lua's expressions; `parser` has the clauses."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _of_query(function: tree.Node) -> str:
     return f"write {name or '…'}(query[[from …]])"
 
 
-class Expressions(ABC):
+class ExpressionParser(ABC):
     """Reads the expressions of one text.
 
     Args:
@@ -162,7 +162,7 @@ class Expressions(ABC):
         if self._depth > MAX_DEPTH:
             raise self.error(at, f"the query is nested too deeply: at most {MAX_DEPTH} levels")
 
-    # Expressions
+    # ExpressionParser
 
     def expression(self, level: int = 0) -> tree.Node:
         """Reads an expression whose operators bind tighter than `level`."""

@@ -9,7 +9,7 @@ from taiga_notes.model.fields import KINDS
 from taiga_notes.query.runtime.budget import MAX_KEYS, MAX_QUERIES
 from taiga_notes.query.suggestions import close_matches, meant
 from taiga_notes.query.syntax import tree
-from taiga_notes.query.syntax.expressions import Expressions
+from taiga_notes.query.syntax.expressions import ExpressionParser
 from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, CLAUSES, hint_for
 from taiga_notes.query.syntax.lexer import TokenKind
 
@@ -39,7 +39,7 @@ def parse(text: str) -> tree.Parsed:
     return parsed
 
 
-class _Parser(Expressions):
+class _Parser(ExpressionParser):
     """Reads clauses as well."""
 
     def __init__(self, text: str) -> None:
@@ -69,7 +69,7 @@ class _Parser(Expressions):
         return tree.Parsed(query, **values)
 
     def query(self, at: int) -> tree.Query:
-        """See `Expressions.query`."""
+        """See `ExpressionParser.query`."""
         self._queries += 1
         if self._queries > MAX_QUERIES:
             raise self.error(
@@ -211,7 +211,7 @@ class _Parser(Expressions):
         return tuple(entries)
 
     def order(self) -> tuple[tree.OrderKey, ...]:
-        """See `Expressions.order`."""
+        """See `ExpressionParser.order`."""
         self.take()
         return self._keys()
 
