@@ -103,7 +103,7 @@ def test_what_needs_no_arguments_needs_no_parser(program: Program, argument: str
     modules = imported(program, argument)
     assert not modules & (HEAVY | PARTS | {"argparse", "json", "pathlib", "dataclasses"})
     ours = {module for module in modules if module.startswith("taiga_notes")}
-    assert ours == {"taiga_notes", "taiga_notes.cli"}
+    assert ours - {"taiga_notes.version"} == {"taiga_notes", "taiga_notes.cli"}
 
 
 def test_a_run_that_finds_no_block_needs_nothing_to_render_with(program: Program) -> None:

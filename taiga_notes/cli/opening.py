@@ -277,7 +277,7 @@ class Opened:
 
     def evaluate(self, expression: str) -> Answer:
         """The value of an expression that stands in no page."""
-        from taiga_notes.markdown import inert  # noqa: PLC0415
+        from taiga_notes.markdown.text import inert  # noqa: PLC0415
         from taiga_notes.query import QueryClock, Scope, evaluate  # noqa: PLC0415
 
         scope = Scope(

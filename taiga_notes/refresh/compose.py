@@ -20,9 +20,10 @@ from taiga_notes.errors import (
     SourceError,
     UnreachedError,
 )
-from taiga_notes.markdown import inert
+from taiga_notes.markdown.text import inert
+from taiga_notes.page.checksum import only_ticked
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.containers import Dialect
 from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.splice import (
     Form,
@@ -36,7 +37,6 @@ from taiga_notes.page.splice import (
     with_notice,
     words_checksum,
 )
-from taiga_notes.page.ticks import only_ticked
 from taiga_notes.refresh.allowance import Allowance
 from taiga_notes.refresh.block_cache import BlockCache
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker

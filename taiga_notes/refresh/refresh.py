@@ -164,8 +164,8 @@ def _may_hold(data: bytes) -> bool:
     # One byte is found five times as fast as four, and most pages have none of these three.
     first = data.find(b"<")
     if first >= 0 and data.find(b"<!--", first) >= 0:
-        from taiga_notes.page.markers import has_marker  # noqa: PLC0415  (few have a comment)
-        from taiga_notes.page.near_misses import may_have_near_miss  # noqa: PLC0415
+        # Few pages have a comment.
+        from taiga_notes.page.markers import has_marker, may_have_near_miss  # noqa: PLC0415
 
         if has_marker(data) or may_have_near_miss(data):
             return True

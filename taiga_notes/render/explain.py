@@ -10,9 +10,9 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError,
 from taiga_notes.errors import RenderError
 from taiga_notes.model.kinds import ADDED, KINDS
 from taiga_notes.query.suggestions import did_you_mean
-from taiga_notes.render.inline_template import expressions, position
 from taiga_notes.render.template_budget import ExceededError
 from taiga_notes.render.template_loader import SUFFIX
+from taiga_notes.render.template_text import expressions, position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +58,7 @@ def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
         text: the clause's.
         sandbox: compiles its expressions one by one.
     """
-    sandbox.meter.start(0)  # what ended may have used it up, and compiling looks at it
+    sandbox.budget.start(0)  # what ended may have used it up, and compiling looks at it
     found = [one for one in expressions(text) if one.opener != "{%"]
     missing = _NO_NAME.search(error.message)
     named = re.compile(rf"\b{re.escape(missing[1])}\b" if missing else r"(?!)")

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from taiga_notes.page.containers import Dialect
+    from taiga_notes.page.commonmark import Dialect
     from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.vault.journal import Journal
     from taiga_notes.vault.remembered_bodies import RememberedBodies
@@ -116,7 +116,7 @@ class Vault:
     @property
     def dialect(self) -> Dialect:
         """Which containers its pages may have: MkDocs' where its settings lie here or above."""
-        from taiga_notes.page.containers import Dialect  # noqa: PLC0415  (pages with blocks only)
+        from taiga_notes.page.commonmark import Dialect  # noqa: PLC0415  (pages with blocks only)
 
         found = any(map(os.path.isfile, mkdocs_files(self.root)))
         return Dialect.MKDOCS if found else Dialect.COMMONMARK

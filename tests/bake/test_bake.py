@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from taiga_notes.bake import Left, bake, unbake
+from taiga_notes.bake.baking import Left, bake, unbake
 from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Form, find_blocks, splice
 

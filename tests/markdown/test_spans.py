@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from taiga_notes.markdown import JOINER, Markdown, normal, settle
-from taiga_notes.markdown.disarm import unclosed
+from taiga_notes.markdown.disarm import JOINER, unclosed
+from taiga_notes.markdown.edges import settle
 from taiga_notes.markdown.spans import (
     NOWHERE,
     address,
@@ -29,6 +29,7 @@ from taiga_notes.markdown.spans import (
     pie_label,
     title,
 )
+from taiga_notes.markdown.text import Markdown, normal
 from tests.oracle import HARMLESS, OPENERS, expected, openers, shape
 from tests.strategies import nasty_texts
 

@@ -7,8 +7,7 @@ from time import process_time
 
 import pytest
 
-from taiga_notes.page.checksum import checksum
-from taiga_notes.page.ticks import only_ticked
+from taiga_notes.page.checksum import checksum, only_ticked
 
 TASKS = """\
 - [ ] [#1 Sign-up](https://t.example/1)

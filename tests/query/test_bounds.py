@@ -95,14 +95,14 @@ def test_a_mixed_order_of_many_rows_is_charged() -> None:
 
 
 def test_the_meter_ends_what_goes_on() -> None:
-    meter = Budget()
-    meter.work(MAX_STEPS)
+    budget = Budget()
+    budget.work(MAX_STEPS)
     with pytest.raises(Mistake, match="the query takes too many steps"):
-        meter.work(1)
-    meter = Budget()
-    meter.make(MAX_SIZE)
+        budget.work(1)
+    budget = Budget()
+    budget.make(MAX_SIZE)
     with pytest.raises(Mistake, match="the query makes too much text"):
-        meter.make(1)
+        budget.make(1)
 
 
 def doubled(levels: int, inner: str) -> str:
@@ -137,11 +137,11 @@ def test_a_shown_table_is_no_longer_than_a_string() -> None:
 
 def test_time_ends_what_the_steps_do_not() -> None:
     seconds = iter([0.0, *range(100)])
-    meter = Budget(lambda: next(seconds))
+    budget = Budget(lambda: next(seconds))
     for _ in range(11):
-        meter.work(LOOK_EVERY + 1)
+        budget.work(LOOK_EVERY + 1)
     with pytest.raises(Mistake, match="the query takes too long"):
-        meter.work(LOOK_EVERY + 1)
+        budget.work(LOOK_EVERY + 1)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, UnreachableError
-from taiga_notes.markdown import inert
+from taiga_notes.markdown.text import inert
 from taiga_notes.page.splice import words_checksum
 from taiga_notes.refresh.compose import EDITED, UNKNOWN, Composition, RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder

@@ -132,8 +132,8 @@ def date_(run: Evaluation, value: Any, form: Any = None) -> str | None:
 def _charge(run: Evaluation, form: str) -> None:
     """Charges what a form may give: directives take time, and some give many characters."""
     directives = form.count("%")
-    run.meter.work(_STEPS * directives)
-    run.meter.make(len(form) + _LONGEST * directives)
+    run.budget.work(_STEPS * directives)
+    run.budget.make(len(form) + _LONGEST * directives)
 
 
 def days(_run: Evaluation, first: Any, last: Any) -> int | None:

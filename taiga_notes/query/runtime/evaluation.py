@@ -114,7 +114,7 @@ class Evaluation:
 
     def __init__(self, scope: Scope, evaluate: Callable[[str, Evaluation], Any]) -> None:
         self.scope = scope
-        self.meter = Budget(scope.cpu_time)
+        self.budget = Budget(scope.cpu_time)
         self.patterns: dict[str, Any] = {}
         self._evaluate = evaluate
         self._presets: list[str] = []
@@ -144,7 +144,7 @@ class Evaluation:
         """The page's name, path and front matter, dates as text."""
         if self._page is None:
             self._page = {
-                str(name): _data(self.meter, value) for name, value in self.scope.page.items()
+                str(name): _data(self.budget, value) for name, value in self.scope.page.items()
             }
         return self._page
 
@@ -205,9 +205,9 @@ class Evaluation:
         return self.scope.inert(text)
 
 
-def _data(meter: Budget, value: object, depth: int = 0) -> Any:
+def _data(budget: Budget, value: object, depth: int = 0) -> Any:
     """Front matter as JSON data: YAML has dates, odd keys, and values that hold themselves."""
-    meter.make(_DATUM)
+    budget.make(_DATUM)
     if depth > MAX_NESTED_DATA:
         raise Mistake("the page's front matter is nested too deeply")
     match value:
@@ -216,7 +216,7 @@ def _data(meter: Budget, value: object, depth: int = 0) -> Any:
         case date():
             return value.isoformat()
         case Mapping():
-            return {str(key): _data(meter, part, depth + 1) for key, part in value.items()}
+            return {str(key): _data(budget, part, depth + 1) for key, part in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_data(meter, part, depth + 1) for part in value]
+            return [_data(budget, part, depth + 1) for part in value]
     return str(value)

@@ -1,10 +1,15 @@
-"""What people write out of habit from SQL, Lua or JavaScript, and what to write here."""
+"""What people write who know SQL, Lua or JavaScript, and what to write here."""
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from taiga_notes.model.kinds import KINDS
 
-CLAUSES = frozenset({"from", "where", "group", "having", "order", "limit", "offset", "select"})
+ClauseWord = Literal["where", "group", "having", "order", "limit", "offset", "select"]
+"""The words that begin a clause behind `from`; what the parser does not read is a type error."""
+
+CLAUSES = frozenset({"from", *get_args(ClauseWord)})
 """The words that begin a clause of a query."""
 
 BLOCK_CLAUSES = frozenset({"template", "each", "empty"})

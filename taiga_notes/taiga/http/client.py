@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from taiga_notes import __version__
 from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
 from taiga_notes.system import clock
@@ -33,6 +32,7 @@ from taiga_notes.taiga.http.requests import (
 )
 from taiga_notes.taiga.http.responses import NotTaigaError, ThrottledError, TroubleError
 from taiga_notes.taiga.http.transport import Deadline
+from taiga_notes.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
