@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import time
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-PAGES = 30
-KILLS = 24
+PAGES = 12
+KILLS = int(os.environ.get("TAIGA_NOTES_KILLS", "10"))
 FILLER = "word " * 20_000
 
 
@@ -64,18 +65,15 @@ def litter(many: Arena) -> set[str]:
 
 def test_two_at_once_take_turns_or_leave_with_a_message(many: Arena) -> None:
     one, two = named(many, "Alpha").rename(many.root.parent / "a.json"), named(many, "Beta")
-    for _ in range(2):
-        runs = [
-            many.program.start("render", "--snapshot", str(file)) for file in (one, two, one, two)
-        ]
-        for run in runs:
-            _, err = run.communicate(timeout=300)
-            assert run.returncode in {0, 6}
-            assert "Traceback" not in err
-            assert "mistake in" not in err
-            assert (err != "") == (run.returncode == 6)
-        assert "" not in kinds(many, "Alpha", "Beta")
-        assert litter(many) == set()
+    runs = [many.program.start("render", "--snapshot", str(file)) for file in (one, two, one, two)]
+    for run in runs:
+        _, err = run.communicate(timeout=300)
+        assert run.returncode in {0, 6}
+        assert "Traceback" not in err
+        assert "mistake in" not in err
+        assert (err != "") == (run.returncode == 6)
+    assert "" not in kinds(many, "Alpha", "Beta")
+    assert litter(many) == set()
     many.render("--snapshot", str(two))
     assert set(kinds(many, "Alpha", "Beta")) == {"Beta"}
 
@@ -105,7 +103,7 @@ def test_whoever_kills_the_program_finds_each_page_old_or_new(many: Arena) -> No
 
 
 def test_an_editors_text_wins_and_is_rendered(many: Arena) -> None:
-    for turn in range(4):
+    for turn in range(3):
         named(many, f"Turn{turn}")
         run = many.program.start("render", *many.arguments)
         for number in range(PAGES):
@@ -120,4 +118,4 @@ def test_an_editors_text_wins_and_is_rendered(many: Arena) -> None:
             for number in range(PAGES)
         )
     assert many.render().status == 0
-    assert all("Turn3" in (many.root / f"{number}.md").read_text() for number in range(PAGES))
+    assert all("Turn2" in (many.root / f"{number}.md").read_text() for number in range(PAGES))

@@ -378,7 +378,7 @@ def test_the_time_that_it_takes_grows_with_the_page(part: str) -> None:
 
     # What grows with the square would take sixty-four times as long. The constant is for the
     # characters that are searched in vain.
-    assert seconds(8_000) < 24 * seconds(1_000) + 1
+    assert seconds(4_000) < 24 * seconds(500) + 0.5
 
 
 @pytest.mark.parametrize("part", ["${", "${a", "${'", "${ {"])

@@ -60,18 +60,22 @@ class Row:
         return "ok" if self.value <= self.at_most else "MISSED"
 
 
+WARM_UPS = 1
+"""Rounds before those that count."""
+
+
 def alternate(rounds: int, *ways: Callable[[], Cost]) -> list[Cost]:
     """What each way costs at least, over rounds in which all of them take turns.
 
     Args:
-        rounds: how many, after one to warm up that does not count.
+        rounds: how many, after those to warm up.
         ways: do something, and tell what it cost.
     """
     least = [math.inf] * len(ways)
     gc.collect()
-    for number in range(rounds + 1):
+    for number in range(WARM_UPS + rounds):
         costs = [way() for way in ways]
-        if number:
+        if number >= WARM_UPS:
             least = [min(pair) for pair in zip(least, costs, strict=True)]
     return least
 

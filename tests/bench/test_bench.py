@@ -42,6 +42,7 @@ TINY: dict[ModuleType, dict[str, Any]] = {
     repeats: {"PAGES": 3, "STORIES": 200, "ROUNDS": 1},
     bench_store: {"MANY": 200, "MOST": 300, "ROUNDS": 1},
     program: {"RACY": 0.0},
+    harness: {"WARM_UPS": 0},
 }
 
 ISSUE = {

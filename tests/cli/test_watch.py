@@ -1007,21 +1007,25 @@ def test_files_are_polled_where_that_is_asked_for(lab: Lab) -> None:
         assert sorted(watching.changed()) == ["Page.md", "new/Page.md"]
 
 
+EVENTS = 20
+"""Of each kind in an hour."""
+
+
 def test_an_hour_of_events_leaves_memory_descriptors_and_threads_as_they_were(
     tmp_path: Path,
 ) -> None:
     lab = Lab(tmp_path, every="100ms")
-    for number in range(50):
+    for number in range(EVENTS):
         lab.write(f"pages/{number}.md")
     with ExitStack() as running:
         server = running.enter_context(serve(lab.taiga))
         lab.log_in(server)
         watching = running.enter_context(lab.watching("--webhook", "127.0.0.1:0"))
         address = watching.started["webhook"]
-        for hour in range(3):  # these fill what is kept at hand
+        for hour in range(2):  # these fill what is kept at hand
             an_eventful_hour(lab, watching, address, hour)
         usual, memory = held_for_long(watching.pid), memory_of(watching.pid)
-        for hour in range(3, 9):
+        for hour in range(2, 6):
             an_eventful_hour(lab, watching, address, hour)
             watching.wait_for(
                 lambda: held_open(watching.pid) == usual,
@@ -1064,11 +1068,11 @@ STORE = ("store", "store-wal", "store-shm")
 def an_eventful_hour(lab: Lab, watching: Watching, address: str, hour: int) -> None:
     """About what happens to a vault in an hour, as fast as it can be told."""
     since = watching.mark
-    for number in range(50):
+    for number in range(EVENTS):
         lab.write(f"pages/{number}.md", block() + f"hour {hour}\n")
     lab.write(f"new {hour}/deep/Page.md")
     lab.taiga.edit(lab.story, subject=f"Hour {hour}")
-    for number in range(30):
+    for number in range(EVENTS):
         delivered(address, 100 * hour + number)
     delivered(address, 0)
     lab.write("templates/list.md.j2", "{% for row in rows %}- {{ row }}\n{% endfor %}")
@@ -1078,7 +1082,9 @@ def an_eventful_hour(lab: Lab, watching: Watching, address: str, hour: int) -> N
     lab.taiga.faults.add("reset", times=2)
     watching.process.send_signal(signal.SIGHUP)
     watching.until("settings", since)
-    watching.wait_for(lambda: all(lab.shows(f"pages/{n}.md", f"Hour {hour}") for n in range(50)))
+    watching.wait_for(
+        lambda: all(lab.shows(f"pages/{n}.md", f"Hour {hour}") for n in range(EVENTS))
+    )
     shutil.rmtree(lab.vault / f"new {hour}")
     (lab.vault / "templates/list.md.j2").unlink()
     watching.settle()

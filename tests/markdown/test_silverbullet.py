@@ -53,15 +53,15 @@ def test_silverbullet_finds_nothing_more_in_text_of_its_kinds(subject: str) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_silverbullet_finds_nothing_more_in_hostile_text(form: str) -> None:
-    # Each fourth subject, others in each form: in four neighbours, all of them.
-    for subject in HOSTILE[FORMS.index(form) % 4 :: 4]:
+    # Each eighth subject, others in each form: in eight neighbours, all of them.
+    for subject in HOSTILE[FORMS.index(form) % 8 :: 8]:
         found, wanted = difference(page_of(form, subject), harmless_page(form))
         assert found == wanted, subject
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(text=nasty_texts())
 def test_silverbullet_finds_nothing_more_in_any_text(form: str, text: str) -> None:
     assume(normal(text))

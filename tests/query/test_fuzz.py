@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import QueryError
@@ -141,7 +141,6 @@ queries = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
 @given(texts | queries)
 @example("from userstories where n < 'a' or s > 1")
 @example("from userstories order by m, l, o desc select {m, l}")
@@ -151,7 +150,6 @@ def test_tokens_in_any_order_give_a_value_or_an_error(text: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
 @given(queries)
 @example("from userstories where s:lower():find('a')")
 @example("from userstories where m:lower():find('a')")
