@@ -13,6 +13,7 @@ import pytest
 
 from taiga_notes.cli import COMMANDS
 from taiga_notes.config.settings import _ENVIRONMENT, UserConfig, VaultConfig
+from taiga_notes.model.kinds import READABLE
 from tests.cli.program import Program
 from tests.fake_taiga import Taiga, serve
 from tests.picture import PICTURE, picture
@@ -136,6 +137,11 @@ def test_every_command_and_setting_is_in_the_readme() -> None:
         assert re.search(rf"\b{key}\b", README), key
     for variable in _ENVIRONMENT.values():
         assert variable.removeprefix("TAIGA_NOTES") in README, variable
+
+
+def test_every_list_of_the_api_that_a_query_can_read_is_in_the_readme() -> None:
+    for name in [path.removeprefix("/") for path in READABLE]:
+        assert re.search(rf"[`\s]/?{re.escape(name)}[`\s]", README), name
 
 
 def test_the_picture_shows_what_the_program_does() -> None:

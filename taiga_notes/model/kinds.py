@@ -59,6 +59,8 @@ class Kind:
             are refused. `swimnlane` is Taiga's own spelling.
         usual_filters: filters that go without saying in a query.
         columns: of a table of its items, heading and field; the first one bears the link.
+        lookups: other lists of the API in which one looks up what its items refer to, `{id}` being
+            any number.
         webhook_types: what webhooks call its items, or what shows in them. `epic` and
             `relateduserstory` are sent although Taiga's documentation does not name them.
         stored_columns: the fields that get a column in the store before any query asks for one:
@@ -96,6 +98,7 @@ class Kind:
     filters: frozenset[str]
     usual_filters: tuple[tuple[str, str], ...]
     columns: tuple[tuple[str, str], ...]
+    lookups: tuple[str, ...]
     webhook_types: tuple[str, ...]
     stored_columns: tuple[Path, ...]
     order: tuple[str, ...]
@@ -264,6 +267,13 @@ USERSTORIES = Kind(
     # As the original integration had it: archived stories have left the board.
     usual_filters=(("status__is_archived", "false"),),
     columns=(*_COLUMNS, ("Points", "total_points")),
+    lookups=(
+        "userstory-statuses",
+        "userstory-due-dates",
+        "userstory-custom-attributes",
+        "points",
+        "swimlanes",
+    ),
     webhook_types=("userstory",),
     stored_columns=(*_HOT, ("due_date",), ("milestone_name",), ("backlog_order",)),
     order=("backlog_order", "ref"),
@@ -318,6 +328,7 @@ TASKS = Kind(
     | _excluded("status", "owner", "assigned_to", "role", "tags"),
     usual_filters=(),
     columns=_COLUMNS,
+    lookups=("task-statuses", "task-due-dates", "task-custom-attributes"),
     webhook_types=("task",),
     stored_columns=(*_HOT, ("due_date",), ("user_story",)),
     order=("created_date", "ref"),
@@ -351,6 +362,14 @@ ISSUES = Kind(
     | _excluded("status", "type", "severity", "priority", "owner", "assigned_to", "role", "tags"),
     usual_filters=(),
     columns=_COLUMNS,
+    lookups=(
+        "issue-statuses",
+        "issue-types",
+        "priorities",
+        "severities",
+        "issue-due-dates",
+        "issue-custom-attributes",
+    ),
     webhook_types=("issue",),
     stored_columns=(*_HOT, ("due_date",)),
     order=("-id",),
@@ -383,6 +402,7 @@ EPICS = Kind(
     filters=frozenset(PROJECT_FILTERS | _PEOPLE | _BOARD | _DATES | {"include_attachments"}),
     usual_filters=(),
     columns=_COLUMNS[:-1],
+    lookups=("epic-statuses", "epic-custom-attributes", "epics/{id}/related_userstories"),
     webhook_types=("epic", "relateduserstory"),
     stored_columns=_HOT,
     order=(),
@@ -425,6 +445,7 @@ MILESTONES = Kind(
         ("Finish", "estimated_finish"),
         ("Closed", "closed"),
     ),
+    lookups=(),
     webhook_types=("milestone",),
     stored_columns=_FEW,
     order=(),
@@ -458,6 +479,7 @@ WIKI = Kind(
     filters=frozenset({"project", "slug"}),
     usual_filters=(),
     columns=(("Page", "slug"), ("Modified", "modified_date")),
+    lookups=(),
     webhook_types=("wikipage",),
     stored_columns=(("id",), ("slug",), ("modified_date",)),
     order=("slug",),
@@ -522,6 +544,7 @@ PROJECTS = Kind(
     ),
     usual_filters=(),
     columns=(("Name", "name"), ("Slug", "slug")),
+    lookups=("roles", "users"),
     webhook_types=(),
     stored_columns=_FEW,
     order=(),
@@ -553,6 +576,7 @@ UNKNOWN = Kind(
     filters=frozenset(),
     usual_filters=(),
     columns=(),
+    lookups=(),
     webhook_types=(),
     stored_columns=_FEW,
     order=(),
@@ -572,6 +596,20 @@ SOURCES: Mapping[str, str] = {
     **{alias: kind.name for kind in KINDS.values() for alias in kind.aliases},
 }
 """The lists that a query can name, and their kinds."""
+
+READABLE = (
+    *(f"/{name}" for name in KINDS),
+    *(f"/{name}" for kind in KINDS.values() for name in kind.lookups),
+)
+"""The paths of the API that a query can read.
+
+What a query reads, a page shows, and a vault may be anyone's. So nothing is read that is not known
+to be a harmless list: no keys and tokens (memberships, webhooks, applications), no addresses, no
+export, which asking for begins; not the histories either, in which deleted comments still stand,
+nor attachments, whose addresses may be signed.
+"""
+
+_READABLE = frozenset(path.replace("{id}", "0") for path in READABLE)
 
 ADDED: Mapping[str, Field] = {
     "url": Field(
@@ -596,6 +634,17 @@ ME: Mapping[str, Field] = {
     **_times("date_joined"),
 }
 """The logged-in user: what a query's `me` has."""
+
+
+def is_readable(path: str) -> bool:
+    """Whether a path of the API, without a query, is among `READABLE`; spelt so, not encoded."""
+    parts = ("0" if part.isascii() and part.isdecimal() else part for part in path.split("/"))
+    return "/".join(parts) in _READABLE
+
+
+def what_is_readable() -> str:
+    """A hint for who asks for something else."""
+    return f"a query can read {', '.join(READABLE)}"
 
 
 def kind_of(name: str) -> Kind:

@@ -7,29 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError
-from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, kind_of
+from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, is_readable, kind_of, what_is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taiga_notes.model.rows import Listing
-
-CLOSED = frozenset(
-    {
-        "application-tokens",
-        "applications",
-        "auth",
-        "exporter",  # a GET begins an export
-        "importer",
-        "importers",
-        "invitations",  # with the tokens by which they are accepted
-        "memberships",  # the same
-        "user-storage",
-        "webhooklogs",
-        "webhooks",  # with the keys that sign deliveries
-    }
-)
-"""Parts of the API from which a query reads nothing: what it reads, a page shows."""
 
 _PAGING = {"page", "page_size"}
 _BROKEN_ZONE = r"(T[0-9:.]+) ([0-9]{2}:?[0-9]{2})"
@@ -69,7 +52,7 @@ def wanted(listing: Listing) -> ApiList:
     """The list that a query asks for.
 
     Raises:
-        SourceError: its path is none of a list below the API's root.
+        SourceError: its path is none that a query can read.
     """
     if listing.path:
         return _wanted_by_path(listing.path)
@@ -77,10 +60,7 @@ def wanted(listing: Listing) -> ApiList:
 
 
 def _wanted_by_path(asked: str) -> ApiList:
-    # Only here: few queries have a path, and these cost more than all the rest.
-    from urllib.parse import parse_qsl  # noqa: PLC0415
-
-    from taiga_notes.taiga.http.requests import checked_path  # noqa: PLC0415
+    from urllib.parse import parse_qsl  # noqa: PLC0415 - few queries have a path
 
     if not asked.isprintable() or "#" in asked or "\\" in asked:
         raise SourceError(
@@ -88,26 +68,14 @@ def _wanted_by_path(asked: str) -> ApiList:
             hint="it looks like /userstories?project=12, with characters such as # percent-encoded",
         )
     path, _, query = asked.partition("?")
-    path = _open_to_queries(checked_path(path))
+    if not is_readable(path):
+        # Whoever asks: that the query language says the same is for its message.
+        raise SourceError(
+            f"{path[:60]!a} is none of the lists that a query can read", hint=what_is_readable()
+        )
     pairs = [(name, _mended(text)) for name, text in parse_qsl(query, keep_blank_values=True)]
     kind = path[1:] if path[1:] in KINDS else ""
     return _wanted(kind, path, None, pairs)
-
-
-def _open_to_queries(path: str) -> str:
-    """`path`, if reading it tells no secret and starts nothing.
-
-    Raises:
-        SourceError: it does.
-    """
-    from urllib.parse import unquote  # noqa: PLC0415
-
-    if unquote(path).split("/")[1] in CLOSED:
-        raise SourceError(
-            f"{path[:60]!a} is closed to queries: it holds secrets, or asking for it acts",
-            hint="a vault may be anyone's; ask for lists of work, such as /userstories",
-        )
-    return path
 
 
 def _wanted(

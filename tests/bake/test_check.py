@@ -30,7 +30,7 @@ def said(query: str) -> str:
         "query[[from getTaigaTasks() where status_extra_info.name != 'Done']]",
         "template.each(query[[from getTaigaTasks()]], templates.x)",
         "query[[from getTaigaTasks('/userstories?project=12') where ref > 1]]",
-        "query[[from getTaigaTasks('/nobody-knows') where ref > 1]]",
+        "query[[from getTaigaTasks('/severities') where ref > 1]]",
         "query[[from tasks where due_date:lower() == page.name]]",
         "presets.mine",
         "some(query[[from issues]]) or 'none'",

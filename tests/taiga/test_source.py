@@ -13,7 +13,7 @@ import pytest
 
 from taiga_notes.config.settings import Settings, UserConfig, VaultConfig
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
-from taiga_notes.model.kinds import ADDED, kind_of
+from taiga_notes.model.kinds import ADDED, READABLE, kind_of
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.system.paths import Folders
 from taiga_notes.taiga.api_list import wanted
@@ -99,7 +99,7 @@ def test_a_field_that_one_row_of_many_has_is_found(shelf: Shelf) -> None:
     strange = [{"id": 1}, {"id": 2, "über": {"a": None}}, {"id": 3, "über": None}]
     with shelf.taiga() as taiga:
         taiga.client.listing = lambda *_, decode, **__: decode(json.dumps(strange).encode())  # type: ignore[method-assign]  # what no Taiga lists
-        rows = taiga.rows(Listing("", path="/strange"))
+        rows = taiga.rows(Listing("", path="/swimlanes"))
         assert rows.carries(("über",))
         assert rows.carries(("über", "a"))
         assert not rows.carries(("über", "b"))
@@ -214,17 +214,25 @@ def test_a_path_without_a_project_is_read_each_time(shelf: Shelf) -> None:
         "@evil.example",
         "/user stories",
         "/",
+        "/users/me",
+        "/webhooks?project=1",
+        "/memberships",
+        "/exporter/1",
     ],
 )
 def test_a_path_that_leads_elsewhere_is_refused(shelf: Shelf, path: str) -> None:
-    with shelf.taiga() as taiga, pytest.raises(SourceError, match="no path below Taiga's API"):
+    said = "no path below Taiga's API|none of the lists that a query can read"
+    with shelf.taiga() as taiga, pytest.raises(SourceError, match=said):
         taiga.rows(Listing("", path=path))
     assert shelf.asked() == []
 
 
-def test_a_path_to_something_else_than_a_list_is_refused(shelf: Shelf) -> None:
-    with shelf.taiga() as taiga, pytest.raises(SourceError, match="no list of items"):
-        taiga.rows(Listing("", path="/users/me"))
+@pytest.mark.parametrize("path", READABLE)
+def test_only_what_is_known_to_be_a_harmless_list_is_asked_for(path: str) -> None:
+    assert wanted(Listing("", path=path.replace("{id}", "39"))).path == path.replace("{id}", "39")
+    for other in (f"{path}/1", f"/_{path[1:]}", path.title(), f"{path[:-1]}%{ord(path[-1]):02X}"):
+        with pytest.raises(SourceError, match="none of the lists that a query can read"):
+            wanted(Listing("", path=other))
 
 
 @pytest.mark.parametrize(

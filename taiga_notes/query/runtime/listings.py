@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.model.kinds import KINDS
+from taiga_notes.model.kinds import KINDS, READABLE, is_readable, what_is_readable
 from taiga_notes.model.rows import Listing
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.numbers import number_text
 from taiga_notes.query.runtime.values import Hits, type_name, whole_number
+from taiga_notes.query.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from taiga_notes.query.runtime.evaluation import Evaluation
 
-_PATH = re.compile(r"/[a-z_]+(?:[-/][a-z0-9_]+)*")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\\#]")
-_SECRET = frozenset({"auth", "application-tokens", "user-storage", "webhooklogs", "webhooks"})
-"""Lists of keys and tokens: a note that somebody else wrote must not be able to print them."""
-
 _SHAPE = "write it as '/userstories?project=12'"
 
 
@@ -70,29 +67,21 @@ def _wire(name: str, value: Any) -> str:
 
 
 def path_listing(run: Evaluation, path: Any) -> Hits:
-    """The rows of any list of the API by its path, which can't leave the API.
+    """The rows of a list of the API by its path.
 
     Raises:
         Mistake: it is no such path.
     """
     if not isinstance(path, str):
         raise Mistake(f"getTaigaTasks wants a path, not {type_name(path)}", _SHAPE)
-    fault = _fault(path)
-    if fault:
-        raise Mistake(f"getTaigaTasks can't ask for {str(path)[:80]!r}: {fault}", _SHAPE)
-    return run.listing(Listing("", None, (), str(path)))
-
-
-def _fault(path: str) -> str:
+    said = f"getTaigaTasks can't ask for {str(path)[:80]!r}"
+    if not path.startswith("/") or _UNSAFE.search(path):
+        raise Mistake(
+            f"{said}: a path begins with / and holds no space, control character, backslash or #",
+            _SHAPE,
+        )
     place = path.partition("?")[0]
-    if not path.startswith("/"):
-        return "a path begins with /"
-    if _UNSAFE.search(path):
-        return "it holds a space, a control character, a backslash or #"
-    if "//" in place or ".." in place or "%" in place:
-        return "it holds //, .. or %"
-    if _PATH.fullmatch(place) is None:
-        return "no list of Taiga's API has such a path"
-    if place.split("/")[1] in _SECRET:
-        return "that list holds secrets"
-    return ""
+    if not is_readable(place):
+        hint = did_you_mean(place, READABLE) or what_is_readable()
+        raise Mistake(f"{said}: it is none of the lists that a query can read", hint)
+    return run.listing(Listing("", None, (), str(path)))

@@ -90,7 +90,7 @@ def test_fields_of_the_rows_and_of_the_kind_are_known(name: str) -> None:
 )
 def test_rows_of_no_known_kind_know_their_own_fields(rows: list[Any], name: str, hint: str) -> None:
     with pytest.raises(QueryError) as caught:
-        value(f"from p = getTaigaTasks('/x') where p.{name}", rows, kind="")
+        value(f"from p = getTaigaTasks('/roles') where p.{name}", rows, kind="")
     assert (caught.value.message, caught.value.hint) == (f"unknown field '{name}'", hint)
 
 
@@ -106,8 +106,8 @@ def test_rows_of_no_known_kind_know_their_own_fields(rows: list[Any], name: str,
     ],
 )
 def test_where_nothing_is_known_anything_goes(rows: list[Any], name: str) -> None:
-    assert value(f"from getTaigaTasks('/x') where {name} == 5", rows, kind="") == []
-    assert value(f"from p = getTaigaTasks('/x') where p.{name} == 5", rows, kind="") == []
+    assert value(f"from getTaigaTasks('/roles') where {name} == 5", rows, kind="") == []
+    assert value(f"from p = getTaigaTasks('/roles') where p.{name} == 5", rows, kind="") == []
 
 
 def test_below_a_new_field_of_a_known_kind_its_own_rows_decide() -> None:
