@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from tests.programs import cache_folder
 if TYPE_CHECKING:
     import pytest
 
-QUICK = 25
+QUICK = 15
 """Examples of a property in the quick tests; else as many as Hypothesis usually tries."""
 
 if sys.dont_write_bytecode:
@@ -35,3 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("tests", usual)
     settings.register_profile("quick", usual, max_examples=QUICK)
     settings.load_profile("quick" if "not slow" in config.option.markexpr else "tests")
+
+
+def pytest_collection_finish() -> None:
+    """Spares the collector thousands of tests, which last as long as the process, and all that it
+    forks."""
+    gc.collect()
+    gc.freeze()

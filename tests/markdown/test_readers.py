@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.markdown import normal
-from tests.markdown.test_strangers import HARMLESS_PAGES, HOSTILE, page_of
+from tests.markdown.test_strangers import HOSTILE, harmless_page, page_of
 from tests.programs import program
 from tests.readers import READERS
 
@@ -51,7 +51,7 @@ KNOWN = {"directive", "logseq"}
 def test_a_reader_finds_no_element_in_hostile_text(reader: str) -> None:
     read = READERS[reader]
     for form in FORMS:
-        (wanted,) = read([HARMLESS_PAGES[form]])
+        (wanted,) = read([harmless_page(form)])
         texts = [text for text in [*OWN, *HOSTILE] if normal(text)]
         for text, found in zip(texts, read([page_of(form, text) for text in texts]), strict=True):
             assert found == wanted, (form, text, page_of(form, text))
@@ -60,7 +60,7 @@ def test_a_reader_finds_no_element_in_hostile_text(reader: str) -> None:
 @pytest.mark.parametrize("reader", sorted(KNOWN))
 def test_nothing_is_live_where_colons_and_code_are_known_exceptions(reader: str) -> None:
     texts = [text for text in OWN if ":" not in text]
-    (wanted,) = READERS[reader]([HARMLESS_PAGES["links"]])
+    (wanted,) = READERS[reader]([harmless_page("links")])
     for text, found in zip(
         texts, READERS[reader]([page_of("links", text) for text in texts]), strict=True
     ):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from taiga_notes.markdown import JOINER, normal
-from tests.markdown.test_strangers import FORMS, HARMLESS_PAGES, page_of, random_texts
+from tests.markdown.test_strangers import FORMS, harmless_page, page_of, random_texts
 from tests.oracle import HARMLESS
 from tests.silverbullet import acts, cells, nodes_of
 from tests.strategies import nasty_texts
@@ -45,7 +45,7 @@ def difference(page: str, harmless: str) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("subject", OWN, ids=ascii)
 def test_silverbullet_finds_nothing_more_in_text_of_its_kinds(subject: str) -> None:
     for form in FORMS:
-        found, wanted = difference(page_of(form, subject), HARMLESS_PAGES[form])
+        found, wanted = difference(page_of(form, subject), harmless_page(form))
         assert found == wanted, form
 
 
@@ -54,7 +54,7 @@ def test_silverbullet_finds_nothing_more_in_text_of_its_kinds(subject: str) -> N
 def test_silverbullet_finds_nothing_more_in_hostile_text(form: str) -> None:
     # Each fourth subject, others in each form: in four neighbours, all of them.
     for subject in HOSTILE[FORMS.index(form) % 4 :: 4]:
-        found, wanted = difference(page_of(form, subject), HARMLESS_PAGES[form])
+        found, wanted = difference(page_of(form, subject), harmless_page(form))
         assert found == wanted, subject
 
 
@@ -64,7 +64,7 @@ def test_silverbullet_finds_nothing_more_in_hostile_text(form: str) -> None:
 @given(text=nasty_texts())
 def test_silverbullet_finds_nothing_more_in_any_text(form: str, text: str) -> None:
     assume(normal(text))
-    found, wanted = difference(page_of(form, text), HARMLESS_PAGES[form])
+    found, wanted = difference(page_of(form, text), harmless_page(form))
     assert found == wanted
 
 
@@ -96,7 +96,7 @@ def test_a_bracket_without_partner_swallows_the_rest_of_the_row() -> None:
 @pytest.mark.programs
 def test_its_parser_finds_no_node_in_hostile_text() -> None:
     cases = [(form, text) for text in [*OWN, *HOSTILE, *random_texts()] for form in FORMS]
-    harmless = dict(zip(FORMS, nodes_of([HARMLESS_PAGES[form] for form in FORMS]), strict=True))
+    harmless = dict(zip(FORMS, nodes_of([harmless_page(form) for form in FORMS]), strict=True))
     pages = [page_of(form, text) for form, text in cases]
     for (form, text), page, nodes in zip(cases, pages, nodes_of(pages), strict=True):
         names = [name for name, _ in nodes]
@@ -107,7 +107,7 @@ def test_its_parser_finds_no_node_in_hostile_text() -> None:
 @pytest.mark.parametrize("form", [form for form in FORMS if "table" not in form])
 def test_its_parser_shows_the_text_as_it_is(form: str) -> None:
     texts = ["Sign-up form", "[Backend] Login #7", "x [a", "50 % <b> & _y_", "C:\\temp"]
-    (harmless,) = nodes_of([HARMLESS_PAGES[form]])
+    (harmless,) = nodes_of([harmless_page(form)])
     for text, nodes in zip(texts, nodes_of([page_of(form, text) for text in texts]), strict=True):
         for (_, found), (kind, wanted) in zip(nodes, harmless, strict=True):
             if kind == "Paragraph" and "`" not in wanted:

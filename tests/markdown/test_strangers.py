@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,10 @@ def page_of(form: str, text: str) -> str:
     return TEMPLATES.render_each(form, [story(text)])
 
 
-HARMLESS_PAGES = {form: page_of(form, HARMLESS) for form in FORMS}
+@cache
+def harmless_page(form: str) -> str:
+    """The page in that form of a text that has nothing to hide."""
+    return page_of(form, HARMLESS)
 
 
 def loose(found: Shape, *, tables: bool) -> Shape:
@@ -134,7 +138,7 @@ def test_hostile_text_is_just_text_in_every_template_and_filter(form: str) -> No
     # Each fourth subject, others in each form: in four neighbours, all of them.
     parsers = ["commonmark", "gfm"] if form in BUILTIN else ["gfm"]
     for subject in HOSTILE[FORMS.index(form) % 4 :: 4]:
-        assert_just_text(page_of(form, subject), HARMLESS_PAGES[form], subject, parsers)
+        assert_just_text(page_of(form, subject), harmless_page(form), subject, parsers)
 
 
 @pytest.mark.slow
@@ -143,7 +147,7 @@ def test_hostile_text_is_just_text_in_every_template_and_filter(form: str) -> No
 @given(text=nasty_texts())
 def test_any_text_is_just_text_in_every_template_and_filter(form: str, text: str) -> None:
     assume(normal(text))
-    assert_just_text(page_of(form, text), HARMLESS_PAGES[form], text, [*PARSERS])
+    assert_just_text(page_of(form, text), harmless_page(form), text, [*PARSERS])
 
 
 def random_texts() -> list[str]:
@@ -160,10 +164,13 @@ def test_after_a_formatter_it_is_still_just_text(formatter: str) -> None:
     parsers = ["commonmark"] if formatter == "mdformat_commonmark" else ["commonmark", "gfm"]
     chance = random.Random(SEED)  # noqa: S311 - the same at each run
     texts = [*HOSTILE, *random_texts()]
-    cases = [(form, text) for text in texts for form in chance.sample(FORMS, k=6)]
-    harmless = dict(zip(FORMS, run([HARMLESS_PAGES[form] for form in FORMS]), strict=True))
+    forms = 1 if formatter == "pymarkdown" else 6  # it takes its time
+    cases = [(form, text) for text in texts for form in chance.sample(FORMS, k=forms)]
+    harmless = dict(zip(FORMS, run([harmless_page(form) for form in FORMS]), strict=True))
     pages = run([page_of(form, text) for form, text in cases])
     for (form, text), page in zip(cases, pages, strict=True):
+        # markdownlint knows directives: it takes `:y[x](https://…)` for one before an address.
+        page = page.replace("](<https://t.example>)", "](https://t.example)")  # noqa: PLW2901
         assert_just_text(page, harmless[form], text, parsers)
 
 

@@ -1,4 +1,4 @@
-"""A formatter is no editor: what Prettier, mdformat and remark do leaves the checksum as it is."""
+"""A formatter is no editor: what it does to a block leaves the checksum as it is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Origin, checksum, find_blocks, origin, settled, splice
 from taiga_notes.render import Templates, builtin_folder
 from tests.formatters import FORMATTERS
@@ -168,10 +169,22 @@ def written(context: str, body: str) -> str:
     return splice(context, [(block, body)])
 
 
+def torn(formatter: str, page: str) -> bool:
+    """Whether it takes a nested item's indent away and leaves what stands in the item behind."""
+    return formatter == "markdownlint" and "\n    * " in page
+
+
 @pytest.mark.programs
 class TestFormatters:
-    @pytest.mark.parametrize("formatter", FORMATTERS)
-    @pytest.mark.parametrize("context", CONTEXTS.values(), ids=CONTEXTS)
+    @pytest.mark.parametrize(
+        ("formatter", "context"),
+        [
+            pytest.param(formatter, context, id=f"{formatter}-{name}")
+            for formatter in FORMATTERS
+            for name, context in CONTEXTS.items()
+            if not torn(formatter, context)
+        ],
+    )
     def test_one_alternating_with_us_settles_after_a_round(
         self, formatter: str, context: str
     ) -> None:
@@ -191,11 +204,19 @@ class TestFormatters:
     @pytest.mark.parametrize("name", ["lists", "callouts", "silverbullet", "inline"])
     def test_whole_pages_keep_their_blocks(self, formatter: str, name: str) -> None:
         page = (PAGES / f"{name}.after.md").read_bytes().decode()
+        if torn(formatter, page):
+            page = page.partition("\n* one\n")[0]
         [after] = FORMATTERS[formatter]([page])
         for block, found in zip(find_blocks(page), find_blocks(after), strict=True):
             assert (found.form, found.text.split()) == (block.form, block.text.split())
             assert settled(found, block.body)
             assert origin(found) is Origin.OURS
+
+    def test_a_block_that_was_torn_out_of_its_item_is_told(self) -> None:
+        [after] = FORMATTERS["markdownlint"]([written(CONTEXTS["a nested item"], "* a\n* b")])
+        with pytest.raises(BlockError) as caught:
+            find_blocks(after)
+        assert "does not stand in the list item" in caught.value.message
 
     @pytest.mark.parametrize("formatter", FORMATTERS)
     def test_an_edit_shows_through_the_formatting(self, formatter: str) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import BlockError
@@ -182,7 +182,6 @@ def test_of_any_text_a_body_is_written_or_refused(text: str, body: str) -> None:
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @given(body=st.text(st.characters(codec="utf-8"), max_size=40))
-@settings(max_examples=100)
 def test_what_we_wrote_was_not_edited(newline: str, body: str) -> None:
     page = f"> - <!-- taiga: x -->{newline}>   <!-- /taiga -->{newline}"
     [block] = blocks(page)

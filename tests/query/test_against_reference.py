@@ -206,7 +206,6 @@ def group_clauses(draw: st.DrawFn, row: str, *, grouped: bool) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
 @given(queries(), ROWS)
 def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list[Any]) -> None:
     where = scope(rows, kind="")

@@ -174,7 +174,6 @@ def test_the_fast_form_says_what_the_careful_one_says(text: str) -> None:
     assert fast == careful
 
 
-@settings(max_examples=200)
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda data: data.decode("latin-1")))
 @example("'" * 50)
 @example("[[" * 50)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.config.toml_reader import Endpoint
@@ -490,7 +490,6 @@ def test_a_delivery_in_chunks_is_taken(inbox: Inbox, size: int) -> None:
     assert len(inbox.deliveries) == 1
 
 
-@settings(max_examples=25)
 @given(chunks=st.lists(st.binary(min_size=1, max_size=50), max_size=20), tail=st.binary(max_size=9))
 def test_whatever_comes_in_chunks_is_answered(chunks: list[bytes], tail: bytes) -> None:
     box = Inbox()

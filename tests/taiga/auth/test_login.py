@@ -384,8 +384,7 @@ def test_a_refused_password_is_known_again_and_no_other(
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "refused"
     store = TokenStore(folder, API, "ada", use_keyring=False)
-    with pytest.MonkeyPatch.context() as patch, store.locked():
-        patch.setattr(tokens_module, "_ROUNDS", 1)
+    with store.locked():
         store.refuse(password)
         assert store.refused(password)
         # 16 bits are kept: another password is taken for it once in 65,536 times.

@@ -21,10 +21,12 @@ from taiga_notes.config.settings import UserConfig
 from taiga_notes.errors import ConfigError, LoginError, UnreachableError
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http import certificates, proxies
+from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.network import Network
 from taiga_notes.taiga.http.proxies import is_exempt, proxy_for, read_proxy
 from taiga_notes.taiga.http.transport import LONGEST, Deadline
+from tests.taiga.scripted import Time
 from tests.wire import Wire, answering, connect_proxy, dead_port, socks_proxy, trickling, wire
 
 if TYPE_CHECKING:
@@ -36,10 +38,16 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 def client(
-    api: str, *, timeout: float = 30.0, env: dict[str, str] | None = None, **how: Any
+    api: str,
+    *,
+    timeout: float = 30.0,
+    env: dict[str, str] | None = None,
+    patience: Backoff | None = None,
+    **how: Any,
 ) -> Client:
     network = Network(api, env=env or {}, **how)
-    return Client(api, Anonymous(), timeout=timeout, max_wait=0, network=network)
+    patience = patience or Backoff(0.0)
+    return Client(api, Anonymous(), timeout=timeout, patience=patience, network=network)
 
 
 def told(api: str, **how: Any) -> UnreachableError:
@@ -82,20 +90,24 @@ def test_a_listing_that_trickles_is_given_up() -> None:
 
 
 def test_an_answer_that_is_long_but_comes_steadily_is_read_whole() -> None:
-    rows = 24
+    row = b"," + b"1" * 9 + b" " * 20_000
+    time = Time()
 
     def handle(server: Wire, connection: socket.socket, _head: bytes) -> None:
         connection.sendall(HEAD + b"\r\n[0")
-        for _ in range(rows):
-            connection.sendall(b"," + b"1" * 9 + b" " * 2000)
-            server.over.wait(0.1)
+        for number in range(1, 25):
+            connection.sendall(row)
+            while it._deadline._bytes < number * len(row) and not server.over.wait(0.01):
+                pass
+            time.sleep(4.0)
         connection.sendall(b"]")
 
-    # Takes 2.4 s where 1 s is given to a short answer: 48 kB are worth 11 s more.
-    with wire(handle) as server, client(server.url(), timeout=0.5) as it:
+    # Takes 96 s where 60 s are given to a short answer: 480 kB are worth 117 s more.
+    with wire(handle) as server, client(server.url(), patience=time.patience()) as it:
         data = it.get("/x").data
     assert isinstance(data, list)
-    assert len(data) == rows + 1
+    assert len(data) == 25
+    assert time.now == 96.0
 
 
 def test_a_long_deadline_has_an_end() -> None:

@@ -129,7 +129,7 @@ def soak(team: Team, steps: int) -> int:
 
 @pytest.mark.parametrize("crowd", [Crowd, Leaping])
 def test_a_short_soak(tmp_path: Path, crowd: type[Crowd]) -> None:
-    assert soak(crowd(tmp_path / "store.sqlite", 0), 20) == 0
+    assert soak(crowd(tmp_path / "store.sqlite", 0), 10) == 0
 
 
 @pytest.mark.slow
