@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 
 from taiga_notes.cli import output, status_of
@@ -196,6 +196,25 @@ def writing(args: Namespace, found: Vault) -> Iterator[PageWriter]:
         for problem in writer.problems:
             output.problem(problem)
         yield writer
+
+
+@contextmanager
+def writing_at_need(args: Namespace, found: Vault) -> Iterator[Callable[[], PageWriter]]:
+    """Gives what `writing` does, to whoever has a page to render: who has none need not wait.
+
+    What a killed run left is made whole before anything is read.
+
+    Args:
+        args: see `writing`.
+        found: the vault.
+
+    Raises:
+        ConfigError: see `writing`; so for the next.
+        WriteError: also when it is asked for.
+    """
+    with ExitStack() as stack:
+        writer = stack.enter_context(writing(args, found)) if found.is_unfinished() else None
+        yield lambda: writer or stack.enter_context(writing(args, found))
 
 
 class Opened:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from contextlib import ExitStack, closing
+from contextlib import closing
 
 from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.report import Report
@@ -18,10 +18,9 @@ from taiga_notes.vault.vault import Vault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.refresh.refresh import PageWriter
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -79,31 +78,18 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     with (
         Report.of(args, chosen.passed_by, tell) as report,
         closing(opened),
-        ExitStack() as stack,
+        opening.writing_at_need(args, vault) as writer,
     ):
-
-        def writer() -> PageWriter:
-            return stack.enter_context(opening.writing(args, vault))
-
-        # What a killed run left is made whole before anything is read. Else the lock is not taken
-        # before there is a page to render: who finds none need not wait for others that write.
-        entered = writer() if vault.is_unfinished() else None
         for outcome in refresh(
             vault,
             chosen.names,
             lambda: opened.means(on_edit, adopt=args.adopt),
-            lambda: entered or writer(),
+            writer,
             cache,
         ):
             report.add(outcome)
         report.end(opened)
-    cache.save(
-        lambda: (
-            [*deciding(opened.settings, os.path.realpath(root), args.snapshot)],
-            opened.settings.vault.exclude,
-        ),
-        _known_store(args, opened),
-    )
+    cache.save(lambda: _deciding(args, root, opened), _known_store(args, opened))
     status = max(status_of(report.errors), opened.status)
     return status or int(bool(args.check and report.changed))
 
@@ -133,6 +119,14 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         lambda: opened.source,
         now=now,
     )
+
+
+def _deciding(
+    args: Namespace, root: str, opened: opening.Opened
+) -> tuple[Iterable[str], Sequence[str]]:
+    """The files that decide what the pages hold, and the vault's exclusions."""
+    files = deciding(opened.settings, os.path.realpath(root), args.snapshot)
+    return [*files], opened.settings.vault.exclude
 
 
 def _exclude(args: Namespace, opened: opening.Opened) -> Sequence[str]:

@@ -124,7 +124,7 @@ class Composition:
         cacheable: whether it will come out the same today, from the same rows and templates.
         dependencies: what its blocks looked at.
         is_template: whether it was passed by as the template of pages to be.
-        sums: of blocks whose checksum SilverBullet takes away: the opener's text and the
+        checksums: of blocks whose checksum SilverBullet takes away: the opener's text and the
             `words_checksum` of what is ours there from now on.
         replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
             generated.
@@ -137,7 +137,7 @@ class Composition:
     cacheable: bool = True
     dependencies: Dependencies = field(default_factory=Dependencies)
     is_template: bool = False
-    sums: tuple[tuple[str, str], ...] = ()
+    checksums: tuple[tuple[str, str], ...] = ()
     replaced: tuple[int, ...] = ()
     rescued: tuple[int, ...] = ()
 
@@ -241,7 +241,7 @@ def compose(
         len(blocks),
         cacheable=not problems and not page.dependencies.moment,
         dependencies=page.dependencies,
-        sums=tuple(_sums(verdicts)),
+        checksums=tuple(_checksums(verdicts)),
         replaced=tuple(verdict.block.line for verdict in verdicts if verdict.replaces),
         rescued=tuple(verdict.block.line for verdict in verdicts if verdict.rescue),
     )
@@ -263,7 +263,7 @@ def _matter(text: str, path: str, means: RenderContext) -> FrontMatter | Composi
     return matter
 
 
-def _sums(verdicts: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
+def _checksums(verdicts: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
     for verdict in verdicts:
         if verdict.ours is not None and verdict.block.form is not Form.NATIVE:
             yield verdict.block.text, words_checksum(verdict.ours)

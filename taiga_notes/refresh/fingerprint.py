@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import Settings
     from taiga_notes.system.files import Stamp
 
-    Stamps = dict[str, Stamp | None]
+    Stamps = dict[str, str | None]
+    """By path: `as_text` of the file's stamp; None for one that can't be looked at."""
 
 _PLAIN = (
     *("TAIGA_NOTES_API", "TAIGA_NOTES_WEB", "TAIGA_NOTES_USERNAME", "TAIGA_NOTES_CONFIG"),
@@ -32,29 +33,6 @@ _PLAIN = (
     *("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"),
 )
 _SECRET = ("TAIGA_NOTES_TOKEN", "TAIGA_NOTES_APPLICATION_TOKEN")
-
-
-class Fingerprint:
-    """All of that, as it was at one moment.
-
-    Args:
-        words: see `words`.
-        files: by their paths, see `stamps`.
-    """
-
-    __slots__ = ("files", "words")
-
-    def __init__(self, words: list[str], files: Stamps) -> None:
-        self.words = words
-        self.files = files
-
-    def holds(self, words: list[str]) -> bool:
-        """Whether all of it is the same now.
-
-        Args:
-            words: those of now.
-        """
-        return self.words == words and self.files == stamps(self.files)
 
 
 def words(env: Mapping[str, str], *options: str) -> list[str]:
@@ -77,19 +55,25 @@ def _checked(secret: str) -> str:
     return f"{crc32(os.fsencode(secret)):08x}" if secret else ""
 
 
+def as_text(stamp: Stamp) -> str:
+    """A stamp as it is remembered."""
+    return " ".join(map(str, stamp))
+
+
 def stamps(paths: Iterable[str]) -> Stamps:
-    """The files' stamps; None for one that does not exist, or can't be looked at."""
-    return {path: stamp_of(path) for path in paths}
+    """The files as they are now."""
+    found = ((path, stamp_of(path)) for path in paths)
+    return {path: stamp and as_text(stamp) for path, stamp in found}
 
 
-def older(found: Iterable[Stamp | None], moment: int) -> bool:
+def older(found: Iterable[str | None], moment: int) -> bool:
     """Whether no file changed since then, so that whoever read one afterwards read this state.
 
     Args:
         found: the files' stamps.
         moment: in nanoseconds since 1970.
     """
-    return all(max(each[0], each[1]) < moment for each in found if each is not None)
+    return all(max(map(int, each.split()[:2])) < moment for each in found if each)
 
 
 def deciding(settings: Settings, root: str, snapshot: str | None) -> Iterator[str]:

@@ -21,7 +21,7 @@ from contextlib import suppress
 from zlib import crc32
 
 from taiga_notes.errors import SourceError
-from taiga_notes.refresh.fingerprint import Fingerprint, older, stamps
+from taiga_notes.refresh.fingerprint import as_text, older, stamps
 from taiga_notes.system import clock
 from taiga_notes.system.files import stamp
 
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     StampedList = str
     """A `Listing`'s parts and the stamp that the list had, as JSON."""
 
-    SettledPage = tuple[Stamp, int, tuple[StampedList, ...]]
-    """The file's stamp, how many blocks it has, and what they asked for."""
+    SettledPage = list[Any]
+    """The file's stamp as text, how many blocks it has, and each `StampedList` that they asked for:
+    so simple that it is in the file just as it is here."""
 
 TICK = 2_000_000_000
 """Nanoseconds: the coarsest clock of a file system (FAT's). A page that changed so shortly before
@@ -73,21 +74,69 @@ class KnownStore:
         lists: those that are in it just so.
     """
 
-    __slots__ = ("age", "files", "lists", "since", "until")
-
     def __init__(
         self,
         files: Stamps,
         age: str = "",
         since: float = 0.0,
         until: float = 0.0,
-        lists: Iterable[StampedList] = (),
+        lists: Sequence[StampedList] = (),
     ) -> None:
         self.files = files
         self.age = age
         self.since = since
         self.until = until
-        self.lists = frozenset(lists)
+        self.lists = lists
+
+
+class Settled:
+    """What is known of settled pages: in the file, its attributes are a JSON object.
+
+    Attributes:
+        words: with which they were settled, see `fingerprint.words`.
+        files: the same, see `fingerprint.deciding`.
+        exclude: the vault's exclusions.
+        pages: by name.
+        store: Taiga's store; without files where there is none to be relied on.
+    """
+
+    def __init__(
+        self,
+        words: list[str],
+        files: Stamps,
+        exclude: Sequence[str],
+        pages: dict[str, SettledPage],
+        store: KnownStore,
+    ) -> None:
+        self.words = words
+        self.files = files
+        self.exclude = exclude
+        self.pages = pages
+        self.store = store
+
+    @classmethod
+    def none(cls, words: list[str]) -> Settled:
+        """Nothing."""
+        return cls(words, {}, (), {}, KnownStore({}))
+
+    @classmethod
+    def read(cls, text: bytes) -> Settled:
+        """What `text` wrote; nothing where that can't be read, or is that of another version."""
+        if not text:
+            return cls.none([])
+        from json import loads  # noqa: PLC0415  (where no page is settled, there is nothing to read)
+
+        try:
+            found = loads(text)
+            return cls(**{**found, "store": KnownStore(**found["store"])})
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return cls.none([])
+
+    def text(self) -> bytes:
+        """As it is written."""
+        from json import dumps  # noqa: PLC0415  (seldom needed)
+
+        return dumps(self, default=vars).encode()
 
 
 class PageCache:
@@ -124,9 +173,9 @@ class PageCache:
         self._kept: list[int] = []
         self._fresh: list[int] = []
         self.whole = False
-        known = _Settled.read(self._text)
-        self.holds = known.fingerprint.holds(words)
-        self._known = known if self.holds else _Settled(Fingerprint(words, {}))
+        known = Settled.read(self._text)
+        self.holds = known.words == words and known.files == stamps(known.files)
+        self._known = known if self.holds else Settled.none(words)
         store = self._known.store
         current = now is None or store.since <= now < store.until
         self.trusts = current and bool(store.files) and store.files == stamps(store.files)
@@ -160,7 +209,7 @@ class PageCache:
         that moves is still known.
         """
         # Where folders do not tell inodes, too much would look alike.
-        if older([stamp], self._before) and stamp[3] and _TELLS_INODES:
+        if max(stamp[:2]) < self._before and stamp[3] and _TELLS_INODES:
             self._fresh.append(hash(stamp))
 
     def is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
@@ -174,7 +223,7 @@ class PageCache:
             OSError: as `status` does.
         """
         page = self._known.pages.get(name)
-        if page is None or page[0] != stamp(status()):
+        if page is None or page[0] != as_text(stamp(status())):
             return False
         self._met[name] = page
         return True
@@ -188,9 +237,9 @@ class PageCache:
         page = self._met.get(name)
         if page is None:
             return None
-        _, count, lists = page
-        if all(map(self._is_same, lists)):
-            return count
+        blocks: int = page[1]
+        if all(map(self._is_same, page[2:])):
+            return blocks
         del self._met[name]
         return None
 
@@ -203,12 +252,12 @@ class PageCache:
             blocks: how many it has.
             lists: what they asked for, and what that was like.
         """
-        if not older([stamp], self._before):
+        if not older([as_text(stamp)], self._before):
             return
         # Rows without a stamp are a file's, which is part of the fingerprint.
-        stamped = tuple(_stamped(each, state) for each, state in lists.items() if state)
+        stamped = [_stamped(each, state) for each, state in lists.items() if state]
         self._same.update(dict.fromkeys(stamped, True))
-        self._met[name] = stamp, blocks, stamped
+        self._met[name] = [as_text(stamp), blocks, *stamped]
 
     def save(
         self,
@@ -240,17 +289,17 @@ class PageCache:
         self,
         deciding: Callable[[], tuple[Iterable[str], Sequence[str]]],
         store: KnownStore | None,
-    ) -> _Settled | None:
+    ) -> Settled | None:
         """What is settled, if it is worth writing and can be relied on."""
         old = self._known
         pages = self._met if self.whole else old.pages | self._met
         if pages == old.pages and (self.trusts or store is None or not pages):
             return None
-        files, exclude = (old.fingerprint.files, old.exclude) if self.holds else deciding()
+        files, exclude = (old.files, old.exclude) if self.holds else deciding()
         now = stamps(files)
-        if not older(now.values(), self._before) or (self.holds and now != old.fingerprint.files):
+        if not older(now.values(), self._before) or (self.holds and now != old.files):
             return None
-        return _Settled(Fingerprint(self._words, now), exclude, pages, self._new_store(store))
+        return Settled(self._words, now, exclude, pages, self._new_store(store))
 
     def _new_store(self, found: KnownStore | None) -> KnownStore:
         """What is to be remembered of the store: as old as the oldest that was relied on."""
@@ -259,7 +308,7 @@ class PageCache:
         if not stores or not older(stores[0].files.values(), self._before):
             return KnownStore({})
         oldest = min(stores, key=lambda store: store.since)
-        same = (each for each, is_same in self._same.items() if is_same)
+        same = [each for each, is_same in self._same.items() if is_same]
         return KnownStore(stores[0].files, oldest.age, oldest.since, oldest.until, same)
 
     def _is_same(self, known: StampedList) -> bool:
@@ -276,81 +325,6 @@ class PageCache:
         return self._same[known]
 
 
-class _Settled:
-    """What is remembered of settled pages; in the file, as JSON.
-
-    Args:
-        fingerprint: with which they were remembered.
-        exclude: the vault's exclusions.
-        pages: by name.
-        store: Taiga's store; without files where there is none to be relied on.
-    """
-
-    __slots__ = ("exclude", "fingerprint", "pages", "store")
-
-    def __init__(
-        self,
-        fingerprint: Fingerprint,
-        exclude: Sequence[str] = (),
-        pages: dict[str, SettledPage] | None = None,
-        store: KnownStore | None = None,
-    ) -> None:
-        self.fingerprint = fingerprint
-        self.exclude = exclude
-        self.pages = {} if pages is None else pages
-        self.store = KnownStore({}) if store is None else store
-
-    @classmethod
-    def read(cls, text: bytes) -> _Settled:
-        """What was written; nothing of what can't have been."""
-        if not text:
-            return cls(Fingerprint([], {}))
-        from json import loads  # noqa: PLC0415  (where no page is settled, there is nothing to read)
-
-        try:
-            return cls._of(loads(text))
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            return cls(Fingerprint([], {}))
-
-    @classmethod
-    def _of(cls, document: dict[str, Any]) -> _Settled:
-        lists = document["lists"]
-        files, age, since, until, known = document["store"]
-        pages = {
-            name: (_stamp(*stamp), blocks, tuple([lists[number] for number in numbers]))
-            for name, (stamp, blocks, numbers) in document["pages"].items()
-        }
-        return cls(
-            Fingerprint(document["words"], _stamps(document["files"])),
-            document["exclude"],
-            pages,
-            KnownStore(_stamps(files), age, since, until, map(lists.__getitem__, known)),
-        )
-
-    def text(self) -> bytes:
-        """As it is written."""
-        from json import dumps  # noqa: PLC0415  (seldom needed)
-
-        numbers: dict[StampedList, int] = {}
-
-        def numbered(lists: Iterable[StampedList]) -> list[int]:
-            return [numbers.setdefault(each, len(numbers)) for each in lists]
-
-        store = self.store
-        document = {
-            "words": self.fingerprint.words,
-            "files": self.fingerprint.files,
-            "exclude": self.exclude,
-            "store": (store.files, store.age, store.since, store.until, numbered(store.lists)),
-            "pages": {
-                name: (stamp, blocks, numbered(lists))
-                for name, (stamp, blocks, lists) in self.pages.items()
-            },
-            "lists": [*numbers],
-        }
-        return dumps(document).encode()
-
-
 def _stamped(listing: Listing, stamp: str) -> StampedList:
     from json import dumps  # noqa: PLC0415  (as above)
 
@@ -365,14 +339,6 @@ def _list_of(known: StampedList) -> tuple[Listing, str]:
 
     kind, project, filters, path, stamp = loads(known)
     return Listing(kind, project, tuple(map(tuple, filters)), path), stamp
-
-
-def _stamps(found: dict[str, list[int] | None]) -> Stamps:
-    return {path: None if each is None else _stamp(*each) for path, each in found.items()}
-
-
-def _stamp(mtime: int, ctime: int, size: int, inode: int) -> Stamp:
-    return mtime, ctime, size, inode
 
 
 def _read(path: str) -> tuple[bytes, set[int]]:

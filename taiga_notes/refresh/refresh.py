@@ -266,7 +266,7 @@ class _Refresh:
 
         def put(page: PageFile, made: Composition) -> None:
             if not self._leaves(page, made):
-                self._writer.replace(page, made.text, made.sums)
+                self._writer.replace(page, made.text, made.checksums)
 
         return self._transform(name, self._vault.read, make, put)
 

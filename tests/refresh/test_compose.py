@@ -396,7 +396,7 @@ def updated(text: str) -> str:
 
 
 def remembering(*results: Composition) -> Remembered:
-    sums = [pair for result in results for pair in result.sums]
+    sums = [pair for result in results for pair in result.checksums]
     return lambda opener: [checksum for text, checksum in sums if text == opener]
 
 
@@ -405,8 +405,8 @@ def test_after_silverbullets_update_what_we_wrote_once_is_still_ours() -> None:
     moved = updated(first.text).replace(
         "[#11 Sign-up](https://t.example/project/acme/us/11)", "Was"
     )
-    [(opener, _)] = first.sums
-    known = remembering(first, Composition("", sums=((opener, words_checksum("* Was")),)))
+    [(opener, _)] = first.checksums
+    known = remembering(first, Composition("", checksums=((opener, words_checksum("* Was")),)))
     again = compose(moved, "Other/Page.md", MEANS, known)
     assert (again.text, again.problems, again.replaced) == (first.text, (), ())
 
@@ -414,7 +414,7 @@ def test_after_silverbullets_update_what_we_wrote_once_is_still_ours() -> None:
 def test_what_silverbullet_wrote_as_we_would_is_taken_without_a_word() -> None:
     first = composed(BAKED.format(12, ""))
     assert composed(updated(first.text)) == replace(first, replaced=())
-    stale = remembering(Composition("", sums=((first.sums[0][0], "00000000"),)))
+    stale = remembering(Composition("", checksums=((first.checksums[0][0], "00000000"),)))
     assert compose(updated(first.text), "Page.md", MEANS, stale).text == first.text
 
 
@@ -431,7 +431,7 @@ def test_below_one_that_we_did_it_is_in_doubt_and_left(on_edit: OnEdit) -> None:
     text = updated(first.text).replace("Sign-up", "Mine?")
     means = replace(MEANS, on_edit=on_edit)
     result = compose(text, "Page.md", means, remembering(first))
-    assert (result.text, result.sums, result.replaced) == (text, (), ())
+    assert (result.text, result.checksums, result.replaced) == (text, (), ())
     assert [problem.error.message for problem in result.problems] == [UNKNOWN]
     adopted = compose(text, "Page.md", replace(means, adopt=True), remembering(first))
     assert (adopted.text, adopted.problems) == (first.text, ())
@@ -452,7 +452,7 @@ def test_who_wrote_what_we_would_write_does_not_matter() -> None:
 def test_what_an_error_leaves_in_a_line_is_left_to_the_byte() -> None:
     text = "There are <!-- #taiga: from userstories select nothing -->12<!-- /taiga --> of them.\n"
     result = composed(text)
-    assert (result.text, result.sums) == (text, ())
+    assert (result.text, result.checksums) == (text, ())
     assert "unknown field" in result.problems[0].error.message
 
 
