@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.snapshot import Snapshot
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.vault.vault import Vault
+    from taiga_notes.version import __version__ as __version__
 
 __all__ = ["Snapshot", "Table", "Taiga", "Vault", "evaluate", "render_page"]
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Snapshot": "taiga_notes.taiga.snapshot",
     "Table": "taiga_notes.model.rows",
     "Taiga": "taiga_notes.taiga.source",
     "Vault": "taiga_notes.vault.vault",
+    "__version__": "taiga_notes.version",
     "evaluate": "taiga_notes.api",
     "render_page": "taiga_notes.api",
 }

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError, RenderError
-from taiga_notes.markdown import inert
-from taiga_notes.query import Scope
+from taiga_notes.markdown.text import inert
+from taiga_notes.query import QueryClock, Scope
 from taiga_notes.query import evaluate as answer
 from taiga_notes.refresh.compose import RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
@@ -99,12 +99,12 @@ def evaluate(
     about = page or {}
     scope = Scope(
         source=source,
-        now=now or _this_moment(),
+        clock=QueryClock(now or _this_moment()),
         project=project,
         page=about,
         presets=presets or {},
         render=partial(_templates(templates).render, page=about),
-        clock=time.thread_time,
+        cpu_time=time.thread_time,
         inert=inert,
     )
     return answer(expression, scope).value

@@ -14,7 +14,7 @@ import markdown
 import pytest
 from jinja2 import Environment
 
-from taiga_notes.markdown import normal
+from taiga_notes.markdown.text import normal
 from taiga_notes.render import Templates, builtin_folder
 from tests.markdown.test_strangers import story
 from tests.oracle import HARMLESS

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError, TaigaNotesError
 from taiga_notes.model.enrich import invented
-from taiga_notes.model.fields import KINDS, ME
+from taiga_notes.model.kinds import KINDS, ME
 from taiga_notes.model.rows import Table
 from taiga_notes.query import evaluate
 from taiga_notes.query.runtime.budget import Mistake

@@ -1,6 +1,7 @@
 """What of a page is live: SilverBullet's directives and `taiga` fences, and what each would become.
 
-Pure. `bake` applies what is found here.
+Pure. `bake` applies what is found here. SilverBullet counts a directive's braces; here those in
+strings, long brackets and comments do not count, so that it ends where its author meant it to.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.directives import LONGEST, directive_end
 from taiga_notes.bake.written_templates import clauses
-from taiga_notes.page.blocks import Form, unprefixed
+from taiga_notes.page.blocks import Form, masked, unprefixed
 from taiga_notes.page.comments import comment_end, sections, spans
-from taiga_notes.page.containers import Dialect
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.front_matter_span import front_matter_end
 from taiga_notes.page.layout import LINE_END, PieceKind, layout
 
 if TYPE_CHECKING:
-    from taiga_notes.page.blocks import Occupied, Ours
+    from taiga_notes.page.block_finder import Occupied
+    from taiga_notes.page.blocks import Ours
     from taiga_notes.page.comments import Span
     from taiga_notes.page.layout import Piece
 
@@ -29,7 +30,7 @@ Check = Callable[[str, Form], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Migration:
     """What is to be written for one directive, fence or block.
 
     Attributes:
@@ -57,7 +58,7 @@ def live(
     ours: Ours,
     check: Check,
     dialect: Dialect = Dialect.COMMONMARK,
-) -> list[Change | Unfit]:
+) -> list[Migration | Unfit]:
     """What of a page reads Taiga and is live, in its order.
 
     Args:
@@ -76,16 +77,10 @@ def ticks(query: str) -> str:
     return "`" * (longest + 1)
 
 
-def masked(head: str) -> str:
-    """What stands before a line's content, for the line below: list markers as blanks."""
-    return _MARK.sub(" ", head)
-
-
-_MARK = re.compile(r"[^ \t>]")
 _HEAD = re.compile(r"[ \t>]*")
 _REST = re.compile(r"[ \t]*(?:(\r\n|\r|\n)|\Z)")
 _CODE_INDENT = 4
-_VAIN = 2_000_000
+_VAIN = 300_000
 """Characters of a page searched in vain for ends of directives, before that is given up."""
 _GLANCE = 500
 """Characters of a directive without an end that tell whether it reads Taiga."""
@@ -106,7 +101,7 @@ class _LiveSearch:
         self.ours = ours
         self.check = check
         self.taken = taken.spans
-        self.found: list[Change | Unfit] = []
+        self.found: list[Migration | Unfit] = []
         first = int(text.startswith("\ufeff"))
         self.lines = [first, *(match.end() for match in LINE_END.finditer(text))]
         newline = LINE_END.search(text)
@@ -119,7 +114,7 @@ class _LiveSearch:
         elif taken.loose:
             self.obstacle = f"the marker of a baked section on line {taken.loose} has no partner"
 
-    def find(self, dialect: Dialect) -> list[Change | Unfit]:
+    def find(self, dialect: Dialect) -> list[Migration | Unfit]:
         endings = {"<!--": comment_end, "${": self._directive_end}
         for piece in layout(self.text, dialect):
             if piece.kind is PieceKind.FENCE and not self._inside(piece.start):
@@ -142,9 +137,11 @@ class _LiveSearch:
         return index >= 0 and offset < self.taken[index][1]
 
     def _add(self, start: int, form: Form, reason: str, *edits: tuple[int, int, str]) -> None:
-        self.found.append(Unfit(start, reason) if reason else Change(start, form, edits))
+        self.found.append(Unfit(start, reason) if reason else Migration(start, form, edits))
 
     def _directive(self, piece: Piece, span: Span, end: int) -> None:
+        if span.end < 0 and self.vain >= _VAIN:
+            return
         place = self._place(piece, span.start)
         inner = span.end - 1 if span.end >= 0 else min(end, span.start + _GLANCE)
         raw = self.text[span.start + 2 : inner]
@@ -245,3 +242,48 @@ class _Place:
 def _matched(pattern: re.Pattern[str], text: str, begin: int, end: int) -> str:
     match = pattern.match(text, begin, end)
     return match[0] if match else ""
+
+
+LONGEST = 20_000
+"""Characters of a directive at most, so that a page full of `${` takes no quadratic time."""
+
+
+def directive_end(text: str, position: int, end: int) -> int:
+    """The offset behind a directive.
+
+    Args:
+        text: the page.
+        position: offset behind its `${`.
+        end: offset behind its paragraph, heading or table cell: it does not go further.
+
+    Returns:
+        The offset behind its `}`; -1 where its braces, strings or brackets do not close in time.
+    """
+    end = min(end, position + LONGEST)
+    depth = 1
+    while depth:
+        match = _LEXEME.search(text, position, end)
+        if match is None:
+            return -1
+        lexeme, position = match[0], match.end()
+        if lexeme in {"'", '"'}:
+            return -1
+        if match["level"] is not None and not match["query"]:
+            closing = text.find(f"]{match['level']}]", position, end)
+            if closing < 0:
+                return -1
+            position = closing + len(match["level"]) + 2
+        depth += {"{": 1, "}": -1}.get(lexeme, 0)
+    return position
+
+
+_LEXEME = re.compile(
+    r"""
+    (?:--|(?P<query>\bquery\s*))?\[(?P<level>=*)\[  # long comment, query[[ or long string
+    | --[^\r\n]*
+    | '(?:\\.|[^'\\\r\n])*' | "(?:\\.|[^"\\\r\n])*"
+    | ['"]                                          # a string without an end
+    | [{}]
+    """,
+    re.VERBOSE | re.DOTALL,
+)

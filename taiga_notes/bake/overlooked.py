@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.bake.live import live
 from taiga_notes.errors import BlockError
-from taiga_notes.page.blocks import occupied, reads_taiga
-from taiga_notes.page.containers import Dialect
+from taiga_notes.page.block_finder import occupied, reads_taiga
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
-from taiga_notes.page.markers import OPENER, Sign, markers
-from taiga_notes.page.near_misses import near_misses
+from taiga_notes.page.markers import OPENER, Sign, markers, near_misses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class What(Enum):
+class OverlookedKind(Enum):
     """What something that was passed by looks like."""
 
     LIVE = "live"
@@ -42,7 +41,7 @@ class Overlooked:
         hint: what to write instead; empty where it is nobody's mistake.
     """
 
-    what: What
+    what: OverlookedKind
     line: int
     hint: str = ""
 
@@ -65,11 +64,12 @@ def overlooked(
         dialect: which containers it may have.
     """
     found = [
-        Overlooked(What.NEAR_MISS, each.line, each.hint) for each in near_misses(text, dialect)
+        Overlooked(OverlookedKind.NEAR_MISS, each.line, each.hint)
+        for each in near_misses(text, dialect)
     ]
-    starts = [(What.LIVE, start) for start in _live(text, dialect)]
+    starts = [(OverlookedKind.LIVE, start) for start in _live(text, dialect)]
     if len(OPENER.findall(text)) != blocks:
-        starts += ((What.IN_CODE, start) for start in _in_code(text, dialect))
+        starts += ((OverlookedKind.IN_CODE, start) for start in _in_code(text, dialect))
     if starts:
         lines = [match.end() for match in LINE_END.finditer(text)]
         found += (Overlooked(what, bisect_right(lines, start) + 1) for what, start in starts)

@@ -66,9 +66,9 @@ def parser_of(command: str, module: Any) -> Parser:
 
 def _meant(name: str, names: Iterable[str]) -> str:
     # Costs the query language's import, but only those who mistype.
-    from taiga_notes.query.suggestions import meant, nearest  # noqa: PLC0415
+    from taiga_notes.query.suggestions import close_matches, meant  # noqa: PLC0415
 
-    near = nearest(name, names, 2)
+    near = close_matches(name, names, 2)
     return f": {meant(near)}" if near else ""
 
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake import bake
+from taiga_notes.bake.baking import bake
 from taiga_notes.bake.check import Invented, objection
 from taiga_notes.cli import migration, opening
-from taiga_notes.markdown import inert
+from taiga_notes.markdown.text import inert
 from taiga_notes.page.front_matter import read_front_matter
 from taiga_notes.page.splice import check_lines
-from taiga_notes.query import Scope
+from taiga_notes.query import QueryClock, Scope
 from taiga_notes.refresh.compose import page_data, shown
 from taiga_notes.system import clock
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from taiga_notes.bake import Baked
+    from taiga_notes.bake.baking import Baked
     from taiga_notes.config.settings import Settings
     from taiga_notes.page.blocks import Form
-    from taiga_notes.page.containers import Dialect
+    from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
 
@@ -62,7 +62,7 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
     data = page_data(page.name, read_front_matter(page.text, page.name).values)
     scope = Scope(
         source=Invented(),
-        now=clock.now(),
+        clock=QueryClock(clock.now()),
         project="acme",
         page=data,
         presets=settings.vault.presets,

@@ -17,6 +17,7 @@ from taiga_notes.errors import (
     TaigaNotesError,
     WriteError,
 )
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.refresh.refresh import Discard, refresh
 from taiga_notes.system import leases
 from taiga_notes.system.files import writable
@@ -36,16 +37,6 @@ if TYPE_CHECKING:
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.webhook.registry import HookOutcome
-
-PERMISSIONS = {
-    "view_us": "user stories",
-    "view_tasks": "tasks",
-    "view_issues": "issues",
-    "view_epics": "epics",
-    "view_milestones": "sprints",
-    "view_wiki_pages": "wiki pages",
-}
-"""Taiga's names for the rights to see its lists."""
 
 _SET_WEB = "set `web` in your own configuration to where you open Taiga in the browser"
 
@@ -177,9 +168,9 @@ class _Examination:
             return False
         granted = detail.get("my_permissions")
         seen = [
-            noun
-            for permission, noun in PERMISSIONS.items()
-            if isinstance(granted, list) and permission in granted
+            kind.noun
+            for kind in KINDS.values()
+            if isinstance(granted, list) and kind.permission in granted
         ]
         self._well("project", f"{detail.get('name')}: you see {', '.join(seen) or 'nothing'}")
         return True
@@ -216,7 +207,7 @@ class _Examination:
         before = len(self.faults)
         templates: list[str] = []
         overlooked: list[tuple[str, Overlooked]] = []
-        for outcome in refresh(vault, [""], opened.means, Discard()):
+        for outcome in refresh(vault, [""], opened.means, Discard):
             if outcome.is_template:
                 templates.append(outcome.page)
                 continue

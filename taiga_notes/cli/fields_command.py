@@ -11,7 +11,7 @@ from taiga_notes.cli import opening, output
 from taiga_notes.config.settings import WEB
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.model.enrich import invented
-from taiga_notes.model.fields import ADDED, ALIASES, FIELDS, FILTERS, KINDS, Field
+from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, Field
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -31,16 +31,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "source",
         nargs="?",
-        choices=(*KINDS, *ALIASES),
+        choices=SOURCES,
         metavar="SOURCE",
-        help=f"one of {', '.join((*KINDS, *ALIASES))}; default: all",
+        help=f"one of {', '.join(SOURCES)}; default: all",
     )
     opening.add_source_arguments(parser)
 
 
 def run(args: Namespace) -> int:
     """Prints the fields: examples are the project's own where they can be had."""
-    kinds = [ALIASES.get(args.source, args.source)] if args.source else KINDS
+    kinds = [SOURCES[args.source]] if args.source else KINDS
     for number, kind in enumerate(kinds):
         if number:
             output.say("")
@@ -53,7 +53,7 @@ def run(args: Namespace) -> int:
 
 def _say_filters(kind: str) -> None:
     width = min(shutil.get_terminal_size().columns, 100)
-    text = f"{kind}{{…}} takes {', '.join(sorted(FILTERS[kind]))}"
+    text = f"{kind}{{…}} takes {', '.join(sorted(KINDS[kind].filters))}"
     for line in textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False):
         output.say(line)
 
@@ -70,7 +70,7 @@ def _rows(args: Namespace, kind: str) -> Rows | None:
 
 def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:
     yield "FIELD", "TYPE", "EXAMPLE", ""
-    known: Mapping[str, Field] = {**ADDED, **FIELDS[kind]}
+    known: Mapping[str, Field] = {**ADDED, **KINDS[kind].fields}
     example_item = invented(kind, WEB)
     for name, field in known.items():
         path = tuple(name.split("."))

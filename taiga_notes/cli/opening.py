@@ -277,16 +277,16 @@ class Opened:
 
     def evaluate(self, expression: str) -> Answer:
         """The value of an expression that stands in no page."""
-        from taiga_notes.markdown import inert  # noqa: PLC0415
-        from taiga_notes.query import Scope, evaluate  # noqa: PLC0415
+        from taiga_notes.markdown.text import inert  # noqa: PLC0415
+        from taiga_notes.query import QueryClock, Scope, evaluate  # noqa: PLC0415
 
         scope = Scope(
             source=self.source,
-            now=clock.now(),
+            clock=QueryClock(clock.now()),
             project=self.project,
             presets=self.settings.vault.presets,
             render=self._rendered,
-            clock=time.thread_time,
+            cpu_time=time.thread_time,
             inert=inert,
         )
         return evaluate(expression, scope)
@@ -302,9 +302,11 @@ class Opened:
 
     def rows(self, kind: str) -> Rows:
         """The project's list of that kind."""
+        from taiga_notes.model.kinds import KINDS  # noqa: PLC0415
         from taiga_notes.model.rows import Listing  # noqa: PLC0415
 
-        return self.source.rows(Listing(kind, None if kind == "projects" else self.project))
+        of_one = KINDS[kind].is_of_a_project
+        return self.source.rows(Listing(kind, self.project if of_one else None))
 
     def _rendered(self, name: str, rows: Sequence[object]) -> str:
         return self.templates.render(name, rows)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,36 +14,21 @@ PATIENCE, REFRESH = 1.0, 0.2
 """Seconds before the line shows, and between two of its states."""
 
 
-class Progress:
-    """Counts, and tells nobody: what there is to tell goes to no terminal.
-
-    Attributes:
-        count: how many are done.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def aside(self) -> AbstractContextManager[None]:
-        """While in this context, something else may be printed."""
-        return nullcontext()
-
-    def end(self) -> None:
-        """There is nothing more to come."""
-
-
-class Line(Progress):
+class Line:
     """Tells from a thread of its own: while Taiga is asked for a long list, nobody else would.
 
     Args:
         what: the plural of what is counted.
         stream: the terminal.
+
+    Attributes:
+        count: how many are done.
     """
 
     def __init__(self, what: str, stream: TextIO) -> None:
         from threading import Event, Lock, Thread  # noqa: PLC0415  (for terminals only)
 
-        super().__init__()
+        self.count = 0
         self._what = what
         self._stream = stream
         self._started = time.monotonic()
@@ -56,13 +39,13 @@ class Line(Progress):
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """See `Progress.aside`: the line is away meanwhile."""
+        """While in this context, something else may be printed: the line is away meanwhile."""
         with self._guard:
             self._erase()
             yield
 
     def end(self) -> None:
-        """See `Progress.end`."""
+        """There is nothing more to come."""
         self._ended.set()
         with self._guard:
             self._erase()
@@ -93,13 +76,3 @@ class Line(Progress):
         except OSError:
             # The terminal was closed; the pages are to be finished all the same.
             self._ended.set()
-
-
-def progress(what: str) -> Progress:
-    """Progress on standard error.
-
-    Args:
-        what: the plural of what is counted.
-    """
-    can_draw = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    return Line(what, sys.stderr) if can_draw else Progress()

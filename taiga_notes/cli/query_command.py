@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output
 from taiga_notes.errors import ConfigError
 from taiga_notes.markdown.tables import text_of
+from taiga_notes.model.kinds import kind_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -22,17 +23,6 @@ examples:
   taiga-notes query --format json 'query[[from issues where is_blocked select subject]]'
   taiga-notes query 'template.each(query[[from epics]], templates.links)'
 """
-
-COLUMNS = {
-    "userstories": ("ref", "subject", "status_name", "assignee", "sprint", "total_points"),
-    "tasks": ("ref", "subject", "status_name", "assignee", "sprint"),
-    "issues": ("ref", "subject", "status_name", "assignee", "sprint"),
-    "epics": ("ref", "subject", "status_name", "assignee"),
-    "milestones": ("name", "estimated_start", "estimated_finish", "closed"),
-    "wiki": ("slug", "modified_date"),
-    "projects": ("slug", "name"),
-}
-"""What `--format table` shows of whole items, by kind: all of their fields would fit no screen."""
 
 WIDEST = 60
 """Characters of a cell of nested data; a longer one is cut."""
@@ -100,7 +90,8 @@ def _table(answer: Answer) -> Iterator[Sequence[str]]:
     value = answer.value
     rows = value if isinstance(value, list) else [value]
     records = [row if isinstance(row, dict) else {"value": row} for row in rows]
-    names = COLUMNS.get(answer.kind) or _names(records)
+    # All fields of whole items would fit no screen.
+    names = [name for _, name in kind_of(answer.kind).columns] or _names(records)
     yield names
     for record in records:
         yield [_cell(record.get(name)) for name in names]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from taiga_notes.cli import opening, status_of
-from taiga_notes.cli.recall import Recall
 from taiga_notes.cli.report import Report
+from taiga_notes.refresh.fingerprint import deciding, listed, stamps, words
+from taiga_notes.refresh.page_cache import KnownStore, PageCache
 from taiga_notes.refresh.refresh import refresh
-from taiga_notes.system.paths import user_state
+from taiga_notes.system import clock
+from taiga_notes.system.paths import user_state, vault_home, vault_root
 from taiga_notes.vault.vault import Vault
 
 TYPE_CHECKING = False
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from taiga_notes.config.settings import OnEdit
+    from taiga_notes.refresh.refresh import PageWriter
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -54,12 +58,16 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         WriteError: another process is writing the vault.
     """
     start = paths[0] if paths else "."
+    root, _ = vault_root(start)
     opened = opening.Opened(args, lambda: opening.settings(opening.path(start)))
-    recall = Recall(args, start, opened)
+    cache = _page_cache(args, start, opened)
+    exclude = cache.exclude if cache.holds else _exclude(args, opened)
+    told = [cache.age, "offline" if cache.trusts and args.offline else ""]
+    opened.known_age = ", ".join(filter(None, told))
     vault = Vault(
-        recall.root,
+        root,
         state=user_state(os.environ),
-        exclude=None if args.no_exclude else recall.exclude,
+        exclude=None if args.no_exclude else exclude,
         quiet=lambda: opened.settings.vault.watch.quiet,
     )
     chosen = vault.chosen(paths)
@@ -71,17 +79,89 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     with (
         Report.of(args, chosen.passed_by, tell) as report,
         closing(opened),
-        opening.writing(args, vault) as writer,
+        ExitStack() as stack,
     ):
+
+        def writer() -> PageWriter:
+            return stack.enter_context(opening.writing(args, vault))
+
+        # What a killed run left is made whole before anything is read. Else the lock is not taken
+        # before there is a page to render: who finds none need not wait for others that write.
+        entered = writer() if vault.is_unfinished() else None
         for outcome in refresh(
             vault,
             chosen.names,
             lambda: opened.means(on_edit, adopt=args.adopt),
-            writer,
-            recall.memory,
+            lambda: entered or writer(),
+            cache,
         ):
             report.add(outcome)
         report.end(opened)
-    recall.save()
+    cache.save(
+        lambda: (
+            [*deciding(opened.settings, os.path.realpath(root), args.snapshot)],
+            opened.settings.vault.exclude,
+        ),
+        _known_store(args, opened),
+    )
     status = max(status_of(report.errors), opened.status)
     return status or int(bool(args.check and report.changed))
+
+
+def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCache:
+    """What is remembered of the vault that `start` is in.
+
+    Raises:
+        ConfigError: there is no home folder to look in.
+    """
+    root, file = vault_root(start)
+    options = (
+        os.path.realpath(file) if file else "",
+        os.path.realpath(args.snapshot) if args.snapshot else "",
+        args.project or "",
+    )
+    now: float | None = clock.seconds()
+    if args.json:
+        now = math.inf  # machines are told the age of the rows in more ways than one
+    elif args.offline:
+        now = None
+    elif args.full:
+        now = math.inf
+    return PageCache(
+        os.path.join(vault_home(user_state(os.environ), os.path.realpath(root)), "pages"),
+        words(os.environ, *options),
+        lambda: opened.source,
+        now=now,
+    )
+
+
+def _exclude(args: Namespace, opened: opening.Opened) -> Sequence[str]:
+    """The vault's exclusions; whatever is wrong with settings or snapshot is told.
+
+    Raises:
+        ConfigError: there is no vault, or its settings are wrong.
+        SourceError: the snapshot is none.
+    """
+    if not args.snapshot:
+        opening.demand_vault(opened.settings)
+    _ = opened.snapshot
+    return opened.settings.vault.exclude
+
+
+def _known_store(args: Namespace, opened: opening.Opened) -> KnownStore | None:
+    """Taiga's store, if the run took rows from it, and another one may without asking.
+
+    Trouble is to be told each time, so then there is nothing to rely on.
+    """
+    state = opened.state
+    if state is None or state.as_of is None or state.notes or state.detail:
+        return None
+    # Settings are read by now: Taiga was opened.
+    file, max_age = opened.taiga.file, opened.max_age
+    if file is None or not (args.offline or max_age):
+        return None
+    since = state.as_of.timestamp()
+    # Who logs in anew may be somebody else, to whom another store belongs.
+    logins = listed(os.path.join(user_state(os.environ), "login"), ".json")
+    files = stamps((str(file), f"{file}-wal", *logins))
+    return KnownStore(files, state.written, since, since + max_age)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import nullcontext
+
 from taiga_notes.cli import output
-from taiga_notes.cli.progress import progress
 from taiga_notes.errors import LoginError, SourceError
 from taiga_notes.refresh.refresh import REPLACED, RESCUED
 
@@ -11,14 +14,47 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
     from typing import Self
 
     from taiga_notes.bake.overlooked import Overlooked
     from taiga_notes.cli.opening import Opened
+    from taiga_notes.cli.progress import Line
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.refresh.problem import Problem
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.taiga.store_report import State
+
+
+class Unseen:
+    """A `progress.Line` where there is no terminal: counts, and tells nobody.
+
+    Attributes:
+        count: how many are done.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def aside(self) -> AbstractContextManager[None]:
+        """While in this context, something else may be printed."""
+        return nullcontext()
+
+    def end(self) -> None:
+        """There is nothing more to come."""
+
+
+def _progress(what: str) -> Line | Unseen:
+    """Progress on standard error.
+
+    Args:
+        what: the plural of what is counted.
+    """
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return Unseen()
+    from taiga_notes.cli.progress import Line  # noqa: PLC0415  (for terminals only)
+
+    return Line(what, sys.stderr)
 
 
 class Report:
@@ -44,7 +80,7 @@ class Report:
         self.unchanged = 0
         self.templates: list[str] = []
         self.overlooked: list[tuple[str, Overlooked]] = []
-        self._progress = progress("pages")
+        self._progress = _progress("pages")
         self._told: set[str] = set()
 
     def __enter__(self) -> Self:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.cli import opening, output
 from taiga_notes.config.settings import Credential
+from taiga_notes.model.kinds import kind_of
 from taiga_notes.refresh.refresh import overlooked_in
 from taiga_notes.system import clock
-from taiga_notes.system.paths import user_folders
+from taiga_notes.system.paths import user_folders, vault_home
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.auth.token_store import accounts
 from taiga_notes.taiga.source import Taiga
-from taiga_notes.vault.state_folder import home
 from taiga_notes.watch.watch_status import watching
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.store_report import ListStatus, StoreStatus
-
-_USUAL = "status__is_archived=false"
-"""What `userstories` leaves out without being told."""
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -48,7 +45,7 @@ def run(args: Namespace) -> int:
     account = _account(settings.user, own.state)
     with Taiga.open(settings, own, offline=True) as taiga:
         status = taiga.status()
-    watch = watching(home(own.state, os.path.realpath(settings.vault.root)))
+    watch = watching(vault_home(own.state, os.path.realpath(settings.vault.root)))
     if args.json:
         output.say_json(
             _document(settings.user.api, account, status) | {"watch": watch and asdict(watch)}
@@ -120,9 +117,9 @@ def _name(one: ListStatus) -> str:
     """A list as a query would call it: `userstories`, `tasks?milestone=3`."""
     path, _, query = one.name.partition("?")
     params = [param for param in query.split("&") if param and not param.startswith("project=")]
-    if one.kind == "userstories":
-        if _USUAL in params:
-            params.remove(_USUAL)
+    for usual in (f"{name}={text}" for name, text in kind_of(one.kind).usual_filters):
+        if usual in params:
+            params.remove(usual)
         else:
             path += ", archived ones too"
     return path.lstrip("/") + (f"?{'&'.join(params)}" if params else "")

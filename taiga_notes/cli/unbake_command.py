@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake import unbake
+from taiga_notes.bake.baking import unbake
 from taiga_notes.cli import migration
 from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Origin, find_blocks, has_marker, origin
@@ -14,9 +14,9 @@ from taiga_notes.refresh.compose import EDITED, UNKNOWN
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from taiga_notes.bake import Baked
+    from taiga_notes.bake.baking import Baked
     from taiga_notes.config.settings import Settings
-    from taiga_notes.page.containers import Dialect
+    from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.remembered_bodies import RememberedBodies
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.system.paths import user_folders
-from taiga_notes.vault.state_folder import home
+from taiga_notes.system.paths import user_folders, vault_home
 from taiga_notes.watch.watch_status import watching
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
 
 def _watch(vault: Vault) -> int | None:
     """The process that watches the vault; None where none does."""
-    status = watching(home(user_folders(os.environ).state, vault.root))
+    status = watching(vault_home(user_folders(os.environ).state, vault.root))
     return status.pid if status else None
 
 

@@ -84,7 +84,7 @@ def disarmed(text: str, *, brackets: bool) -> str:
     """The text, on one line, with nothing in it that acts.
 
     Args:
-        text: a `markdown.normal` text.
+        text: a `text.normal` text.
         brackets: whether each square bracket gets a backslash, or only one without a partner.
             CommonMark asks for no more; but in a link's text some editors do.
     """

@@ -2,7 +2,7 @@
 
 Pure. A template's own text is read from top to bottom, as a parser would that knows just enough
 Markdown and HTML, and each value is told where it stands. What can't be told is running text,
-which `markdown.mark` makes inert wherever it may be; the other places need their own spelling
+which `text.mark` makes inert wherever it may be; the other places need their own spelling
 (an address can't hold a word joiner, code shows its backslashes).
 """
 

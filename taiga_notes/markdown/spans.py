@@ -2,7 +2,7 @@
 
 Pure. Each function takes what a story says and gives what may stand in one kind of place: a
 link's address or title, code, an HTML attribute, a comment, a diagram's label, a page's name.
-For running text there is `markdown.inert`.
+For running text there is `text.inert`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from taiga_notes.markdown import JOINER, Markdown, mark, mark_label, normal
-from taiga_notes.markdown.disarm import unclosed
+from taiga_notes.markdown.disarm import JOINER, unclosed
+from taiga_notes.markdown.text import Markdown, mark, mark_label, normal
 
 NOWHERE: Final = "#"
 """The address of a link whose own is none that a note should lead to."""
@@ -145,16 +145,17 @@ def in_row(text: str) -> str:
 
     SilverBullet counts brackets, escaped or not, and takes `|` for text while one is open.
     """
-    written = text
-    for place in reversed(unclosed(text)):
-        if text[:place].endswith("\\"):
-            written = f"{written[: place - 1]}&#91;{written[place + 1 :]}"
-    return written
+    parts, done = [], 0
+    for place in unclosed(text):
+        if text[place - 1 : place] == "\\":
+            parts += [text[done : place - 1], "&#91;"]
+            done = place + 1
+    return "".join([*parts, text[done:]])
 
 
 def code_in_row(text: str) -> str:
     """As `in_row`, for what stands between backticks, which know no entities."""
-    places = unclosed(text)
+    places = {*unclosed(text)}
     return "".join("(" if place in places else char for place, char in enumerate(text))
 
 

@@ -11,8 +11,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from taiga_notes.markdown import JOINER, Markdown, mark, mark_label, normal, settle
+from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.edges import settle
 from taiga_notes.markdown.spans import linked, one_cell
+from taiga_notes.markdown.text import Markdown, mark, mark_label, normal
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.query.runtime.values import Rendered
 
 FINISHED: Final = (Markdown, Rendered)
@@ -21,39 +24,6 @@ FINISHED: Final = (Markdown, Rendered)
 _LARGEST_TABLE: Final = 20_000_000  # characters: 10,000 rows of Taiga's longest subjects
 _NAMES: Final = ("subject", "name", "slug", "key")  # the fields by which a row is called
 _LARGEST_WHOLE: Final = 1e15  # above, a float's digits are not all its own
-
-_COLUMNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "userstories": (
-        ("Ref", "ref"),
-        ("Subject", "subject"),
-        ("Status", "status_name"),
-        ("Assignee", "assignee"),
-        ("Sprint", "sprint"),
-        ("Points", "total_points"),
-    ),
-    "tasks": (
-        ("Ref", "ref"),
-        ("Subject", "subject"),
-        ("Status", "status_name"),
-        ("Assignee", "assignee"),
-        ("Sprint", "sprint"),
-    ),
-    "epics": (
-        ("Ref", "ref"),
-        ("Subject", "subject"),
-        ("Status", "status_name"),
-        ("Assignee", "assignee"),
-    ),
-    "milestones": (
-        ("Name", "name"),
-        ("Start", "estimated_start"),
-        ("Finish", "estimated_finish"),
-        ("Closed", "closed"),
-    ),
-    "wiki": (("Page", "slug"), ("Modified", "modified_date")),
-    "projects": (("Name", "name"), ("Slug", "slug")),
-}
-"""Heading and field of a table's columns, by the items' kind; the first one bears the link."""
 
 
 def text_of(value: object) -> str:
@@ -150,7 +120,7 @@ def table(rows: Sequence[object], fields: Sequence[str] = ()) -> Markdown:
 
 def _linked(rows: Sequence[object]) -> list[list[str]]:
     """Heading and cells for items of one kind."""
-    columns = _COLUMNS[_kind(rows)]
+    columns = KINDS[_kind(rows)].columns
     (_, first), *others = columns
     lines = [[heading for heading, _ in columns]]
     for row in rows:
@@ -181,8 +151,7 @@ def _kind(rows: Sequence[object]) -> str:
         for row in rows
     }
     kind = kinds.pop()
-    kind = "tasks" if kind == "issues" else kind
-    return kind if not kinds and kind in _COLUMNS else ""
+    return kind if not kinds and kind in KINDS else ""
 
 
 def _at(row: object, path: str) -> object:

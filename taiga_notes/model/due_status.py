@@ -68,11 +68,3 @@ def _is_done(item: Row) -> object:
             return flag
         case _:
             return item.get("due_date_status") == "no_longer_applicable"
-
-
-_INVENTED = {
-    **{f"{card}_statuses": [{"id": 81, "order": 3}] for card in ("us", "task", "issue", "epic")},
-    "members": [{"id": 16, "username": "bob"}, {"id": 17, "username": "ann"}],
-    "milestones": [{"id": 17, "name": "Sprint 3"}],
-}
-"""The project of the examples in `FIELDS`, as far as they speak of it."""

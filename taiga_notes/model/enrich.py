@@ -1,14 +1,14 @@
 """One item of Taiga's lists, with the fields that notes want besides Taiga's own.
 
 Taiga names people, statuses and sprints by id or in nested objects that differ by kind; here
-each item gets the same short names (`fields.ADDED`). Pure.
+each item gets the same short names (`kinds.ADDED`). Pure.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.fields import FIELDS
+from taiga_notes.model.kinds import KINDS, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,28 +16,20 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Row
 
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_PAGES = {"userstories": "us", "tasks": "task", "issues": "issue", "epics": "epic"}
-_STATUSES = {
-    "userstories": "us_statuses",
-    "tasks": "task_statuses",
-    "issues": "issue_statuses",
-    "epics": "epic_statuses",
-}
-
 
 _INVENTED = {
-    **{f"{card}_statuses": [{"id": 81, "order": 3}] for card in ("us", "task", "issue", "epic")},
+    **{kind.statuses: [{"id": 81, "order": 3}] for kind in KINDS.values() if kind.statuses},
     "members": [{"id": 16, "username": "bob"}, {"id": 17, "username": "ann"}],
     "milestones": [{"id": 17, "name": "Sprint 3"}],
 }
-"""The project of the examples in `FIELDS`, as far as they speak of it."""
+"""The project of the examples among the fields, as far as they speak of it."""
 
 
 class Enricher:
-    """Adds `fields.ADDED` to the items of one list.
+    """Adds `kinds.ADDED` to the items of one list.
 
     Args:
-        kind: one of `fields.KINDS`.
+        kind: a name of `kinds.KINDS`.
         web: the root of Taiga's web front, such as `https://tree.taiga.io`.
         project: the project's detail (`/projects/by_slug`), or None where it is not at hand;
             then the board's order, the sprints of tasks and issues and the names of further
@@ -46,10 +38,14 @@ class Enricher:
 
     def __init__(self, *, kind: str, web: str, project: Row | None) -> None:
         detail = project or {}
+        of = kind_of(kind)
         self._kind = kind
+        self._folder, self._key = of.web
+        self._is_of_a_project = of.is_of_a_project
+        self._sprint_name = of.sprint_name
         self._web = web.rstrip("/")
         self._slug = detail.get("slug")
-        self._orders = _lookup(detail, _STATUSES.get(kind, ""), "order")
+        self._orders = _lookup(detail, of.statuses, "order")
         self._usernames = _lookup(detail, "members", "username")
         self._sprints = _lookup(detail, "milestones", "name")
 
@@ -69,24 +65,15 @@ class Enricher:
         }
 
     def _url(self, item: Row) -> str | None:
-        own = item.get("slug")
-        slug = own if self._kind == "projects" else _part(item, "project_extra_info", "slug")
-        project = slug or self._slug
-        page = self._page(item, own)
-        if not project or page is None:
+        named = _part(item, "project_extra_info", "slug")
+        project = (named if self._is_of_a_project else item.get("slug")) or self._slug
+        if not project:
             return None
-        return f"{self._web}/project/{_quoted(project)}{page}"
-
-    def _page(self, item: Row, slug: object) -> str | None:
-        match self._kind:
-            case "projects":
-                return ""
-            case "wiki" | "milestones":
-                folder = "wiki" if self._kind == "wiki" else "taskboard"
-                return f"/{folder}/{_quoted(slug)}" if slug else None
-            case _:
-                ref = item.get("ref")
-                return f"/{_PAGES[self._kind]}/{_quoted(ref)}" if ref is not None else None
+        root = f"{self._web}/project/{_quoted(project)}"
+        if not self._folder:
+            return root
+        key = item.get(self._key)
+        return None if key is None or key == "" else f"{root}/{self._folder}/{_quoted(key)}"
 
     def _assignees(self, item: Row, first: object) -> list[object]:
         """The assignee, then the others by name: Taiga's own order changes from call to call."""
@@ -96,9 +83,7 @@ class Enricher:
         return [*([] if first is None else [first]), *sorted(others)]
 
     def _sprint(self, item: Row) -> object:
-        if self._kind == "milestones":
-            return item.get("name")
-        name = item.get("milestone_name")
+        name = item.get(self._sprint_name)
         return _found(self._sprints, item.get("milestone")) if name is None else name
 
 
@@ -108,8 +93,8 @@ def enrich(item: Row, *, kind: str, web: str, project: Row | None) -> dict[str, 
 
 
 def invented(kind: str, web: str) -> dict[str, object]:
-    """An item whose fields are the examples of `FIELDS`, with the added ones as they follow."""
-    item = {name: field.example for name, field in FIELDS[kind].items() if "." not in name}
+    """An item whose fields are the examples of its kind, with the added ones as they follow."""
+    item = {name: field.example for name, field in KINDS[kind].fields.items() if "." not in name}
     return enrich(item, kind=kind, web=web, project=_INVENTED)
 
 

@@ -17,7 +17,7 @@ _MANY = 2
 _SEVERAL = 2
 
 Row = Mapping[str, object]
-"""One item of a list: Taiga's JSON as it came, plus the fields of `fields.ADDED`."""
+"""One item of a list: Taiga's JSON as it came, plus the fields of `kinds.ADDED`."""
 
 Path = tuple[str, ...]
 """A field's place in a row: `("status_extra_info", "name")`."""
@@ -27,7 +27,7 @@ class Rows(Protocol):
     """What a source lists, in Taiga's order."""
 
     kind: str
-    """One of `fields.KINDS`, or empty for a list whose kind is not known."""
+    """A name of `kinds.KINDS`, or empty for a list whose kind is not known."""
 
     def __len__(self) -> int: ...
 
@@ -49,7 +49,7 @@ class Listing:
     """Which list a query asks for: the key under which it is fetched once.
 
     Attributes:
-        kind: one of `fields.KINDS`; empty where `path` says it.
+        kind: a name of `kinds.KINDS`; empty where `path` says it.
         project: slug or id; None where the list is of no single project.
         filters: Taiga's own filters as they go on the wire, sorted by name.
         path: of `getTaigaTasks('/…')`: a path with its query below the API's root, else empty.
@@ -84,7 +84,7 @@ class Table:
 
     Args:
         items: the rows; they must not change any more.
-        kind: one of `fields.KINDS`, or empty.
+        kind: a name of `kinds.KINDS`, or empty.
     """
 
     def __init__(self, items: Sequence[Any], kind: str = "") -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from taiga_notes.page.containers import Dialect
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import PieceKind, layout
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.blocks import CONFLICT, CONFLICT_HINT, find_blocks
+from taiga_notes.page.block_finder import CONFLICT, CONFLICT_HINT, find_blocks
 from taiga_notes.page.checksum import checksum
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflicts import conflicts
-from taiga_notes.page.containers import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ def resolved(
     Args:
         text: the page, its newlines untouched.
         page: its name, for errors.
-        ours: see `blocks.find_blocks`.
+        ours: see `block_finder.find_blocks`.
         dialect: likewise.
 
     Raises:

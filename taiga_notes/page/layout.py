@@ -15,14 +15,22 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from taiga_notes.page.containers import Cursor, Dialect, admonition_here, container_here
+from taiga_notes.page.commonmark import (
+    Cursor,
+    Dialect,
+    admonition_here,
+    container_here,
+    heads_table,
+    left_open,
+    tag_begins,
+    verbatim_end,
+)
 from taiga_notes.page.front_matter_span import front_matter_end
-from taiga_notes.page.leaves import heads_table, left_open, tag_begins, verbatim_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taiga_notes.page.containers import Container
+    from taiga_notes.page.commonmark import Container
 
 
 class PieceKind(Enum):
@@ -87,7 +95,6 @@ _BEGIN = frozenset("`~#<%=-+*_>0123456789!?")
 """With what a block or a container begins; any other character begins plain text."""
 _ACTS = re.compile(r"<!--|\$\{")
 
-_VERBATIM = re.compile(r"<(?:pre|script|style|textarea)(?=[\s>]|\Z)", re.IGNORECASE)
 _DEEPEST = 100
 """More quotes and items within each other than this are text: a blank line visits them all."""
 
@@ -223,7 +230,7 @@ class _Layout:
         return True
 
     def _tags(self, cursor: Cursor) -> None:
-        self._emit(PieceKind.HTML, cursor)
+        self._put_line(PieceKind.HTML, cursor)
         self.closer = left_open(self.text, cursor.position, cursor.end)
         self.leaf = _Leaf.VERBATIM if self.closer else _Leaf.TAGS
 
@@ -266,7 +273,7 @@ class _Layout:
                 return self._fence_begins(cursor, matched)
             case "#" if _HEADING.match(text, position):
                 self._drop(matched)
-                self._emit(PieceKind.PROSE, cursor)
+                self._put_line(PieceKind.PROSE, cursor)
             case "<":
                 return self._html_begins(cursor, matched)
             case "%":
@@ -366,7 +373,7 @@ class _Layout:
         self.leaf = leaf
         self.line, self.start, self.end = cursor.start, cursor.position, cursor.end
 
-    def _emit(self, kind: PieceKind, cursor: Cursor) -> None:
+    def _put_line(self, kind: PieceKind, cursor: Cursor) -> None:
         """A piece of one line."""
         self._open(_Leaf.NONE, cursor)
         self._put(kind)

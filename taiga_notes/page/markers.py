@@ -1,6 +1,8 @@
-"""The markers of blocks in a page: ours, and SilverBullet's.
+"""The markers of blocks in a page: ours, and SilverBullet's, and what nearly is one.
 
-Pure. A marker is an HTML comment; where a comment is one is told by `comments`.
+Pure. A marker is an HTML comment; where a comment is one is told by `comments`. One that is nearly
+a marker (`<!-- Taiga:`, `<!-- tagia:`, `<!-- taiga from …`) means nothing; who wrote it is told,
+instead of waiting for a block that never comes.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.page.comments import comments
-from taiga_notes.page.containers import Dialect
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Marker:
 
 def has_marker(data: bytes) -> bool:
     """Whether a page may hold a block: cheap, and never wrongly false."""
-    return b"<!--" in data and _BYTES.search(data) is not None
+    return b"<!--" in data and _MARKER_BYTES.search(data) is not None
 
 
 def markers(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[Marker]:
@@ -95,7 +97,7 @@ _SIGNS = (
     (re.compile("<!--/lua-->"), Sign.BAKED_CLOSE),
 )
 _ANY = re.compile(r"<!--(?:[ \t]*[#/]?taiga|#lua|/lua-->)")
-_BYTES = re.compile(rb"<!--(?:[ \t]*[#/]?taiga|#lua)")
+_MARKER_BYTES = re.compile(rb"<!--(?:[ \t]*[#/]?taiga|#lua)")
 
 
 def _sign(text: str, start: int) -> tuple[Sign | None, int]:
@@ -121,3 +123,57 @@ class _Arrows:
             found = self.text.find("-->", position)
             self.last = found if found >= 0 else None
         return -1 if self.last is None else self.last + 3
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A comment that is nearly a marker.
+
+    Attributes:
+        start: its offset.
+        line: its 1-based line.
+        shown: how it begins.
+        closes: whether an end marker was meant.
+        hint: what to write.
+    """
+
+    start: int
+    line: int
+    shown: str
+    closes: bool
+    hint: str
+
+
+def may_have_near_miss(data: bytes) -> bool:
+    """Whether a page may have any: cheap, and never wrongly false."""
+    return _NEAR_MISS_BYTES.search(data) is not None
+
+
+def near_misses(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[NearMiss]:
+    """The comments of a page that are nearly markers, in their order; see `layout`."""
+    if not any(not _RIGHT.match(text, found.start()) for found in _NEAR.finditer(text)):
+        return
+    line, position = 1, 0
+    for comment in comments(text, dialect):
+        found = _NEAR.match(text, comment.start)
+        if found is None or _RIGHT.match(text, comment.start):
+            continue
+        line += sum(1 for _ in LINE_END.finditer(text, position, comment.start))
+        position = comment.start
+        closes = found["slash"] is not None
+        hint = "<!-- /taiga -->" if closes else "<!-- #taiga: from … -->"
+        yield NearMiss(comment.start, line, found[0].strip(), closes, f"write {hint}")
+
+
+_MEANT = "taiga|atiga|tiaga|tagia|taiag|taga|tiga|taia|taig|aiga|ttaiga|taaiga|taiiga|taigga|taigaa"
+_CLAUSE = r"(?:from|where|group|order|limit|select|template|each|query)\b"
+_RIGHT = re.compile(r"<!--[ \t]*(?:#?taiga(?::|(?=[ \t]*(?:[\r\n]|-->)))|/taiga(?=[ \t\r\n]|-->))")
+_NEAR = re.compile(
+    rf"<!--[ \t]*(?:#[ \t]*)?(?:(?P<slash>/[ \t]*|end[ \t]+))?(?:{_MEANT})(?:-notes)?\b"
+    rf"(?:[ \t]*[:;=](?!/)|[ \t]*(?={_CLAUSE})|(?=[ \t]*[\r\n][ \t>]*{_CLAUSE})"
+    rf"|(?(slash)(?=[ \t]*(?:[0-9a-f]{{8}}[ \t]*)?-->)|(?!)))",
+    re.IGNORECASE,
+)
+_NEAR_MISS_BYTES = re.compile(
+    rb"<!--[ \t]*(?:#[ \t]*)?(?:/[ \t]*|end[ \t]+)?(?:%b)" % _MEANT.encode(), re.IGNORECASE
+)

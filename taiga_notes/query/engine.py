@@ -1,9 +1,9 @@
 """The query language: from a text and a scope to an answer.
 
-    text → lexer → syntax, clauses → tree → compile → Python's own function → value
+    text → lexer → parser → tree → compiler → Python's own function → value
 
 A text is compiled once and kept. What goes wrong is a `QueryError` that names line and column:
-helpers raise a `Mistake`, and the compiled function's line numbers are places in the text.
+helpers raise a `Mistake`, and the compiled function's line numbers are offsets in the text.
 """
 
 from __future__ import annotations
@@ -11,24 +11,22 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.model.fields import FIELDS
+from taiga_notes.model.kinds import KINDS, SOURCES, USERSTORIES
 from taiga_notes.query.compile import authored_text, codegen
 from taiga_notes.query.compile.compilation_unit import CompilationUnit
-from taiga_notes.query.compile.compiler import Compiler
-from taiga_notes.query.compile.global_names import SOURCES
+from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.query_plan import QueryPlan
-from taiga_notes.query.compile.scopes import Outside
+from taiga_notes.query.compile.scopes import OuterScope
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.evaluation import Answer, Evaluation, Scope
 from taiga_notes.query.runtime.values import Hits, Rendered, plain
-from taiga_notes.query.syntax.lexer import TokenKind, words
+from taiga_notes.query.syntax.lexer import TokenKind, error_at, words
 from taiga_notes.query.syntax.parser import parse
-from taiga_notes.query.syntax.positions import error_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ALWAYS = frozenset({"userstories", "getTaigaTasks"})
+_ALWAYS = frozenset({USERSTORIES.name, "getTaigaTasks"})
 _KEPT = 256
 
 
@@ -90,7 +88,7 @@ class _Compiled:
         self.parsed = parse(text)
         self._text = text
         unit = CompilationUnit(text, QueryPlan)
-        value = Compiler(unit, Outside(()), "an expression").value(
+        value = ExpressionCompiler(unit, OuterScope(()), "an expression").value(
             authored_text.answer(self.parsed.tree)
         )
         self._function = codegen.function(["run"], unit.statements, value, unit.names)
@@ -105,15 +103,15 @@ class _Compiled:
         if value is None and authored_text.lists(self.parsed.tree):
             value = Rendered("")
         kind = value.kind if isinstance(value, Hits) else ""
-        return self._located(plain, run.meter, value), kind if kind in FIELDS else ""
+        return self._located(plain, run.budget, value), kind if kind in KINDS else ""
 
     def _located(self, compute: Callable[..., Any], *arguments: Any) -> Any:
         """What the computation gives; a mistake becomes an error at its place in the text."""
         try:
             return compute(*arguments)
         except Mistake as mistake:
-            place = codegen.place_of(mistake)
-            raise error_at(self._text, place, mistake.message, mistake.hint) from mistake
+            offset = codegen.offset_of(mistake)
+            raise error_at(self._text, offset, mistake.message, mistake.hint) from mistake
         except MemoryError as error:
             raise error_at(self._text, 0, "the query takes more memory than there is") from error
 

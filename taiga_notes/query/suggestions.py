@@ -11,7 +11,7 @@ _SHOWN = 12
 _TELLING = 3
 
 
-def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
+def close_matches(name: str, names: Iterable[str], count: int = 3) -> list[str]:
     """The names that look like `name`, the likeliest first."""
     from difflib import get_close_matches  # noqa: PLC0415 - costs only those who mistype
 
@@ -30,7 +30,7 @@ def _is_within(part: str, whole: str) -> bool:
 def did_you_mean(name: str, names: Iterable[str], prefix: str = "") -> str:
     """A hint: the nearest names, or all of them where none is near and they are few."""
     known = sorted(names)
-    found = nearest(name, known)
+    found = close_matches(name, known)
     if found:
         return meant(f"{prefix}{each}" for each in found)
     if not known or len(known) > _SHOWN:

@@ -6,7 +6,6 @@ No file, and no clock but the one that bounds computing: rows come from a `Sourc
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,9 +20,10 @@ from taiga_notes.errors import (
     SourceError,
     UnreachedError,
 )
-from taiga_notes.markdown import inert
+from taiga_notes.markdown.text import inert
+from taiga_notes.page.checksum import only_ticked
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.containers import Dialect
 from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.splice import (
     Form,
@@ -37,9 +37,9 @@ from taiga_notes.page.splice import (
     with_notice,
     words_checksum,
 )
-from taiga_notes.page.ticks import only_ticked
 from taiga_notes.refresh.allowance import Allowance
 from taiga_notes.refresh.block_cache import BlockCache
+from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
 from taiga_notes.refresh.problem import Problem
 
 if TYPE_CHECKING:
@@ -47,16 +47,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Source
+    from taiga_notes.model.rows import Listing, Source
     from taiga_notes.page.front_matter import FrontMatter
     from taiga_notes.page.splice import Block
-    from taiga_notes.query import Answer, Scope
-    from taiga_notes.refresh.block_cache import PageData
+    from taiga_notes.query import Answer
     from taiga_notes.render import Templates
 
     Remembered = Callable[[str], Collection[str]]
-
-_NOW = re.compile(r"\bnow\b|\bos\s*\.\s*(?:date|time)\b")
 
 NOTHING = "–"
 """What an inline block shows where its query gives nil."""
@@ -95,6 +92,7 @@ class RenderContext:
         adopt: whether bodies of which it can't be told who wrote them are taken for generated.
         dialect: which containers pages may have.
         aside: what had to be ended from outside, by page and block: it is not tried again.
+        refusals: what Taiga last said of lists that it refuses: these are not asked for again.
         outputs: what the pages of this run have in common.
         allowance: how long their blocks may compute.
     """
@@ -110,6 +108,7 @@ class RenderContext:
     adopt: bool = False
     dialect: Dialect = Dialect.COMMONMARK
     aside: dict[Hashable, EndedError] = field(default_factory=dict)
+    refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
     outputs: BlockCache = field(default_factory=BlockCache, init=False)
     allowance: Allowance = field(default_factory=Allowance, init=False)
 
@@ -122,7 +121,8 @@ class Composition:
         text: the new text; the old one where nothing changes.
         problems: what went wrong, in the page's order.
         blocks: how many blocks the page has.
-        lasts: whether it will come out the same today, from the same rows and templates.
+        cacheable: whether it will come out the same today, from the same rows and templates.
+        dependencies: what its blocks looked at.
         is_template: whether it was passed by as the template of pages to be.
         sums: of blocks whose checksum SilverBullet takes away: the opener's text and the
             `words_checksum` of what is ours there from now on.
@@ -134,7 +134,8 @@ class Composition:
     text: str
     problems: tuple[Problem, ...] = ()
     blocks: int = 0
-    lasts: bool = True
+    cacheable: bool = True
+    dependencies: Dependencies = field(default_factory=Dependencies)
     is_template: bool = False
     sums: tuple[tuple[str, str], ...] = ()
     replaced: tuple[int, ...] = ()
@@ -149,6 +150,7 @@ class _PageComposer:
     matter: FrontMatter
     means: RenderContext
     remembered: Remembered
+    dependencies: Dependencies = field(default_factory=Dependencies)
 
     @property
     def project(self) -> str | int | None:
@@ -225,7 +227,9 @@ def compose(
         isinstance(problem.error, (SourceError, UnreachedError)) for problem in problems
     ):
         # Without rows the page stays exactly as it is, conflict and all.
-        return Composition(text, problems, len(blocks), lasts=False)
+        return Composition(
+            text, problems, len(blocks), cacheable=False, dependencies=page.dependencies
+        )
     return Composition(
         splice(
             merged,
@@ -235,7 +239,8 @@ def compose(
         ),
         problems,
         len(blocks),
-        lasts=not problems and not _names_moment(blocks, means.presets),
+        cacheable=not problems and not page.dependencies.moment,
+        dependencies=page.dependencies,
         sums=tuple(_sums(verdicts)),
         replaced=tuple(verdict.block.line for verdict in verdicts if verdict.replaces),
         rescued=tuple(verdict.block.line for verdict in verdicts if verdict.rescue),
@@ -249,12 +254,12 @@ def _matter(text: str, path: str, means: RenderContext) -> FrontMatter | Composi
         BlockError: it can't be told whose it is.
     """
     if not means.with_templates and is_template(text):
-        return Composition(text, lasts=False, is_template=True)
+        return Composition(text, cacheable=False, is_template=True)
     matter = read_front_matter(text, path)
     if not matter.managed:
         return Composition(text)
     if not means.with_templates and matter.is_template:
-        return Composition(text, lasts=False, is_template=True)
+        return Composition(text, cacheable=False, is_template=True)
     return matter
 
 
@@ -262,12 +267,6 @@ def _sums(verdicts: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
     for verdict in verdicts:
         if verdict.ours is not None and verdict.block.form is not Form.NATIVE:
             yield verdict.block.text, words_checksum(verdict.ours)
-
-
-def _names_moment(blocks: Sequence[Block], presets: Mapping[str, str]) -> bool:
-    """Whether `now()`, which is another time each time, may have a part in what blocks give."""
-    texts = (*(block.text for block in blocks), *presets.values())
-    return any(_NOW.search(text) for text in texts)
 
 
 def _verdict(block: Block, page: _PageComposer) -> _BlockResult:
@@ -350,9 +349,6 @@ def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) 
 
 
 def _output(block: Block, page: _PageComposer) -> str:
-    def made(source: Source, data: PageData) -> str:
-        return _made(block, _scope(source, data, page), page)
-
     means = page.means
     key = (block.text, block.form is Form.INLINE, page.project, page.template)
     known = means.aside.get((page.path, key))
@@ -360,33 +356,50 @@ def _output(block: Block, page: _PageComposer) -> str:
         raise known.with_traceback(None)
     try:
         with means.allowance.spending(lambda: means.templates.seconds):
-            return means.outputs.output(key, means.source, page.data, made)
+            return _looked_up(block, key, page)
     except EndedError as error:
         means.aside[page.path, key] = error
         raise
 
 
-def _scope(source: Source, data: PageData, page: _PageComposer) -> Scope:
-    from taiga_notes.query import Scope  # noqa: PLC0415  (only a page with blocks needs it)
+def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
+    """A block's output, known from another page or made; the page depends on it either way."""
+    from taiga_notes.query import QueryClock  # noqa: PLC0415  (only a page with blocks needs it)
 
-    return Scope(
-        source=source,
-        now=page.means.now,
+    outputs = page.means.outputs
+    known = outputs.get(key)
+    if known is not None:
+        text, noted = known
+        page.dependencies.add(noted)
+        return text
+    means = page.means
+    tracker = DependencyTracker(means.source, page.data, QueryClock(means.now), means.refusals)
+    try:
+        text = _made(block, tracker, page)
+    finally:
+        # Also of a block that fails: once what it asked for is another, it may not any more.
+        page.dependencies.add(tracker.noted())
+    outputs.add(key, text, tracker.noted())
+    return text
+
+
+def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
+    """What a block's query gives, evaluated and rendered."""
+    from taiga_notes.query import Scope, evaluate  # noqa: PLC0415  (see `_looked_up`)
+
+    templates = page.means.templates
+    scope = Scope(
+        source=tracker,
+        clock=tracker.clock,
         project=page.project,
-        page=data,
+        page=tracker.page,
         presets=page.means.presets,
-        render=partial(page.means.templates.render, page=data),
-        clock=time.thread_time,
+        render=partial(templates.render, page=tracker.page),
+        cpu_time=time.thread_time,
         inert=inert,
     )
-
-
-def _made(block: Block, scope: Scope, page: _PageComposer) -> str:
-    """What a block's query gives, evaluated and rendered."""
-    from taiga_notes.query import evaluate  # noqa: PLC0415  (see `_scope`)
-
     answer = evaluate(block.text, scope)
-    return shown(answer, block.form, page.means.templates, scope.page, page.template)
+    return shown(answer, block.form, templates, tracker.page, page.template)
 
 
 def shown(

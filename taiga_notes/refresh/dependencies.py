@@ -1,59 +1,177 @@
-"""Which lists a page asked for: what it shows is as old as they are."""
+"""What a block looks at besides its own text: noted by whatever it asks.
+
+A block sees rows, its page and the time through a `DependencyTracker` alone. What was noted tells
+the block cache whether an output serves other pages, the page cache when a page is to be rendered
+again, and the watch which lists to keep an eye on.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from taiga_notes.model.rows import Listing
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Mapping
 
+    from taiga_notes.errors import SourceError
     from taiga_notes.model.rows import Row, Rows, Source
+    from taiga_notes.query import QueryClock
 
 ME = Listing("me")
 """Stands for `Source.me` among the lists."""
 
+ListState = str | None
+"""What a list is like: its stamp, which is another one whenever the rows are (see `stamp_of`); what
+was said where it is refused; None where that is not known."""
+
+
+class PageData(dict[str, Any]):
+    """A page's name, path and front matter.
+
+    Attributes:
+        seen: whether anybody looked at them.
+    """
+
+    __slots__ = ("seen",)
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__(values)
+        self.seen = False
+
+    def __reduce__(self) -> tuple[type[PageData], tuple[dict[str, Any]]]:
+        # To hand them to another process is not to look at them.
+        values = {name: dict.__getitem__(self, name) for name in dict.__iter__(self)}
+        return PageData, (values,)
+
+    def __getitem__(self, name: str) -> Any:
+        self.seen = True
+        return super().__getitem__(name)
+
+    def __iter__(self) -> Iterator[str]:
+        # With a method of its own here, also `dict(…)` and `**` go through these methods.
+        self.seen = True
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self.seen = True
+        return super().__len__()
+
+    def __contains__(self, name: object) -> bool:
+        self.seen = True
+        return super().__contains__(name)
+
+    def __eq__(self, other: object) -> bool:
+        self.seen = True
+        return super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        self.seen = True
+        return super().__ne__(other)
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        self.seen = True
+        return super().__repr__()
+
+    def __reversed__(self) -> Iterator[str]:
+        self.seen = True
+        return super().__reversed__()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """See `dict`; so for all that follow."""
+        self.seen = True
+        return super().get(name, default)
+
+    def keys(self) -> Any:
+        """See `get`."""
+        self.seen = True
+        return super().keys()
+
+    def values(self) -> Any:
+        """See `get`."""
+        self.seen = True
+        return super().values()
+
+    def items(self) -> Any:
+        """See `get`."""
+        self.seen = True
+        return super().items()
+
+
+@dataclass(slots=True)
+class Dependencies:
+    """What a block, or all blocks of a page, looked at.
+
+    Attributes:
+        lists: those that were asked for, and what they were like; `ME` for the logged-in user.
+        page: whether the page's name, path or front matter.
+        moment: whether the time of day. The day alone is no matter of single pages: each day, all
+            of them are rendered again.
+    """
+
+    lists: dict[Listing, ListState] = field(default_factory=dict)
+    page: bool = False
+    moment: bool = False
+
+    def add(self, more: Dependencies) -> None:
+        """Takes note of what another block looked at."""
+        self.lists.update(more.lists)
+        self.page |= more.page
+        self.moment |= more.moment
+
 
 class DependencyTracker:
-    """A source that takes note of what it is asked for.
+    """What one block may look at, each of which takes note of that: a `Source` itself.
 
     Args:
         source: answers.
+        page: the page's data.
+        clock: tells the time; nobody else has asked it.
+        refusals: what Taiga last said of lists that it refuses, which is said again.
+
+    Attributes:
+        page: the same, taking note.
+        clock: the clock.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self,
+        source: Source,
+        page: Mapping[str, object],
+        clock: QueryClock,
+        refusals: Mapping[Listing, SourceError],
+    ) -> None:
         self._source = source
-        self._lists: set[Listing] = set()
+        self._refusals = refusals
+        self._lists: dict[Listing, ListState] = {}
+        self.page = PageData(page)
+        self.clock = clock
 
     def rows(self, listing: Listing, /) -> Rows:
         """See `Source.rows`."""
-        self._lists.add(listing)
-        return self._source.rows(listing)
+        self._lists[listing] = None
+        if refusal := self._refusals.get(listing):
+            self._lists[listing] = str(refusal)
+            # The same error again and again: what it came through is not to pile up.
+            raise refusal.with_traceback(None)
+        rows = self._source.rows(listing)
+        self._lists[listing] = _stamp_of_rows(rows)
+        return rows
 
     def me(self) -> Row:
         """See `Source.me`."""
-        self._lists.add(ME)
-        return self._source.me()
+        self._lists[ME] = None
+        me = self._source.me()
+        self._lists[ME] = stamp_of_me(me)
+        return me
 
-    def taken(self) -> frozenset[Listing]:
-        """The lists that were asked for since the last time that this was called."""
-        lists, self._lists = frozenset(self._lists), set()
-        return lists
-
-
-def ask(source: Source, lists: Iterable[Listing]) -> None:
-    """Asks a source for lists without looking at them, for whoever takes note of that.
-
-    Raises:
-        SourceError: as the source does.
-    """
-    for listing in lists:
-        if listing == ME:
-            source.me()
-        else:
-            source.rows(listing)
+    def noted(self) -> Dependencies:
+        """What was looked at up to now."""
+        return Dependencies(dict(self._lists), self.page.seen, self.clock.told_moment)
 
 
 def stamp_of(source: Source, listing: Listing) -> str:
@@ -64,11 +182,13 @@ def stamp_of(source: Source, listing: Listing) -> str:
     Raises:
         SourceError: as the source does.
     """
-    if listing == ME:
-        return stamp_of_me(source.me())
-    return str(getattr(source.rows(listing), "stamp", ""))
+    return stamp_of_me(source.me()) if listing == ME else _stamp_of_rows(source.rows(listing))
 
 
 def stamp_of_me(me: Row) -> str:
     """The same for what `Source.me` gives."""
     return f"{crc32(repr(sorted(me.items())).encode()):08x}"
+
+
+def _stamp_of_rows(rows: Rows) -> str:
+    return str(getattr(rows, "stamp", ""))

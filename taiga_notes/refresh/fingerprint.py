@@ -14,11 +14,14 @@ from zlib import crc32
 
 from taiga_notes.system import clock
 from taiga_notes.system.files import stamp_of
+from taiga_notes.system.paths import builtin_templates
+from taiga_notes.vault.vault import mkdocs_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from taiga_notes.config.settings import Settings
     from taiga_notes.system.files import Stamp
 
     Stamps = dict[str, Stamp | None]
@@ -29,6 +32,29 @@ _PLAIN = (
     *("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"),
 )
 _SECRET = ("TAIGA_NOTES_TOKEN", "TAIGA_NOTES_APPLICATION_TOKEN")
+
+
+class Fingerprint:
+    """All of that, as it was at one moment.
+
+    Args:
+        words: see `words`.
+        files: by their paths, see `stamps`.
+    """
+
+    __slots__ = ("files", "words")
+
+    def __init__(self, words: list[str], files: Stamps) -> None:
+        self.words = words
+        self.files = files
+
+    def holds(self, words: list[str]) -> bool:
+        """Whether all of it is the same now.
+
+        Args:
+            words: those of now.
+        """
+        return self.words == words and self.files == stamps(self.files)
 
 
 def words(env: Mapping[str, str], *options: str) -> list[str]:
@@ -42,8 +68,8 @@ def words(env: Mapping[str, str], *options: str) -> list[str]:
     """
     # `today()` is the user's; a time zone that changes in the middle of a day changes nothing.
     # What is overdue goes by the day in UTC.
-    plain = (env.get(name, "") for name in _PLAIN)
     day = " ".join(clock.days())
+    plain = (env.get(name, "") for name in _PLAIN)
     return [day, *options, *plain, *(_checked(env.get(name, "")) for name in _SECRET)]
 
 
@@ -56,17 +82,39 @@ def stamps(paths: Iterable[str]) -> Stamps:
     return {path: stamp_of(path) for path in paths}
 
 
-def older(found: Stamps, moment: int) -> bool:
+def older(found: Iterable[Stamp | None], moment: int) -> bool:
     """Whether no file changed since then, so that whoever read one afterwards read this state.
 
     Args:
-        found: the files.
+        found: the files' stamps.
         moment: in nanoseconds since 1970.
     """
-    return all(max(each[0], each[1]) < moment for each in found.values() if each is not None)
+    return all(max(each[0], each[1]) < moment for each in found if each is not None)
 
 
-def program() -> Iterator[str]:
+def deciding(settings: Settings, root: str, snapshot: str | None) -> Iterator[str]:
+    """The files that decide what pages hold.
+
+    Args:
+        settings: the settings.
+        root: the vault's folder, a real path.
+        snapshot: the file that rows come from; None where they come from Taiga.
+    """
+    from taiga_notes.vault.template_folders import settings_files  # noqa: PLC0415  (seldom asked for)
+
+    if settings.vault.file:
+        yield str(settings.vault.file)
+    yield str(settings.user.file)
+    yield from mkdocs_files(root)
+    yield from settings_files(root)
+    if snapshot:
+        yield os.path.realpath(snapshot)
+    for folder in (str(settings.vault.templates), builtin_templates()):
+        yield from listed(folder, ".j2")
+    yield from _program()
+
+
+def _program() -> Iterator[str]:
     """The files that this program consists of."""
     for folder, below, _ in os.walk(os.path.dirname(os.path.dirname(__file__))):
         below[:] = [name for name in below if name != "__pycache__"]

@@ -8,16 +8,17 @@ from __future__ import annotations
 from contextlib import suppress
 
 from taiga_notes.errors import BlockError, PageChangedError, WriteError
-from taiga_notes.vault.writer import transform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol
 
     from taiga_notes.bake.overlooked import Overlooked
     from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import Composition, RenderContext
+    from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.refresh.problem import Problem
     from taiga_notes.vault.vault import Vault
@@ -50,6 +51,7 @@ class PageOutcome:
             where the page needed no look.
         blocks: how many blocks it has.
         problems: what went wrong, in the page's order.
+        lists: those that its blocks asked for, and what they were like; see `Dependencies`.
         is_template: whether it was passed by as the template of pages to be.
         replaced: lines of blocks in which SilverBullet's text was replaced for the first time.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
@@ -57,8 +59,8 @@ class PageOutcome:
     """
 
     __slots__ = (
-        *("after", "before", "blocks", "is_template", "overlooked"),
-        *("page", "problems", "replaced", "rescued"),
+        *("after", "before", "blocks", "is_template", "lists"),
+        *("overlooked", "page", "problems", "replaced", "rescued"),
     )
 
     def __init__(
@@ -69,6 +71,7 @@ class PageOutcome:
         blocks: int = 0,
         problems: tuple[Problem, ...] = (),
         *,
+        lists: Mapping[Listing, ListState] | None = None,
         is_template: bool = False,
         replaced: tuple[int, ...] = (),
         rescued: tuple[int, ...] = (),
@@ -79,6 +82,7 @@ class PageOutcome:
         self.after = after
         self.blocks = blocks
         self.problems = problems
+        self.lists = lists or {}
         self.is_template = is_template
         self.replaced = replaced
         self.rescued = rescued
@@ -94,8 +98,10 @@ def refresh(
     vault: Vault,
     names: Iterable[str],
     means: Callable[[], RenderContext],
-    writer: PageWriter,
-    memory: PageCache | None = None,
+    writer: Callable[[], PageWriter],
+    cache: PageCache | None = None,
+    *,
+    leaves: Callable[[PageFile, Composition], bool] = lambda _page, _made: False,
 ) -> Iterator[PageOutcome]:
     """Refreshes pages, one after another; a page's mistake stays in that page.
 
@@ -103,27 +109,28 @@ def refresh(
         vault: where the pages are.
         names: pages and folders, as `Vault.chosen` gives them.
         means: gives what they are rendered with; asked once, if there is a page to render.
-        writer: takes pages' new texts.
-        memory: what need not be looked at; None looks at everything.
+        writer: gives what takes pages' new texts; asked as `means` is.
+        cache: what need not be looked at; None looks at everything.
+        leaves: whether a page is left as it is, whatever its blocks give.
 
     Yields:
         An outcome for each page that has blocks, that could not be read, or that may have some and
         is a template.
     """
-    found = vault.search(_may_hold, names, memory)
+    found = vault.search(_may_hold, names, cache)
     for problem in found.problems:
         yield _failed(problem.page, 1, problem)
     run = None
     for name in found.pages:
-        if vault.is_template(name):
-            yield PageOutcome(name, is_template=True)
-            continue
-        blocks = None if memory is None else memory.blocks(name)
+        blocks = None if cache is None else cache.blocks(name)
         if blocks is not None:
             yield PageOutcome(name, blocks=blocks)
             continue
+        if vault.is_template(name):
+            yield PageOutcome(name, is_template=True)
+            continue
         if run is None:
-            run = _Refresh(vault, means(), writer, memory)
+            run = _Refresh(vault, means(), writer(), cache, leaves)
         yield run.refreshed(name)
 
 
@@ -157,8 +164,8 @@ def _may_hold(data: bytes) -> bool:
     # One byte is found five times as fast as four, and most pages have none of these three.
     first = data.find(b"<")
     if first >= 0 and data.find(b"<!--", first) >= 0:
-        from taiga_notes.page.markers import has_marker  # noqa: PLC0415  (few have a comment)
-        from taiga_notes.page.near_misses import may_have_near_miss  # noqa: PLC0415
+        # Few pages have a comment.
+        from taiga_notes.page.markers import has_marker, may_have_near_miss  # noqa: PLC0415
 
         if has_marker(data) or may_have_near_miss(data):
             return True
@@ -173,49 +180,59 @@ def _may_be_live(data: bytes) -> bool:
     return may_be_live(data)
 
 
-def _failed(page: str, line: int, error: TaigaNotesError) -> PageOutcome:
+def _failed(
+    page: str, line: int, error: TaigaNotesError, lists: Mapping[Listing, ListState] | None = None
+) -> PageOutcome:
     from taiga_notes.refresh.problem import Problem  # noqa: PLC0415  (few have problems)
 
-    return PageOutcome(page, problems=(Problem(line, error),))
+    return PageOutcome(page, problems=(Problem(line, error),), lists=lists)
 
 
 class _Refresh:
     """What the pages of one call of `refresh` have in common."""
 
     def __init__(
-        self, vault: Vault, means: RenderContext, writer: PageWriter, memory: PageCache | None
+        self,
+        vault: Vault,
+        means: RenderContext,
+        writer: PageWriter,
+        cache: PageCache | None,
+        leaves: Callable[[PageFile, Composition], bool],
     ) -> None:
         # Here and not above: a run in which nothing changed needs none of it.
         from dataclasses import replace  # noqa: PLC0415
 
         from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
-        from taiga_notes.refresh.dependencies import DependencyTracker  # noqa: PLC0415
+        from taiga_notes.vault.writer import transform  # noqa: PLC0415
 
         self._vault = vault
-        self._asked = DependencyTracker(means.source)
-        self._means = replace(means, source=self._asked, dialect=vault.dialect)
+        self._means = replace(means, dialect=vault.dialect)
         self._writer = writer
-        self._memory = memory
+        self._cache = cache
+        self._leaves = leaves
+        self._lists: Mapping[Listing, ListState] = {}
         self._bodies = vault.bodies()
         self._compose = compose
+        self._transform = transform
         self._overlooked = overlooked
 
     def refreshed(self, name: str) -> PageOutcome:
         """Refreshes one page."""
-        self._asked.taken()
+        self._lists = {}
         try:
             page, composition = self._written(name)
         except (BlockError, WriteError) as error:
-            return _failed(name, error.line if isinstance(error, BlockError) else 1, error)
+            line = error.line if isinstance(error, BlockError) else 1
+            return _failed(name, line, error, self._lists)
         overlooked = (
             ()
             if composition.is_template
             else self._overlooked(composition.text, composition.blocks, self._means.dialect)
         )
-        settled = page.text == composition.text and composition.lasts and not overlooked
-        if self._memory is not None and settled:
-            self._memory.add(name, page.stamp, composition.blocks, self._asked.taken())
+        settled = page.text == composition.text and composition.cacheable and not overlooked
+        if self._cache is not None and settled:
+            self._cache.add(name, page.stamp, composition.blocks, composition.dependencies.lists)
         if composition.is_template:
             return PageOutcome(name, is_template=True)
         return PageOutcome(
@@ -224,6 +241,7 @@ class _Refresh:
             composition.text,
             composition.blocks,
             composition.problems,
+            lists=self._lists,
             replaced=composition.replaced,
             rescued=composition.rescued,
             overlooked=overlooked,
@@ -239,15 +257,18 @@ class _Refresh:
 
         def make(page: PageFile) -> Composition:
             try:
-                return self._compose(page.text, name, self._means, self._bodies.of)
+                made = self._compose(page.text, name, self._means, self._bodies.of)
             except BlockError:
                 self._demand_whole(page)
                 raise
+            self._lists = made.dependencies.lists
+            return made
 
         def put(page: PageFile, made: Composition) -> None:
-            self._writer.replace(page, made.text, made.sums)
+            if not self._leaves(page, made):
+                self._writer.replace(page, made.text, made.sums)
 
-        return transform(name, self._vault.read, make, put)
+        return self._transform(name, self._vault.read, make, put)
 
     def _demand_whole(self, page: PageFile) -> None:
         """Check that a page with a mistake was not read while somebody was writing it.

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
 from taiga_notes.errors import RenderError
-from taiga_notes.model.fields import ADDED, FIELDS
+from taiga_notes.model.kinds import ADDED, KINDS
 from taiga_notes.query.suggestions import did_you_mean
-from taiga_notes.render.inline_template import expressions, position
 from taiga_notes.render.template_budget import ExceededError
 from taiga_notes.render.template_loader import SUFFIX
+from taiga_notes.render.template_text import expressions, position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +58,7 @@ def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
         text: the clause's.
         sandbox: compiles its expressions one by one.
     """
-    sandbox.meter.start(0)  # what ended may have used it up, and compiling looks at it
+    sandbox.budget.start(0)  # what ended may have used it up, and compiling looks at it
     found = [one for one in expressions(text) if one.opener != "{%"]
     missing = _NO_NAME.search(error.message)
     named = re.compile(rf"\b{re.escape(missing[1])}\b" if missing else r"(?!)")
@@ -116,7 +116,7 @@ def _meant_by(name: str, sandbox: Sandbox, place: str) -> str:
     """What may have been meant by a name that nothing has."""
     if name in _GIVEN:
         return "an imported template sees it only by `import … with context`"
-    if place == _EACH and any(name in names for names in (ADDED, *FIELDS.values())):
+    if place == _EACH and (name in ADDED or any(name in kind.fields for kind in KINDS.values())):
         return f"write row.{name}"
     return did_you_mean(name, _names(sandbox, place))
 

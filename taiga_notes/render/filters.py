@@ -17,12 +17,16 @@ from jinja2 import Undefined
 from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
 from jinja2.tests import TESTS
 
-from taiga_notes.markdown import Markdown, spans, tables
+from taiga_notes.markdown import spans, tables
+from taiga_notes.markdown.text import Markdown
 from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render.operators import KEPT, LARGEST_BITS
 
 if TYPE_CHECKING:
-    from taiga_notes.render.sandbox import Sandbox
+    from jinja2 import Environment
+
+    from taiga_notes.render.operators import Operators
+    from taiga_notes.render.template_budget import TemplateBudget
 
 _WIDEST: Final = 1_000  # columns of an indentation
 _MOST: Final = 10_000  # parts into which a list may be cut
@@ -55,11 +59,20 @@ class Group(NamedTuple):
 
 
 class Filters:
-    """Them all, for one environment."""
+    """Them all, for one environment.
 
-    def __init__(self, environment: Sandbox) -> None:
+    Args:
+        environment: knows how a field is looked up.
+        operators: make Markdown of values, and format them.
+        budget: is charged for what the filters do.
+    """
+
+    def __init__(
+        self, environment: Environment, operators: Operators, budget: TemplateBudget
+    ) -> None:
         self._environment = environment
-        self._meter = environment.meter
+        self._operators = operators
+        self._budget = budget
 
     def table(self) -> dict[str, Callable[..., Any]]:
         """Name → filter."""
@@ -89,8 +102,8 @@ class Filters:
         def watched(*given: Any, **named: Any) -> Any:
             value = function(*given, **named)
             if isinstance(value, str) and len(value) > _LONG:
-                self._meter.charge(len(value) >> 3)
-                self._meter.look()
+                self._budget.charge(len(value) >> 3)
+                self._budget.look()
             return value
 
         return watched
@@ -163,10 +176,10 @@ class Filters:
         """
         found = []
         for one in result:
-            self._meter.charge(_COSTS)
+            self._budget.charge(_COSTS)
             found.append(one)
         if others:
-            self._meter.hold(found)
+            self._budget.hold(found)
         return found
 
     def _over_text(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -175,7 +188,7 @@ class Filters:
         def over_text(value: Any, *given: Any, **named: Any) -> Any:
             text = text_of(value)
             # Markdown's own filters look at each character more than once.
-            self._meter.charge(len(text) >> 1)
+            self._budget.charge(len(text) >> 1)
             return function(text, *given, **named)
 
         return over_text
@@ -184,7 +197,7 @@ class Filters:
         if value is None:
             return ()
         if isinstance(value, Collection):
-            self._meter.charge(len(value))
+            self._budget.charge(len(value))
         return _checked(value)
 
     def _length(self, value: Any) -> int:
@@ -236,33 +249,33 @@ class Filters:
         get = self._getter(attribute)
         values = [get(one) for one in self._items(value)]
         if any(isinstance(one, KEPT) for one in (d, *values)):
-            return Markdown(self._joined(self._environment.escape, d, values))
+            return Markdown(self._joined(self._operators.escape, d, values))
         return self._joined(text_of, d, values)
 
     def _joined(self, spell: Callable[[Any], str], separator: Any, values: list[Any]) -> str:
         between, pieces = spell(separator), [spell(one) for one in values]
-        self._meter.text(sum(map(len, pieces)) + len(between) * len(pieces))
+        self._budget.text(sum(map(len, pieces)) + len(between) * len(pieces))
         return between.join(pieces)
 
     def _format(self, value: Any, *given: Any, **named: Any) -> str:
-        return self._environment.operators.formatted(text_of(value), given or named)
+        return self._operators.formatted(text_of(value), given or named)
 
     def _replace(self, text: str, old: Any, new: Any, count: int = -1) -> str:
         old, new = text_of(old), text_of(new)
-        self._meter.text(len(text) + text.count(old) * len(new))
+        self._budget.text(len(text) + text.count(old) * len(new))
         return text.replace(old, new, count)
 
     def _json(self, value: Any) -> str:
         text = json.dumps(_checked(value), ensure_ascii=False, default=text_of)
-        self._meter.text(len(text))
+        self._budget.text(len(text))
         return text
 
     def _escape(self, value: Any) -> Markdown:
-        return Markdown(self._environment.escape(value))
+        return Markdown(self._operators.escape(value))
 
     def _cell(self, value: Any) -> Markdown:
         """One line, and no bare `|` even from finished Markdown."""
-        text = self._environment.escape(value)
+        text = self._operators.escape(value)
         return Markdown(spans.one_cell(text))
 
     def _indent(self, value: Any, width: int = 4, first: bool = False) -> str:  # noqa: FBT001, FBT002 - Jinja's
@@ -270,14 +283,14 @@ class Filters:
         if not 0 <= width <= _WIDEST:
             raise ValueError(f"an indentation has 0 to {_WIDEST:,} columns")
         text = text_of(value)
-        self._meter.text(len(text) + text.count("\n") * width)
+        self._budget.text(len(text) + text.count("\n") * width)
         blanks = " " * width
         text = "\n".join(blanks + line if line else "" for line in text.split("\n"))
         return _as(value, text if first else text.removeprefix(blanks))
 
     def _table(self, value: Any, *fields: Any) -> Markdown:
         rows = list(self._items(value))
-        self._meter.charge(len(rows) * (10 + len(fields)))
+        self._budget.charge(len(rows) * (10 + len(fields)))
         return tables.table(rows, [text_of(field) for field in fields])
 
 

@@ -140,7 +140,7 @@ class Generator(CodeGenerator):
 
     def _place(self, node: nodes.Expr, following: str) -> Place:
         place = self._reader.place(following)
-        self.environment.meter.look()  # type: ignore[attr-defined]
+        self.environment.budget.look()  # type: ignore[attr-defined]
         if isinstance(node, nodes.Filter) and node.name == "raw":
             return Place.TEXT
         if place is Place.BARE:

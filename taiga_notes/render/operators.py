@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from taiga_notes.markdown import Markdown, mark
 from taiga_notes.markdown.tables import FINISHED, text_of
+from taiga_notes.markdown.text import Markdown, mark
 
 if TYPE_CHECKING:
     from taiga_notes.render.template_budget import TemplateBudget
@@ -52,13 +52,13 @@ class Operators:
     """Applies them.
 
     Args:
-        meter: is charged for what they build.
+        budget: is charged for what they build.
         escape: makes a plain value Markdown.
     """
 
-    def __init__(self, meter: TemplateBudget, escape: Callable[[object], str]) -> None:
-        self._meter = meter
-        self._escape = escape
+    def __init__(self, budget: TemplateBudget, escape: Callable[[object], str]) -> None:
+        self._budget = budget
+        self.escape = escape
 
     def apply(self, name: str, left: Any, right: Any) -> Any:
         """`left name right`.
@@ -71,10 +71,13 @@ class Operators:
             return self.formatted(left, right)
         if isinstance(left, str) and isinstance(right, str) and name == "+":
             return self.joined((left, right))
+        # Looked at before: one multiplication in C can't be interrupted once it has begun.
         if isinstance(left, int) and isinstance(right, int):
             _check_size(name, left, right)
         elif name in "+*":
-            self._meter.text(_length(name, left, right))
+            self._budget.text(_length(name, left, right))
+        # Plain, so that nothing passes for Markdown: what is repeated or added may act where it was
+        # inert before.
         return self.held(OPERATORS[name](_plain(left), _plain(right)))
 
     def held(self, value: Any) -> Any:
@@ -84,13 +87,13 @@ class Operators:
             ExceededError: it is too large.
         """
         if isinstance(value, list | tuple | dict):
-            self._meter.hold(value)
+            self._budget.hold(value)
         return value
 
     def joined(self, values: Sequence[object]) -> str:
         """`~`: Markdown if any of the values is, and then the others are made inert."""
         if any(isinstance(value, KEPT) for value in values):
-            return Markdown(self._text([self._escape(value) for value in values]))
+            return Markdown(self._text([self.escape(value) for value in values]))
         return self._text([text_of(value) for value in values])
 
     def formatted(self, template: str, values: Any) -> str:
@@ -109,12 +112,12 @@ class Operators:
         else:
             values = tuple(map(_argument, values if isinstance(values, tuple) else (values,)))
             longest = max(map(_size, values), default=0)
-        self._meter.text(len(template) + template.count("%") * longest)
+        self._budget.text(len(template) + template.count("%") * longest)
         text: str = str(template) % values
         return text
 
     def _text(self, pieces: list[str]) -> str:
-        self._meter.text(sum(map(len, pieces)))
+        self._budget.text(sum(map(len, pieces)))
         return "".join(pieces)
 
 

@@ -1,6 +1,6 @@
 """The process in which costly templates are rendered: order after order, until there are no more.
 
-The meter ends what it can. The kernel ends the rest: at so many seconds of computing it kills the
+The budget ends what it can. The kernel ends the rest: at so many seconds of computing it kills the
 process with SIGPROF, be it in the midst of a step in C. Who gave the order sees that.
 """
 
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from taiga_notes.errors import RenderError
 from taiga_notes.render.render_process import RenderReply, limit
-from taiga_notes.render.renderer import Renderer
 from taiga_notes.render.template_loader import FolderLoader
+from taiga_notes.render.templates import Renderer
 
 if TYPE_CHECKING:
     from taiga_notes.render.render_process import RenderOrder

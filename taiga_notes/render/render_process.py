@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS: Final = 5.0
-"""Seconds of computing for one order: the meter should have ended it after one."""
+"""Seconds of computing for one order: the budget should have ended it after one."""
 
 SECONDS_PER_ROW: Final = 0.002
 
@@ -111,8 +111,10 @@ class RenderProcess:
         self._process = None
 
     def _replied(self, order: RenderOrder) -> RenderReply:
+        # Packed first: rows that can't be handed over are no reason to start a process.
         message = _packed(order)
         process = self._running(order)
+        # The kernel's limit is of computing; this one ends a process that waits, or knows no limit.
         patience = Timer(_PATIENCE * limit(order), process.kill)
         patience.daemon = True
         patience.start()

@@ -3,12 +3,12 @@
 The differences from Jinja's own sandbox:
 
 - What `{{ … }}` prints is spelled for its place in the page (`places`), in running text by
-  `markdown.mark`. Only `Markdown` passes as it is: what the template itself wrote (macros, blocks
-  of `set` and `call`), what filters such as `link` make, and what `| raw` vouches for. Strings
-  that are joined, cut or formatted in an expression are plain again.
+  `text.mark`. Only `Markdown` passes as it is: what the template itself wrote (macros, blocks of
+  `set` and `call`), what filters such as `link` make, and what `| raw` vouches for. Strings that
+  are joined, cut or formatted in an expression are plain again.
 - A name after a dot is a key of a record, never a method or an attribute of Python's. Fields
   that are missing are None and print nothing; names that nobody set are errors.
-- Only macros, loops and a few functions can be called. Steps and text are metered.
+- Only macros, loops and a few functions can be called. Steps and text are charged.
 """
 
 from __future__ import annotations
@@ -23,19 +23,20 @@ from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
-from taiga_notes.markdown import Markdown, mark, mark_label, spans
+from taiga_notes.markdown import spans
 from taiga_notes.markdown.spans import Coded
 from taiga_notes.markdown.tables import FINISHED
+from taiga_notes.markdown.text import Markdown, mark, mark_label
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
-from taiga_notes.render.line_ends import kept_line_ends
 from taiga_notes.render.operators import OPERATORS, Literal, Operators
 from taiga_notes.render.template_budget import TemplateBudget
+from taiga_notes.render.template_text import kept_line_ends
 
 if TYPE_CHECKING:
     from taiga_notes.render.template_loader import FolderLoader
 
-_LONG: Final = 1_000  # characters; shorter texts are not worth metering one by one
+_LONG: Final = 1_000  # characters; shorter texts are not worth charging one by one
 _LOOP_NAMES: Final = frozenset(
     {"changed", "cycle", "depth", "depth0", "first", "index", "index0", "last", "length"}
     | {"nextitem", "previtem", "revindex", "revindex0"}
@@ -82,6 +83,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             autoescape=True,
             keep_trailing_newline=True,
             lstrip_blocks=True,
+            # Jinja's optimizer computes constants while it compiles, where nothing is charged.
             optimized=False,
             trim_blocks=True,
             undefined=Unknown,
@@ -89,9 +91,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         self.files = files
         self._admits = admits
-        self.meter = TemplateBudget()
-        self.charge = self.meter.charge
-        filters = Filters(self)
+        self.budget = TemplateBudget()
+        self.charge = self.budget.charge
+        self.operators = Operators(self.budget, self.escape)
+        filters = Filters(self, self.operators, self.budget)
         self.filters = filters.table()
         self.tests = filters.tests()
         functions: dict[str, Any] = {
@@ -103,22 +106,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
         }
         self.globals = functions
         self._functions = frozenset(functions.values())
-        self.operators = Operators(self.meter, self.escape)
         self.held = self.operators.held
         self.lookup = lookup
         self._bind_runtime()
         self._bind_places()
 
     def _bind_runtime(self) -> None:
-        meter = self.meter
+        budget = self.budget
 
-        class MeteredMacro(Macro):
+        class BoundedMacro(Macro):
             def _invoke(self, arguments: list[Any], _autoescape: bool) -> str:  # noqa: FBT001 - Jinja's
-                meter.enter()
+                budget.enter()
                 if self.catch_varargs or self.catch_kwargs:
-                    meter.hold(arguments)
+                    budget.hold(arguments)
                 text = self._func(*arguments)
-                meter.leave()
+                budget.leave()
                 return Markdown(text)
 
         class PlainLoop(LoopContext):
@@ -126,7 +128,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             def _to_iterator(iterable: Iterable[Any]) -> Any:
                 return iter(each(iterable))
 
-        self.Macro = MeteredMacro
+        self.Macro = BoundedMacro
         self.LoopContext = PlainLoop
         self.cond_expr_undefined = _nothing
         self.literal = Literal
@@ -188,7 +190,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """A value as it stands in running text."""
         if value.__class__ is str:
             if len(value) > _LONG:
-                self.meter.value(len(value))
+                self.budget.value(len(value))
             return mark(value)
         if value.__class__ is int:
             return str(value)
@@ -200,13 +202,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """A value as text, charged if it is long."""
         text = text_of(value)
         if len(text) > _LONG:
-            self.meter.value(len(text))
+            self.budget.value(len(text))
         return text
 
     def concat(self, pieces: Iterable[str]) -> Markdown:
         """The pieces that a macro or a `set` block printed."""
         pieces = list(pieces)
-        self.meter.text(sum(map(len, pieces)))
+        self.budget.text(sum(map(len, pieces)))
+        # Each piece was escaped when it was printed, so the whole is Markdown.
         return Markdown("".join(pieces))
 
     def Markup(self, value: object) -> Markdown:  # noqa: N802 - the generated code's name
@@ -235,7 +238,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         Raises:
             RefusedError: it is none.
         """
-        self.meter.charge(1)
+        self.budget.charge(1)
         if not self._callable(called):
             raise ForbiddenError(
                 "values have no methods in a template, only filters: `row.subject | upper`, "
@@ -245,12 +248,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> Template:  # noqa: A002 - Jinja's
         """A template for `include` and `import`."""
-        self.meter.charge(100)
+        self.budget.charge(100)
         return super().get_template(name, parent, globals)
 
     def _callable(self, called: Any) -> bool:
         if isinstance(called, Undefined):
             return True  # calling it says that it is undefined
+        # An allowlist, by what it is: whatever else finds its way into a context can't be called.
         owner = getattr(called, "__self__", None)
         return (
             isinstance(called, Macro | LoopContext | Joiner)
@@ -259,17 +263,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
 
     def _record(self, **fields: object) -> dict[str, object]:
-        self.meter.hold(fields)
+        self.budget.hold(fields)
         return fields
 
     def _range(self, *bounds: int) -> range:
         numbers = range(*bounds)
-        self.meter.charge(len(numbers) >> 4)
+        self.budget.charge(len(numbers) >> 4)
         return numbers
 
 
 def lookup(obj: Any, name: Any) -> Any:
     """`obj.name` and `obj[name]`: a record's field, a list's item; None where there is none."""
+    # Never getattr on data: `''.__class__`, by which sandboxes are left, is no key of anything.
     try:
         return obj[name]
     except (KeyError, IndexError):

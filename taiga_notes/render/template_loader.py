@@ -110,6 +110,7 @@ class FolderLoader(BaseLoader):
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise RenderError("is not UTF-8", template=file.name, line=line) from error
+        # `markdown` marks with NUL where an edge is to be judged.
         return text.replace("\0", "")
 
     def files(self) -> Iterator[tuple[str, Path]]:
@@ -136,6 +137,7 @@ def description(text: str) -> str:
 
 
 def _within(folder: Path, file: Path) -> Path:
+    # A cloned vault may hold a link to any file of the user's, which a page would then show.
     if not file.resolve().is_relative_to(folder.resolve()):
         raise RenderError("is a link that leaves its folder", template=file.name)
     return file

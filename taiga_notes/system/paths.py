@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 VAULT_FILE = "taiga-notes.toml"
 """In a vault's root; this file is what makes a folder a vault."""
 
+LONGEST_NAME = 200
+"""Bytes of the longest name of such a folder; file systems allow 255."""
+
+_QUOTED = str.maketrans({"%": "%25", "/": "%2F", "\\": "%5C", ":": "%3A"})
+
 
 def vault_root(start: str) -> tuple[str, str | None]:
     """The vault that a page or a folder is in.
@@ -89,6 +94,21 @@ def user_state(env: Mapping[str, str]) -> str:
         ConfigError: there is no home folder to look in.
     """
     return _folders(env)[2]
+
+
+def vault_home(state: str | os.PathLike[str], root: str) -> str:
+    """The folder for what we remember of a vault. It need not exist.
+
+    Args:
+        state: our folder in the user's state folder.
+        root: the vault's real path.
+    """
+    name = root.translate(_QUOTED)
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        from hashlib import sha256  # noqa: PLC0415  (few paths are so long)
+
+        name = f"{sha256(os.fsencode(root)).hexdigest()[:32]}-{name[-40:]}"
+    return os.path.join(state, "vaults", name)
 
 
 def _folders(env: Mapping[str, str]) -> tuple[str, str, str]:

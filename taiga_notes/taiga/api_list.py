@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError
-from taiga_notes.model.fields import KINDS
+from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,6 @@ CLOSED = frozenset(
 """Parts of the API from which a query reads nothing: what it reads, a page shows."""
 
 _PAGING = {"page", "page_size"}
-_PLACE = {"project", "project__slug"}
 _BROKEN_ZONE = r"(T[0-9:.]+) ([0-9]{2}:?[0-9]{2})"
 
 
@@ -41,7 +40,7 @@ class ApiList:
     """A list of the API: equal ones are fetched once.
 
     Attributes:
-        kind: one of `fields.KINDS`; empty for a path that is none of those lists.
+        kind: a name of `kinds.KINDS`; empty for a path that is none of those lists.
         path: below the API's root, such as `/userstories`.
         project: slug or id; None where the list is of no single project.
         params: the other filters, sorted by name.
@@ -116,8 +115,8 @@ def _wanted(
 ) -> ApiList:
     # Of a parameter that comes twice Taiga takes the last.
     params = {name: text for name, text in pairs if name not in _PAGING}
-    if kind and kind != "projects":
-        for name in _PLACE & params.keys():
+    if kind_of(kind).is_of_a_project:
+        for name in PROJECT_FILTERS & params.keys():
             text = params.pop(name)
             project = int(text) if name == "project" and _is_number(text) else text
     return ApiList(kind, path, project, tuple(sorted(params.items())))

@@ -1,4 +1,4 @@
-"""Taiga's filters, applied here: a snapshot has no server to apply them.
+"""Taiga's filters, applied here: a snapshot has no server, and a changed item may leave its list.
 
 Pure. A row that does not carry what a filter asks about stays: a snapshot may hold few fields.
 """
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from taiga_notes.errors import SourceError
+from taiga_notes.model.kinds import kind_of
 from taiga_notes.model.rows import Row
 
 Verdict = Callable[[Row], bool | None]
@@ -82,6 +83,35 @@ def verdict(name: str, text: str, archived: Verdict) -> Verdict:
     raise SourceError(
         f"a snapshot can't apply Taiga's filter {name[:40]!a}", hint="use `where` instead"
     )
+
+
+def is_local(kind: str, params: Iterable[tuple[str, str]]) -> bool:
+    """Whether `belongs` can tell, as far as a list's filters go."""
+    known = kind_of(kind).local_filters
+    return all(name in known for name, _ in params)
+
+
+def belongs(kind: str, item: Row, params: Iterable[tuple[str, str]], project: Row) -> bool | None:
+    """Whether an item is in a list; None where that can't be told.
+
+    Args:
+        kind: of the list.
+        item: as Taiga lists it.
+        params: the list's filters, all of them local ones of the kind.
+        project: the project's detail.
+    """
+    archived = partial(is_archived, project.get(kind_of(kind).statuses))
+    verdicts = [verdict(name, text, archived)(item) for name, text in params]
+    return None if None in verdicts else all(verdicts)
+
+
+def is_archived(statuses: object, item: Row) -> bool | None:
+    """Whether an item's status is an archived one, by its project's; None where that is untold."""
+    for one in statuses if isinstance(statuses, list) else ():
+        match one:
+            case {"id": number, "is_archived": bool(archived)} if number == item.get("status"):
+                return archived
+    return None
 
 
 def _values(name: str) -> Values | None:

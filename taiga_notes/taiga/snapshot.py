@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import SourceError
 from taiga_notes.model.due_status import Day
 from taiga_notes.model.enrich import Enricher
-from taiga_notes.model.fields import KINDS
+from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, USERSTORIES
 from taiga_notes.model.rows import Listing, Row, Table
 from taiga_notes.system import clock
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
-from taiga_notes.taiga.local_filters import select
+from taiga_notes.taiga.local_filters import is_archived, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,7 +29,6 @@ WEB = "https://tree.taiga.io"
 KEYS = (*KINDS, "me", "web")
 """What a snapshot may hold."""
 
-_PLACE = {"project", "project__slug"}
 _WRITE_ONE = "`taiga-notes snapshot FILE` writes one"
 
 
@@ -147,9 +146,11 @@ class Snapshot:
             path, _, query = listing.path.partition("?")
             kind, filters = path.strip("/"), tuple(parse_qsl(query, keep_blank_values=True))
         for name, text in filters:
-            if name in _PLACE:
+            if name in PROJECT_FILTERS:
                 project = int(text) if text.isdecimal() else text
-        return Listing(kind, project, tuple(pair for pair in filters if pair[0] not in _PLACE))
+        return Listing(
+            kind, project, tuple(pair for pair in filters if pair[0] not in PROJECT_FILTERS)
+        )
 
     def _table(self, listing: Listing) -> Table:
         kind = listing.kind
@@ -158,7 +159,7 @@ class Snapshot:
                 f"{self._name} holds no list of {kind[:40]!a}",
                 hint=f"it holds {', '.join(self._lists)}",
             )
-        project = None if kind == "projects" else listing.project
+        project = listing.project if KINDS[kind].is_of_a_project else None
         chosen = select(self._of_project(kind, project), listing.filters, self._is_archived)
         return Table(list(self._enriched(chosen, kind)), kind)
 
@@ -216,7 +217,7 @@ class Snapshot:
     def _enriched(self, rows: Iterable[Row], kind: str) -> Iterator[Row]:
         enrichers: dict[int, Enricher] = {}
         for row in rows:
-            detail = None if kind == "projects" else self._detail(row)
+            detail = self._detail(row) if KINDS[kind].is_of_a_project else None
             enricher = enrichers.get(id(detail))
             if enricher is None:
                 enricher = Enricher(kind=kind, web=self._web, project=detail)
@@ -224,14 +225,7 @@ class Snapshot:
             yield self._day.shown(enricher(row))
 
     def _is_archived(self, row: Row) -> bool | None:
-        statuses = (self._detail(row) or {}).get("us_statuses")
-        for status in statuses if isinstance(statuses, list) else ():
-            match status:
-                case {"id": number, "is_archived": bool() as archived} if number == row.get(
-                    "status"
-                ):
-                    return archived
-        return None
+        return is_archived((self._detail(row) or {}).get(USERSTORIES.statuses), row)
 
 
 def _near(key: str) -> str:

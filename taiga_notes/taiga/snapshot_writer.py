@@ -10,9 +10,8 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError
-from taiga_notes.model.fields import ADDED, KINDS
+from taiga_notes.model.kinds import ADDED, KINDS
 from taiga_notes.model.rows import Listing, Row, Source
-from taiga_notes.taiga.sync.list_kinds import DRAGGED, RIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -55,7 +54,7 @@ def write_snapshot(source: ProjectSource, projects: Iterable[str | int], web: st
     for key, detail in details.items():
         for kind in _visible(detail):
             rows = source.rows(Listing(kind, key))
-            for order in DRAGGED if kind == "userstories" else ():
+            for order in KINDS[kind].drags:
                 # What nobody asks for may be as it was before a drag.
                 rows.column((order,))
             lists.setdefault(kind, []).extend(_plain(rows[number]) for number in range(len(rows)))
@@ -78,10 +77,10 @@ def _detail(source: ProjectSource, key: str | int) -> Row:
 
 def _visible(project: Row) -> Iterator[str]:
     permissions = project.get("my_permissions")
-    for kind in KINDS:
-        needed = RIGHTS.get(kind)
+    for name, kind in KINDS.items():
+        needed = kind.permission
         if needed and (not isinstance(permissions, list) or needed in permissions):
-            yield kind
+            yield name
 
 
 def _plain(row: Row) -> Mapping[str, object]:

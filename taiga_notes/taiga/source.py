@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.model.due_status import Day
 from taiga_notes.model.enrich import Enricher
+from taiga_notes.model.kinds import PROJECTS, kind_of
 from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList, wanted
 from taiga_notes.taiga.auth.account import account_of, store_file
@@ -236,10 +237,10 @@ class Taiga:
     def _completed(self, listing: Listing) -> ApiList:
         """The list on the wire, with what goes without saying."""
         asked = wanted(listing)
-        if asked.kind == "projects" and not asked.params:
+        if asked.kind == PROJECTS.name and not asked.params:
             return replace(asked, project=None, params=(("member", self._my_number()),))
         is_bare = asked.project is None and not (listing.path and asked.params)
-        if asked.kind and asked.kind != "projects" and is_bare:
+        if kind_of(asked.kind).is_of_a_project and is_bare:
             raise SourceError(
                 f"no project is named whose {asked.kind} these would be",
                 hint="set `project` in taiga-notes.toml, in the page's front matter or the query",

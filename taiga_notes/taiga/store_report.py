@@ -62,7 +62,7 @@ class ListStatus:
 
     Attributes:
         name: its path and query.
-        kind: one of `fields.KINDS`, or empty.
+        kind: a name of `kinds.KINDS`, or empty.
         count: of rows.
         checked: when it was last known to be as Taiga has it.
         read: when it was last read whole.

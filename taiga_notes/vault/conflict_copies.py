@@ -14,9 +14,10 @@ Save, Unison, `git mergetool`.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from re import Match
+import re
+
+SUSPECT = re.compile(r"[(_]|P-|[Oo][Nn][Ff][Ll]|\.[Dd][Uu][Pp]\.|[^\x00-\x7f]")
+"""What is in each copy's name, and in few others: it is asked of every page of a vault."""
 
 _SIGNS = (
     *("onfl", "clash", "_conf(", ".dup."),
@@ -82,17 +83,11 @@ def is_copy(name: str) -> bool:
         # Macs take letters apart, Korean ones as well.
         name = normalize("NFC", name)
         low = name.lower()
-    # Asked of every page of a vault: most names have none of what all copies' names have.
-    if "onfl" in low or ".dup." in low or "(" in low or "_" in low or not low.isascii():
-        return any(sign in low for sign in _SIGNS) and _is_copy(name)
-    return False
+    return any(sign in low for sign in _SIGNS) and _is_copy(name)
 
 
 def original(name: str) -> str:
     """The page of which a file of that name is a copy, if that page is there; else empty."""
-    # Asked of every page of a vault: each sign has one of these two.
-    if "_" not in name and "P-" not in name:
-        return ""
     if not any(map(name.__contains__, _APPENDED)):
         return ""
     found = _search(_WITH_APPENDIX, name)
@@ -118,7 +113,6 @@ def _is_reason(text: str) -> bool:
     return bool(dated or _search(_DATE, text) or _search(_CASE, text))
 
 
-def _search(pattern: str, text: str) -> Match[str] | None:
-    from re import search  # noqa: PLC0415  (few names come so far, and the patterns take a while)
-
-    return search(pattern, text)
+def _search(pattern: str, text: str) -> re.Match[str] | None:
+    # Compiled when a name comes so far, which few do: that takes a while.
+    return re.search(pattern, text)

@@ -12,15 +12,15 @@ import os
 
 from taiga_notes.errors import ConfigError, WriteError
 from taiga_notes.system.paths import VAULT_FILE
-from taiga_notes.vault.conflict_copies import is_copy, original
+from taiga_notes.vault.conflict_copies import SUSPECT, is_copy, original
 from taiga_notes.vault.exclusion import exclusions
-from taiga_notes.vault.template_folders import TemplateFolders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from taiga_notes.vault.exclusion import Exclusions
+    from taiga_notes.vault.template_folders import TemplateFolders
 
 MARKDOWN = (".md", ".markdown", ".MD", ".MARKDOWN")
 """What a page's name ends in."""
@@ -62,7 +62,7 @@ class Notes:
         self._under = self.root.rstrip(os.sep) + os.sep
         self._excludes = exclude is not None
         self._exclusions = exclusions(self.root, exclude)
-        self._templates = TemplateFolders(self.root)
+        self._templates: TemplateFolders | None = None
 
     def chosen(self, path: str | os.PathLike[str]) -> str:
         """The name of what a user means by a path: a page or folder; empty for the whole vault.
@@ -180,6 +180,10 @@ class Notes:
 
     def is_template(self, name: str) -> bool:
         """Whether a page lies where another program keeps templates, and is to be passed by."""
+        if self._templates is None:
+            from taiga_notes.vault.template_folders import TemplateFolders  # noqa: PLC0415  (not of a page that is known)
+
+            self._templates = TemplateFolders(self.root)
         return self._excludes and self._templates.hold(name)
 
     def vault_of(self, name: str) -> str:
@@ -276,7 +280,9 @@ class _AnotherVaultError(Exception):
 
 def is_page(name: str) -> bool:
     """Whether a file of that name is a page: markdown, not hidden, no copy that a sync made."""
-    return name.endswith(MARKDOWN) and not name.startswith(".") and not is_copy(name)
+    if not name.endswith(MARKDOWN) or name.startswith("."):
+        return False
+    return SUSPECT.search(name) is None or not is_copy(name)
 
 
 def is_folder_of_notes(name: str) -> bool:
@@ -303,7 +309,7 @@ def _sorted_out(
         name = entry.name
         if is_page(name) and not entry.is_dir(follow_symlinks=False):
             pages.append(entry)
-            beside = beside or bool(original(name))
+            beside = beside or bool(SUSPECT.search(name) and original(name))
         elif entry.is_dir(follow_symlinks=False) and is_folder_of_notes(name):
             folders.append(prefix + name)
         elif name == ".gitignore":

@@ -45,7 +45,7 @@ def search(
     notes: Notes,
     names: Iterable[str],
     holds: Callable[[bytes], bool],
-    memory: PageCache | None = None,
+    cache: PageCache | None = None,
 ) -> SearchResult:
     """Finds pages by what they hold.
 
@@ -53,9 +53,9 @@ def search(
         notes: the vault's notes.
         names: of pages and folders; the empty name is the whole vault.
         holds: whether bytes of a page hold what is searched for.
-        memory: what need not be looked at; None looks at everything.
+        cache: what need not be looked at; None looks at everything.
     """
-    hunt = _PageSearch(notes, holds, memory)
+    hunt = _PageSearch(notes, holds, cache)
     for name in names:
         if notes.is_folder(name):
             hunt.folder(name)
@@ -66,22 +66,22 @@ def search(
 
 class _PageSearch:
     def __init__(
-        self, notes: Notes, holds: Callable[[bytes], bool], memory: PageCache | None
+        self, notes: Notes, holds: Callable[[bytes], bool], cache: PageCache | None
     ) -> None:
         self._notes = notes
         self._holds = holds
-        self._memory = memory
+        self._cache = cache
         self._links: set[str] = set()
         self._found = SearchResult()
 
     def folder(self, start: str) -> None:
         for prefix, entries in self._notes.walk(start, self._found.problems, self._found.vaults):
-            rest = entries if self._memory is None else self._memory.index.unknown(entries)
+            rest = entries if self._cache is None else self._cache.unknown(entries)
             for entry in rest:
                 if _is_file(entry):
                     self._entry(prefix + entry.name, entry)
-        if self._memory is not None and not start:
-            self._memory.index.whole = True
+        if self._cache is not None and not start:
+            self._cache.whole = True
 
     def page(self, name: str) -> None:
         """A page that was named: what is wrong with it is always told."""
@@ -120,12 +120,12 @@ class _PageSearch:
         except WriteError as problem:
             self._found.left.append(problem)
         else:
-            if not self._judge(name, data) and self._memory is not None:
-                self._memory.index.add(stamp)
+            if not self._judge(name, data) and self._cache is not None:
+                self._cache.add_plain(stamp)
 
     def _is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
         """Whether it is known of the page that it holds something, without a look into it."""
-        known = self._memory is not None and self._memory.is_settled(name, status)
+        known = self._cache is not None and self._cache.is_settled(name, status)
         if known:
             self._found.pages.append(name)
         return known

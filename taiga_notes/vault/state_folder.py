@@ -3,8 +3,7 @@
 STATE/bodies      what we wrote into baked sections, of all vaults (see `remembered_bodies`)
 STATE/vaults/%2Fhome%2Fann%2Fnotes/
     lock      held by the process that writes the vault's pages
-    index     pages without blocks; a cache (see `index`)
-    settled   pages whose blocks were rendered and did not change; a cache (see `record`)
+    pages     those that need not be looked at again; a cache (see `page_cache`)
     journal/  what the last runs replaced (see `journal`)
     undone    what `undo` restored, and what it told; a cache (see `undo`)
 """
@@ -14,26 +13,6 @@ from __future__ import annotations
 import os
 
 from taiga_notes.errors import ConfigError
-
-LONGEST = 200
-"""Bytes of the longest name of such a folder; file systems allow 255."""
-
-_QUOTED = str.maketrans({"%": "%25", "/": "%2F", "\\": "%5C", ":": "%3A"})
-
-
-def home(state: str | os.PathLike[str], root: str) -> str:
-    """The folder for what we remember of a vault. It need not exist.
-
-    Args:
-        state: our folder in the user's state folder.
-        root: the vault's real path.
-    """
-    name = root.translate(_QUOTED)
-    if len(os.fsencode(name)) > LONGEST:
-        from hashlib import sha256  # noqa: PLC0415  (few paths are so long)
-
-        name = f"{sha256(os.fsencode(root)).hexdigest()[:32]}-{name[-40:]}"
-    return os.path.join(state, "vaults", name)
 
 
 def bodies(home: str) -> str:

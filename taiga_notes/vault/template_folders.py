@@ -27,6 +27,16 @@ _SILVERBULLET = ("_plug", ".silverbullet.auth.json", ".silverbullet.db.json", ".
 _LIBRARY, _CONFIG = "Library", "CONFIG.md"
 
 
+def settings_files(root: str) -> Iterator[str]:
+    """The files of a vault by which it shows where templates are kept, be they there or not.
+
+    That a folder is made there, or above, shows only the next time that a page is looked at.
+    """
+    folder = os.path.join(root, OBSIDIAN)
+    yield from (os.path.join(folder, name) for name in ("app.json", *dict(_SETTINGS)))
+    yield from (os.path.join(root, name) for name in (_LIBRARY, _CONFIG))
+
+
 class TemplateFolders:
     """The folders with templates in one vault.
 

@@ -6,22 +6,22 @@ import os
 
 from taiga_notes.errors import WriteError
 from taiga_notes.system import files
+from taiga_notes.system.paths import vault_home
 from taiga_notes.vault.discovery import Notes
 from taiga_notes.vault.search import UTF16, SearchResult, search, unreadable
-from taiga_notes.vault.state_folder import bodies, home, unusable
-from taiga_notes.vault.wait_policy import WaitOnce
-from taiga_notes.vault.writer import PageFile, Writer
+from taiga_notes.vault.state_folder import bodies, unusable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from taiga_notes.page.containers import Dialect
+    from taiga_notes.page.commonmark import Dialect
     from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.vault.journal import Journal
     from taiga_notes.vault.remembered_bodies import RememberedBodies
     from taiga_notes.vault.undo import JournaledRun, Undone
     from taiga_notes.vault.wait_policy import WaitPolicy
+    from taiga_notes.vault.writer import PageFile, Writer
 
 WAIT = 10.0
 """Seconds to wait for another taiga-notes that writes the same vault."""
@@ -77,7 +77,7 @@ class Vault:
     ) -> None:
         self._notes = Notes(root, exclude)
         self.root = self._notes.root
-        self._home = home(state, self.root)
+        self._home = vault_home(state, self.root)
         self._quiet = quiet
 
     def chosen(self, paths: Sequence[str | os.PathLike[str]]) -> Chosen:
@@ -116,7 +116,7 @@ class Vault:
     @property
     def dialect(self) -> Dialect:
         """Which containers its pages may have: MkDocs' where its settings lie here or above."""
-        from taiga_notes.page.containers import Dialect  # noqa: PLC0415  (pages with blocks only)
+        from taiga_notes.page.commonmark import Dialect  # noqa: PLC0415  (pages with blocks only)
 
         found = any(map(os.path.isfile, mkdocs_files(self.root)))
         return Dialect.MKDOCS if found else Dialect.COMMONMARK
@@ -125,16 +125,16 @@ class Vault:
         self,
         holds: Callable[[bytes], bool],
         names: Iterable[str] = ("",),
-        memory: PageCache | None = None,
+        cache: PageCache | None = None,
     ) -> SearchResult:
         """Finds pages by what they hold.
 
         Args:
             holds: whether bytes of a page hold what is searched for.
             names: where to look, as `chosen` gives them.
-            memory: what need not be looked at; None looks at everything.
+            cache: what need not be looked at; None looks at everything.
         """
-        return search(self._notes, names, holds, memory)
+        return search(self._notes, names, holds, cache)
 
     def read(self, name: str) -> PageFile:
         """Reads a page.
@@ -147,6 +147,8 @@ class Vault:
             data, stamp = files.contents(self._notes.real(name))
         except OSError as error:
             raise unreadable(name, error) from error
+        from taiga_notes.vault.writer import PageFile  # noqa: PLC0415  (see `writing`)
+
         return PageFile(name, _decoded(name, data), stamp)
 
     def writing(self, wait: float = WAIT, policy: WaitPolicy | None = None) -> Writer:
@@ -156,7 +158,32 @@ class Vault:
             wait: seconds to wait for another taiga-notes that writes the same vault.
             policy: what to do about pages that others are writing; by default, to wait a little.
         """
-        return Writer(self._notes, self._home, wait, quiet=self._quiet, policy=policy or WaitOnce())
+        # A run that finds nothing to render writes nothing.
+        from taiga_notes.vault.wait_policy import WaitOnce  # noqa: PLC0415
+        from taiga_notes.vault.writer import Writer  # noqa: PLC0415
+
+        return Writer(
+            self._notes,
+            self._home,
+            wait,
+            quiet=self._quiet,
+            policy=policy or WaitOnce(),
+            is_unfinished=self.is_unfinished,
+        )
+
+    def is_unfinished(self) -> bool:
+        """Whether a run that writes pages has begun and not ended: it goes on, or was killed.
+
+        Raises:
+            ConfigError: the state folder can't be used.
+        """
+        try:
+            names = os.listdir(os.path.join(self._home, "journal"))
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise unusable(self._home, error) from error
+        return not all(map(str.isdecimal, names))
 
     def undo(
         self, paths: Sequence[str | os.PathLike[str]] = (), wait: float = WAIT

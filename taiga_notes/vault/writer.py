@@ -73,6 +73,7 @@ class Writer:
         wait: seconds to wait for another process that writes the vault.
         quiet: gives the seconds for which a page is left in peace after a save.
         policy: what to do about pages that others are writing.
+        is_unfinished: whether there is a run in the journal that was not finished.
 
     Attributes:
         problems: pages that a killed run left, and that could not be made whole.
@@ -90,11 +91,13 @@ class Writer:
         *,
         quiet: Callable[[], float],
         policy: WaitPolicy,
+        is_unfinished: Callable[[], bool],
     ) -> None:
         self._notes = notes
         self._home = home
         self._quiet = quiet
         self._policy = policy
+        self._is_unfinished = is_unfinished
         self._lock = Lock(os.path.join(home, "lock"), wait)
         self._cut_short = False
         self._own: set[str] | None = None
@@ -123,7 +126,7 @@ class Writer:
     def __exit__(self, *_error: object) -> None:
         try:
             # Still under the lock: the next holder would take the pending run for a killed one.
-            if self._begun() and not self._cut_short:
+            if self._is_unfinished() and not self._cut_short:
                 self.journal().close()
         except OSError as error:
             # The run stays pending, which costs the next one a look at its pages.
@@ -264,16 +267,11 @@ class Writer:
             ) from error
 
     def _recover(self) -> None:
-        if self._begun():
+        if self._is_unfinished():
             from taiga_notes.vault.recovery import recover  # noqa: PLC0415  (few runs are killed)
 
             self.problems, whole = recover(self._notes, self.journal())
             self._cut_short = not whole
-
-    def _begun(self) -> bool:
-        """Whether there is a run in the journal that was not finished."""
-        names = os.listdir(os.path.join(self._home, "journal"))
-        return not all(map(str.isdecimal, names))
 
 
 def transform(

@@ -9,11 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taiga_notes.model.rows import Listing
-    from taiga_notes.watch.poller import Answer
+    from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.watch.scan import Mark, Scan
-
-Asked = dict["Listing", "Answer"]
-"""The lists that a page asked for, and what it was given."""
 
 
 @dataclass(slots=True)
@@ -22,12 +19,12 @@ class PageStates:
 
     Attributes:
         marks: each file as it was when it was last looked at, or as we left it.
-        asked: of the pages with blocks, the lists that they asked for.
+        asked: of the pages with blocks, the lists that they asked for, and what they were given.
         complaints: what was last told about a page.
     """
 
     marks: dict[str, Mark] = field(default_factory=dict)
-    asked: dict[str, Asked] = field(default_factory=dict)
+    asked: dict[str, Mapping[Listing, ListState]] = field(default_factory=dict)
     complaints: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def notice(self, name: str, mark: Mark) -> bool:
@@ -69,7 +66,7 @@ class PageStates:
         """Every list that a page asks for."""
         return {listing for asked in self.asked.values() for listing in asked}
 
-    def stale(self, answers: Mapping[Listing, Answer]) -> set[str]:
+    def stale(self, answers: Mapping[Listing, ListState]) -> set[str]:
         """The pages that were given something else than these answers."""
         return {
             page

@@ -7,24 +7,20 @@ the store alone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
-from taiga_notes.refresh.dependencies import ME, stamp_of, stamp_of_me
+from taiga_notes.refresh.dependencies import stamp_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
-    from taiga_notes.model.rows import Listing, Row, Rows
+    from taiga_notes.model.rows import Listing
+    from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.taiga.source import Taiga
-
-Answer = Hashable
-"""What a list is like: a stamp that is another one whenever the rows are; the text of a refusal;
-None for not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class PollResult:
         notes: about the store itself.
     """
 
-    answers: Mapping[Listing, Answer] = field(default_factory=dict)
+    answers: Mapping[Listing, ListState] = field(default_factory=dict)
     refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
     trouble: Exception | None = None
     notes: tuple[str, ...] = ()
@@ -95,7 +91,7 @@ class Poller:
 def look(taiga: Taiga, lists: Iterable[Listing]) -> PollResult:
     """Brings lists in the store up to date, and tells what they are like now."""
     taiga.begin()
-    answers: dict[Listing, Answer] = {}
+    answers: dict[Listing, ListState] = {}
     refusals: dict[Listing, SourceError] = {}
     trouble: SourceError | None = None
     for listing in sorted(lists, key=str):
@@ -124,46 +120,8 @@ def _no_store() -> SourceError:
 
 
 def _shut_out(
-    answers: Mapping[Listing, Answer], refusals: Mapping[Listing, SourceError]
+    answers: Mapping[Listing, ListState], refusals: Mapping[Listing, SourceError]
 ) -> SourceError | None:
     """Why nothing at all is shown to this account, if so: that is no matter of single lists."""
     logins = [error for error in refusals.values() if isinstance(error, LoginError)]
     return logins[0] if logins and len(refusals) == len(answers) else None
-
-
-@dataclass(slots=True)
-class Recorder:
-    """A `Source` that notes what a page asks for.
-
-    Attributes:
-        taiga: answers, from the store.
-        refusals: what Taiga last said of lists that it refuses, which is said again.
-        asked: what was asked for since the last page, and what was given.
-    """
-
-    taiga: Taiga
-    refusals: Mapping[Listing, SourceError]
-    asked: dict[Listing, Answer] = field(default_factory=dict)
-
-    def rows(self, listing: Listing, /) -> Rows:
-        """See `Source.rows`."""
-        self.asked[listing] = None
-        if refusal := self.refusals.get(listing):
-            self.asked[listing] = str(refusal)
-            # The same error again and again: what it came through is not to pile up.
-            raise refusal.with_traceback(None)
-        rows = self.taiga.rows(listing)
-        self.asked[listing] = rows.stamp
-        return rows
-
-    def me(self) -> Row:
-        """See `Source.me`."""
-        self.asked[ME] = None
-        me = self.taiga.me()
-        self.asked[ME] = stamp_of_me(me)
-        return me
-
-    def page_done(self) -> dict[Listing, Answer]:
-        """What the page asked for that is done now."""
-        asked, self.asked = self.asked, {}
-        return asked

@@ -14,7 +14,6 @@ from taiga_notes.vault.journal import digest
 from taiga_notes.vault.undo import UndoState
 from taiga_notes.vault.wait_policy import PutOff, written_by
 from taiga_notes.watch.events import Events, Topic, bad, mistake
-from taiga_notes.watch.poller import Recorder
 from taiga_notes.watch.scan import mark_in, mark_of
 from taiga_notes.watch.watch_filter import FileKind
 
@@ -23,11 +22,12 @@ if TYPE_CHECKING:
 
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing
-    from taiga_notes.refresh.compose import RenderContext
+    from taiga_notes.refresh.compose import Composition, RenderContext
+    from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.vault.writer import PageFile, Writer
     from taiga_notes.watch.inbox import Inbox
-    from taiga_notes.watch.page_states import Asked, PageStates
+    from taiga_notes.watch.page_states import PageStates
     from taiga_notes.watch.schedule import Schedule
     from taiga_notes.watch.setup import Setup
 
@@ -88,14 +88,13 @@ class Refresher:
 
     def _round(self, setup: Setup, names: Sequence[str], pages: set[str]) -> Iterator[Events]:
         """Refreshes pages by names, which may be folders; `pages` are those that are known."""
-        source = Recorder(setup.taiga, self._refusals)
         setup.taiga.begin()
         try:
             with setup.vault.writing(WAIT, PutOff()) as writer:
                 self._blocked = ""
                 for problem in writer.problems:
                     yield bad(Topic.PROBLEM, problem, page=problem.page)
-                task = self._task(setup, source, writer)
+                task = self._task(setup, writer)
                 yield from self._together(task, names, pages)
         except WriteError as error:
             if str(error) != self._blocked:
@@ -126,21 +125,23 @@ class Refresher:
             yield mistake(error, page=page)
 
     def _outcomes(self, task: _RefreshTask, names: Sequence[str]) -> Iterator[Events]:
-        for outcome in refresh(task.setup.vault, names, lambda: task.means, task):
+        for outcome in refresh(
+            task.setup.vault, names, lambda: task.means, lambda: task.writer, leaves=task.leaves
+        ):
             task.done.add(outcome.page)
             yield from self._take(task, outcome)
             if self._flags.stopping:
                 return
 
     def _take(self, task: _RefreshTask, outcome: PageOutcome) -> Iterator[Events]:
-        page, asked = outcome.page, task.source.page_done()
+        page = outcome.page
         if mark_of(task.setup.vault.path(page)) is None:
             # Deleted while it was being refreshed: that is no problem of anyone.
             return
         if outcome.is_template:
             yield from self._passed_by(page)
             return
-        self._pages.asked[page] = asked
+        self._pages.asked[page] = outcome.lists
         problems = outcome.problems
         self._owe(outcome)
         if busy := _busy(task, outcome):
@@ -158,9 +159,9 @@ class Refresher:
             yield _of_change(outcome)
         yield from self._complaints(page, problems)
 
-    def _task(self, setup: Setup, source: Recorder, writer: Writer) -> _RefreshTask:
-        undone, asked = UndoState(setup.home), self._pages.asked
-        return _RefreshTask(setup, setup.means(source), source, writer, undone, asked, self._owed)
+    def _task(self, setup: Setup, writer: Writer) -> _RefreshTask:
+        means, undone = setup.means(self._refusals), UndoState(setup.home)
+        return _RefreshTask(setup, means, writer, undone, self._pages.asked, self._owed)
 
     def _owe(self, outcome: PageOutcome) -> None:
         """Takes note of a page that has not got yet what Taiga gave for it."""
@@ -240,42 +241,29 @@ def _busy(task: _RefreshTask, outcome: PageOutcome) -> PageBusyError | None:
 
 @dataclass(slots=True)
 class _RefreshTask:
-    """What one round works with, which pages it is done with, and which of them stay undone.
-
-    A `PageWriter` as well.
-    """
+    """What one round works with, which pages it is done with, and which of them stay undone."""
 
     setup: Setup
     means: RenderContext
-    source: Recorder
     writer: Writer
     undone: UndoState
-    asked: Mapping[str, Asked]
+    asked: Mapping[str, Mapping[Listing, ListState]]
     owed: set[str]
     done: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
 
-    def demand_rest(self, name: str) -> None:
-        """See `Writer.demand_rest`."""
-        self.writer.demand_rest(name)
+    def leaves(self, page: PageFile, made: Composition) -> bool:
+        """Whether a page is left as it is, since a person took back just what is made of it."""
+        leaves = made.text != page.text and self._is_taken_back(page, made)
+        (self.left.add if leaves else self.left.discard)(page.name)
+        return leaves
 
-    def replace(self, page: PageFile, text: str, sums: Sequence[tuple[str, str]]) -> None:
-        """Replaces what a page holds, unless a person took just that back.
-
-        Raises:
-            WriteError: see `Writer.replace`.
-        """
-        if text != page.text and self._is_taken_back(page, text):
-            self.left.add(page.name)
-            return
-        self.left.discard(page.name)
-        self.writer.replace(page, text, sums)
-
-    def _is_taken_back(self, page: PageFile, text: str) -> bool:
+    def _is_taken_back(self, page: PageFile, made: Composition) -> bool:
         taken = self.undone.taken_back(page.name, page.text, self._is_there)
         # The same from Taiga as when it was last rendered; or the very text that was taken back.
-        same = page.name not in self.owed and self.source.asked == self.asked.get(page.name)
-        return bool(taken) and (same or digest(text.encode()) in taken)
+        lists = made.dependencies.lists
+        same = page.name not in self.owed and lists == self.asked.get(page.name)
+        return bool(taken) and (same or digest(made.text.encode()) in taken)
 
     def _is_there(self, name: str) -> bool:
         return mark_of(self.setup.vault.path(name)) is not None

@@ -10,18 +10,18 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
+from taiga_notes.system.paths import vault_home
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.source import Taiga
-from taiga_notes.vault.state_folder import home
 from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.watch_filter import WatchFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from taiga_notes.config.settings import Settings, UserConfig
-    from taiga_notes.errors import EndedError
-    from taiga_notes.model.rows import Source
+    from taiga_notes.errors import EndedError, SourceError
+    from taiga_notes.model.rows import Listing
     from taiga_notes.system.paths import Folders
 
 MAX_WAIT = 2.0
@@ -109,7 +109,7 @@ class Setup:
     @property
     def home(self) -> str:
         """The folder for what we remember of the vault."""
-        return home(self.folders.state, self.vault.root)
+        return vault_home(self.folders.state, self.vault.root)
 
     def connect(self) -> Taiga:
         """A Taiga that asks the server."""
@@ -117,11 +117,15 @@ class Setup:
         patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
         return Taiga.open(replace(self.settings, user=patient), self.folders)
 
-    def means(self, source: Source) -> RenderContext:
-        """What pages are rendered with now."""
+    def means(self, refusals: Mapping[Listing, SourceError]) -> RenderContext:
+        """What pages are rendered with now.
+
+        Args:
+            refusals: what Taiga last said of lists that it refuses.
+        """
         own = self.settings.vault
         return RenderContext(
-            source=source,
+            source=self.taiga,
             templates=self.templates,
             now=clock.now(),
             project=own.project,
@@ -129,6 +133,7 @@ class Setup:
             presets=own.presets,
             on_edit=own.on_edit,
             aside=self.aside,
+            refusals=refusals,
         )
 
     def with_new_templates(self) -> Self:

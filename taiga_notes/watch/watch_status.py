@@ -78,7 +78,7 @@ class WatchStatusFile:
     """Says that a vault is being watched, from entering to leaving.
 
     Args:
-        home: the folder for what we remember of the vault, see `state_folder.home`.
+        home: the folder for what we remember of the vault, see `vault_home`.
         status: what is said at first.
 
     Raises:
@@ -132,7 +132,7 @@ def watching(home: str) -> WatchStatus | None:
     """What the watch of a vault says of itself; None where none runs.
 
     Args:
-        home: the folder for what we remember of the vault, see `state_folder.home`.
+        home: the folder for what we remember of the vault, see `vault_home`.
     """
     try:
         with Lock(_lock(home)):

@@ -13,22 +13,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.webhook.http_exchange import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KINDS = {
-    "milestone": "milestones",
-    "userstory": "userstories",
-    "task": "tasks",
-    "issue": "issues",
-    "wikipage": "wiki",
-    "epic": "epics",
-    "relateduserstory": "epics",
-}
-"""Taiga's `type` → the kind of list in which the object stands. `epic` and `relateduserstory` are
-sent although Taiga's documentation does not name them."""
+_KIND_OF_TYPE = {name: kind.name for kind in KINDS.values() for name in kind.webhook_types}
 
 MAX_DATE = 40
 """Characters; Taiga's dates have 24."""
@@ -40,7 +31,7 @@ class Delivery:
 
     Attributes:
         projects: whose key signed it: one, or several that share a key.
-        kind: one of `fields.KINDS`; empty for a type that is not known.
+        kind: a name of `kinds.KINDS`; empty for a type that is not known.
         id: Taiga's number of the object; None where there is none.
         date: when it happened, as sent; empty where it is not said.
         test: whether someone pressed Taiga's "test" button: nothing happened.
@@ -120,7 +111,7 @@ def _interpret(document: Mapping[str, object], projects: tuple[str, ...]) -> Del
     number = data.get("id") if isinstance(data, dict) else None
     return Delivery(
         projects,
-        kind=KINDS.get(str(kind), ""),
+        kind=_KIND_OF_TYPE.get(str(kind), ""),
         id=number if type(number) is int else None,
         date=date if isinstance(date, str) and len(date) <= MAX_DATE else "",
     )

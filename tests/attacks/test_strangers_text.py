@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.markdown import inert
+from taiga_notes.markdown.text import inert
 from tests.attacks.arena import STORY
 from tests.oracle import HARMLESS, PARSERS, openers, shape
 

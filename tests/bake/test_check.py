@@ -8,11 +8,11 @@ import pytest
 
 from taiga_notes.bake.check import Invented, objection
 from taiga_notes.errors import RenderError
-from taiga_notes.query import Scope
+from taiga_notes.query import QueryClock, Scope
 
 SCOPE = Scope(
     source=Invented(),
-    now=datetime(2026, 11, 22, tzinfo=UTC),
+    clock=QueryClock(datetime(2026, 11, 22, tzinfo=UTC)),
     project="acme",
     page={"name": "A"},
     presets={"mine": "from userstories where assignee == me.username", "wrong": "from x"},

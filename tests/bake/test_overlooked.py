@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from taiga_notes.bake.overlooked import What, may_be_live, overlooked
+from taiga_notes.bake.overlooked import OverlookedKind, may_be_live, overlooked
 
 DIRECTIVE = "${query[[from getTaigaTasks()]]}"
 BLOCK = "<!-- #taiga: from userstories -->\n<!-- /taiga -->\n"
@@ -13,12 +13,24 @@ BLOCK = "<!-- #taiga: from userstories -->\n<!-- /taiga -->\n"
 @pytest.mark.parametrize(
     ("text", "blocks", "found"),
     [
-        (f"{DIRECTIVE}\n\n```taiga\nfrom issues\n```\n", 0, [(What.LIVE, 1), (What.LIVE, 3)]),
-        (f"> ~~~ taiga\n> from issues\n> ~~~\n\n{BLOCK}", 1, [(What.LIVE, 1)]),
-        ("a ${template.each(query[[from p = userstories]], templates.x)}", 0, [(What.LIVE, 1)]),
-        ("<!-- Taiga: from x -->\n", 0, [(What.NEAR_MISS, 1)]),
-        (f"```\n{BLOCK}```\n\n`<!-- taiga: x -->`\n", 0, [(What.IN_CODE, 2), (What.IN_CODE, 6)]),
-        (f"{BLOCK}\n    <!-- #taiga: x -->\n", 1, [(What.IN_CODE, 4)]),
+        (
+            f"{DIRECTIVE}\n\n```taiga\nfrom issues\n```\n",
+            0,
+            [(OverlookedKind.LIVE, 1), (OverlookedKind.LIVE, 3)],
+        ),
+        (f"> ~~~ taiga\n> from issues\n> ~~~\n\n{BLOCK}", 1, [(OverlookedKind.LIVE, 1)]),
+        (
+            "a ${template.each(query[[from p = userstories]], templates.x)}",
+            0,
+            [(OverlookedKind.LIVE, 1)],
+        ),
+        ("<!-- Taiga: from x -->\n", 0, [(OverlookedKind.NEAR_MISS, 1)]),
+        (
+            f"```\n{BLOCK}```\n\n`<!-- taiga: x -->`\n",
+            0,
+            [(OverlookedKind.IN_CODE, 2), (OverlookedKind.IN_CODE, 6)],
+        ),
+        (f"{BLOCK}\n    <!-- #taiga: x -->\n", 1, [(OverlookedKind.IN_CODE, 4)]),
         (f"<!--#lua query[[from userstories]] -->\n<!--/lua-->\n\n{BLOCK}", 2, []),
         (f"{BLOCK}\n{BLOCK}", 2, []),
         ("${os.date()} and ${query[[from index.tag 'page']]}", 0, []),
@@ -27,9 +39,9 @@ BLOCK = "<!-- #taiga: from userstories -->\n<!-- /taiga -->\n"
         ("", 0, []),
     ],
 )
-def test_what_is_passed_by(text: str, blocks: int, found: list[tuple[What, int]]) -> None:
+def test_what_is_passed_by(text: str, blocks: int, found: list[tuple[OverlookedKind, int]]) -> None:
     assert [(each.what, each.line) for each in overlooked(text, blocks)] == found
-    if any(what is What.LIVE for what, _ in found):
+    if any(what is OverlookedKind.LIVE for what, _ in found):
         assert may_be_live(text.encode())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from taiga_notes.bake import bake
+from taiga_notes.bake.baking import bake
 from taiga_notes.bake.written_templates import clauses
 
 QUERY = "query[[from getTaigaTasks()]]"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.bench.harness import Cost
 
 RACY = 2.1
-"""Seconds after which a page's stamp can be trusted, see `taiga_notes.refresh.plain_pages.TICK`."""
+"""Seconds after which a page's stamp can be trusted, see `taiga_notes.refresh.page_cache.TICK`."""
 
 PASS = (sys.executable, "-c", "pass")
 """The cheapest thing that Python can do."""

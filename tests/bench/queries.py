@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.model.rows import Table
-from taiga_notes.query import Scope, evaluate
+from taiga_notes.query import QueryClock, Scope, evaluate
 from tests.bench import baselines
 from tests.bench.data import enriched
 from tests.bench.harness import Row, alternate, growth, megabytes, peak, ratio, timed
@@ -102,7 +102,7 @@ class Given:
 
 def scope(rows: Rows) -> Scope:
     """What a query sees that lists these rows."""
-    return Scope(Given(rows), datetime(2026, 11, 22, 12, tzinfo=UTC), project="acme")
+    return Scope(Given(rows), QueryClock(datetime(2026, 11, 22, 12, tzinfo=UTC)), project="acme")
 
 
 def value(query: str, rows: Rows) -> Any:

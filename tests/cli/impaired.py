@@ -51,8 +51,8 @@ def remote() -> None:
 def crashing() -> None:
     """Refreshing a page named Crash.md is a mistake in the program."""
 
-    def refreshed(*arguments: Any) -> Iterator[Any]:
-        for outcome in refresh(*arguments):
+    def refreshed(*arguments: Any, **more: Any) -> Iterator[Any]:
+        for outcome in refresh(*arguments, **more):
             if outcome.page == "Crash.md":
                 raise ZeroDivisionError("by zero")
             yield outcome

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.model.fields import ADDED, FIELDS, FILTERS, KINDS
+from taiga_notes.model.kinds import ADDED, KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def test_it_lists_every_field_of_every_source_with_invented_examples(program: Pr
     assert (done.status, done.err) == (0, "")
     sections = dict(zip(KINDS, done.out.split("\n\n"), strict=True))
     for kind, section in sections.items():
-        assert set(fields(section)) == {*ADDED, *FIELDS[kind]}
+        assert set(fields(section)) == {*ADDED, *KINDS[kind].fields}
         assert fields(section)["kind"] == ("string", f'"{kind}"')
     assert fields(sections["wiki"])["url"][1] == '"https://tree.taiga.io/project/acme/wiki/home"'
     assert fields(sections["tasks"])["sprint"][1] == '"Sprint 3"'
@@ -47,7 +47,10 @@ def test_it_fits_a_screen_and_names_all_filters(program: Program) -> None:
     head, _, _ = out.partition("  FIELD ")
     assert head.startswith("milestones{…} takes closed, created_date, ")
     assert max(map(len, head.splitlines())) <= 80
-    assert set(FILTERS["milestones"]) == set(re.findall(r"\w+", head)) - {"milestones", "takes"}
+    assert set(KINDS["milestones"].filters) == set(re.findall(r"\w+", head)) - {
+        "milestones",
+        "takes",
+    }
 
 
 def test_examples_are_the_projects_own_where_they_can_be_had(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.system.lock import Lock
-from taiga_notes.vault.state_folder import home
+from taiga_notes.system.paths import vault_home
 from taiga_notes.watch.schedule import HINT_PATIENCE
 from tests.cli.program import PROGRAM, Program
 from tests.cli.watching import PATIENCE, Watching, block, descriptors, memory_of
@@ -901,7 +901,7 @@ def test_a_vault_that_another_process_writes_is_waited_for(lab: Lab) -> None:
     with lab.watching() as watching:
         watching.until("changed", page="Page.md")
         since = watching.mark
-        folder = home(lab.program.home / "state" / "taiga-notes", str(lab.vault))
+        folder = vault_home(lab.program.home / "state" / "taiga-notes", str(lab.vault))
         with Lock(f"{folder}/lock", 5):
             lab.write("New.md")
             watching.until("problem", since, message="is writing this vault")

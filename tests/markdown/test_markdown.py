@@ -11,7 +11,9 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.field_list import fieldlist_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 
-from taiga_notes.markdown import EDGE, JOINER, inert, mark, mark_label, normal, settle
+from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.edges import EDGE, settle
+from taiga_notes.markdown.text import inert, mark, mark_label, normal
 from tests.oracle import HARMLESS, OPENERS, PARSERS, expected, openers, shape
 from tests.strategies import nasty_texts
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from taiga_notes.markdown import normal
+from taiga_notes.markdown.text import normal
 from taiga_notes.render import Templates, builtin_folder
 from tests.markdown.test_strangers import HOSTILE
 from tests.node import Node

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.markdown import normal
+from taiga_notes.markdown.text import normal
 from tests.markdown.test_strangers import HOSTILE, harmless_page, page_of
 from tests.programs import program
 from tests.readers import READERS

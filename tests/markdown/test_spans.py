@@ -1,12 +1,14 @@
+from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
+from time import process_time
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from taiga_notes.markdown import JOINER, Markdown, normal, settle
-from taiga_notes.markdown.disarm import unclosed
+from taiga_notes.markdown.disarm import JOINER, unclosed
+from taiga_notes.markdown.edges import settle
 from taiga_notes.markdown.spans import (
     NOWHERE,
     address,
@@ -27,6 +29,7 @@ from taiga_notes.markdown.spans import (
     pie_label,
     title,
 )
+from taiga_notes.markdown.text import Markdown, normal
 from tests.oracle import HARMLESS, OPENERS, expected, openers, shape
 from tests.strategies import nasty_texts
 
@@ -234,7 +237,20 @@ def test_a_bracket_without_partner_is_an_entity_in_a_row() -> None:
     assert in_row(r"a \[ b \] c [x](y)") == r"a \[ b \] c [x](y)"
     assert in_row(r"\] a \[ b [x](y) \[") == r"\] a &#91; b [x](y) &#91;"
     assert in_row("a [ b") == "a [ b"  # the template's own
+    assert in_row(r"\[ a \[") == "&#91; a &#91;"
     assert code_in_row("a[1], b[2") == "a[1], b(2"
+
+
+@pytest.mark.parametrize("spell", [in_row, code_in_row])
+@pytest.mark.parametrize("part", ["[", r"\[", "[]", "]", "[]["])
+def test_many_brackets_take_time_in_proportion(spell: Callable[[str], str], part: str) -> None:
+    def spent(count: int) -> float:
+        began = process_time()
+        spell(part * count)
+        return process_time() - began
+
+    # What grows with the square would take sixty-four times as long.
+    assert spent(40_000) < 24 * spent(5_000) + 0.1
 
 
 def test_finished_markdown_becomes_a_link_s_text() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from taiga_notes.bake import bake, unbake
-from taiga_notes.page.containers import Dialect
+from taiga_notes.bake.baking import bake, unbake
+from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.splice import Form, find_blocks, splice
 
 BLOCK = "    <!-- #taiga: from userstories -->\n    <!-- /taiga -->\n"

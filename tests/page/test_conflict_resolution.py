@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.blocks import CONFLICT, find_blocks
+from taiga_notes.page.block_finder import CONFLICT, find_blocks
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.conflicts import Conflict, conflicts

@@ -349,7 +349,7 @@ def test_a_page_to_be_filled_in_is_a_template_and_passed_by(matter: str) -> None
     text = f"---\n{matter}\n---\n{BLOCK}"
     composition = compose(text, "A.md", MEANS)
     assert (composition.text, composition.is_template) == (text, True)
-    assert not composition.lasts
+    assert not composition.cacheable
     assert compose(f"{text}<!-- taiga: x -->\n", "A.md", MEANS).is_template
 
 

@@ -7,8 +7,8 @@ from time import process_time
 import pytest
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.blocks import find_blocks
-from taiga_notes.page.near_misses import may_have_near_miss, near_misses
+from taiga_notes.page.block_finder import find_blocks
+from taiga_notes.page.markers import may_have_near_miss, near_misses
 
 OPENER = "write <!-- #taiga: from … -->"
 CLOSER = "write <!-- /taiga -->"

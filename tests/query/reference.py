@@ -7,14 +7,15 @@ engine only what single values do (arithmetic, strings), not what a query does w
 from __future__ import annotations
 
 from functools import cmp_to_key
-from typing import Any
+from typing import Any, TypeVar
 
 from taiga_notes.query.runtime import numbers, strings
-from taiga_notes.query.runtime.aggregates import AGGREGATES
 from taiga_notes.query.runtime.budget import Mistake
-from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES, STRINGS
+from taiga_notes.query.runtime.functions import AGGREGATES, FUNCTIONS, NAMESPACES, STRINGS
 from taiga_notes.query.runtime.values import GroupKey, Mixed, index, length
 from taiga_notes.query.syntax import tree
+
+Kind = TypeVar("Kind", bound=tree.Clause)
 
 ARITHMETIC = {
     "+": numbers.add,
@@ -66,10 +67,10 @@ class Reference:
             case tree.Indexing():
                 return index(self.value(node.whole, names), self.value(node.key, names))
             case tree.Unary():
-                return self.unary(node.sign, self.value(node.operand, names))
+                return self.unary(node.operator, self.value(node.operand, names))
             case tree.Binary():
                 left, right = self.value(node.left, names), self.value(node.right, names)
-                return self.binary(node.sign, left, right)
+                return self.binary(node.operator, left, right)
             case tree.Chain():
                 return self.chain(node, names)
             case tree.Member():
@@ -105,12 +106,12 @@ class Reference:
         return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[sign]
 
     def chain(self, node: tree.Chain, names: Names) -> Any:
-        if node.sign == "..":
+        if node.operator == "..":
             return strings.concat(self.run, *(self.value(part, names) for part in node.parts))
         value = None
         for part in node.parts:
             value = self.value(part, names)
-            if true(value) is (node.sign == "or"):
+            if true(value) is (node.operator == "or"):
                 break
         return value
 
@@ -176,20 +177,26 @@ class Reference:
         source = self.value(node.source, names)
         source = source if isinstance(source, list) else [source]
         rows = [self.row(node, each, names) for each in source]
-        if node.where is not None:
-            rows = [each for each in rows if kept(self.value(node.where, each))]
-        if node.group is not None or self.aggregates(node.select) or self.aggregates(node.having):
+        where, having = clause(node, tree.Where), clause(node, tree.Having)
+        select, order = node.selected, clause(node, tree.OrderBy)
+        if where is not None:
+            rows = [each for each in rows if kept(self.value(where.condition, each))]
+        aggregates = self.aggregates(select) or self.aggregates(
+            having.condition if having else None
+        )
+        if clause(node, tree.GroupBy) is not None or aggregates:
             rows = self.groups(node, rows, names)
-        if node.having is not None:
-            rows = [each for each in rows if kept(self.value(node.having, each))]
+        if having is not None:
+            rows = [each for each in rows if kept(self.value(having.condition, each))]
         selected = [each.own["_row"] for each in rows]
-        if node.select is not None:
-            selected = [self.value(node.select, each) for each in rows]
-        if node.order:
-            places = self.ordered([*range(len(rows))], node.order, rows, selected)
+        if select is not None:
+            selected = [self.value(select, each) for each in rows]
+        if order is not None:
+            places = self.ordered([*range(len(rows))], order.keys, rows, selected)
             selected = [selected[place] for place in places]
-        start = 0 if node.offset is None else self.value(node.offset, names)
-        stop = None if node.limit is None else start + self.value(node.limit, names)
+        offset, limit = clause(node, tree.Offset), clause(node, tree.Limit)
+        start = 0 if offset is None else self.value(offset.count, names)
+        stop = None if limit is None else start + self.value(limit.count, names)
         distinct: list[Any] = []
         for each in selected:
             if not any(alike(each, other) for other in distinct):
@@ -203,24 +210,25 @@ class Reference:
         return Names({**fields, "_": row, "_row": row}, names)
 
     def groups(self, node: tree.Query, rows: list[Names], names: Names) -> list[Names]:
+        group_by = clause(node, tree.GroupBy)
         groups: list[tuple[list[Any], list[Names]]] = []
         for row in rows:
-            key = [self.value(each, row) for _, each in node.group or ()]
+            key = [self.value(each, row) for _, each in group_by.keys] if group_by else []
             group = next((members for other, members in groups if alike(key, other)), None)
             if group is None:
                 groups.append((key, [row]))
             else:
                 group.append(row)
-        if node.group is None and not groups:
+        if group_by is None and not groups:
             groups = [([], [])]
         return [self.group(node, key, members, names) for key, members in groups]
 
     def group(
         self, node: tree.Query, parts: list[Any], members: list[Names], names: Names
     ) -> Names:
-        given = {
-            name: part for (name, _), part in zip(node.group or (), parts, strict=True) if name
-        }
+        group_by = clause(node, tree.GroupBy)
+        keys = group_by.keys if group_by else ()
+        given = {name: part for (name, _), part in zip(keys, parts, strict=True) if name}
         key = GroupKey(parts, given) if len(parts) > 1 else parts[0] if parts else None
         rows = [each.own["_row"] for each in members]
         first = rows[0] if rows else None
@@ -258,6 +266,10 @@ class Reference:
         function = node.function if isinstance(node, tree.Call) else None
         named = isinstance(function, tree.Name) and function.name in AGGREGATES
         return named or any(map(self.aggregates, tree.parts(node)))
+
+
+def clause(query: tree.Query, kind_: type[Kind]) -> Kind | None:
+    return next((each for each in query.clauses if isinstance(each, kind_)), None)
 
 
 def kind(value: Any) -> str:

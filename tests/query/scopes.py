@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.model.rows import Table
-from taiga_notes.query import Scope, evaluate
+from taiga_notes.query import QueryClock, Scope, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +49,7 @@ def scope(
 ) -> Scope:
     return Scope(
         Lists(Table(rows, kind), me),
-        NOW,
+        QueryClock(NOW),
         project=project,
         page=page or {},
         presets=presets or {},

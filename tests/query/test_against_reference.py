@@ -211,7 +211,7 @@ def test_the_compiled_query_gives_what_the_reference_gives(text: str, rows: list
     where = scope(rows, kind="")
     run = Evaluation(where, lambda *_: pytest.fail("there are no presets"))
     expected = Reference(run, rows).value(parse(text).tree, Names({}, None))
-    assert told(evaluate(text, where).value) == told(plain(run.meter, expected))
+    assert told(evaluate(text, where).value) == told(plain(run.budget, expected))
 
 
 @pytest.mark.slow
@@ -238,7 +238,7 @@ def test_the_first_of_many_rows_are_found_by_their_few_values(
     where = scope(rows, kind="")
     run = Evaluation(where, lambda *_: pytest.fail("there are no presets"))
     try:
-        expected = plain(run.meter, Reference(run, rows).value(parse(text).tree, Names({}, None)))
+        expected = plain(run.budget, Reference(run, rows).value(parse(text).tree, Names({}, None)))
     except Mistake:
         with pytest.raises(QueryError):
             evaluate(text, where)

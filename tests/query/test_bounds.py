@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -94,14 +95,14 @@ def test_a_mixed_order_of_many_rows_is_charged() -> None:
 
 
 def test_the_meter_ends_what_goes_on() -> None:
-    meter = Budget()
-    meter.work(MAX_STEPS)
+    budget = Budget()
+    budget.work(MAX_STEPS)
     with pytest.raises(Mistake, match="the query takes too many steps"):
-        meter.work(1)
-    meter = Budget()
-    meter.make(MAX_SIZE)
+        budget.work(1)
+    budget = Budget()
+    budget.make(MAX_SIZE)
     with pytest.raises(Mistake, match="the query makes too much text"):
-        meter.make(1)
+        budget.make(1)
 
 
 def doubled(levels: int, inner: str) -> str:
@@ -136,11 +137,11 @@ def test_a_shown_table_is_no_longer_than_a_string() -> None:
 
 def test_time_ends_what_the_steps_do_not() -> None:
     seconds = iter([0.0, *range(100)])
-    meter = Budget(lambda: next(seconds))
+    budget = Budget(lambda: next(seconds))
     for _ in range(11):
-        meter.work(LOOK_EVERY + 1)
+        budget.work(LOOK_EVERY + 1)
     with pytest.raises(Mistake, match="the query takes too long"):
-        meter.work(LOOK_EVERY + 1)
+        budget.work(LOOK_EVERY + 1)
 
 
 @pytest.mark.parametrize(
@@ -181,3 +182,14 @@ def test_long_texts_compare_as_their_beginnings_do() -> None:
     long = "é" * 2_000
     rows = [{"a": long + "\U0001f600", "b": long + "\uffff"}, {"a": long, "b": long + "x"}]
     assert value("from userstories select a < b", rows, kind="") == [True]
+
+
+def test_characters_beyond_the_first_plane_are_ordered_as_quickly_as_others() -> None:
+    def spent(character: str) -> float:
+        rows = [{"s": character * 100_000 + str(number)} for number in range(40)]
+        began = process_time()
+        assert len(value("from userstories order by s", rows, kind="")) == 40
+        return process_time() - began
+
+    # One by one they take a hundred times as long.
+    assert spent("\U0001f600") < 30 * spent("\uffff") + 0.1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from taiga_notes.errors import QueryError
 from taiga_notes.query import evaluate, reads_taiga
-from taiga_notes.query.compile.compiled_query import CompiledQuery
+from taiga_notes.query.compile.query_plan import CompiledQuery
 from tests.query.scopes import scope
 
 ROWS: list[Any] = [

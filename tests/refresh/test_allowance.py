@@ -65,7 +65,7 @@ def test_what_is_not_reached_stays_as_it_is_and_is_named(monkeypatch: pytest.Mon
     (problem,) = page.problems
     assert isinstance(problem.error, UnreachedError)
     assert (problem.line, problem.error.page, problem.error.line) == (5, "A.md", 5)
-    assert not page.lasts
+    assert not page.cacheable
 
     inline = "Here <!-- taiga: 1 + 1 -->7<!-- /taiga -->.\n"
     other = compose(inline, "B.md", run, nothing)

@@ -12,8 +12,10 @@ import pytest
 
 from taiga_notes.cli import main
 from taiga_notes.refresh import fingerprint
-from taiga_notes.refresh.plain_pages import TICK
+from taiga_notes.refresh.page_cache import TICK
+from taiga_notes.system.files import stamp
 from taiga_notes.taiga.source import Taiga as Source
+from taiga_notes.vault.journal import JournalEntry, digest
 from taiga_notes.vault.vault import Vault
 from tests.fake_taiga import Taiga, serve
 
@@ -143,7 +145,58 @@ def test_a_look_teaches_as_much_as_a_render(desk: Desk) -> None:
     assert desk.reads() == []
 
 
+def test_who_has_nothing_to_render_does_not_wait_for_others_that_write(pages: Desk) -> None:
+    others = Vault(pages.vault, state=pages.folder / "home/.local/state/taiga-notes")
+    with others.writing():
+        assert pages.reads() == []
+    assert pages.status == 0
+
+
+def test_what_is_remembered_needs_no_page_that_was_rendered(desk: Desk) -> None:
+    desk.put("C.md", "Nothing here.\n")
+    desk.reads()
+    [file] = desk.folder.glob("home/**/vaults/*/pages")
+    before = stamp(file.stat())
+    desk.reads()
+    assert stamp(file.stat()) == before
+
+
 # What must be looked at
+
+
+def test_what_a_killed_run_left_is_made_whole_although_nothing_is_to_be_rendered(
+    pages: Desk,
+) -> None:
+    old, new = b"Nothing here.\n", b"Something here.\n"
+    others = Vault(pages.vault, state=pages.folder / "home/.local/state/taiga-notes")
+    with others.writing() as writer:
+        writer.journal().pending.add(JournalEntry("C.md", old, digest(new), after=new))
+        writer._cut_short = True
+    (pages.vault / "C.md").write_bytes(new[:4] + old[4:])
+    assert others.is_unfinished()
+    assert pages.reads() == []
+    assert pages.text("C.md") == old.decode()
+    assert not others.is_unfinished()
+
+
+def obsidian_says_so(desk: Desk) -> None:
+    desk.put(".obsidian/templates.json", '{"folder": "b"}')
+
+
+def silverbullet_says_so(desk: Desk) -> None:
+    (desk.vault / "b").rename(desk.vault / "Library")
+    desk.put("CONFIG.md", "```space-lua\n```\n")
+
+
+@pytest.mark.parametrize("change", [obsidian_says_so, silverbullet_says_so])
+def test_a_page_that_was_made_a_template_is_passed_by(
+    pages: Desk, change: Callable[[Desk], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(pages)
+    capsys.readouterr()
+    for _ in range(2):
+        assert "b/B.md" not in pages.reads()
+        assert "1 template passed by" in capsys.readouterr().err
 
 
 def edit(desk: Desk) -> None:
@@ -326,22 +379,19 @@ def test_what_changed_a_moment_ago_may_change_again_unseen(
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"", b"{", b"[]", b"7", b'{"version": 2}', b'{"version": 1}', b"\xff", b"[" * 100_000],
-    ids=["empty", "half", "list", "number", "nothing in it", "of another version", "bytes", "deep"],
+    "damaged",
+    [
+        lambda _: b"",
+        lambda whole: whole[:-1],
+        lambda whole: whole.replace(b'"pages"', b'"PAGES"'),
+        lambda whole: whole.replace(b"taiga-notes pages", b"taiga-notes index"),
+        lambda whole: whole[:32] + b"[" * 100_000,
+    ],
+    ids=["empty", "cut", "changed", "of another version", "deep"],
 )
-def test_a_damaged_record_costs_one_slow_run(pages: Desk, data: bytes) -> None:
-    [record] = pages.folder.rglob("settled")
-    record.write_bytes(data)
-    assert pages.reads() == ["A.md", "b/B.md"]
-    assert pages.reads() == []
-
-
-def test_a_record_whose_times_are_none_costs_one_slow_run(pages: Desk) -> None:
-    [record] = pages.folder.rglob("settled")
-    document = json.loads(record.read_bytes())
-    document["shelf"][-1] = "tomorrow"
-    record.write_text(json.dumps(document))
+def test_a_damaged_file_costs_one_slow_run(pages: Desk, damaged: Callable[[bytes], bytes]) -> None:
+    [file] = pages.folder.glob("home/**/vaults/*/pages")
+    file.write_bytes(damaged(file.read_bytes()))
     assert pages.reads() == ["A.md", "b/B.md"]
     assert pages.reads() == []
 
@@ -350,7 +400,7 @@ def test_no_secret_is_remembered(pages: Desk, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TAIGA_NOTES_TOKEN", "a.secret.token")
     monkeypatch.setenv("TAIGA_NOTES_PASSWORD", "hunter2")
     pages.settle()
-    [record] = pages.folder.rglob("settled")
+    [record] = pages.folder.glob("home/**/vaults/*/pages")
     assert not {b"secret", b"hunter2"} & {*record.read_bytes().replace(b".", b" ").split()}
     assert b"hunter2" not in record.read_bytes()
     assert record.stat().st_mode & 0o777 == 0o600

@@ -49,7 +49,7 @@ class Folder:
             return self.put(writer)
 
     def put(self, writer: PageWriter) -> dict[str, PageOutcome]:
-        outcomes = refresh(self.vault, [""], lambda: MEANS, writer)
+        outcomes = refresh(self.vault, [""], lambda: MEANS, lambda: writer)
         return {outcome.page: outcome for outcome in outcomes}
 
 

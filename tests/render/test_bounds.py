@@ -14,11 +14,10 @@ import pytest
 from jinja2 import Environment
 
 from taiga_notes.errors import EndedError, RenderError
-from taiga_notes.refresh.block_cache import PageData
+from taiga_notes.refresh.dependencies import PageData
 from taiga_notes.render import Templates, builtin_folder, render_child, render_process
-from taiga_notes.render.cost import is_cheap
 from taiga_notes.render.render_process import RenderOrder, RenderReply
-from taiga_notes.render.template_budget import ExceededError, TemplateBudget
+from taiga_notes.render.template_budget import ExceededError, TemplateBudget, is_cheap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,13 +244,13 @@ def test_what_people_put_together_is_within_the_bounds(templates: Templates) -> 
 
 
 def test_the_meter_counts_what_is_shared_each_time() -> None:
-    meter = TemplateBudget()
+    budget = TemplateBudget()
     part = ["x" * 1_000] * 1_000
-    meter.hold([part] * 3)
+    budget.hold([part] * 3)
     with pytest.raises(ExceededError):
-        meter.hold([part] * 5)
-    meter.start(10_000)
-    meter.hold([part] * 5)
+        budget.hold([part] * 5)
+    budget.start(10_000)
+    budget.hold([part] * 5)
 
 
 # Which templates are cheap.

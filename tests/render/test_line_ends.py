@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.render import Templates
-from taiga_notes.render.line_ends import kept_line_ends
+from taiga_notes.render.template_text import kept_line_ends
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.refresh.plain_pages import TICK
+from taiga_notes.refresh.page_cache import TICK
 from tests.cli.program import Program
 from tests.cli.watching import Watching
 from tests.fake_taiga import Taiga, serve

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import SourceError
-from taiga_notes.model.fields import FILTERS
+from taiga_notes.model.kinds import KINDS, USERSTORIES
 from taiga_notes.taiga.auth.credentials import FixedToken
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.local_filters import select
@@ -143,14 +143,14 @@ def test_a_date_in_a_row_that_is_none_tells_nothing() -> None:
 
 @given(
     row=st.dictionaries(
-        st.sampled_from(sorted({name for kind in FILTERS.values() for name in kind})),
+        st.sampled_from(sorted({name for kind in KINDS.values() for name in kind.filters})),
         st.none()
         | st.integers()
         | st.text(max_size=5)
         | st.lists(st.integers() | st.lists(st.integers(), max_size=1), max_size=2)
         | st.dictionaries(st.just("is_closed"), st.booleans()),
     ),
-    name=st.sampled_from(sorted(FILTERS["userstories"])),
+    name=st.sampled_from(sorted(USERSTORIES.filters)),
     text=st.sampled_from(["1", "true", "null", "2026-11-22", "x,y"]),
 )
 def test_whatever_a_row_holds_it_is_kept_or_not(
@@ -223,7 +223,7 @@ def test_the_rows_of_an_id_are_those_that_taiga_lists(acme: tuple[Client, str], 
     assert isinstance(epics, list)
     value = str(epics[0]["id"]) if name == "epic" else str(row[field])
     for filter_name in (name, f"exclude_{name}"):
-        if filter_name not in FILTERS["userstories"]:
+        if filter_name not in USERSTORIES.filters:
             continue
         theirs = client.listing("/userstories", {"project": project, filter_name: value})
         ours = select(everything, [(filter_name, value)], lambda _row: None)

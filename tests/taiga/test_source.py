@@ -13,7 +13,7 @@ import pytest
 
 from taiga_notes.config.settings import Settings, UserConfig, VaultConfig
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
-from taiga_notes.model.fields import ADDED, FIELDS
+from taiga_notes.model.kinds import ADDED, kind_of
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.system.paths import Folders
 from taiga_notes.taiga.api_list import wanted
@@ -56,7 +56,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 def test_rows_of_the_store_are_like_any_other_rows(busy: Shelf, kind: str) -> None:
     table = Table(busy.listed(of(kind)), kind)
     paths: list[tuple[str, ...]] = [(name,) for name in ADDED]
-    paths += [tuple(name.split(".")) for name in FIELDS[kind]]
+    paths += [tuple(name.split(".")) for name in kind_of(kind).fields]
     paths += [("no_such_field",), ("id", "x"), ("project_extra_info", "x"), ("points", "1")]
     with busy.taiga() as taiga:
         rows = taiga.rows(Listing(kind, "busy"))

@@ -7,28 +7,22 @@ import stat
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taiga_notes.refresh import plain_pages
-from taiga_notes.refresh.page_cache import PageCache
-from taiga_notes.refresh.plain_pages import TICK, PlainPages
-from taiga_notes.system import files
 from taiga_notes.system.files import stamp
 from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.paths import vault_home
 from taiga_notes.vault import remembered_bodies
 from taiga_notes.vault.remembered_bodies import RememberedBodies
-from taiga_notes.vault.state_folder import home, make
-from taiga_notes.vault.vault import Vault
+from taiga_notes.vault.state_folder import make
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from taiga_notes.model.rows import Listing, Row, Rows
+    from collections.abc import Iterable
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -42,18 +36,18 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_each_vault_has_a_folder_that_tells_whose_it_is() -> None:
-    assert home("/state", "/home/ann/my notes") == "/state/vaults/%2Fhome%2Fann%2Fmy notes"
-    assert home("/state", "C:\\notes") == "/state/vaults/C%3A%5Cnotes"
+    assert vault_home("/state", "/home/ann/my notes") == "/state/vaults/%2Fhome%2Fann%2Fmy notes"
+    assert vault_home("/state", "C:\\notes") == "/state/vaults/C%3A%5Cnotes"
 
 
 @given(one=st.text(min_size=1), other=st.text(min_size=1))
 def test_no_two_vaults_share_a_folder(one: str, other: str) -> None:
-    assert (home("/s", f"/{one}") == home("/s", f"/{other}")) == (one == other)
+    assert (vault_home("/s", f"/{one}") == vault_home("/s", f"/{other}")) == (one == other)
 
 
 @given(name=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_a_long_path_makes_a_name_that_file_systems_take(name: str) -> None:
-    folder = home("/state", "/" + name * 200)
+    folder = vault_home("/state", "/" + name * 200)
     assert len(os.fsencode(folder.removeprefix("/state/vaults/"))) <= 255
     assert "/" not in folder.removeprefix("/state/vaults/")
 
@@ -210,183 +204,3 @@ def test_what_is_no_such_file_is_set_aside(root: Path, data: bytes) -> None:
     assert (root.parent / "bodies.broken").read_bytes() == data
     kept(root).add([("one", "11111111")])
     assert list(kept(root).of("one")) == ["11111111"]
-
-
-# The index
-
-
-LONG_AGO = time.time_ns() - 3600 * 10**9
-
-
-class Nobody:
-    """Is asked for nothing."""
-
-    def rows(self, listing: Listing, /) -> Rows:
-        raise AssertionError(listing)
-
-    def me(self) -> Row:
-        raise AssertionError
-
-
-class Lookout:
-    """A vault, and which of its pages a search looks at."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.vault = Vault(root, state=root.parent / "state")
-
-    def put(self, name: str, text: str, changed: int = LONG_AGO) -> Path:
-        path = self.root / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-        os.utime(path, ns=(changed, changed))
-        return path
-
-    def looks_at(self, start: str = "", now: int | None = None) -> list[str]:
-        """Which texts a search reads, given when it begins (by default, well after all changes)."""
-        seen = []
-
-        def holds(data: bytes) -> bool:
-            seen.append(data.decode())
-            return b"block" in data
-
-        later = time.time_ns() + 2 * TICK if now is None else now
-        memory = PageCache(str(self._path().parent), [], Nobody)
-        memory.index = PlainPages(str(self._path()), later)
-        self.vault.search(holds, [start], memory)
-        memory.index.save()
-        return sorted(seen)
-
-    def _path(self) -> Path:
-        folder = Path(home(self.root.parent / "state", str(self.root)))
-        make(str(folder))
-        return folder / "index"
-
-
-@pytest.fixture
-def lookout(root: Path) -> Lookout:
-    return Lookout(root)
-
-
-def test_a_page_without_blocks_is_looked_at_once(lookout: Lookout) -> None:
-    lookout.put("a.md", "plain")
-    lookout.put("b/c.md", "block")
-    assert lookout.looks_at() == ["block", "plain"]
-    assert lookout.looks_at() == ["block"]
-
-
-def rewrite(path: Path) -> None:
-    path.write_text("Plain")
-    os.utime(path, ns=(LONG_AGO, LONG_AGO))
-
-
-def swap(path: Path) -> None:
-    other = path.with_name("other")
-    other.write_text("Plain")
-    os.utime(other, ns=(LONG_AGO, LONG_AGO))
-    other.replace(path)
-
-
-def grow(path: Path) -> None:
-    path.write_text("Plain")
-
-
-@pytest.mark.parametrize("edit", [rewrite, swap, grow])
-def test_a_page_that_changed_is_looked_at(lookout: Lookout, edit: Callable[[Path], None]) -> None:
-    path = lookout.put("a.md", "plain")
-    lookout.looks_at()
-    edit(path)
-    assert lookout.looks_at() == ["Plain"]
-
-
-def test_a_page_that_moved_need_not_be_looked_at(lookout: Lookout) -> None:
-    path = lookout.put("a.md", "plain")
-    stamp = files.stamp(path.stat())
-    lookout.looks_at()
-    path.rename(path.with_name("b.md"))
-    # Some file systems count a move as a change, and then it is looked at.
-    moved = files.stamp(path.with_name("b.md").stat())
-    assert lookout.looks_at() == ([] if stamp == moved else ["plain"])
-
-
-@pytest.mark.parametrize("age", [-10 * TICK, 0, TICK // 2])
-def test_a_page_that_may_change_unseen_is_looked_at_again(lookout: Lookout, age: int) -> None:
-    path = lookout.put("a.md", "plain")
-    now = path.stat().st_ctime_ns + age
-    assert lookout.looks_at(now=now) == ["plain"]
-    assert lookout.looks_at(now=now) == ["plain"]
-
-
-def test_a_part_of_the_vault_forgets_nothing_of_the_rest(lookout: Lookout) -> None:
-    lookout.put("a.md", "plain a")
-    lookout.put("b/c.md", "plain c")
-    lookout.looks_at()
-    lookout.put("b/d.md", "plain d")
-    assert lookout.looks_at(start="b") == ["plain d"]
-    assert lookout.looks_at() == []
-
-
-def test_what_is_gone_is_forgotten_in_time(lookout: Lookout) -> None:
-    for number in range(300):
-        lookout.put(f"{number}.md", f"plain {number}")
-    lookout.looks_at()
-    size = lookout._path().stat().st_size
-    for number in range(299):
-        (lookout.root / f"{number}.md").unlink()
-    assert lookout.looks_at() == []
-    assert lookout._path().stat().st_size < size / 10
-
-
-def test_it_is_written_only_if_there_is_something_new(lookout: Lookout) -> None:
-    lookout.put("a.md", "plain")
-    lookout.looks_at()
-    before = stamp(lookout._path().stat())
-    lookout.looks_at()
-    assert stamp(lookout._path().stat()) == before
-
-
-def test_links_are_known_as_well(lookout: Lookout) -> None:
-    lookout.put("a.md", "plain")
-    (lookout.root / "b.md").symlink_to("a.md")
-    (lookout.root / "c.md").symlink_to("nowhere.md")
-    assert lookout.looks_at() == ["plain", "plain"]
-    assert lookout.looks_at() == []
-
-
-@given(data=st.binary(max_size=60), cut=st.integers(0, 200))
-def test_any_bytes_are_an_index(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes, cut: int
-) -> None:
-    path = tmp_path_factory.mktemp("index") / "index"
-    held = PlainPages(str(path), LONG_AGO)
-    for number in range(10):
-        held.add((1, 1, number, 1))
-    held.save()
-    path.write_bytes(path.read_bytes()[:cut] + data)
-    assert len(PlainPages(str(path))._known) <= 20
-
-
-def test_numbers_made_by_another_python_do_not_count(tmp_path: Path) -> None:
-    path = tmp_path / "index"
-    held = PlainPages(str(path), LONG_AGO)
-    held.add((1, 1, 1, 1))
-    held.save()
-    data = bytearray(path.read_bytes())
-    assert len(PlainPages(str(path))._known) == 1
-    data[len(plain_pages._HEAD) - 1] ^= 1
-    path.write_bytes(data)
-    assert PlainPages(str(path))._known == set()
-
-
-def test_without_inodes_nothing_is_remembered(tmp_path: Path) -> None:
-    held = PlainPages(str(tmp_path / "index"), LONG_AGO)
-    held.add((1, 1, 1, 0))
-    held.save()
-    assert not (tmp_path / "index").exists()
-
-
-def test_a_cache_that_can_not_be_written_is_done_without(tmp_path: Path) -> None:
-    held = PlainPages(str(tmp_path / "none/index"), LONG_AGO)
-    held.add((1, 1, 1, 1))
-    held.save()
-    assert not (tmp_path / "none").exists()

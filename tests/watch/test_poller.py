@@ -4,8 +4,6 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
 
-import pytest
-
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh.dependencies import ME, stamp_of_me
@@ -13,7 +11,7 @@ from taiga_notes.taiga.store_report import State
 from taiga_notes.watch.events import Topic
 from taiga_notes.watch.inbox import Inbox
 from taiga_notes.watch.page_states import PageStates
-from taiga_notes.watch.poller import Poller, PollResult, Recorder, look
+from taiga_notes.watch.poller import Poller, PollResult, look
 from taiga_notes.watch.schedule import Cadence, Schedule
 from taiga_notes.watch.taiga_watch import TaigaWatch
 
@@ -113,43 +111,6 @@ def test_without_a_store_there_is_no_answer_for_others() -> None:
     source.remembers = False
 
     assert str(look(cast("Taiga", source), {STORIES}).trouble).startswith("without a store")
-
-
-def test_whoever_is_renamed_is_another() -> None:
-    before = stamp_of_me({"id": 7, "username": "ann"})
-    assert before == stamp_of_me({"username": "ann", "id": 7})
-    assert before != stamp_of_me({"id": 7, "username": "anna"})
-
-
-def test_a_recorder_notes_what_a_page_asked_for_and_was_given() -> None:
-    error = SourceError("no right")
-    recorder = Recorder(taiga(userstories="a", tasks=UnreachableError("?")), {ISSUES: error})
-    recorder.rows(STORIES)
-    recorder.me()
-    for listing, kind in ((ISSUES, SourceError), (TASKS, UnreachableError)):
-        with pytest.raises(kind):
-            recorder.rows(listing)
-
-    assert recorder.page_done() == {
-        STORIES: "a",
-        ME: stamp_of_me({"id": 7}),
-        ISSUES: "no right",
-        TASKS: None,
-    }
-    assert recorder.page_done() == {}
-
-
-def test_an_error_that_is_told_again_and_again_does_not_grow() -> None:
-    error = SourceError("no right")
-    recorder = Recorder(taiga(), {ISSUES: error})
-    for _ in range(50):
-        with pytest.raises(SourceError):
-            recorder.rows(ISSUES)
-
-    frames, trace = 0, error.__traceback__
-    while trace:
-        frames, trace = frames + 1, trace.tb_next
-    assert frames < 5
 
 
 class Connections:

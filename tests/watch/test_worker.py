@@ -32,9 +32,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The names of each round that the worker begins."""
     calls: list[list[str]] = []
 
-    def noted(vault: Any, names: Any, *rest: Any) -> Any:
+    def noted(vault: Any, names: Any, *rest: Any, **more: Any) -> Any:
         calls.append(list(names))
-        return refresh(vault, names, *rest)
+        return refresh(vault, names, *rest, **more)
 
     monkeypatch.setattr(rounds_module, "refresh", noted)
     return calls
@@ -58,8 +58,8 @@ def test_our_own_writes_cause_nothing(bench: Bench, opened: list[list[str]]) -> 
 def test_a_crash_of_one_page_spares_the_others_and_does_not_end_the_watch(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crashing(vault: Any, names: Any, *rest: Any) -> Iterator[Any]:
-        for outcome in refresh(vault, names, *rest):
+    def crashing(*given: Any, **more: Any) -> Iterator[Any]:
+        for outcome in refresh(*given, **more):
             if outcome.page == "Crash.md":
                 raise ZeroDivisionError("by zero")
             yield outcome

@@ -17,7 +17,7 @@ _PASSED_ON = frozenset({"some", "table.concat"})
 
 def answer(node: tree.Node) -> tree.Node:
     """A whole text's expression, in which strings that may be its value are Markdown."""
-    return _chosen(node) if isinstance(node, tree.Chain) and node.sign != ".." else node
+    return _chosen(node) if isinstance(node, tree.Chain) and node.operator != ".." else node
 
 
 def choice(node: tree.Chain) -> tree.Chain:
@@ -43,8 +43,8 @@ def renders(node: tree.Node) -> bool:
     match node:
         case tree.Chain():
             return any(map(renders, node.parts))
-        case tree.Query(select=tree.Node() as select):
-            return renders(select)
+        case tree.Query():
+            return node.selected is not None and renders(node.selected)
         case tree.Call():
             return _call_renders(node)
     return False

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.fields import ADDED, FIELDS, FILTERS
-from taiga_notes.query.compile import authored_text, codegen, operations
-from taiga_notes.query.compile.global_names import CALLABLE, SOURCES, VALUES
+from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, USERSTORIES
+from taiga_notes.query.compile import authored_text, codegen, conditions, operations
+from taiga_notes.query.compile.known_names import CALLABLE, VALUES
 from taiga_notes.query.compile.scopes import Code
-from taiga_notes.query.runtime.aggregates import AGGREGATES
-from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES, STRINGS, Function, Gives
-from taiga_notes.query.runtime.maths import CONSTANTS
+from taiga_notes.query.runtime.functions import (
+    AGGREGATES,
+    FUNCTIONS,
+    NAMESPACES,
+    STRINGS,
+    Function,
+    ValueType,
+)
+from taiga_notes.query.runtime.numbers import CONSTANTS
 from taiga_notes.query.runtime.strings import SPACES
 from taiga_notes.query.runtime.values import Template
-from taiga_notes.query.suggestions import did_you_mean, meant, nearest
+from taiga_notes.query.suggestions import close_matches, did_you_mean, meant
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.hints import (
     REFUSED_FUNCTIONS,
@@ -32,24 +38,21 @@ _AGGREGATES_STAND = {
     "where": "write having, behind group by",
     "an expression": "write #query[[from …]], or select count() in the query",
 }
-TESTS = frozenset({"contains", "startsWith", "endsWith"})
-"""Methods that answer true or false, and nil for nil."""
-
-_MAGIC = frozenset("^$*+?.([%-")
-_CASES = {"lower": "lower", "upper": "upper"}
 _RUN = "run"
 
 
-def global_name(coder: Compiler, node: tree.Node, reference: tree.Reference) -> Code:
+def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) -> Code:
     """What a name means that is no field: a list, `me`, `page`, a preset, a template."""
     root, path = _root_and_path(reference)
     run = codegen.name(_RUN)
     dotted = ".".join((root, *path))
     if dotted in CONSTANTS:
-        return Code(codegen.constant(CONSTANTS[dotted]), Gives.NUMBER, simple=True, varies=False)
+        return Code(
+            codegen.constant(CONSTANTS[dotted]), ValueType.NUMBER, simple=True, varies=False
+        )
     if root in SOURCES and path:
         hint = f"ask for fields of its rows: query[[from {root} select {'.'.join(path)}]]"
-        raise coder.unit.error(node.at, f"{root} is a list", hint)
+        raise compiler.unit.error(node.at, f"{root} is a list", hint)
     if root in SOURCES:
         value = codegen.call("listing", run, codegen.constant(SOURCES[root]), codegen.record({}))
     elif root == "page":
@@ -62,7 +65,7 @@ def global_name(coder: Compiler, node: tree.Node, reference: tree.Reference) -> 
         value = codegen.method(run, root.removesuffix("s"), what)
         path = path[1:]
     else:
-        raise _unknown(coder, node.at, reference)
+        raise _unknown(compiler, node.at, reference)
     for part in path:
         value = codegen.call("index", codegen.at(node.at, value), codegen.constant(part))
     return Code(value, varies=False)
@@ -75,49 +78,51 @@ def _root_and_path(reference: tree.Reference) -> tuple[str, tuple[str, ...]]:
     return reference.root, reference.path
 
 
-def _unknown(coder: Compiler, at: int, reference: tree.Reference) -> Exception:
+def _unknown(compiler: Compiler, at: int, reference: tree.Reference) -> Exception:
     dotted = ".".join((reference.root, *reference.path))
     if dotted in CALLABLE:
         function = _function(reference)
         given = "" if dotted == "count" or (function and not function.least) else "…"
-        return coder.unit.error(at, f"{dotted} is a function", f"call it: {dotted}({given})")
+        return compiler.unit.error(at, f"{dotted} is a function", f"call it: {dotted}({given})")
     if reference.root in {*NAMESPACES, "presets", "templates"}:
         functions = NAMESPACES.get(reference.root, {})
         last = reference.path[0] if reference.path else ""
         hint = did_you_mean(last, functions, f"{reference.root}.")
-        return coder.unit.error(at, f"{dotted} is no value", hint or "name what is in it")
-    return coder.unit.unknown(reference, at, hint_for_value(reference.root), VALUES)
+        return compiler.unit.error(at, f"{dotted} is no value", hint or "name what is in it")
+    return compiler.unit.unknown(reference, at, hint_for_value(reference.root), VALUES)
 
 
-def call(coder: Compiler, node: tree.Call) -> Code:
+def call(compiler: Compiler, node: tree.Call) -> Code:
     """A function's call."""
     reference = tree.reference(node.function)
     if reference is None:
-        raise coder.unit.error(node.at, *_no_name(node.function))
+        raise compiler.unit.error(node.at, *_no_name(node.function))
     name = ".".join((reference.root, *reference.path))
     if name in AGGREGATES:
-        return _aggregate(coder, node, name)
+        return _aggregate(compiler, node, name)
     if node.order or node.only is not None:
-        raise coder.unit.error(node.at, f"{name} is no aggregate", "leave its order or filter out")
+        raise compiler.unit.error(
+            node.at, f"{name} is no aggregate", "leave its order or filter out"
+        )
     if name in SOURCES:
-        return _filtered_list(coder, node, SOURCES[name])
+        return _filtered_list(compiler, node, SOURCES[name])
     if name == "getTaigaTasks":
-        return _tasks(coder, node)
+        return _tasks(compiler, node)
     if reference.root == "templates" and len(reference.path) == 1:
-        return _render(coder, node, reference.path[0])
+        return _render(compiler, node, reference.path[0])
     function = _function(reference)
     if function is None:
-        raise coder.unit.error(node.at, *_no_function(reference, name))
-    _check_count(coder, node.at, function, len(node.arguments))
+        raise compiler.unit.error(node.at, *_no_function(reference, name))
+    _check_count(compiler, node.at, function, len(node.arguments))
     if name == "table.includes":
         items, item = node.arguments
-        return Code(operations.includes(coder, items, coder.code(item)), Gives.BOOLEAN)
+        return Code(operations.includes(compiler, items, compiler.code(item)), ValueType.BOOLEAN)
     helper = f"{reference.root}_{reference.path[0]}" if reference.path else f"global_{name}"
     joins = name == "table.concat"
     arguments = (
-        coder.value(authored_text.text(each) if joins else each) for each in node.arguments
+        compiler.value(authored_text.text(each) if joins else each) for each in node.arguments
     )
-    return Code(codegen.call(helper, codegen.name(_RUN), *arguments), function.gives)
+    return Code(codegen.call(helper, codegen.name(_RUN), *arguments), function.value_type)
 
 
 def _no_name(called: tree.Node) -> tuple[str, str]:
@@ -149,7 +154,7 @@ def _below(reference: tree.Reference) -> str:
         return ""
     whole, last = ".".join((reference.root, *reference.path[:-1])), reference.path[-1]
     if reference.root in NAMESPACES:
-        near = nearest(last, NAMESPACES[reference.root])
+        near = close_matches(last, NAMESPACES[reference.root])
         return "" if near else hint_for_root(reference.root)
     foreign = hint_for_root(reference.root)
     if foreign and reference.root != "tags":  # which is a field of Taiga's as well
@@ -167,94 +172,94 @@ def _function(reference: tree.Reference) -> Function | None:
     return None
 
 
-def _check_count(coder: Compiler, at: int, function: Function, count: int) -> None:
+def _check_count(compiler: Compiler, at: int, function: Function, count: int) -> None:
     if not function.least <= count <= function.most:
-        raise coder.unit.error(at, f"wrong number of arguments: {function.form}")
+        raise compiler.unit.error(at, f"wrong number of arguments: {function.form}")
 
 
-def _render(coder: Compiler, node: tree.Call, template: str) -> Code:
+def _render(compiler: Compiler, node: tree.Call, template: str) -> Code:
     if len(node.arguments) != 1:
-        raise coder.unit.error(node.at, f"wrong number of arguments: templates.{template}(row)")
-    given = coder.value(node.arguments[0])
-    named = coder.unit.bound(Template(template))
-    return Code(codegen.call("applied", codegen.name(_RUN), named, given), Gives.STRING)
+        raise compiler.unit.error(node.at, f"wrong number of arguments: templates.{template}(row)")
+    given = compiler.value(node.arguments[0])
+    named = compiler.unit.bound(Template(template))
+    return Code(codegen.call("applied", codegen.name(_RUN), named, given), ValueType.STRING)
 
 
-def _filtered_list(coder: Compiler, node: tree.Call, kind: str) -> Code:
+def _filtered_list(compiler: Compiler, node: tree.Call, kind: str) -> Code:
     """`userstories{milestone=3}`: Taiga ignores a filter that it does not know."""
     table = node.arguments[0] if len(node.arguments) == 1 else None
     if not isinstance(table, tree.TableConstructor):
-        raise coder.unit.error(
+        raise compiler.unit.error(
             node.at, f"{kind} is a list, no function", f"write {kind} or {kind}{{filter = value}}"
         )
     filters: dict[str, ast.expr] = {}
     for field in table.fields:
         key = field.key.value if isinstance(field.key, tree.Constant) else None
         if not isinstance(key, str):
-            raise coder.unit.error(field.value.at, "a filter is written name = value")
-        if key not in FILTERS[kind] and (key != "project" or kind == "projects"):
-            raise _unknown_filter(coder, field, kind, key)
-        filters[key] = coder.value(field.value)
+            raise compiler.unit.error(field.value.at, "a filter is written name = value")
+        if key not in KINDS[kind].filters:
+            raise _unknown_filter(compiler, field, kind, key)
+        filters[key] = compiler.value(field.value)
     arguments = codegen.constant(kind), codegen.record(filters)
     return Code(codegen.call("listing", codegen.name(_RUN), *arguments))
 
 
-def _unknown_filter(coder: Compiler, field: tree.TableField, kind: str, key: str) -> Exception:
+def _unknown_filter(compiler: Compiler, field: tree.TableField, kind: str, key: str) -> Exception:
     at = field.key.at if field.key is not None else field.value.at
-    near = nearest(key, FILTERS[kind])
+    near = close_matches(key, KINDS[kind].filters)
     if key == "order_by":
         hint = "write order by"
-    elif key in FIELDS[kind] or key in ADDED:
+    elif key in KINDS[kind].fields or key in ADDED:
         hint = f"Taiga does not filter by it: write where {key} == …"
     elif near:
         hint = meant(near)
     else:
-        hint = f"Taiga filters {kind} by {', '.join(sorted(FILTERS[kind]))}"
-    return coder.unit.error(at, f"unknown filter '{key}'", hint)
+        hint = f"Taiga filters {kind} by {', '.join(sorted(KINDS[kind].filters))}"
+    return compiler.unit.error(at, f"unknown filter '{key}'", hint)
 
 
-def _tasks(coder: Compiler, node: tree.Call) -> Code:
+def _tasks(compiler: Compiler, node: tree.Call) -> Code:
     """`getTaigaTasks()`, and with a path any list of the API."""
     if len(node.arguments) > 1:
-        raise coder.unit.error(
+        raise compiler.unit.error(
             node.at, "wrong number of arguments: getTaigaTasks('/path?filter=x')"
         )
     run = codegen.name(_RUN)
     if not node.arguments:
         return Code(
-            codegen.call("listing", run, codegen.constant("userstories"), codegen.record({}))
+            codegen.call("listing", run, codegen.constant(USERSTORIES.name), codegen.record({}))
         )
-    path = coder.value(node.arguments[0])
+    path = compiler.value(node.arguments[0])
     return Code(codegen.at(node.arguments[0].at, codegen.call("path_listing", run, path)))
 
 
-def _aggregate(coder: Compiler, node: tree.Call, name: str) -> Code:
-    members = coder.members
+def _aggregate(compiler: Compiler, node: tree.Call, name: str) -> Code:
+    members = compiler.members
     aggregate = AGGREGATES[name]
     if members is None:
-        raise coder.unit.error(
+        raise compiler.unit.error(
             node.at,
-            f"{name}() can't stand in {coder.clause}",
+            f"{name}() can't stand in {compiler.clause}",
             _AGGREGATES_STAND.get(
-                coder.clause,
+                compiler.clause,
                 "aggregates stand in select and having, and in order by once there are groups",
             ),
         )
     count = len(node.arguments)
     if count > 1 + aggregate.most or (not count and name != "count"):
-        raise coder.unit.error(node.at, f"wrong number of arguments: {aggregate.form}")
-    conditions = [members.keep(node.only)] if node.only is not None else []
+        raise compiler.unit.error(node.at, f"wrong number of arguments: {aggregate.form}")
+    kept = [conditions.keep(members, node.only)] if node.only is not None else []
     group = codegen.name("g")
 
     def per_row(value: ast.expr) -> ast.expr:
-        column = None if conditions else codegen.indexed(value, "i")
+        column = None if kept else codegen.indexed(value, "i")
         if column is not None:
             return codegen.call("picked", column, group)
-        return codegen.each(value, ["i"], group, conditions)
+        return codegen.each(value, ["i"], group, kept)
 
     if not count:
-        rows = per_row(codegen.constant(1)) if conditions else group
-        return Code(codegen.call("len", rows), Gives.NUMBER)
+        rows = per_row(codegen.constant(1)) if kept else group
+        return Code(codegen.call("len", rows), ValueType.NUMBER)
     values = per_row(members.value(node.arguments[0]))
     if node.order:
         keys = (
@@ -266,48 +271,50 @@ def _aggregate(coder: Compiler, node: tree.Call, name: str) -> Code:
             )
             for order in node.order
         )
-        order_by = codegen.name("meter"), values, codegen.row(keys), codegen.constant(None)
+        order_by = codegen.name("budget"), values, codegen.row(keys), codegen.constant(None)
         values = codegen.call("arrange", *order_by)
-    others = (coder.value(authored_text.text(each)) for each in node.arguments[1:])
+    others = (compiler.value(authored_text.text(each)) for each in node.arguments[1:])
     return Code(codegen.call(f"aggregate_{name}", codegen.name(_RUN), values, *others))
 
 
-def method(coder: Compiler, node: tree.Method) -> Code:
+def method(compiler: Compiler, node: tree.Method) -> Code:
     """A string's method."""
     function = STRINGS.get(node.name)
     if function is None:
         named = tree.reference(node.whole)
         shown = "x" if named is None else ".".join((named.root, *named.path))
         hint = hint_for_method(node.name, shown) or did_you_mean(node.name, STRINGS)
-        raise coder.unit.error(node.at, f"unknown method ':{node.name}()'", hint)
-    _check_count(coder, node.at, function, 1 + len(node.arguments))
-    whole = coder.code(node.whole)
-    quick = _quick_method(node, whole) if coder.fast else None
+        raise compiler.unit.error(node.at, f"unknown method ':{node.name}()'", hint)
+    _check_count(compiler, node.at, function, 1 + len(node.arguments))
+    whole = compiler.code(node.whole)
+    quick = _quick_method(node, whole) if compiler.fast else None
     if quick is not None:
         return quick
-    arguments = (coder.value(each) for each in node.arguments)
+    arguments = (compiler.value(each) for each in node.arguments)
     helper = f"string_{node.name}"
     return Code(codegen.call(helper, codegen.name(_RUN), whole.whole(), *arguments))
 
 
 def _quick_method(node: tree.Method, whole: Code) -> Code | None:
     """The method as Python's own, which raises AttributeError for all but strings."""
-    guards = _string_guards(whole)
+    guards = conditions.string_guards(whole)
     if guards is None:
         return None
     constants = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
     match node.name, constants:
         case "lower" | "upper" as case, []:
-            return Code(codegen.method(whole.value, case), Gives.STRING, guards)
+            return Code(codegen.method(whole.value, case), ValueType.STRING, guards)
         case "trim", []:
             return Code(
-                codegen.method(whole.value, "strip", codegen.constant(SPACES)), Gives.STRING, guards
+                codegen.method(whole.value, "strip", codegen.constant(SPACES)),
+                ValueType.STRING,
+                guards,
             )
         case "startsWith" | "endsWith" as test, [str() as part]:
             value = codegen.method(whole.value, test.lower(), codegen.constant(part))
-            return Code(value, Gives.BOOLEAN, guards)
+            return Code(value, ValueType.BOOLEAN, guards)
         case "contains", [str() as part]:
-            return _holds_text(whole, guards, part)
+            return conditions.holds_text(whole, guards, part)
         case "sub", [int() as first, int() as last] if whole.simple and 0 < first <= last:
             cut = codegen.cut(whole.value, first - 1, last)
             helper = codegen.call(
@@ -318,41 +325,5 @@ def _quick_method(node: tree.Method, whole: Code) -> Code | None:
                 codegen.constant(last),
             )
             ascii_only = codegen.method(whole.value, "isascii")
-            return Code(codegen.choice(ascii_only, cut, helper), Gives.STRING, guards)
+            return Code(codegen.choice(ascii_only, cut, helper), ValueType.STRING, guards)
     return None
-
-
-def _string_guards(whole: Code) -> tuple[ast.expr, ...] | None:
-    """Under which conditions the value is a string, or none of Python's methods will do."""
-    if whole.gives is Gives.STRING:
-        return whole.guards
-    if whole.simple and not whole.guards:
-        return (codegen.compare(whole.value, "is not", codegen.constant(None)),)
-    return None
-
-
-def _holds_text(whole: Code, guards: tuple[ast.expr, ...], part: str) -> Code:
-    if whole.gives is Gives.STRING:
-        value = codegen.compare(codegen.constant(part), "in", whole.value)
-    else:
-        # `in` would look into a list as well; no list has a method of this name.
-        found = codegen.method(whole.value, "find", codegen.constant(part))
-        value = codegen.compare(found, ">=", codegen.constant(0))
-    return Code(value, Gives.BOOLEAN, guards)
-
-
-def searched(coder: Compiler, node: tree.Node) -> Code | None:
-    """`subject:find('text')` where only whether it is found matters; None for anything else.
-
-    So it is with `find('text', 1, true)`, which takes no pattern.
-    """
-    if not coder.fast or not isinstance(node, tree.Method) or node.name != "find":
-        return None
-    given = [each.value if isinstance(each, tree.Constant) else None for each in node.arguments]
-    value = given[0] if given else None
-    literal = given[1:] == [1, True] or (len(given) == 1 and not _MAGIC & set(str(value)))
-    if not isinstance(value, str) or not literal or not coder.varies(node):
-        return None
-    whole = coder.code(node.whole)
-    guards = _string_guards(whole)
-    return None if guards is None else _holds_text(whole, guards, value)

@@ -1,7 +1,7 @@
 """Python's own syntax tree, in as few words as the compiler needs.
 
 Text of a query gets into the program as constants only: every name here is the compiler's own.
-A place in the query becomes a line number, so that a traceback says where the query is wrong.
+An offset in the query becomes a line number, so that a traceback says where the query is wrong.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def kept_as(variable: str, value: ast.expr) -> ast.expr:
     return ast.NamedExpr(ast.Name(variable, _STORE), value)
 
 
-def item(whole: ast.expr, place: ast.expr) -> ast.expr:
-    """`whole[place]`."""
-    return ast.Subscript(whole, place, _LOAD)
+def item(whole: ast.expr, key: ast.expr) -> ast.expr:
+    """`whole[key]`."""
+    return ast.Subscript(whole, key, _LOAD)
 
 
 def indexed(value: ast.expr, variable: str) -> ast.expr | None:
@@ -133,6 +133,7 @@ def listed(parts: Iterable[ast.expr]) -> ast.expr:
 
 def record(parts: Mapping[str, ast.expr]) -> ast.expr:
     """`{"name": part, …}`."""
+    # Keys may be an author's words: as constants they can't name anything of ours.
     return ast.Dict([constant(key) for key in parts], list(parts.values()))
 
 
@@ -162,10 +163,10 @@ def assigned(variables: Sequence[str], value: ast.expr) -> ast.stmt:
     return ast.Assign([targets[0] if len(targets) == 1 else ast.Tuple(targets, _STORE)], value)
 
 
-def at(place: int, expression: ast.expr) -> ast.expr:
-    """The expression, marked with the place in the query's text, if it is not marked already."""
+def at(offset: int, expression: ast.expr) -> ast.expr:
+    """The expression, marked with the offset in the query's text, if it is not marked already."""
     if not hasattr(expression, "lineno"):
-        expression.lineno = place + 1
+        expression.lineno = offset + 1
     return expression
 
 
@@ -186,23 +187,26 @@ def function(
     """
     arguments = ast.arguments([], [ast.arg(each) for each in parameters], None, [], [], None, [])
     body = [*statements, ast.Return(value)]
+    # A tree and no source: nothing that a query says is ever read as Python by a parser.
     module = ast.Module([ast.FunctionDef("run", arguments, body, [])], [])
     _locate(module)
+    # Without these `{}` Python would lend its builtins, `open` and `__import__` among them.
     scope: dict[str, Any] = {"__builtins__": {}, **names}
     exec(compile(module, FILE, "exec"), scope)  # noqa: S102 - a tree of our own making
     compiled: Callable[..., Any] = scope["run"]
     return compiled
 
 
-def place_of(error: BaseException) -> int:
-    """The place in the query's text at which an error arose; 0 where no query was under way."""
-    place = 0
+def offset_of(error: BaseException) -> int:
+    """The offset in the query's text at which an error arose; 0 where no query was under way."""
+    offset = 0
     traceback = error.__traceback__
     while traceback is not None:
+        # The innermost one counts: the mistake itself, not the query that it is nested in.
         if traceback.tb_frame.f_code.co_filename == FILE:
-            place = traceback.tb_lineno - 1
+            offset = traceback.tb_lineno - 1
         traceback = traceback.tb_next
-    return place
+    return offset
 
 
 def _locate(module: ast.Module) -> None:

@@ -1,4 +1,4 @@
-"""A program under construction: what its expressions share."""
+"""A function under construction: what its expressions share."""
 
 from __future__ import annotations
 
@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.model.rows import picked
 from taiga_notes.query.compile import codegen
-from taiga_notes.query.compile.field_check import is_field, suggestion
+from taiga_notes.query.compile.known_names import is_field, suggestion
 from taiga_notes.query.compile.scopes import Code
-from taiga_notes.query.runtime import (
-    aggregates,
-    functions,
-    numbers,
-    ordering,
-    results,
-    strings,
-    values,
-)
-from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.runtime import functions, numbers, ordering, results, strings, values
+from taiga_notes.query.runtime.functions import ValueType
 from taiga_notes.query.runtime.listings import listing, path_listing
-from taiga_notes.query.suggestions import did_you_mean, meant, nearest
-from taiga_notes.query.syntax.positions import error_at
+from taiga_notes.query.suggestions import close_matches, did_you_mean, meant
+from taiga_notes.query.syntax.lexer import error_at
 
 if TYPE_CHECKING:
     import ast
@@ -31,6 +23,8 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Path, Rows
     from taiga_notes.query.syntax import tree
 
+# An allowlist: with no builtins in scope, this is all that a compiled query can get hold of. None
+# of them takes an attribute's name, imports, or opens anything.
 HELPERS: dict[str, Any] = {
     **{
         name: getattr(numbers, name)
@@ -67,7 +61,7 @@ HELPERS: dict[str, Any] = {
             "same",
         )
     },
-    **{f"aggregate_{name}": each.call for name, each in aggregates.AGGREGATES.items()},
+    **{f"aggregate_{name}": each.call for name, each in functions.AGGREGATES.items()},
     **{f"string_{name}": each.call for name, each in functions.STRINGS.items()},
     **{f"global_{name}": each.call for name, each in functions.FUNCTIONS.items()},
     **{
@@ -90,7 +84,7 @@ Nested = Callable[[str, "tree.Query", tuple[tuple[str, "Path"], ...]], Any]
 
 
 class CompilationUnit:
-    """What the expressions of one program share.
+    """What the expressions of one function share.
 
     Args:
         text: the whole query.
@@ -105,7 +99,7 @@ class CompilationUnit:
         self.nested = nested
         self.names = dict(HELPERS)
         self.statements: list[ast.stmt] = [
-            codegen.assigned(["meter"], codegen.attribute(codegen.name("run"), "meter"))
+            codegen.assigned(["budget"], codegen.attribute(codegen.name("run"), "budget"))
         ]
         self._comparands: dict[str, ast.expr] = {}
         self._temporaries = 0
@@ -117,6 +111,7 @@ class CompilationUnit:
     def unpack(self, count: int) -> None:
         """Names the `count` values that were handed in from around a query: `o0`, `o1`, …."""
         for number in range(count):
+            # By number: a name of the author's is never one of ours.
             value = codegen.item(codegen.name("outer"), codegen.constant(number))
             self.statements.append(codegen.assigned([f"o{number}"], value))
 
@@ -139,7 +134,7 @@ class CompilationUnit:
                 at, f"unknown name '{name}'", hint or did_you_mean(reference.root, others)
             )
         fields = suggestion(self.rows, (reference.root, *reference.path), 0)
-        near = nearest(reference.root, others)
+        near = close_matches(reference.root, others)
         return self.error(
             at, f"unknown field '{name}'", hint or (fields if not near else meant(near))
         )
@@ -154,18 +149,20 @@ class CompilationUnit:
 
     def bound(self, value: object) -> ast.expr:
         """A name for an object that the program refers to."""
+        # Numbered, and never called by what the text says: no query can hide or reach a helper.
         name = f"x{len(self.names)}"
         self.names[name] = value
         return codegen.name(name)
 
-    def once(self, value: ast.expr, gives: Gives = Gives.ANY) -> Code:
+    def hoisted(self, value: ast.expr, value_type: ValueType = ValueType.ANY) -> Code:
         """A value that is computed once, in front of all loops."""
+        # It stands in front of the loops, so an empty list of rows evaluates it as well.
         name = f"h{len(self.statements)}"
         self.statements.append(codegen.assigned([name], value))
-        return Code(codegen.name(name), gives, simple=True, varies=False)
+        return Code(codegen.name(name), value_type, simple=True, varies=False)
 
     def comparand(self, value: ast.Name) -> ast.expr:
         """Something that a loop can compare with `value`, which does not vary, by `==`."""
         if value.id not in self._comparands:
-            self._comparands[value.id] = self.once(codegen.call("comparand", value)).value
+            self._comparands[value.id] = self.hoisted(codegen.call("comparand", value)).value
         return self._comparands[value.id]

@@ -1,4 +1,4 @@
-"""From the tree of an expression to Python.
+"""From the tree of an expression to Python: the place that it stands in, and what varies there.
 
 Each operation is a call of a helper that knows the language's rules. Where a plain Python
 operation gives the same for nearly every value, the fast form uses that instead: it is guarded
@@ -8,12 +8,12 @@ the query runs again in its careful form, which has the last word.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from taiga_notes.query.compile import calls, codegen, conditions, operations
+from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.scopes import Code, references
-from taiga_notes.query.runtime.aggregates import AGGREGATES
-from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.runtime.functions import AGGREGATES, ValueType
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from taiga_notes.query.compile.scopes import NameScope
 
 
-class Compiler:
+class Compiler(ABC):
     """Compiles the expressions of one place.
 
     Args:
-        unit: the program that they belong to.
+        unit: the function that they belong to.
         scope: what names mean there.
         clause: what the place is called in messages.
         fast: whether fast forms may be used.
         loops: whether the place is within a loop, so that what does not vary moves out of it.
-        members: within groups, the coder for the rows of a group; aggregates need it.
+        members: within groups, the compiler for the rows of a group; aggregates need it.
     """
 
     def __init__(
@@ -51,46 +51,41 @@ class Compiler:
         self.fast = fast
         self.members = members
         self._loops = loops
-        self._varying: dict[tree.Node, bool] = {}
+        self._variant: dict[tree.Node, bool] = {}
 
     def code(self, node: tree.Node) -> Code:
         """Compiles an expression; what is the same for all rows is computed once."""
         if not self._loops or isinstance(node, tree.Constant) or self.varies(node):
             return self._code(node)
+        # What is hoisted is hoisted whole: its own parts have no loop to move out of any more.
         self._loops = False
         code = self._code(node)
         self._loops = True
         if code.simple:
             return code
-        return self.unit.once(code.whole(), Gives.ANY if code.guards else code.gives)
+        return self.unit.hoisted(code.whole(), ValueType.ANY if code.guards else code.value_type)
 
     def value(self, node: tree.Node) -> ast.expr:
         """Compiles an expression for its value, nil included."""
         return self.code(node).whole()
 
-    def truth(self, node: tree.Node) -> ast.expr:
-        """Compiles an expression for `and`, `or` and `not`: all but nil and false is true."""
-        return conditions.truth(self, node)
-
-    def keep(self, node: tree.Node) -> ast.expr:
-        """Compiles the condition of a `where`, which drops 0 and the empty string as well."""
-        return conditions.keep(self, node)
-
-    def fixed(self, node: tree.Node) -> bool:
+    def is_invariant(self, node: tree.Node) -> bool:
         """Whether the place is in a loop in which the expression's value is always the same."""
         return self._loops and not self.varies(node)
 
     def varies(self, node: tree.Node) -> bool:
         """Whether the expression's value differs from row to row."""
-        if node not in self._varying:
-            self._varying[node] = self._varies(node)
-        return self._varying[node]
+        # Kept by node: a chain of n operators would else be walked n times, once from each of them.
+        if node not in self._variant:
+            self._variant[node] = self._varies(node)
+        return self._variant[node]
 
     def _varies(self, node: tree.Node) -> bool:
         reference = tree.reference(node)
         if reference is not None:
             return self._found_to_vary(reference)
         if isinstance(node, tree.Query):
+            # Its own rows are made inside of it: it varies only with what it is handed from here.
             return any(self._found_to_vary(each) for each in references(node))
         return is_aggregate(node) or any(self.varies(part) for part in tree.parts(node))
 
@@ -99,37 +94,14 @@ class Compiler:
         return code is not None and code.varies
 
     def _code(self, node: tree.Node) -> Code:
-        reference = tree.reference(node)
-        code = None if reference is None else self.scope.find(reference)
-        if code is None:
-            code = self._built(node, reference)
+        code = self.dispatch(node)
+        # Helpers raise without knowing where they stand; the line number that this sets tells it.
         codegen.at(node.at, code.value)
         return code
 
-    def _built(self, node: tree.Node, reference: tree.Reference | None) -> Code:
-        if reference is not None:
-            return calls.global_name(self, node, reference)
-        match node:
-            case tree.Constant():
-                return operations.constant(self, node)
-            case tree.Call():
-                return calls.call(self, node)
-            case tree.Method():
-                return calls.method(self, node)
-            case tree.Query():
-                return self._query(node)
-        return operations.operation(self, node)
-
-    def _query(self, node: tree.Query) -> Code:
-        """A query within the expression: a plan of its own, given what it refers to out here."""
-        captured: dict[tuple[str, tuple[str, ...]], ast.expr] = {}
-        for reference in references(node):
-            code = self.scope.find(reference)
-            if code is not None:
-                captured[reference.root, reference.path] = code.whole()
-        plan = self.unit.plan(node, [*captured])
-        run = codegen.method(plan, "run", codegen.name("run"), codegen.row(captured.values()))
-        return Code(run)
+    @abstractmethod
+    def dispatch(self, node: tree.Node) -> Code:
+        """Compiles an expression by its kind, where it stands."""
 
 
 def is_aggregate(node: tree.Node) -> bool:

@@ -1,4 +1,4 @@
-"""Loops over rows, and the columns that they read at those rows' places."""
+"""Loops over rows, and the columns that they read at those rows' positions."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class ColumnReading:
-    """What one program reads of the rows."""
+    """What one function reads of the rows."""
 
     def __init__(self) -> None:
         self.mentioned: dict[Path, int] = {}
         """Where in the text each path stands first."""
         self.whole: dict[Path, str] = {}
-        """The columns that were read for all rows, by their names in the program."""
+        """The columns that were read for all rows, by their names in the function."""
 
 
 class Columns:
-    """The columns that are read at the places of `hits` as they are at one point of a program.
+    """The columns that are read at the places of `hits` as they are at one point of a function.
 
     Args:
         letter: tells them from those of other points.
-        reading: what the program reads elsewhere: no column is fetched twice.
+        reading: what the function reads elsewhere: no column is fetched twice.
         whole: whether the hits are still all rows.
         lazy: whether the values are fetched a few at a time.
     """
@@ -45,6 +45,7 @@ class Columns:
     def name(self, path: Path, at: int) -> str:
         """The name of a column, whose values are in the order of the hits."""
         mentioned = self._reading.mentioned
+        # The first one in the text is blamed, whichever clause happened to be compiled first.
         mentioned[path] = min(at, mentioned.get(path, at))
         return self._names.setdefault(path, f"c{self._letter}{len(self._names)}")
 
@@ -72,7 +73,7 @@ class Columns:
 
 
 class Loop:
-    """One loop over the hits: `i` is the row's place, `v…` the columns' values there."""
+    """One loop over the hits: `i` is the row's position, `v…` the columns' values there."""
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns

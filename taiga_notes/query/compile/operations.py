@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, cast
 
-from taiga_notes.query.compile import authored_text, calls, codegen, conditions
+from taiga_notes.query.compile import authored_text, codegen, conditions
 from taiga_notes.query.compile.scopes import Code
-from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.runtime.functions import ValueType
 from taiga_notes.query.runtime.values import Authored, Float, Rendered
 from taiga_notes.query.syntax import tree
 
@@ -26,80 +26,83 @@ _ARITHMETIC = {
 _HELPERS = {"<": "less", "<=": "at_most", ">": "less", ">=": "at_most"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _PYTHON = frozenset("+-*")
+# Beyond it floats skip whole numbers, and Python's int and the language's float would differ.
 _EXACT = 2.0**53
+# Each part of a chain nests one conditional deeper, and Python's compiler bears only so much.
 _FEW = 8
+# The first half of a character beyond U+FFFF, as UTF-16 has it: where the two orders begin to part.
 _HALVES = "\ud800"
 
 
-def constant(coder: Compiler, node: tree.Constant) -> Code:
+def constant(compiler: Compiler, node: tree.Constant) -> Code:
     """`nil`, a boolean, a number, a string."""
     match node.value:
         case bool():
-            gives = Gives.BOOLEAN
+            value_type = ValueType.BOOLEAN
         case str():
-            gives = Gives.STRING
+            value_type = ValueType.STRING
         case None:
-            gives = Gives.ANY
+            value_type = ValueType.ANY
         case _:
-            gives = Gives.NUMBER
+            value_type = ValueType.NUMBER
     # Python's compiler knows its own types of constants only.
     own = isinstance(node.value, (Float, Authored, Rendered))
-    value = coder.unit.bound(node.value) if own else codegen.constant(node.value)
-    return Code(value, gives, simple=True, varies=False)
+    value = compiler.unit.bound(node.value) if own else codegen.constant(node.value)
+    return Code(value, value_type, simple=True, varies=False)
 
 
-def operation(coder: Compiler, node: tree.Node) -> Code:
-    """An operator's value, or a table's."""
-    match node:
-        case tree.Unary():
-            return _unary(coder, node)
-        case tree.Binary(sign="==" | "~="):
-            return _equality(coder, node)
-        case tree.Binary() if node.sign in _ARITHMETIC:
-            sides = coder.value(node.left), coder.value(node.right)
-            return Code(codegen.call(_ARITHMETIC[node.sign], *sides), Gives.NUMBER)
-        case tree.Binary():
-            return _comparison(coder, node)
-        case tree.Chain(sign=".."):
-            parts = (coder.value(authored_text.text(part)) for part in node.parts)
-            return Code(codegen.call("concat", codegen.name("run"), *parts), Gives.STRING)
-        case tree.Chain():
-            return _logic(coder, authored_text.choice(node))
-        case tree.Member():
-            return _member(coder, node)
-        case tree.Indexing():
-            return Code(codegen.call("index", coder.value(node.whole), coder.value(node.key)))
-    return Code(_table(coder, cast("tree.TableConstructor", node)))
+def indexing(compiler: Compiler, node: tree.Indexing) -> Code:
+    """`whole[key]`, where that is no reference."""
+    return Code(codegen.call("index", compiler.value(node.whole), compiler.value(node.key)))
 
 
-def _unary(coder: Compiler, node: tree.Unary) -> Code:
-    if node.sign == "not":
-        return Code(codegen.negated(coder.truth(node.operand)), Gives.BOOLEAN)
-    if node.sign == "-":
-        return Code(codegen.call("negate", coder.value(node.operand)), Gives.NUMBER)
-    code = coder.code(node.operand)
-    return Code(code.length or codegen.call("length", code.whole()), Gives.NUMBER)
+def binary(compiler: Compiler, node: tree.Binary) -> Code:
+    """Arithmetic and comparisons."""
+    if node.operator in {"==", "~="}:
+        return _equality(compiler, node)
+    if node.operator in _ARITHMETIC:
+        sides = compiler.value(node.left), compiler.value(node.right)
+        return Code(codegen.call(_ARITHMETIC[node.operator], *sides), ValueType.NUMBER)
+    return _comparison(compiler, node)
 
 
-def _equality(coder: Compiler, node: tree.Binary) -> Code:
+def chain(compiler: Compiler, node: tree.Chain) -> Code:
+    """`and`, `or` and `..`."""
+    if node.operator == "..":
+        parts = (compiler.value(authored_text.text(part)) for part in node.parts)
+        return Code(codegen.call("concat", codegen.name("run"), *parts), ValueType.STRING)
+    return _logic(compiler, authored_text.choice(node))
+
+
+def unary(compiler: Compiler, node: tree.Unary) -> Code:
+    """`not x`, `-x`, `#x`."""
+    if node.operator == "not":
+        return Code(codegen.negated(conditions.truth(compiler, node.operand)), ValueType.BOOLEAN)
+    if node.operator == "-":
+        return Code(codegen.call("negate", compiler.value(node.operand)), ValueType.NUMBER)
+    code = compiler.code(node.operand)
+    return Code(code.length or codegen.call("length", code.whole()), ValueType.NUMBER)
+
+
+def _equality(compiler: Compiler, node: tree.Binary) -> Code:
     left, right = node.left, node.right
     if isinstance(left, tree.Constant):
         left, right = right, left
     equal = (
-        _equals_constant(coder, left, right.value)
+        _equals_constant(compiler, left, right.value)
         if isinstance(right, tree.Constant)
-        else _equals(coder, left, right)
+        else _equals(compiler, left, right)
     )
-    return Code(equal if node.sign == "==" else codegen.negated(equal), Gives.BOOLEAN)
+    return Code(equal if node.operator == "==" else codegen.negated(equal), ValueType.BOOLEAN)
 
 
-def _equals_constant(coder: Compiler, node: tree.Node, value: Any) -> ast.expr:
+def _equals_constant(compiler: Compiler, node: tree.Node, value: Any) -> ast.expr:
     if value is None:
-        found = calls.searched(coder, node)
+        found = conditions.searched(compiler, node)
         if found is not None:
             return codegen.negated(conditions.is_true(found))
-        return codegen.compare(coder.value(node), "is", codegen.constant(None))
-    code = coder.code(node)
+        return codegen.compare(compiler.value(node), "is", codegen.constant(None))
+    code = compiler.code(node)
     if isinstance(value, bool):
         return codegen.compare(code.whole(), "is", codegen.constant(value))
     if isinstance(value, str):
@@ -113,78 +116,78 @@ def _equals_constant(coder: Compiler, node: tree.Node, value: Any) -> ast.expr:
     return codegen.call("same", code.whole(), codegen.constant(value + 0))
 
 
-def _equals(coder: Compiler, left: tree.Node, right: tree.Node) -> ast.expr:
-    one, other = coder.code(left), coder.code(right)
-    if Gives.STRING in {one.gives, other.gives}:
+def _equals(compiler: Compiler, left: tree.Node, right: tree.Node) -> ast.expr:
+    one, other = compiler.code(left), compiler.code(right)
+    if ValueType.STRING in {one.value_type, other.value_type}:
         return codegen.compare(one.whole(), "==", other.whole())
-    if one.varies and coder.fixed(right) and isinstance(other.value, ast.Name):
-        return codegen.compare(one.whole(), "==", coder.unit.comparand(other.value))
-    if other.varies and coder.fixed(left) and isinstance(one.value, ast.Name):
-        return codegen.compare(other.whole(), "==", coder.unit.comparand(one.value))
+    if one.varies and compiler.is_invariant(right) and isinstance(other.value, ast.Name):
+        return codegen.compare(one.whole(), "==", compiler.unit.comparand(other.value))
+    if other.varies and compiler.is_invariant(left) and isinstance(one.value, ast.Name):
+        return codegen.compare(other.whole(), "==", compiler.unit.comparand(one.value))
     return codegen.call("same", one.whole(), other.whole())
 
 
-def comparable(coder: Compiler, node: tree.Node) -> Code:
+def comparable(compiler: Compiler, node: tree.Node) -> Code:
     """A value that is compared only, so that it may be a number of another type.
 
     What is computed of Python's own numbers, and is not beyond the exact ones, is Python's own.
     """
-    quick = coder.fast and isinstance(node, tree.Binary) and coder.varies(node)
-    if not (quick and isinstance(node, tree.Binary) and node.sign in _PYTHON):
-        return coder.code(node)
-    left, right = (_operand(coder, part) for part in (node.left, node.right))
-    variable = coder.unit.temporary()
-    found = codegen.kept_as(variable, codegen.calculated(left.value, node.sign, right.value))
+    quick = compiler.fast and isinstance(node, tree.Binary) and compiler.varies(node)
+    if not (quick and isinstance(node, tree.Binary) and node.operator in _PYTHON):
+        return compiler.code(node)
+    left, right = (_operand(compiler, part) for part in (node.left, node.right))
+    variable = compiler.unit.temporary()
+    found = codegen.kept_as(variable, codegen.calculated(left.value, node.operator, right.value))
     exact = codegen.within(codegen.constant(-_EXACT), found, codegen.constant(_EXACT))
     plain = codegen.every(*left.guards, *right.guards, exact)
-    sides = left.value, comparable(coder, node.right).whole()
-    careful = codegen.at(node.at, codegen.call(_ARITHMETIC[node.sign], *sides))
-    return Code(codegen.choice(plain, codegen.name(variable), careful), Gives.NUMBER)
+    sides = left.value, comparable(compiler, node.right).whole()
+    careful = codegen.at(node.at, codegen.call(_ARITHMETIC[node.operator], *sides))
+    return Code(codegen.choice(plain, codegen.name(variable), careful), ValueType.NUMBER)
 
 
-def _operand(coder: Compiler, node: tree.Node) -> Code:
+def _operand(compiler: Compiler, node: tree.Node) -> Code:
     """An operand, guarded by being one of Python's own numbers."""
     if _is_number(node):
-        return coder.code(node)
-    code = comparable(coder, node)
+        return compiler.code(node)
+    code = comparable(compiler, node)
     first = value = code.whole()
     if not code.simple:
-        variable = coder.unit.temporary()
+        variable = compiler.unit.temporary()
         first, value = codegen.kept_as(variable, value), codegen.name(variable)
     kind = codegen.attribute(first, "__class__")
     return Code(value, guards=(codegen.compare(kind, "in", codegen.name("numbers")),))
 
 
-def _comparison(coder: Compiler, node: tree.Binary) -> Code:
-    left, right = comparable(coder, node.left), comparable(coder, node.right)
-    if node.sign in {">", ">="}:
-        careful = codegen.call(_HELPERS[node.sign], right.whole(), left.whole())
+def _comparison(compiler: Compiler, node: tree.Binary) -> Code:
+    left, right = comparable(compiler, node.left), comparable(compiler, node.right)
+    if node.operator in {">", ">="}:
+        careful = codegen.call(_HELPERS[node.operator], right.whole(), left.whole())
     else:
-        careful = codegen.call(_HELPERS[node.sign], left.whole(), right.whole())
-    quick = _quick_comparison(coder, node, left, right) if coder.fast else None
-    return Code(quick or careful, Gives.BOOLEAN)
+        careful = codegen.call(_HELPERS[node.operator], left.whole(), right.whole())
+    quick = _quick_comparison(compiler, node, left, right) if compiler.fast else None
+    return Code(quick or careful, ValueType.BOOLEAN)
 
 
 def _quick_comparison(
-    coder: Compiler, node: tree.Binary, left: Code, right: Code
+    compiler: Compiler, node: tree.Binary, left: Code, right: Code
 ) -> ast.expr | None:
     """The comparison with a constant or a date as Python's own, if it can be."""
     if _orders_as_units(node.right) or _is_number(node.right):
-        return _compared(coder, left, node.sign, right.value, node.right)
+        return _compared(compiler, left, node.operator, right.value, node.right)
     if _orders_as_units(node.left) or _is_number(node.left):
-        return _compared(coder, right, _MIRRORED[node.sign], left.value, node.left)
+        return _compared(compiler, right, _MIRRORED[node.operator], left.value, node.left)
     return None
 
 
 def _compared(
-    coder: Compiler, code: Code, sign: str, other: ast.expr, constant_: tree.Node
+    compiler: Compiler, code: Code, sign: str, other: ast.expr, constant_: tree.Node
 ) -> ast.expr:
     number = _is_number(constant_)
-    if code.gives is (Gives.NUMBER if number else Gives.STRING):
+    if code.value_type is (ValueType.NUMBER if number else ValueType.STRING):
         return codegen.every(*code.guards, codegen.compare(code.value, sign, other))
     first = value = code.whole()
     if not code.simple:
-        variable = coder.unit.temporary()
+        variable = compiler.unit.temporary()
         first, value = codegen.kept_as(variable, value), codegen.name(variable)
     plain = codegen.compare(value, sign, other)
     if number:
@@ -212,55 +215,61 @@ def _orders_as_units(node: tree.Node) -> bool:
     return isinstance(function, tree.Name) and function.name in dates
 
 
-def _logic(coder: Compiler, node: tree.Chain) -> Code:
+def _logic(compiler: Compiler, node: tree.Chain) -> Code:
     """`and` and `or` for their value: the last part, or the one that decided."""
-    *first, last = (coder.code(part) for part in node.parts)
+    *first, last = (compiler.code(part) for part in node.parts)
     if len(first) >= _FEW:
-        return _long_logic(coder, node.sign, first, last)
+        return _long_logic(compiler, node.operator, first, last)
     value = last.whole()
-    gives = Gives.BOOLEAN if last.gives is Gives.BOOLEAN and not last.guards else Gives.ANY
+    value_type = (
+        ValueType.BOOLEAN
+        if last.value_type is ValueType.BOOLEAN and not last.guards
+        else ValueType.ANY
+    )
     for code in reversed(first):
         decided, then = code.whole(), value
-        if not (code.simple or code.gives is Gives.BOOLEAN) or code.guards:
-            variable = coder.unit.temporary()
+        if not (code.simple or code.value_type is ValueType.BOOLEAN) or code.guards:
+            variable = compiler.unit.temporary()
             holds = codegen.call("holds", codegen.kept_as(variable, decided))
             decided = codegen.name(variable)
         else:
             holds = conditions.is_true(code)
-        if code.gives is not Gives.BOOLEAN or code.guards:
-            gives = Gives.ANY
-        yes, no = (then, decided) if node.sign == "and" else (decided, then)
+        if code.value_type is not ValueType.BOOLEAN or code.guards:
+            value_type = ValueType.ANY
+        yes, no = (then, decided) if node.operator == "and" else (decided, then)
         value = codegen.choice(holds, yes, no)
-    return Code(value, gives)
+    return Code(value, value_type)
 
 
-def _long_logic(coder: Compiler, sign: str, first: list[Code], last: Code) -> Code:
+def _long_logic(compiler: Compiler, sign: str, first: list[Code], last: Code) -> Code:
     """The same without nesting, which Python's compiler bears only so much of."""
-    variable = coder.unit.temporary()
+    variable = compiler.unit.temporary()
     parts = [codegen.call("holds", codegen.kept_as(variable, code.whole())) for code in first]
     parts.append(codegen.kept_as(variable, last.whole()))
     decided = codegen.every(*parts) if sign == "and" else codegen.either(*parts)
     return Code(codegen.item(codegen.row((decided, codegen.name(variable))), codegen.constant(1)))
 
 
-def _member(coder: Compiler, node: tree.Member) -> Code:
-    item = coder.code(node.item)
+def member(compiler: Compiler, node: tree.Member) -> Code:
+    """`item in list`."""
+    item = compiler.code(node.item)
     strings = _strings(node.list)
+    # Python's `in` compares by `==`, which of strings is the language's; of few, it beats hashing.
     if strings is not None and len(strings) <= _FEW:
         found = codegen.compare(item.whole(), "in", codegen.constant(strings))
-    elif coder.fixed(node.list):
-        members = coder.unit.once(codegen.call("Members", coder.value(node.list)))
+    elif compiler.is_invariant(node.list):
+        members = compiler.unit.hoisted(codegen.call("Members", compiler.value(node.list)))
         found = codegen.compare(item.whole(), "in", members.value)
     else:
-        found = includes(coder, node.list, item)
-    return Code(codegen.negated(found) if node.negated else found, Gives.BOOLEAN)
+        found = includes(compiler, node.list, item)
+    return Code(codegen.negated(found) if node.negated else found, ValueType.BOOLEAN)
 
 
-def includes(coder: Compiler, node: tree.Node, item: Code) -> ast.expr:
+def includes(compiler: Compiler, node: tree.Node, item: Code) -> ast.expr:
     """Whether an item is in a list that varies."""
-    items = coder.code(node)
+    items = compiler.code(node)
     careful = codegen.call("table_includes", codegen.name("run"), items.whole(), item.whole())
-    if not (coder.fast and items.simple and item.simple and item.gives is Gives.STRING):
+    if not (compiler.fast and items.simple and item.simple and item.value_type is ValueType.STRING):
         return careful
     plain = codegen.compare(item.value, "in", items.value)
     return codegen.choice(codegen.is_a(items.value, "list"), plain, careful)
@@ -279,16 +288,21 @@ def _strings(node: tree.Node) -> tuple[str, ...] | None:
     return strings if len(strings) == len(node.fields) else None
 
 
-def _table(coder: Compiler, node: tree.TableConstructor) -> ast.expr:
+def table(compiler: Compiler, node: tree.TableConstructor) -> Code:
+    """`{…}`."""
+    return Code(_table(compiler, node))
+
+
+def _table(compiler: Compiler, node: tree.TableConstructor) -> ast.expr:
     items = [field.value for field in node.fields if field.key is None]
     named = [(field.key, field.value) for field in node.fields if field.key is not None]
     if not named:
-        return codegen.listed(coder.value(item) for item in items)
+        return codegen.listed(compiler.value(item) for item in items)
     if not items and all(isinstance(key, tree.Constant) for key, _ in named):
         pairs = [(cast("tree.Constant", key).value, value) for key, value in named]
         if all(isinstance(key, str) for key, _ in pairs):
-            return codegen.record({str(key): coder.value(value) for key, value in pairs})
+            return codegen.record({str(key): compiler.value(value) for key, value in pairs})
     fields = codegen.row(
-        codegen.row((coder.value(key), coder.value(value))) for key, value in named
+        codegen.row((compiler.value(key), compiler.value(value))) for key, value in named
     )
-    return codegen.call("built", codegen.listed(coder.value(item) for item in items), fields)
+    return codegen.call("built", codegen.listed(compiler.value(item) for item in items), fields)

@@ -1,20 +1,21 @@
 """Builds the function of a query: from, where, group by, having, order by, select, limit.
 
-It works on columns. Rows are places up to the end; after each step only what the next one needs
-is fetched, at the places that are left, and only the result is read from the rows themselves.
+It works on columns. Rows are positions up to the end; after each step only what the next one needs
+is fetched, at the positions that are left, and only the result is read from the rows themselves.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
-from taiga_notes.query.compile import codegen
+from taiga_notes.query.compile import codegen, conditions
 from taiga_notes.query.compile.compilation_unit import CompilationUnit, Nested
 from taiga_notes.query.compile.compiler import Compiler, holds_aggregate
+from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.loops import ColumnReading, Columns, Loop
 from taiga_notes.query.compile.operations import comparable
-from taiga_notes.query.compile.scopes import InGroups, InRows, Outside
+from taiga_notes.query.compile.scopes import GroupScope, OuterScope, RowScope
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RowShape:
-    """What a program depends on besides its query.
+    """What a compiled query depends on besides its text.
 
     Attributes:
         kind: the rows' kind.
@@ -56,29 +57,65 @@ class QuerySource:
     nested: Nested
 
 
+class _Clauses:
+    """What the clauses of a query say, each where the step that builds it looks for it.
+
+    A clause that the parser reads and no step knows of is a type error.
+    """
+
+    def __init__(self, query: tree.Query) -> None:
+        self.variable = query.variable
+        self.where: tree.Node | None = None
+        self.group: tuple[tuple[str | None, tree.Node], ...] | None = None
+        self.having: tree.Node | None = None
+        self.order: tuple[tree.OrderKey, ...] = ()
+        self.limit: tree.Node | None = None
+        self.offset: tree.Node | None = None
+        self.select: tree.Node | None = None
+        for clause in query.clauses:
+            self._take(clause)
+
+    def _take(self, clause: tree.Clause) -> None:
+        match clause:
+            case tree.Where():
+                self.where = clause.condition
+            case tree.GroupBy():
+                self.group = clause.keys
+            case tree.Having():
+                self.having = clause.condition
+            case tree.OrderBy():
+                self.order = clause.keys
+            case tree.Limit():
+                self.limit = clause.count
+            case tree.Offset():
+                self.offset = clause.count
+            case tree.Select():
+                self.select = clause.value
+            case _:
+                assert_never(clause)
+
+
 class QueryCompiler:
     """Builds the function of a query.
 
     Args:
-        written: the query.
+        source: the query as it was written.
         shape: what it is compiled for.
         rows: the rows at hand, for suggestions.
         fast: whether fast forms may be used.
     """
 
-    def __init__(self, written: QuerySource, shape: RowShape, rows: Rows, *, fast: bool) -> None:
+    def __init__(self, source: QuerySource, shape: RowShape, rows: Rows, *, fast: bool) -> None:
         self.reading = ColumnReading()
-        self._query = written.query
+        self._query = _Clauses(source.query)
         self._shape = shape
         self._fast = fast
-        variable = written.query.variable
-        self._unit = CompilationUnit(
-            written.text, written.nested, rows if variable is None else None
-        )
+        variable = self._query.variable
+        self._unit = CompilationUnit(source.text, source.nested, rows if variable is None else None)
         self._unit.named = None if variable is None else (variable, rows)
-        self._unit.unpack(len(written.captured))
-        self._unit.selected = frozenset(_names(written.query.select) or ())
-        self._outside = Outside(written.captured)
+        self._unit.unpack(len(source.captured))
+        self._unit.selected = frozenset(_names(self._query.select) or ())
+        self._outside = OuterScope(source.captured)
         self._steps: list[ast.stmt | Columns] = []
         self._ordered: ast.expr | None = None
         """Whether the hits are in order when they are found."""
@@ -90,6 +127,7 @@ class QueryCompiler:
             QueryError: a name means nothing, or something is where it can't be.
         """
         self._window()
+        # A range says that all rows are still there, so that their columns come ready.
         self._set("hits", codegen.call("range", codegen.call("len", codegen.name("rows"))))
         self._where()
         value = self._of_groups() if self._is_grouped else self._of_rows()
@@ -102,7 +140,7 @@ class QueryCompiler:
         self._steps.append(codegen.assigned([name], value))
 
     def _columns(self, letter: str, *, whole: bool = False, lazy: bool = False) -> Columns:
-        """Columns at the places that are the hits by now."""
+        """Columns at the positions that are the hits by now."""
         columns = Columns(letter, self.reading, whole=whole, lazy=lazy)
         self._steps.append(columns)
         return columns
@@ -129,13 +167,15 @@ class QueryCompiler:
     def _window(self) -> None:
         """The part of the result that is wanted: from `start` to before `stop`."""
         query = self._query
-        coder = Compiler(self._unit, self._outside, "limit")
+        compiler = ExpressionCompiler(self._unit, self._outside, "limit")
         start, stop = codegen.constant(0), codegen.constant(None)
         if query.offset is not None:
-            start = codegen.call("counted", coder.value(query.offset), codegen.constant("offset"))
+            start = codegen.call(
+                "counted", compiler.value(query.offset), codegen.constant("offset")
+            )
             codegen.at(query.offset.at, start)
         if query.limit is not None:
-            count = codegen.call("counted", coder.value(query.limit), codegen.constant("limit"))
+            count = codegen.call("counted", compiler.value(query.limit), codegen.constant("limit"))
             stop = codegen.calculated(codegen.name("start"), "+", codegen.at(query.limit.at, count))
         self._set("start", start)
         self._set("stop", stop)
@@ -143,21 +183,23 @@ class QueryCompiler:
     def _where(self) -> None:
         """The hits are the places of the rows that the conditions keep."""
         query = self._query
-        conditions = [query.where, None if self._is_grouped else query.having]
+        wanted = [query.where, None if self._is_grouped else query.having]
         loop = Loop(self._columns("w", whole=True))
-        coder = self._row_coder(loop, "where", fast=self._fast)
-        kept = [coder.keep(condition) for condition in conditions if condition is not None]
+        compiler = self._row_compiler(loop, "where", fast=self._fast)
+        kept = [
+            conditions.keep(compiler, condition) for condition in wanted if condition is not None
+        ]
         # With enough rows found there is no need to look at the others.
         lazy = query.limit is not None and self._selects_rows and not query.order
         if not kept:
             return
         hits = loop.each(codegen.name("i"), kept, lazy=lazy and not self._is_grouped)
-        asked = self._asked_and_ordered_by(loop, kept)
+        asked = self._filtered_and_ordered_by(loop, kept)
         if asked is not None:
             hits = self._by_value(*asked, kept, hits)
         self._set("hits", hits)
 
-    def _asked_and_ordered_by(
+    def _filtered_and_ordered_by(
         self, loop: Loop, kept: list[ast.expr]
     ) -> tuple[tree.OrderKey, str, str] | None:
         """The only key of a limited order, if the conditions ask for its column and nothing else.
@@ -186,15 +228,15 @@ class QueryCompiler:
         self._ordered = codegen.compare(codegen.name("few"), "is not", codegen.constant(None))
         return codegen.choice(self._ordered, found, hits)
 
-    def _row_coder(self, loop: Loop, clause: str, *, fast: bool) -> Compiler:
-        return Compiler(self._unit, self._loop_scope(loop), clause, fast=fast, loops=True)
+    def _row_compiler(self, loop: Loop, clause: str, *, fast: bool) -> Compiler:
+        return ExpressionCompiler(self._unit, self._loop_scope(loop), clause, fast=fast, loops=True)
 
-    def _loop_scope(self, loop: Loop) -> InRows:
+    def _loop_scope(self, loop: Loop) -> RowScope:
         return self._row_scope(loop.value_of, codegen.item(codegen.name("rows"), codegen.name("i")))
 
-    def _row_scope(self, value_of: Callable[[Path, int], ast.expr], row: ast.expr) -> InRows:
+    def _row_scope(self, value_of: Callable[[Path, int], ast.expr], row: ast.expr) -> RowScope:
         variable = self._query.variable
-        return InRows(
+        return RowScope(
             variable=variable,
             fields=self._shape.fields if variable is None else frozenset(),
             outside=self._outside,
@@ -208,7 +250,7 @@ class QueryCompiler:
 
     def _arranged(self, items: str, keys: list[ast.expr], need: ast.expr) -> ast.expr:
         return codegen.call(
-            "arrange", codegen.name("meter"), codegen.name(items), codegen.row(keys), need
+            "arrange", codegen.name("budget"), codegen.name(items), codegen.row(keys), need
         )
 
     # Without groups
@@ -221,15 +263,15 @@ class QueryCompiler:
             return self._found_rows()
         # What is selected is kept, so it is made by the helpers, which charge it.
         loop = Loop(self._columns("s", lazy=query.limit is not None))
-        coder = self._row_coder(loop, "select", fast=False)
+        compiler = self._row_compiler(loop, "select", fast=False)
         select = query.select
         names = _names(select)
         if names is not None and isinstance(select, tree.TableConstructor):
-            values = [coder.value(field.value) for field in select.fields]
+            values = [compiler.value(field.value) for field in select.fields]
             return self._records(names, self._distinct(loop, "unique_parts", codegen.row(values)))
         value = codegen.item(codegen.name("rows"), codegen.name("i"))
         if select is not None:
-            value = coder.value(select)
+            value = compiler.value(select)
         return self._distinct(loop, "unique", value)
 
     def _order_rows(self) -> None:
@@ -237,9 +279,10 @@ class QueryCompiler:
         keys = []
         for order in self._query.order:
             loop = Loop(columns)
-            coder = self._row_coder(loop, "order by", fast=self._fast)
-            value = comparable(coder, order.key).whole()
+            compiler = self._row_compiler(loop, "order by", fast=self._fast)
+            value = comparable(compiler, order.key).whole()
             keys.append(self._key(order, loop.each(value)))
+        # `select` drops repeats, so how many rows fill the window is not known before.
         need = codegen.name("stop") if self._selects_rows else codegen.constant(None)
         arranged = self._arranged("hits", keys, need)
         if self._ordered is not None:
@@ -257,10 +300,10 @@ class QueryCompiler:
         lazy = self._query.limit is not None
         if not lazy:
             width = codegen.constant(_width(self._query.select))
-            hits = codegen.call("charged", codegen.name("meter"), codegen.name("hits"), width)
+            hits = codegen.call("charged", codegen.name("budget"), codegen.name("hits"), width)
             self._set("hits", hits)
         window = codegen.name("start"), codegen.name("stop")
-        return codegen.call(helper, codegen.name("meter"), loop.each(value, lazy=lazy), *window)
+        return codegen.call(helper, codegen.name("budget"), loop.each(value, lazy=lazy), *window)
 
     def _records(self, names: tuple[str, ...], parts: ast.expr) -> ast.expr:
         self._set("parts", parts)
@@ -277,41 +320,44 @@ class QueryCompiler:
         keys = []
         for _, key in query.group or ():
             loop = Loop(columns)
-            keys.append(loop.each(self._row_coder(loop, "group by", fast=self._fast).value(key)))
+            keys.append(loop.each(self._row_compiler(loop, "group by", fast=self._fast).value(key)))
         names = codegen.constant(tuple(name for name, _ in query.group or ()))
         hits = codegen.name("hits")
-        found = codegen.call("grouped", codegen.name("meter"), hits, codegen.row(keys), names)
+        found = codegen.call("grouped", codegen.name("budget"), hits, codegen.row(keys), names)
         self._set("groups", found)
         self._of_each_group(columns)
         if query.order:
-            coder = self._group_coder(columns, "order by", frozenset(_names(query.select) or ()))
+            compiler = self._group_compiler(
+                columns, "order by", frozenset(_names(query.select) or ())
+            )
             arranged = [
-                self._key(order, self._each_group(coder.value(order.key))) for order in query.order
+                self._key(order, self._each_group(compiler.value(order.key)))
+                for order in query.order
             ]
             self._set("groups", self._arranged("groups", arranged, codegen.constant(None)))
         values = self._each_group(codegen.name("s"))
         window = codegen.name("start"), codegen.name("stop")
         if query.select is None:
             return codegen.call("window", values, *window)
-        return codegen.call("unique", codegen.name("meter"), values, *window)
+        return codegen.call("unique", codegen.name("budget"), values, *window)
 
     def _each_group(self, value: ast.expr) -> ast.expr:
         return codegen.each(value, ["k", "g", "s"], codegen.name("groups"))
 
     def _of_each_group(self, columns: Columns) -> None:
-        """`having`, then `select`: each group becomes its key, its places and its value."""
+        """`having`, then `select`: each group becomes its key, its positions and its value."""
         query = self._query
         key, group = codegen.name("k"), codegen.name("g")
         kept = []
         if query.having is not None:
-            kept = [self._group_coder(columns, "having").keep(query.having)]
+            kept = [conditions.keep(self._group_compiler(columns, "having"), query.having)]
         value = codegen.call("group_row", codegen.name("rows"), codegen.name("hits"), key, group)
         if query.select is not None:
-            value = self._group_coder(columns, "select").value(query.select)
+            value = self._group_compiler(columns, "select").value(query.select)
         triple = codegen.row((key, group, value))
         self._set("groups", codegen.each(triple, ["k", "g"], codegen.name("groups"), kept))
 
-    def _group_coder(
+    def _group_compiler(
         self, columns: Columns, clause: str, selected: frozenset[str] = frozenset()
     ) -> Compiler:
         group = self._query.group or ()
@@ -335,13 +381,15 @@ class QueryCompiler:
             for number, (name, _) in enumerate(group)
             if name is not None
         }
-        return Compiler(
+        return ExpressionCompiler(
             self._unit,
-            InGroups(first, self._shape.fields, names, selected),
+            GroupScope(first, self._shape.fields, names, selected),
             clause,
             fast=self._fast,
             loops=True,
-            members=Compiler(self._unit, members, "an aggregate", fast=self._fast, loops=True),
+            members=ExpressionCompiler(
+                self._unit, members, "an aggregate", fast=self._fast, loops=True
+            ),
         )
 
 

@@ -1,7 +1,7 @@
 """A query of a text: it compiles itself for the rows that it meets.
 
-Which names are fields is known only once there are rows. The program is kept for the next rows
-that have the same fields, and every field that it reads is looked up in the rows each time.
+Which names are fields is known only once there are rows. What was compiled is kept for the next
+rows that have the same fields, and every field that it reads is looked up in the rows each time.
 """
 
 from __future__ import annotations
@@ -10,27 +10,61 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.compilation_unit import CompilationUnit
-from taiga_notes.query.compile.compiled_query import CompiledQuery
-from taiga_notes.query.compile.compiler import Compiler
-from taiga_notes.query.compile.field_check import (
+from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
+from taiga_notes.query.compile.known_names import (
     anything_goes,
     is_field,
+    is_known,
     is_settled,
     suggestion,
     unknown_part,
 )
-from taiga_notes.query.compile.query_compiler import QuerySource, RowShape
-from taiga_notes.query.compile.scopes import Outside, is_list, references
+from taiga_notes.query.compile.query_compiler import QueryCompiler, QuerySource, RowShape
+from taiga_notes.query.compile.scopes import OuterScope, is_list, references
 from taiga_notes.query.runtime.budget import READ
 from taiga_notes.query.runtime.values import are_literal
 from taiga_notes.query.syntax import tree
-from taiga_notes.query.syntax.positions import error_at
+from taiga_notes.query.syntax.lexer import error_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from taiga_notes.model.rows import Path, Rows
     from taiga_notes.query.runtime.evaluation import Evaluation
+
+
+class CompiledQuery:
+    """A compiled query: its fast form, and its careful one for when that fails.
+
+    Args:
+        source: the query as it was written.
+        shape: what it is compiled for.
+        rows: the rows at hand, for suggestions.
+
+    Raises:
+        QueryError: a name means nothing, or something is where it can't be.
+    """
+
+    def __init__(self, source: QuerySource, shape: RowShape, rows: Rows) -> None:
+        self._query_source = source
+        self._shape = shape
+        compiler = QueryCompiler(source, shape, rows, fast=True)
+        self._fast = compiler.function()
+        self._careful: Callable[..., Any] | None = None
+        mentioned = sorted(compiler.reading.mentioned.items(), key=lambda each: each[1])
+        self.unchecked = [each for each in mentioned if not is_known(shape.kind, each[0])]
+        """The paths that are read and not known to exist in such rows, and where they stand."""
+
+    def run(self, rows: Rows, run: Evaluation, outer: tuple[Any, ...]) -> Any:
+        """What the query gives for these rows."""
+        try:
+            return self._fast(rows, run, outer)
+        except (TypeError, AttributeError, OverflowError):
+            # A value that a fast form does not understand: the helpers do, or say what is wrong.
+            if self._careful is None:
+                compiler = QueryCompiler(self._query_source, self._shape, rows, fast=False)
+                self._careful = compiler.function()
+        return self._careful(rows, run, outer)
 
 
 class QueryPlan:
@@ -45,9 +79,9 @@ class QueryPlan:
     def __init__(
         self, text: str, query: tree.Query, captured: tuple[tuple[str, Path], ...]
     ) -> None:
-        self._written = QuerySource(text, query, captured, QueryPlan)
+        self._query_source = QuerySource(text, query, captured, QueryPlan)
         self._source: Callable[[Evaluation, tuple[Any, ...]], Rows] | None = None
-        self._programs: dict[RowShape, CompiledQuery] = {}
+        self._compiled: dict[RowShape, CompiledQuery] = {}
         self._settled: dict[tuple[str, bool], CompiledQuery] = {}
         own = query.variable or "_"
         parts = [*tree.row_parts(query)]
@@ -68,47 +102,51 @@ class QueryPlan:
         if self._source is None:
             self._source = self._compiled_source()
         rows = self._source(run, outer)
-        run.meter.work(self._weight * (len(rows) + 1) * (1 + _long(outer)))
+        # Before it runs: a plain loop of Python's never looks at the budget. Texts from around the
+        # query count by their length, since each row may be compared with all of them.
+        run.budget.work(self._weight * (len(rows) + 1) * (1 + _long(outer)))
         if are_literal(rows):
-            long = sum(_long_in(rows[place]) for place in range(len(rows)))
-            run.meter.work(self._weight * long)
-        program = self._program(rows)
-        self._check(rows, program)
-        return program.run(rows, run, outer)
+            long = sum(_long_in(rows[position]) for position in range(len(rows)))
+            run.budget.work(self._weight * long)
+        compiled = self._compiled_for(rows)
+        self._check(rows, compiled)
+        return compiled.run(rows, run, outer)
 
     def _compiled_source(self) -> Callable[..., Any]:
-        unit = CompilationUnit(self._written.text, QueryPlan)
-        unit.unpack(len(self._written.captured))
-        node = self._written.query.source
+        unit = CompilationUnit(self._query_source.text, QueryPlan)
+        unit.unpack(len(self._query_source.captured))
+        node = self._query_source.query.source
         # `from tasks` means the list, even within a query whose rows have a field of that name.
-        captured = () if is_list(node) else self._written.captured
-        coder = Compiler(unit, Outside(captured), "from")
-        rows = codegen.at(node.at, codegen.call("rows_of", coder.value(node)))
+        captured = () if is_list(node) else self._query_source.captured
+        compiler = ExpressionCompiler(unit, OuterScope(captured), "from")
+        rows = codegen.at(node.at, codegen.call("rows_of", compiler.value(node)))
         return codegen.function(["run", "outer"], unit.statements, rows, unit.names)
 
-    def _program(self, rows: Rows) -> CompiledQuery:
+    def _compiled_for(self, rows: Rows) -> CompiledQuery:
         literal = are_literal(rows)
-        program = self._settled.get((rows.kind, literal))
-        if program is not None:
-            return program
+        compiled = self._settled.get((rows.kind, literal))
+        if compiled is not None:
+            return compiled
         fields = frozenset(
             root for root in self._roots if anything_goes(rows, root) or is_field(rows, root)
         )
+        # By shape and not by rows: the next listing of the same kind runs what this one compiled.
         shape = RowShape(rows.kind, fields, literal)
-        program = self._programs.get(shape)
-        if program is None:
-            program = self._programs[shape] = CompiledQuery(self._written, shape, rows)
+        compiled = self._compiled.get(shape)
+        if compiled is None:
+            compiled = self._compiled[shape] = CompiledQuery(self._query_source, shape, rows)
         if all(is_settled(rows.kind, root) for root in self._roots):
-            self._settled[rows.kind, literal] = program
-        return program
+            self._settled[rows.kind, literal] = compiled
+        return compiled
 
-    def _check(self, rows: Rows, program: CompiledQuery) -> None:
-        for path, at in program.unchecked:
+    def _check(self, rows: Rows, compiled: CompiledQuery) -> None:
+        for path, at in compiled.unchecked:
+            # Looked up in these very rows: that others had the field says nothing of them.
             part = unknown_part(rows, path)
             if part is not None:
                 name = ".".join(path)
                 hint = suggestion(rows, path, part)
-                raise error_at(self._written.text, at, f"unknown field '{name}'", hint)
+                raise error_at(self._query_source.text, at, f"unknown field '{name}'", hint)
 
 
 def _size(node: tree.Node) -> int:

@@ -1,6 +1,6 @@
 """What the names in a query mean: fields of the row, names around it, what a group has.
 
-A scope answers for one place in the compiled program: within the loop over the rows, over the
+A scope answers for one place in the compiled function: within the loop over the rows, over the
 groups, or outside of both. What it does not know is a global name, or nothing.
 """
 
@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from taiga_notes.model.fields import names_below
+from taiga_notes.model.kinds import SOURCES, names_below
 from taiga_notes.query.compile import codegen
-from taiga_notes.query.compile.global_names import SOURCES
-from taiga_notes.query.runtime.functions import Gives
+from taiga_notes.query.runtime.functions import ValueType
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Code:
 
     Attributes:
         value: the expression; where `guards` do not hold it must not be computed.
-        gives: what is known of its value.
+        value_type: what is known of its value.
         guards: conditions without which the whole is nil.
         simple: whether computing it twice costs nothing worth mentioning.
         varies: whether it differs from row to row.
@@ -36,7 +35,7 @@ class Code:
     """
 
     value: ast.expr
-    gives: Gives = Gives.ANY
+    value_type: ValueType = ValueType.ANY
     guards: tuple[ast.expr, ...] = ()
     simple: bool = False
     varies: bool = True
@@ -56,7 +55,7 @@ class NameScope(Protocol):
         """What the reference means; None if this scope does not know its root."""
 
 
-class Outside:
+class OuterScope:
     """The scope around a query: what the queries around it handed in.
 
     Args:
@@ -64,15 +63,15 @@ class Outside:
     """
 
     def __init__(self, captured: tuple[tuple[str, Path], ...]) -> None:
-        self._places = {each: place for place, each in enumerate(captured)}
+        self._slots = {each: slot for slot, each in enumerate(captured)}
 
     def find(self, reference: tree.Reference) -> Code | None:
         """See `NameScope.find`."""
-        place = self._places.get((reference.root, reference.path))
-        return None if place is None else Code(codegen.name(f"o{place}"), simple=True, varies=False)
+        slot = self._slots.get((reference.root, reference.path))
+        return None if slot is None else Code(codegen.name(f"o{slot}"), simple=True, varies=False)
 
 
-class InRows:
+class RowScope:
     """The scope within a loop over rows.
 
     Args:
@@ -100,6 +99,7 @@ class InRows:
 
     def find(self, reference: tree.Reference) -> Code | None:
         """See `NameScope.find`."""
+        # The rows' own names hide those around the query, as an inner block's do in Lua.
         path = self.path_of(reference)
         return self._outside.find(reference) if path is None else self.field(path, reference.at)
 
@@ -118,7 +118,7 @@ class InRows:
         return Code(self._value_of(path, at), simple=True)
 
 
-class InGroups:
+class GroupScope:
     """The scope within the loop over the groups: `k` is the key, `g` the rows' places in `hits`.
 
     Other names mean the fields of the group's first row.
@@ -132,7 +132,7 @@ class InGroups:
 
     def __init__(
         self,
-        rows: InRows,
+        rows: RowScope,
         fields: frozenset[str],
         names: Mapping[str, int | None],
         selected: frozenset[str] = frozenset(),
@@ -144,6 +144,7 @@ class InGroups:
 
     def find(self, reference: tree.Reference) -> Code | None:
         """See `NameScope.find`."""
+        # What groups have comes first: a field named `key` or `group` does not hide it.
         own = self._own(reference.root)
         if own is None:
             return self._of_first_row(reference)

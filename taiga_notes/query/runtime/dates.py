@@ -132,8 +132,8 @@ def date_(run: Evaluation, value: Any, form: Any = None) -> str | None:
 def _charge(run: Evaluation, form: str) -> None:
     """Charges what a form may give: directives take time, and some give many characters."""
     directives = form.count("%")
-    run.meter.work(_STEPS * directives)
-    run.meter.make(len(form) + _LONGEST * directives)
+    run.budget.work(_STEPS * directives)
+    run.budget.make(len(form) + _LONGEST * directives)
 
 
 def days(_run: Evaluation, first: Any, last: Any) -> int | None:
@@ -167,9 +167,9 @@ def os_date(run: Evaluation, form: Any = None, time: Any = None) -> str | dict[s
     if not isinstance(form, str):
         raise Mistake(f"os.date wants a form such as '%Y-%m-%d', not {type_name(form)}")
     _charge(run, form)
-    zone = UTC if form.startswith("!") else run.scope.now.tzinfo
+    zone = UTC if form.startswith("!") else run.clock.zone
     try:
-        moment = run.moment() if time is None else datetime.fromtimestamp(_seconds(time), UTC)
+        moment = run.clock.now() if time is None else datetime.fromtimestamp(_seconds(time), UTC)
         moment = moment.astimezone(zone)
         form = form.removeprefix("!")
         return _parts(moment) if form.startswith("*t") else _in_form(moment, form)
@@ -203,7 +203,7 @@ def os_time(run: Evaluation, table: Any = None) -> int:
         Mistake: there is no such moment.
     """
     if table is None:
-        return int(run.moment().timestamp())
+        return int(run.clock.now().timestamp())
     if not isinstance(table, dict):
         raise Mistake("os.time wants a table: {year = 2026, month = 11, day = 22}")
     usual = {"hour": _NOON, "min": 0, "sec": 0}
@@ -219,6 +219,6 @@ def os_time(run: Evaluation, table: Any = None) -> int:
         # Day 0 and month 13 are those before and behind, as in C's mktime: `day = 22 - 30`.
         first = datetime(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)  # noqa: DTZ001
         moment = first + timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second)
-        return int(moment.replace(tzinfo=run.scope.now.tzinfo).timestamp())
+        return int(moment.replace(tzinfo=run.clock.zone).timestamp())
     except (ValueError, OverflowError) as error:
         raise Mistake(f"os.time: {error}") from error

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import QueryError
-from taiga_notes.model.fields import ME
+from taiga_notes.model.kinds import ME
 from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, MAX_PRESETS, Budget, Mistake
 from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template
 from taiga_notes.query.suggestions import did_you_mean
@@ -22,29 +22,61 @@ _DATUM = 500
 would be many more than were written."""
 
 
+class QueryClock:
+    """The time that queries see: one moment, however often it is asked for.
+
+    Args:
+        now: that moment, aware of the user's time zone.
+
+    Attributes:
+        told_moment: whether anybody was told more than the day: what came of that is another
+            thing each time, and of what is told of the day, only tomorrow.
+    """
+
+    __slots__ = ("_now", "told_moment")
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self.told_moment = False
+
+    def today(self) -> date:
+        """The date at the user's place."""
+        return self._now.date()
+
+    def now(self) -> datetime:
+        """This moment at the user's place."""
+        self.told_moment = True
+        return self._now
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The user's time zone, as it is this day."""
+        return self._now.tzinfo
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a query can see besides its own text.
 
     Attributes:
         source: what lists rows.
-        now: this moment, aware of its time zone; `today()` is its date there.
+        clock: tells the time.
         project: the page's project, slug or id: what a bare `userstories` lists; None leaves
             the choice to the source.
         page: `name`, `path` and the page's front matter.
         presets: the queries that `presets.NAME` stands for, by name.
-        clock: tells how many seconds were computed so far; by default time has no bound.
+        cpu_time: tells how many seconds were computed so far; by default time has no bound.
         render: gives rows to the template of that name; None where there are no templates.
         inert: makes text stand as it is in what templates gave.
     """
 
     source: Source
-    now: datetime
+    clock: QueryClock
     project: str | int | None = None
     page: Mapping[str, object] = field(default_factory=dict)
     presets: Mapping[str, str] = field(default_factory=dict)
     render: Callable[[str, Sequence[object]], str] | None = None
-    clock: Callable[[], float] = float
+    cpu_time: Callable[[], float] = float
     inert: Callable[[str], str] = str
 
 
@@ -82,7 +114,7 @@ class Evaluation:
 
     def __init__(self, scope: Scope, evaluate: Callable[[str, Evaluation], Any]) -> None:
         self.scope = scope
-        self.meter = Budget(scope.clock)
+        self.budget = Budget(scope.cpu_time)
         self.patterns: dict[str, Any] = {}
         self._evaluate = evaluate
         self._presets: list[str] = []
@@ -112,22 +144,19 @@ class Evaluation:
         """The page's name, path and front matter, dates as text."""
         if self._page is None:
             self._page = {
-                str(name): _data(self.meter, value) for name, value in self.scope.page.items()
+                str(name): _data(self.budget, value) for name, value in self.scope.page.items()
             }
         return self._page
 
-    def today(self) -> date:
-        """The date at the user's place."""
-        return self.scope.now.date()
+    @property
+    def clock(self) -> QueryClock:
+        """Tells the time: there is no other clock, so that nobody is told unnoticed."""
+        return self.scope.clock
 
     def now(self) -> str:
         """This moment as Taiga writes it, so that both compare as text."""
-        now = self.moment().astimezone(UTC).replace(tzinfo=None)
+        now = self.clock.now().astimezone(UTC).replace(tzinfo=None)
         return now.isoformat(timespec="milliseconds") + "Z"
-
-    def moment(self) -> datetime:
-        """This moment, at the user's place."""
-        return self.scope.now
 
     def preset(self, name: str) -> Any:
         """What the preset's query gives.
@@ -176,9 +205,9 @@ class Evaluation:
         return self.scope.inert(text)
 
 
-def _data(meter: Budget, value: object, depth: int = 0) -> Any:
+def _data(budget: Budget, value: object, depth: int = 0) -> Any:
     """Front matter as JSON data: YAML has dates, odd keys, and values that hold themselves."""
-    meter.make(_DATUM)
+    budget.make(_DATUM)
     if depth > MAX_NESTED_DATA:
         raise Mistake("the page's front matter is nested too deeply")
     match value:
@@ -187,7 +216,7 @@ def _data(meter: Budget, value: object, depth: int = 0) -> Any:
         case date():
             return value.isoformat()
         case Mapping():
-            return {str(key): _data(meter, part, depth + 1) for key, part in value.items()}
+            return {str(key): _data(budget, part, depth + 1) for key, part in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_data(meter, part, depth + 1) for part in value]
+            return [_data(budget, part, depth + 1) for part in value]
     return str(value)

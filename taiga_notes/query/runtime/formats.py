@@ -35,9 +35,9 @@ def format_(run: Evaluation, form: Any, *values: Any) -> str:
     """
     if not isinstance(form, str):
         raise Mistake(f"string.format wants a text first, not {type_name(form)}")
-    run.meter.work(_STEPS * form.count("%"))
+    run.budget.work(_STEPS * form.count("%"))
     given = iter(values)
-    return with_room(run.meter, _DIRECTIVE.sub(lambda found: _written(run, found, given), form))
+    return with_room(run.budget, _DIRECTIVE.sub(lambda found: _written(run, found, given), form))
 
 
 def _written(run: Evaluation, found: re.Match[str], given: Iterator[Any]) -> str:
@@ -56,9 +56,9 @@ def _written(run: Evaluation, found: re.Match[str], given: Iterator[Any]) -> str
 
 def _directive(run: Evaluation, shown: str, verb: str) -> Callable[[str, Any], str]:
     if verb == "s":
-        return lambda spec, value: _text(spec, with_room(run.meter, tostring(run, value)))
+        return lambda spec, value: _text(spec, with_room(run.budget, tostring(run, value)))
     if verb == "q":
-        return lambda _spec, value: _quoted(run.meter, tostring(run, value), value)
+        return lambda _spec, value: _quoted(run.budget, tostring(run, value), value)
     if verb in _WHOLE and verb:
         return lambda spec, value: _whole(spec, verb, value, shown)
     if verb in _FLOAT and verb:
@@ -72,8 +72,8 @@ def _text(spec: str, text: str) -> str:
     return f"%{spec.lstrip('0+ #')}s" % text if spec else text
 
 
-def _quoted(meter: Budget, text: str, value: object) -> str:
-    meter.walk(len(text))
+def _quoted(budget: Budget, text: str, value: object) -> str:
+    budget.walk(len(text))
     if not isinstance(value, str):
         return text
     return '"' + "".join(_QUOTED.get(letter, letter) for letter in text) + '"'

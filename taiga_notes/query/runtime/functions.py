@@ -1,16 +1,19 @@
-"""The functions that a query can call, by the names under which it calls them."""
+"""What a query can call, by name: functions, and aggregates, which skip nils."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.query.runtime import dates, formats, maths, strings
+from taiga_notes.query.runtime import dates, formats, numbers, strings
 from taiga_notes.query.runtime.budget import Mistake
-from taiga_notes.query.runtime.numbers import Number, in_base, parsed
+from taiga_notes.query.runtime.numbers import Number, exact, in_base, parsed
+from taiga_notes.query.runtime.ordering import extreme
 from taiga_notes.query.runtime.values import (
     Hits,
     Mixed,
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from taiga_notes.query.runtime.evaluation import Evaluation
 
 
-class Gives(Enum):
+class ValueType(Enum):
     """What is known of an expression's value before it is computed."""
 
     ANY = "any value"
@@ -47,19 +50,19 @@ class Function:
         form: how it is written, for messages.
         least: how many arguments it wants.
         most: how many it takes.
-        gives: what its value is.
+        value_type: what its value is.
     """
 
     call: Callable[..., Any]
     form: str
     least: int
     most: int
-    gives: Gives = Gives.ANY
+    value_type: ValueType = ValueType.ANY
 
 
 def _tonumber(run: Evaluation, value: Any, base: Any = None) -> Number | None:
     if base is not None:
-        run.meter.read(len(value) if isinstance(value, str) else 0)
+        run.budget.read(len(value) if isinstance(value, str) else 0)
         return in_base(value, whole_number(base) or 0) if isinstance(value, str) else None
     if isinstance(value, str):
         return parsed(value)
@@ -71,7 +74,7 @@ def _today(run: Evaluation, days: Any = 0) -> str:
     if count is None:
         raise Mistake(f"today wants a whole number of days, not {type_name(days)}")
     try:
-        return (run.today() + timedelta(days=count)).isoformat()
+        return (run.clock.today() + timedelta(days=count)).isoformat()
     except OverflowError:
         raise Mistake(f"there is no date {count} days from today") from None
 
@@ -84,7 +87,7 @@ def _some(run: Evaluation, value: Any) -> Any:
     """The value, or nil where there is nothing in it: SilverBullet's `some(list) or 'nothing'`."""
     match value:
         case str():
-            run.meter.read(len(value))
+            run.budget.read(len(value))
             empty = not value.strip()
         case float():
             empty = not math.isfinite(value)
@@ -115,7 +118,7 @@ def _page_path(run: Evaluation) -> Any:
 
 
 def _includes(run: Evaluation, table: Any, value: Any) -> bool:
-    run.meter.work(len(table) if isinstance(table, (list, Hits)) else 1)
+    run.budget.work(len(table) if isinstance(table, (list, Hits)) else 1)
     return member(value, table)
 
 
@@ -123,7 +126,7 @@ def _table_concat(
     run: Evaluation, table: Any, between: Any = "", first: Any = 1, last: Any = None
 ) -> str:
     items = _list(table, "table.concat")
-    run.meter.work(len(items))
+    run.budget.work(len(items))
     between = "" if between is None else between
     start = whole_number(1 if first is None else first)
     end = whole_number(len(items) if last is None else last)
@@ -135,7 +138,7 @@ def _table_concat(
 
 def _table_select(run: Evaluation, table: Any, *keys: Any) -> dict[str, object]:
     names = _list(keys[0], "table.select") if isinstance(keys[0], list) else keys
-    run.meter.make(len(names))
+    run.budget.make(len(names))
     if not all(isinstance(name, str) for name in names):
         raise Mistake("table.select wants the names of fields, as strings")
     return {name: index(table, name) for name in names}
@@ -147,7 +150,7 @@ def _table_keys(run: Evaluation, table: Any) -> list[object]:
     else:
         items = _list(table, "table.keys")
         keys = [*range(1, len(items) + 1), *(table.fields if isinstance(table, Mixed) else ())]
-    run.meter.make(len(keys))
+    run.budget.make(len(keys))
     return keys
 
 
@@ -175,7 +178,7 @@ def applied(run: Evaluation, template: Template, given: Any) -> Rendered:
 
 
 def _rendered(run: Evaluation, template: Template, rows: Any) -> Rendered:
-    return run.render(template.name, plain(run.meter, rows))
+    return run.render(template.name, plain(run.budget, rows))
 
 
 _MANY = 100
@@ -186,8 +189,10 @@ STRINGS = {
     "trimStart": Function(strings.trim_start, "s:trimStart()", 1, 1),
     "trimEnd": Function(strings.trim_end, "s:trimEnd()", 1, 1),
     "byte": Function(strings.byte, "s:byte(place)", 1, 3),
-    "char": Function(strings.char, "string.char(code, …)", 1, _MANY, Gives.STRING),
-    "format": Function(formats.format_, "string.format('%s …', value, …)", 1, _MANY, Gives.STRING),
+    "char": Function(strings.char, "string.char(code, …)", 1, _MANY, ValueType.STRING),
+    "format": Function(
+        formats.format_, "string.format('%s …', value, …)", 1, _MANY, ValueType.STRING
+    ),
     "reverse": Function(strings.reverse, "s:reverse()", 1, 1),
     "len": Function(strings.len_, "s:len()", 1, 1),
     "sub": Function(strings.sub, "s:sub(first, last)", 2, 3),
@@ -205,35 +210,35 @@ STRINGS = {
 NAMESPACES = {
     "string": STRINGS,
     "table": {
-        "includes": Function(_includes, "table.includes(list, value)", 2, 2, Gives.BOOLEAN),
+        "includes": Function(_includes, "table.includes(list, value)", 2, 2, ValueType.BOOLEAN),
         "concat": Function(
-            _table_concat, "table.concat(list, between, first, last)", 1, 4, Gives.STRING
+            _table_concat, "table.concat(list, between, first, last)", 1, 4, ValueType.STRING
         ),
         "select": Function(_table_select, "table.select(table, 'name', …)", 2, _MANY),
         "keys": Function(_table_keys, "table.keys(table)", 1, 1),
     },
     "math": {
         "floor": Function(
-            maths.rounding("math.floor", math.floor), "math.floor(x)", 1, 1, Gives.NUMBER
+            numbers.rounding("math.floor", math.floor), "math.floor(x)", 1, 1, ValueType.NUMBER
         ),
         "ceil": Function(
-            maths.rounding("math.ceil", math.ceil), "math.ceil(x)", 1, 1, Gives.NUMBER
+            numbers.rounding("math.ceil", math.ceil), "math.ceil(x)", 1, 1, ValueType.NUMBER
         ),
-        "abs": Function(maths.absolute, "math.abs(x)", 1, 1, Gives.NUMBER),
-        "min": Function(maths.least, "math.min(x, y, …)", 1, _MANY, Gives.NUMBER),
-        "max": Function(maths.greatest, "math.max(x, y, …)", 1, _MANY, Gives.NUMBER),
-        "fmod": Function(maths.remainder, "math.fmod(x, y)", 2, 2, Gives.NUMBER),
-        "modf": Function(maths.whole_part, "math.modf(x)", 1, 1, Gives.NUMBER),
-        "log": Function(maths.logarithm, "math.log(x, base)", 1, 2, Gives.NUMBER),
-        "pow": Function(maths.raised, "math.pow(x, y)", 2, 2, Gives.NUMBER),
-        "atan": Function(maths.arc, "math.atan(y, x)", 1, 2, Gives.NUMBER),
-        "deg": Function(maths.degrees, "math.deg(x)", 1, 1, Gives.NUMBER),
-        "rad": Function(maths.radians, "math.rad(x)", 1, 1, Gives.NUMBER),
-        "tointeger": Function(maths.to_integer, "math.tointeger(x)", 1, 1),
-        "type": Function(maths.kind, "math.type(x)", 1, 1),
-        "ult": Function(maths.below, "math.ult(x, y)", 2, 2, Gives.BOOLEAN),
+        "abs": Function(numbers.absolute, "math.abs(x)", 1, 1, ValueType.NUMBER),
+        "min": Function(numbers.least, "math.min(x, y, …)", 1, _MANY, ValueType.NUMBER),
+        "max": Function(numbers.greatest, "math.max(x, y, …)", 1, _MANY, ValueType.NUMBER),
+        "fmod": Function(numbers.remainder, "math.fmod(x, y)", 2, 2, ValueType.NUMBER),
+        "modf": Function(numbers.whole_part, "math.modf(x)", 1, 1, ValueType.NUMBER),
+        "log": Function(numbers.logarithm, "math.log(x, base)", 1, 2, ValueType.NUMBER),
+        "pow": Function(numbers.raised, "math.pow(x, y)", 2, 2, ValueType.NUMBER),
+        "atan": Function(numbers.arc, "math.atan(y, x)", 1, 2, ValueType.NUMBER),
+        "deg": Function(numbers.degrees, "math.deg(x)", 1, 1, ValueType.NUMBER),
+        "rad": Function(numbers.radians, "math.rad(x)", 1, 1, ValueType.NUMBER),
+        "tointeger": Function(numbers.to_integer, "math.tointeger(x)", 1, 1),
+        "type": Function(numbers.kind, "math.type(x)", 1, 1),
+        "ult": Function(numbers.below, "math.ult(x, y)", 2, 2, ValueType.BOOLEAN),
         **{
-            name: Function(maths.real(name), f"math.{name}(x)", 1, 1, Gives.NUMBER)
+            name: Function(numbers.real(name), f"math.{name}(x)", 1, 1, ValueType.NUMBER)
             for name in (
                 *("sqrt", "exp", "sin", "cos", "tan"),
                 *("asin", "acos", "sinh", "cosh", "tanh"),
@@ -242,9 +247,11 @@ NAMESPACES = {
     },
     "os": {
         "date": Function(dates.os_date, "os.date('%d %b', time)", 0, 2),
-        "difftime": Function(dates.os_difftime, "os.difftime(later, earlier)", 1, 2, Gives.NUMBER),
+        "difftime": Function(
+            dates.os_difftime, "os.difftime(later, earlier)", 1, 2, ValueType.NUMBER
+        ),
         "time": Function(
-            dates.os_time, "os.time({year = y, month = m, day = d})", 0, 1, Gives.NUMBER
+            dates.os_time, "os.time({year = y, month = m, day = d})", 0, 1, ValueType.NUMBER
         ),
     },
     "editor": {
@@ -259,14 +266,110 @@ NAMESPACES = {
 """The functions below a name: `string.lower`."""
 
 FUNCTIONS = {
-    "tostring": Function(strings.tostring, "tostring(value)", 1, 1, Gives.STRING),
+    "tostring": Function(strings.tostring, "tostring(value)", 1, 1, ValueType.STRING),
     "tonumber": Function(_tonumber, "tonumber(text, base)", 1, 2),
-    "today": Function(_today, "today(days)", 0, 1, Gives.STRING),
-    "now": Function(_now, "now()", 0, 0, Gives.STRING),
+    "today": Function(_today, "today(days)", 0, 1, ValueType.STRING),
+    "now": Function(_now, "now()", 0, 0, ValueType.STRING),
     "date": Function(dates.date_, "date(x, '%d %b')", 1, 2),
     "days": Function(dates.days, "days(from, to)", 2, 2),
-    "round": Function(maths.rounded, "round(x, places)", 1, 2),
+    "round": Function(numbers.rounded, "round(x, places)", 1, 2),
     "some": Function(_some, "some(list)", 1, 1),
-    "type": Function(_type, "type(value)", 1, 1, Gives.STRING),
+    "type": Function(_type, "type(value)", 1, 1, ValueType.STRING),
 }
 """The functions that stand alone."""
+
+
+Values = Sequence[Any]
+_PLAIN_NUMBERS = {int, float, NoneType}
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """An aggregate.
+
+    Attributes:
+        call: what to call with the evaluation, a value per row, and further arguments.
+        form: how it is written, for messages.
+        most: how many arguments it takes besides the value.
+    """
+
+    call: Callable[..., Any]
+    form: str
+    most: int = 0
+
+
+def _present(values: Values) -> list[Any]:
+    return [value for value in values if value is not None]
+
+
+def _count(_run: Evaluation, values: Values) -> int:
+    return len(_present(values))
+
+
+def _numbers(values: Values) -> list[Number]:
+    """Numbers, and those that strings hold; anything else does not count."""
+    if set(map(type, values)) <= _PLAIN_NUMBERS:
+        return _present(values)
+    found = (parsed(value) if isinstance(value, str) else value for value in values)
+    return [
+        exact(value)
+        for value in found
+        if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
+
+
+def _sum(_run: Evaluation, values: Values) -> Number | None:
+    return _total(_numbers(values))
+
+
+def _total(numbers: list[Number]) -> Number | None:
+    try:
+        return sum(numbers) if numbers else None
+    except OverflowError:
+        return sum(map(exact, numbers))
+
+
+def _avg(_run: Evaluation, values: Values) -> Number | None:
+    numbers = _numbers(values)
+    total = _total(numbers)
+    return None if total is None else exact(total) / len(numbers)
+
+
+def _min(_run: Evaluation, values: Values) -> Any:
+    return extreme(_present(values), greatest=False)
+
+
+def _max(_run: Evaluation, values: Values) -> Any:
+    return extreme(_present(values), greatest=True)
+
+
+def _array_agg(run: Evaluation, values: Values) -> list[Any]:
+    run.budget.make(len(values))
+    return _present(values)
+
+
+def _string_agg(run: Evaluation, values: Values, between: Any = ",") -> str:
+    parts = [strings.tostring(run, value) for value in _present(values)]
+    return strings.join(run, parts, strings.tostring(run, between))
+
+
+def _first(_run: Evaluation, values: Values) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _last(_run: Evaluation, values: Values) -> Any:
+    return _first(_run, values[::-1])
+
+
+AGGREGATES = {
+    "count": Aggregate(_count, "count() or count(x)"),
+    "sum": Aggregate(_sum, "sum(x)"),
+    "avg": Aggregate(_avg, "avg(x)"),
+    "min": Aggregate(_min, "min(x)"),
+    "max": Aggregate(_max, "max(x)"),
+    "array_agg": Aggregate(_array_agg, "array_agg(x)"),
+    "string_agg": Aggregate(_string_agg, "string_agg(x, between)", 1),
+    "first": Aggregate(_first, "first(x)"),
+    "last": Aggregate(_last, "last(x)"),
+}
+"""All aggregates, by name."""

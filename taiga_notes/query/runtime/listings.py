@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Listing
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.numbers import number_text
@@ -26,7 +27,7 @@ def listing(run: Evaluation, kind: str, filters: dict[str, Any]) -> Hits:
 
     Args:
         run: the evaluation.
-        kind: one of `fields.KINDS`.
+        kind: a name of `kinds.KINDS`.
         filters: Taiga's own filters and their values.
 
     Raises:
@@ -36,13 +37,11 @@ def listing(run: Evaluation, kind: str, filters: dict[str, Any]) -> Hits:
     project: Any = run.scope.project
     if "project__slug" in wire:
         project = wire.pop("project__slug")
-    if kind == "projects":
+    if not KINDS[kind].is_of_a_project:
         project = None
     elif "project" in wire:
         project = _project(filters["project"], wire.pop("project"))
-    if kind == "userstories":
-        # As the original integration had it: archived stories have left the board.
-        wire.setdefault("status__is_archived", "false")
+    wire = {**dict(KINDS[kind].usual_filters), **wire}
     return run.listing(Listing(kind, project, tuple(sorted(wire.items()))))
 
 

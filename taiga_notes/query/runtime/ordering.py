@@ -15,7 +15,7 @@ from taiga_notes.query.runtime.budget import Budget, Mistake
 from taiga_notes.query.runtime.values import Float, Rendered, type_name
 
 Item = TypeVar("Item")
-Places = Sequence[int]
+Positions = Sequence[int]
 Values = Sequence[Any]
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
@@ -45,17 +45,13 @@ class Key(NamedTuple):
     nulls_first: bool
 
 
-def in_units(text: str) -> str:
-    """A string that Python orders as the language does: by UTF-16 code unit.
+def in_units(text: str) -> bytes:
+    """What Python orders as the language orders a string: by UTF-16 code unit.
 
-    Only characters beyond U+FFFF make a difference; as two halves they compare as they should.
+    Only characters beyond U+FFFF make a difference to strings; as two halves they compare as they
+    should.
     """
-    return text if text.isascii() else _ASTRAL.sub(_halves, text)
-
-
-def _halves(match: re.Match[str]) -> str:
-    code = ord(match[0]) - 0x10000
-    return chr(0xD800 + (code >> 10)) + chr(0xDC00 + (code & 0x3FF))
+    return text.encode("utf-16-be", "surrogatepass")
 
 
 def less(left: Any, right: Any) -> bool:
@@ -87,7 +83,7 @@ def _pair(left: Any, right: Any) -> tuple[Any, Any]:
     )
 
 
-def _texts_in_units(left: str, right: str) -> tuple[str, str]:
+def _texts_in_units(left: str, right: str) -> tuple[str, str] | tuple[bytes, bytes]:
     if left.isascii() or right.isascii():
         return left, right  # where they differ, one character is below all halves
     # One may be long, and met for each row: no more of it matters than of the other.
@@ -100,20 +96,20 @@ def _is_number(value: object) -> bool:
 
 
 def arrange(
-    meter: Budget, items: Sequence[Item], keys: tuple[Key, ...], need: int | None
+    budget: Budget, items: Sequence[Item], keys: tuple[Key, ...], need: int | None
 ) -> Sequence[Item]:
     """The items in the order of their keys; those with equal keys as they were.
 
     Args:
-        meter: what is charged for slow comparisons.
+        budget: what is charged for slow comparisons.
         items: what to order.
         keys: the first is the most important.
         need: how many of the first ones are wanted; None for all.
     """
-    places: Places = range(len(items))
+    positions: Positions = range(len(items))
     for key in keys[:0:-1]:
-        places = _arranged(meter, places, key, None)
-    return picked(items, _arranged(meter, places, keys[0], need)[:need])
+        positions = _arranged(budget, positions, key, None)
+    return picked(items, _arranged(budget, positions, keys[0], need)[:need])
 
 
 def few_texts(values: Values) -> set[Any] | None:
@@ -126,24 +122,24 @@ def few_texts(values: Values) -> set[Any] | None:
     return few if texts else None
 
 
-def with_values(key: Key, some: Sequence[Any], need: int) -> Places:
+def with_values(key: Key, some: Sequence[Any], need: int) -> Positions:
     """The places of the first `need` items in the key's order of which it has one of the values."""
     return _by_value(range(len(key.values)), key, {*some}, need)[:need]
 
 
-def _arranged(meter: Budget, places: Places, key: Key, need: int | None) -> Places:
-    """The places ordered by one key: the keys are taken from the last to the first."""
+def _arranged(budget: Budget, positions: Positions, key: Key, need: int | None) -> Positions:
+    """The positions ordered by one key: the keys are taken from the last to the first."""
     values = key.values
     few = _few(values)
     if few is not None:
-        return _by_value(places, key, few, need)
+        return _by_value(positions, key, few, need)
     types = set(map(type, values))
     nils: list[int] = []
     if NoneType in types:
         types.remove(NoneType)
-        nils = [place for place in places if values[place] is None]
-        places = [place for place in places if values[place] is not None]
-    ordered = _ordered(meter, places, key, types, need)
+        nils = [position for position in positions if values[position] is None]
+        positions = [position for position in positions if values[position] is not None]
+    ordered = _ordered(budget, positions, key, types, need)
     return [*nils, *ordered] if key.nulls_first else [*ordered, *nils]
 
 
@@ -161,9 +157,9 @@ def _few(values: Values) -> set[Any] | None:
     return distinct if len(distinct) <= _MANY and _are_ordered(some, types) else None
 
 
-def _by_value(places: Places, key: Key, distinct: set[Any], need: int | None) -> list[int]:
+def _by_value(positions: Positions, key: Key, distinct: set[Any], need: int | None) -> list[int]:
     """One list for each value beats comparing the rows; the first values may be enough."""
-    values = key.values if isinstance(places, range) else picked(key.values, places)
+    values = key.values if isinstance(positions, range) else picked(key.values, positions)
     strings = any(isinstance(value, str) for value in distinct)
     few: list[Any] = [value for value in distinct if value is not None]
     few.sort(key=in_units if strings else None, reverse=key.descending)
@@ -173,28 +169,32 @@ def _by_value(places: Places, key: Key, distinct: set[Any], need: int | None) ->
     likely = need is not None and need * len(few) <= _PASSES * len(values)
     first = few[: _PASSES if likely else 0]
     for value in first:
-        ordered += [place for place, found in zip(places, values, strict=True) if found == value]
+        ordered += [
+            position for position, found in zip(positions, values, strict=True) if found == value
+        ]
         if len(ordered) >= (need or 0):
             return ordered
     if len(few) == len(first):
         return ordered
     lists: defaultdict[Any, list[int]] = defaultdict(list)
-    for place, value in zip(places, values, strict=True):
-        lists[value].append(place)
+    for position, value in zip(positions, values, strict=True):
+        lists[value].append(position)
     return [*chain.from_iterable(lists[value] for value in few)]
 
 
-def _ordered(meter: Budget, places: Places, key: Key, types: set[type], need: int | None) -> Places:
+def _ordered(
+    budget: Budget, positions: Positions, key: Key, types: set[type], need: int | None
+) -> Positions:
     values = key.values
     if not _are_ordered(values, types):
-        return _merged(meter, places, key)
+        return _merged(budget, positions, key)
     if types <= _STRINGS:
         # The same long text may be met for many rows, and compared each time.
-        meter.work(sum(map(len, filter(None, values))) >> 1)
+        budget.work(sum(map(len, filter(None, values))) >> 1)
         values = _all_in_units(values)
-    if need is not None and need * _SELECTIVE < len(places):
-        places = _candidates(places, values, need, descending=key.descending)
-    return sorted(places, key=values.__getitem__, reverse=key.descending)
+    if need is not None and need * _SELECTIVE < len(positions):
+        positions = _candidates(positions, values, need, descending=key.descending)
+    return sorted(positions, key=values.__getitem__, reverse=key.descending)
 
 
 def _are_ordered(values: Values, types: set[type]) -> bool:
@@ -211,26 +211,26 @@ def _all_in_units(values: Values) -> Values:
     text = "".join(filter(None, values))
     if text.isascii() or _ASTRAL.search(text) is None:
         return values
-    return [value and in_units(value) for value in values]
+    return [None if value is None else in_units(value) for value in values]
 
 
-def _candidates(places: Places, values: Values, need: int, *, descending: bool) -> Places:
-    """A few places among which the first `need` ones are, by the bound that a sample gives."""
-    step = len(places) // _SAMPLE + 1
-    sample = sorted((values[place] for place in places[::step]), reverse=descending)
+def _candidates(positions: Positions, values: Values, need: int, *, descending: bool) -> Positions:
+    """A few positions among which the first `need` ones are, by the bound that a sample gives."""
+    step = len(positions) // _SAMPLE + 1
+    sample = sorted((values[position] for position in positions[::step]), reverse=descending)
     bound = sample[min(2 * need // step + _MARGIN, len(sample) - 1)]
     if descending:
-        found = [place for place in places if values[place] >= bound]
+        found = [position for position in positions if values[position] >= bound]
     else:
-        found = [place for place in places if values[place] <= bound]
-    return found if len(found) >= need else places
+        found = [position for position in positions if values[position] <= bound]
+    return found if len(found) >= need else positions
 
 
-def _merged(meter: Budget, places: Places, key: Key) -> list[int]:
+def _merged(budget: Budget, positions: Positions, key: Key) -> list[int]:
     """Values of several types keep their order: the outcome is that of a plain merge sort."""
-    runs = [[place] for place in places]
+    runs = [[position] for position in positions]
     while len(runs) > 1:
-        meter.work(_SLOW * len(places))
+        budget.work(_SLOW * len(positions))
         odd = runs[-1:] if len(runs) % 2 else []
         runs = [
             _merge(first, second, key) for first, second in zip(runs[::2], runs[1::2], strict=False)

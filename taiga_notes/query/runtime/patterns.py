@@ -37,10 +37,10 @@ _CLASSES = {
 _ANY = "(?s:.)"
 
 Span = tuple[int, int]
-"""Where a capture begins and ends; the end is `_OPEN` while it is open, `_PLACE` for `()`."""
+"""Where a capture begins and ends; the end is `_OPEN` while it is open, `_POSITION` for `()`."""
 
 _OPEN = -1
-_PLACE = -2
+_POSITION = -2
 
 
 class Op(Enum):
@@ -51,7 +51,7 @@ class Op(Enum):
     FEW = "as few as will do"
     MAYBE = "one or none"
     OPEN = "("
-    PLACE = "()"
+    POSITION = "()"
     CLOSE = ")"
     BALANCED = "%b"
     FRONTIER = "%f"
@@ -108,7 +108,7 @@ class Match:
     captures: tuple[str | int, ...]
 
 
-def search(meter: Budget, pattern: Pattern, text: str, start: int) -> Match | None:
+def search(budget: Budget, pattern: Pattern, text: str, start: int) -> Match | None:
     """The first match from `start` (0-based) on.
 
     Raises:
@@ -120,20 +120,20 @@ def search(meter: Budget, pattern: Pattern, text: str, start: int) -> Match | No
             if begin is None:
                 return None
             start = begin.start()
-        match = match_at(meter, pattern, text, start)
+        match = match_at(budget, pattern, text, start)
         if match is not None or pattern.anchored:
             return match
         start += 1
     return None
 
 
-def match_at(meter: Budget, pattern: Pattern, text: str, start: int) -> Match | None:
+def match_at(budget: Budget, pattern: Pattern, text: str, start: int) -> Match | None:
     """The match that begins just there.
 
     Raises:
         Mistake: it takes too many steps.
     """
-    found = _Matcher(meter, pattern.items, text).run(start)
+    found = _Matcher(budget, pattern.items, text).run(start)
     if found is None:
         return None
     end, spans = found
@@ -144,18 +144,18 @@ def _captured(text: str, span: Span) -> str | int:
     start, end = span
     if end == _OPEN:
         raise Mistake("malformed pattern: a capture is not closed")
-    return start + 1 if end == _PLACE else text[start:end]
+    return start + 1 if end == _POSITION else text[start:end]
 
 
 State = tuple[int, int, tuple[Span, ...]]
-"""The next item, the place in the text, the captures so far."""
+"""The next item, the position in the text, the captures so far."""
 
 
 class _Matcher:
     """One attempt to match; `_choices` holds what else could have been done, latest last."""
 
-    def __init__(self, meter: Budget, items: tuple[PatternItem, ...], text: str) -> None:
-        self._meter = meter
+    def __init__(self, budget: Budget, items: tuple[PatternItem, ...], text: str) -> None:
+        self._budget = budget
         self._items = items
         self._text = text
         self._choices: list[Iterator[State]] = []
@@ -163,7 +163,7 @@ class _Matcher:
     def run(self, start: int) -> tuple[int, tuple[Span, ...]] | None:
         state: State | None = (0, start, ())
         while True:
-            self._meter.work(_STEP)
+            self._budget.work(_STEP)
             if state is None:
                 if not self._choices:
                     return None
@@ -176,48 +176,48 @@ class _Matcher:
                 state = self._step(self._items[state[0]], *state)
 
     def _step(
-        self, item: PatternItem, at: int, place: int, spans: tuple[Span, ...]
+        self, item: PatternItem, at: int, position: int, spans: tuple[Span, ...]
     ) -> State | None:
         text = self._text
         match item.op:
             case Op.ONE:
-                return (at + 1, place + 1, spans) if item.one.match(text, place) else None
+                return (at + 1, position + 1, spans) if item.one.match(text, position) else None
             case Op.MANY | Op.FEW | Op.MAYBE:
-                self._choices.append((at + 1, end, spans) for end in self._ends(item, place))
+                self._choices.append((at + 1, end, spans) for end in self._ends(item, position))
                 return None
-            case Op.OPEN | Op.PLACE:
-                end = _OPEN if item.op is Op.OPEN else _PLACE
-                return at + 1, place, (*spans, (place, end))
+            case Op.OPEN | Op.POSITION:
+                end = _OPEN if item.op is Op.OPEN else _POSITION
+                return at + 1, position, (*spans, (position, end))
             case Op.CLOSE:
-                return at + 1, place, _closed(spans, place)
+                return at + 1, position, _closed(spans, position)
             case Op.BALANCED:
-                closed = self._balanced(item.text, place)
+                closed = self._balanced(item.text, position)
                 return None if closed is None else (at + 1, closed, spans)
             case Op.FRONTIER:
-                before = text[place - 1] if place else "\0"
-                after = text[place] if place < len(text) else "\0"
+                before = text[position - 1] if position else "\0"
+                after = text[position] if position < len(text) else "\0"
                 enters = item.one.match(after) and not item.one.match(before)
-                return (at + 1, place, spans) if enters else None
+                return (at + 1, position, spans) if enters else None
             case Op.AGAIN:
-                return self._again(item.number, at, place, spans)
+                return self._again(item.number, at, position, spans)
             case _:
-                return (at + 1, place, spans) if place == len(text) else None
+                return (at + 1, position, spans) if position == len(text) else None
 
-    def _ends(self, item: PatternItem, place: int) -> Iterable[int]:
+    def _ends(self, item: PatternItem, position: int) -> Iterable[int]:
         """Where a repeated class may end, in the order in which Lua tries them."""
-        match = (item.one if item.op is Op.MAYBE else item.run).match(self._text, place)
-        end = place if match is None else match.end()
-        self._meter.work(end - place)
-        ends = range(place + item.number, end + 1)
+        match = (item.one if item.op is Op.MAYBE else item.run).match(self._text, position)
+        end = position if match is None else match.end()
+        self._budget.work(end - position)
+        ends = range(position + item.number, end + 1)
         return ends if item.op is Op.FEW else reversed(ends)
 
-    def _balanced(self, pair: str, place: int) -> int | None:
+    def _balanced(self, pair: str, position: int) -> int | None:
         """The end of what begins here and closes as often as it opens; None if nothing does."""
-        if not self._text.startswith(pair[0], place):
+        if not self._text.startswith(pair[0], position):
             return None
         depth = 1
-        for end in range(place + 1, len(self._text)):
-            self._meter.work(_CHARACTER)
+        for end in range(position + 1, len(self._text)):
+            self._budget.work(_CHARACTER)
             if self._text[end] == pair[1]:
                 depth -= 1
             elif self._text[end] == pair[0]:
@@ -226,20 +226,20 @@ class _Matcher:
                 return end + 1
         return None
 
-    def _again(self, number: int, at: int, place: int, spans: tuple[Span, ...]) -> State | None:
+    def _again(self, number: int, at: int, position: int, spans: tuple[Span, ...]) -> State | None:
         if number >= len(spans) or spans[number][1] < 0:
             raise Mistake(f"malformed pattern: there is no capture %{number + 1} yet")
         start, end = spans[number]
-        fits = self._text.startswith(self._text[start:end], place)
-        self._meter.work(end - start)
-        return (at + 1, place + end - start, spans) if fits else None
+        fits = self._text.startswith(self._text[start:end], position)
+        self._budget.work(end - start)
+        return (at + 1, position + end - start, spans) if fits else None
 
 
-def _closed(spans: tuple[Span, ...], place: int) -> tuple[Span, ...]:
+def _closed(spans: tuple[Span, ...], position: int) -> tuple[Span, ...]:
     for number in range(len(spans) - 1, -1, -1):
         start, end = spans[number]
         if end == _OPEN:
-            return (*spans[:number], (start, place), *spans[number + 1 :])
+            return (*spans[:number], (start, position), *spans[number + 1 :])
     raise Mistake("malformed pattern: there is a ) without its (")
 
 
@@ -253,7 +253,7 @@ def compiled(pattern: str) -> Pattern:
         raise Mistake(f"the pattern is too long: at most {MAX_PATTERN} characters")
     anchored = pattern.startswith("^")
     items = tuple(_PatternReader(pattern, int(anchored)).items())
-    if sum(item.op in {Op.OPEN, Op.PLACE} for item in items) > MAX_CAPTURES:
+    if sum(item.op in {Op.OPEN, Op.POSITION} for item in items) > MAX_CAPTURES:
         raise Mistake(f"the pattern has too many captures: at most {MAX_CAPTURES}")
     plain = all(item.op is Op.ONE and item.text for item in items) and not anchored
     literal = "".join(item.text for item in items) if plain else None
@@ -283,7 +283,7 @@ class _PatternReader:
     def _item(self) -> PatternItem:
         if self._starts("()"):
             self._at += 2
-            return PatternItem(Op.PLACE)
+            return PatternItem(Op.POSITION)
         if self._starts("$") and self._at + 1 == len(self._pattern):
             self._at += 1
             return PatternItem(Op.END)

@@ -50,29 +50,29 @@ def window(values: Iterable[Any], start: int, stop: int | None) -> Sequence[Any]
     return list(islice(values, start, stop))
 
 
-def charged(meter: Budget, hits: Sequence[int], width: int) -> Sequence[int]:
+def charged(budget: Budget, hits: Sequence[int], width: int) -> Sequence[int]:
     """The same hits, once the cells that each of them will make are charged."""
-    meter.make(len(hits) * width)
+    budget.make(len(hits) * width)
     return hits
 
 
 def grouped(
-    meter: Budget,
+    budget: Budget,
     hits: Sequence[int],
     keys: tuple[Sequence[Any], ...],
     names: tuple[str | None, ...],
 ) -> list[tuple[Any, list[int]]]:
-    """The groups in the order in which they are met: a key, and its rows' places in `hits`.
+    """The groups in the order in which they are met: a key, and its rows' positions in `hits`.
 
     Args:
-        meter: what is charged for large keys.
+        budget: what is charged for large keys.
         hits: the places of the rows.
         keys: for each key a value per row; without any, all rows are one group, even if none.
         names: the keys' names; None for a key without one.
     """
     if not keys:
         return [(None, [*range(len(hits))])]
-    comparable = [_comparable(meter, values) for values in keys]
+    comparable = [_comparable(budget, values) for values in keys]
     groups: defaultdict[Any, list[int]] = defaultdict(list)
     for number, key in enumerate(
         comparable[0] if len(keys) == 1 else zip(*comparable, strict=True)
@@ -81,11 +81,11 @@ def grouped(
     return [(_group_key(keys, names, members[0]), members) for members in groups.values()]
 
 
-def _comparable(meter: Budget, values: Sequence[Any]) -> Sequence[Any]:
+def _comparable(budget: Budget, values: Sequence[Any]) -> Sequence[Any]:
     types = set(map(type, values))
     if any(types <= together for together in _COMPARABLE):
         return values
-    return [frozen(meter, value) for value in values]
+    return [frozen(budget, value) for value in values]
 
 
 def _group_key(
@@ -112,7 +112,7 @@ def group_row(
 
 
 def unique(
-    meter: Budget, values: Iterable[Any], start: int = 0, stop: int | None = None
+    budget: Budget, values: Iterable[Any], start: int = 0, stop: int | None = None
 ) -> list[Any]:
     """The values without repeats, from the `start`th to before the `stop`th."""
     if stop is not None and stop <= start:
@@ -121,11 +121,11 @@ def unique(
         types = set(map(type, values))
         if any(types <= together for together in _COMPARABLE):
             return (Plain if types <= _PLAIN else list)([*dict.fromkeys(values)][start:stop])
-    return _distinct(meter, values, stop)[start:]
+    return _distinct(budget, values, stop)[start:]
 
 
 def unique_parts(
-    meter: Budget, values: Iterable[tuple[Any, ...]], start: int, stop: int | None
+    budget: Budget, values: Iterable[tuple[Any, ...]], start: int, stop: int | None
 ) -> list[Any]:
     """As `unique`, for the parts of records."""
     if stop is not None and stop <= start:
@@ -135,7 +135,7 @@ def unique_parts(
         if all(any(types <= together for together in _COMPARABLE) for types in columns):
             plain = all(types <= _PLAIN for types in columns)
             return (Plain if plain else list)([*dict.fromkeys(values)][start:stop])
-    return _distinct(meter, values, stop)[start:]
+    return _distinct(budget, values, stop)[start:]
 
 
 def records(parts: list[Any], made: list[Any]) -> list[Any]:
@@ -143,11 +143,11 @@ def records(parts: list[Any], made: list[Any]) -> list[Any]:
     return Plain(made) if isinstance(parts, Plain) else made
 
 
-def _distinct(meter: Budget, values: Iterable[Any], stop: int | None) -> list[Any]:
+def _distinct(budget: Budget, values: Iterable[Any], stop: int | None) -> list[Any]:
     seen = set()
     distinct: list[Any] = []
     for value in values:
-        key = frozen(meter, value)
+        key = frozen(budget, value)
         if key not in seen:
             seen.add(key)
             distinct.append(value)

@@ -65,12 +65,12 @@ def trim_end(run: Evaluation, text: Any) -> str | None:
     return None if text is None else _copied(run, text).rstrip(SPACES)
 
 
-def byte(run: Evaluation, text: Any, place: Any = 1, _last: Any = None) -> int | None:
-    """The code of the UTF-16 unit at a place, the first one of several; nil where there is none."""
+def byte(run: Evaluation, text: Any, position: Any = 1, _last: Any = None) -> int | None:
+    """The code of the UTF-16 unit at a position, the first of several; nil where there is none."""
     if text is None:
         return None
     size = units(_read(run, text))
-    at = _place(1 if place is None else place)
+    at = _integer(1 if position is None else position)
     start = at + size if at < 0 else at - 1
     if not 0 <= start < size:
         return None
@@ -81,11 +81,11 @@ def byte(run: Evaluation, text: Any, place: Any = 1, _last: Any = None) -> int |
 
 def char(run: Evaluation, *codes: Any) -> str:
     """The text of these UTF-16 units."""
-    run.meter.make(len(codes))
-    places = [_place(code) for code in codes]
-    if not all(0 <= place <= _LAST_UNIT for place in places):
+    run.budget.make(len(codes))
+    units_ = [_integer(code) for code in codes]
+    if not all(0 <= unit <= _LAST_UNIT for unit in units_):
         raise Mistake(f"string.char wants numbers from 0 to {_LAST_UNIT}")
-    data = b"".join(place.to_bytes(2, "little") for place in places)
+    data = b"".join(unit.to_bytes(2, "little") for unit in units_)
     return data.decode("utf-16-le", "replace")
 
 
@@ -115,11 +115,11 @@ def contains(run: Evaluation, text: Any, part: Any) -> bool | None:
 
 
 def sub(run: Evaluation, text: Any, first: Any, last: Any = -1) -> str | None:
-    """From the first place to the last; negative ones count from the end."""
+    """From the first position to the last; negative ones count from the end."""
     if text is None:
         return None
     size = units(_text(text))
-    start, end = _place(first), size if last is None else _place(last)
+    start, end = _integer(first), size if last is None else _integer(last)
     start = max(start + size + 1 if start < 0 else start, 1)
     end = min(end + size + 1 if end < 0 else end, size)
     return _cut(_copied(run, text), start - 1, max(end, start - 1))
@@ -131,8 +131,8 @@ def rep(run: Evaluation, text: Any, count: Any, between: Any = "") -> str | None
         return None
     between = "" if between is None else _text(between)
     # The copies of nothing are something to a machine's memory.
-    times = max(_place(count), 0) if _text(text) or between else 0
-    _make(run.meter, (len(text) + len(between)) * times)
+    times = max(_integer(count), 0) if _text(text) or between else 0
+    _make(run.budget, (len(text) + len(between)) * times)
     return str(between).join([text] * times)
 
 
@@ -141,7 +141,7 @@ def split(run: Evaluation, text: Any, between: Any) -> list[str] | None:
     if text is None:
         return None
     _read(run, text)
-    run.meter.make(text.count(_text(between)) + 1)
+    run.budget.make(text.count(_text(between)) + 1)
     return text.split(between) if between else list(text)
 
 
@@ -153,9 +153,9 @@ def find(run: Evaluation, text: Any, pattern: Any, start: Any = 1, plain: Any = 
     read = None if plain is not None and plain is not False else _pattern(run, pattern)
     literal = _text(pattern) if read is None else read.literal
     if read is None or literal is not None:
-        place = text.find(literal or "", begin)
-        return None if place < 0 else _units_before(text, place) + 1
-    found = patterns.search(run.meter, read, text, begin)
+        position = text.find(literal or "", begin)
+        return None if position < 0 else _units_before(text, position) + 1
+    found = patterns.search(run.budget, read, text, begin)
     return None if found is None else _units_before(text, found.start) + 1
 
 
@@ -164,8 +164,10 @@ def match(run: Evaluation, text: Any, pattern: Any, start: Any = 1) -> str | int
     if text is None:
         return None
     read = _pattern(run, pattern)
-    found = patterns.search(run.meter, read, text, _begin(run, text, 1 if start is None else start))
-    return None if found is None else _capture(run.meter, found, text, 0)
+    found = patterns.search(
+        run.budget, read, text, _begin(run, text, 1 if start is None else start)
+    )
+    return None if found is None else _capture(run.budget, found, text, 0)
 
 
 def gsub(run: Evaluation, text: Any, pattern: Any, by: Any, count: Any = None) -> str | None:
@@ -175,19 +177,19 @@ def gsub(run: Evaluation, text: Any, pattern: Any, by: Any, count: Any = None) -
     read = _pattern(run, pattern)
     replace = _replacer(run, by)
     left = len(_read(run, text)) + 1
-    left = left if count is None else min(_place(count), left)
+    left = left if count is None else min(_integer(count), left)
     made: list[str] = []
-    place, last = 0, -1
-    while left > 0 and (found := patterns.search(run.meter, read, text, place)):
+    position, last = 0, -1
+    while left > 0 and (found := patterns.search(run.budget, read, text, position)):
         if found.end == last:
             # An empty match right behind the one before does not count.
-            made.append(text[place : place + 1])
-            place += 1
+            made.append(text[position : position + 1])
+            position += 1
             continue
-        made += (text[place : found.start], replace(found, text))
-        place = last = found.end
+        made += (text[position : found.start], replace(found, text))
+        position = last = found.end
         left = 0 if read.anchored else left - 1
-    return join(run, [*made, text[place:]])
+    return join(run, [*made, text[position:]])
 
 
 def concat(run: Evaluation, *parts: Any) -> str:
@@ -210,7 +212,7 @@ def join(run: Evaluation, parts: list[str], between: str = "") -> str:
     """
     if len(parts) > 1 and between:
         parts = [each for part in parts for each in (between, part)][1:]
-    _make(run.meter, sum(map(len, parts)))
+    _make(run.budget, sum(map(len, parts)))
     if not any(isinstance(part, Rendered) for part in parts):
         return "".join(parts)
     return Rendered("".join(map(run.markdown, parts)))
@@ -222,7 +224,7 @@ def tostring(run: Evaluation, value: Any) -> str:
         return value
     made: list[str] = []
     length = 0
-    for part in _shown(run.meter, value, 0):
+    for part in _shown(run.budget, value, 0):
         length += len(part)
         if length > MAX_STRING:
             raise Mistake(TOO_LONG)
@@ -230,20 +232,20 @@ def tostring(run: Evaluation, value: Any) -> str:
     return "".join(made)
 
 
-def with_room(meter: Budget, text: str) -> str:
+def with_room(budget: Budget, text: str) -> str:
     """The text, once it is charged.
 
     Raises:
         Mistake: it is too long.
     """
-    _make(meter, len(text))
+    _make(budget, len(text))
     return text
 
 
-def _make(meter: Budget, size: int) -> None:
+def _make(budget: Budget, size: int) -> None:
     if size > MAX_STRING:
         raise Mistake(TOO_LONG)
-    meter.make(size)
+    budget.make(size)
 
 
 def concat_part(part: Any) -> str:
@@ -261,15 +263,15 @@ def concat_part(part: Any) -> str:
     return Authored(number_text(part))
 
 
-def _shown(meter: Budget, value: Any, depth: int) -> Iterator[str]:
+def _shown(budget: Budget, value: Any, depth: int) -> Iterator[str]:
     """A value as the language prints it, tables as `{1, name = 2}`."""
-    meter.walk(1)
+    budget.walk(1)
     if isinstance(value, bool) or value is None:
         yield {None: "nil", True: "true", False: "false"}[value]
     elif isinstance(value, (int, float)):
         yield number_text(value)
     elif isinstance(value, str):
-        meter.make(len(value))
+        budget.make(len(value))
         yield value
     elif isinstance(value, Template):
         yield f"templates.{value.name}"
@@ -283,7 +285,7 @@ def _shown(meter: Budget, value: Any, depth: int) -> Iterator[str]:
             named = chain(named, value.fields.items())
         for number, (name, part) in enumerate(named):
             yield (", " if number else "") + ("" if name is None else f"{name} = ")
-            yield from _shown(meter, part, depth + 1)
+            yield from _shown(budget, part, depth + 1)
         yield "}"
 
 
@@ -297,21 +299,21 @@ def _text(value: Any) -> str:
 
 
 def _read(run: Evaluation, text: Any) -> str:
-    run.meter.read(len(_text(text)))
+    run.budget.read(len(_text(text)))
     return str(text)
 
 
 def _copied(run: Evaluation, text: Any) -> str:
-    run.meter.make(len(_text(text)))
+    run.budget.make(len(_text(text)))
     return str(text)
 
 
-def _place(value: Any) -> int:
-    place = whole_number(value)
-    if place is None:
+def _integer(value: Any) -> int:
+    number = whole_number(value)
+    if number is None:
         shown = type_name(value) if not isinstance(value, float) else number_text(value)
         raise Mistake(f"a whole number is wanted here, not {shown}")
-    return place
+    return number
 
 
 def _cut(text: str, start: int, end: int) -> str:
@@ -322,13 +324,13 @@ def _cut(text: str, start: int, end: int) -> str:
     return data.decode("utf-16-le", "replace")
 
 
-def _units_before(text: str, place: int) -> int:
-    return units(text[:place])
+def _units_before(text: str, position: int) -> int:
+    return units(text[:position])
 
 
 def _begin(run: Evaluation, text: Any, start: Any) -> int:
     """Python's place of a unit; beyond the end where there is no such unit."""
-    before = max(_place(start) - 1, 0)
+    before = max(_integer(start) - 1, 0)
     size = units(_read(run, text))
     return len(_cut(text, 0, before)) if before <= size else len(text) + 1
 
@@ -337,30 +339,30 @@ def _pattern(run: Evaluation, pattern: Any) -> patterns.Pattern:
     """Patterns may come from the rows, so reading one is charged, and each is read once."""
     read: patterns.Pattern | None = run.patterns.get(_text(pattern))
     if read is None:
-        run.meter.work(_READING * (len(pattern) + 1))
+        run.budget.work(_READING * (len(pattern) + 1))
         read = run.patterns[pattern] = patterns.compiled(pattern)
     return read
 
 
-def _capture(meter: Budget, found: patterns.Match, text: str, number: int) -> str | int:
+def _capture(budget: Budget, found: patterns.Match, text: str, number: int) -> str | int:
     if number >= max(len(found.captures), 1):
         raise Mistake(f"there is no capture %{number + 1}")
     value = found.captures[number] if found.captures else text[found.start : found.end]
     if isinstance(value, str):
         return value
-    meter.read(value)
+    budget.read(value)
     return _units_before(text, value - 1) + 1
 
 
 def _replacer(run: Evaluation, by: Any) -> Callable[[patterns.Match, str], str]:
     """What stands in place of a match in a text; it is charged before it is made."""
     if isinstance(by, str):
-        run.meter.make(len(by))
+        run.budget.make(len(by))
         parts = [*_parts(by)]
-        return lambda found, text: _expanded(run.meter, parts, found, text)
+        return lambda found, text: _expanded(run.budget, parts, found, text)
     if not isinstance(by, (list, dict)):
         raise Mistake(f"gsub replaces by a string or a table, not by {type_name(by)}")
-    return lambda found, text: _looked_up(run.meter, by, found, text)
+    return lambda found, text: _looked_up(run.budget, by, found, text)
 
 
 def _parts(by: str) -> Iterator[str | int]:
@@ -378,24 +380,24 @@ def _parts(by: str) -> Iterator[str | int]:
     yield by[end:]
 
 
-def _expanded(meter: Budget, parts: list[str | int], found: patterns.Match, text: str) -> str:
-    meter.work(len(parts))
+def _expanded(budget: Budget, parts: list[str | int], found: patterns.Match, text: str) -> str:
+    budget.work(len(parts))
     numbers = {part for part in parts if isinstance(part, int)}
-    values = {number: _numbered(meter, found, text, number) for number in numbers}
+    values = {number: _numbered(budget, found, text, number) for number in numbers}
     pieces = [part if isinstance(part, str) else values[part] for part in parts]
-    _make(meter, sum(map(len, pieces)))
+    _make(budget, sum(map(len, pieces)))
     return "".join(pieces)
 
 
-def _numbered(meter: Budget, found: patterns.Match, text: str, number: int) -> str:
+def _numbered(budget: Budget, found: patterns.Match, text: str, number: int) -> str:
     return (
-        str(_capture(meter, found, text, number - 1)) if number else text[found.start : found.end]
+        str(_capture(budget, found, text, number - 1)) if number else text[found.start : found.end]
     )
 
 
-def _looked_up(meter: Budget, by: Any, found: patterns.Match, text: str) -> str:
+def _looked_up(budget: Budget, by: Any, found: patterns.Match, text: str) -> str:
     whole = text[found.start : found.end]
-    value = index(by, _capture(meter, found, text, 0))
+    value = index(by, _capture(budget, found, text, 0))
     made = whole if value is None or value is False else concat_part(value)
-    _make(meter, len(made))
+    _make(budget, len(made))
     return made

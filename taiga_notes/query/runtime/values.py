@@ -67,30 +67,30 @@ class Hits:
 
     Args:
         rows: the source's rows.
-        places: their places in the source; None for all.
+        positions: their positions in the source; None for all.
     """
 
-    __slots__ = ("kind", "places", "rows", "whole")
+    __slots__ = ("kind", "positions", "rows", "whole")
 
-    def __init__(self, rows: Rows, places: Sequence[int] | None = None) -> None:
+    def __init__(self, rows: Rows, positions: Sequence[int] | None = None) -> None:
         self.rows = rows
-        self.whole = places is None
-        self.places = range(len(rows)) if places is None else places
+        self.whole = positions is None
+        self.positions = range(len(rows)) if positions is None else positions
         self.kind = rows.kind
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.positions)
 
     def __getitem__(self, index: int, /) -> Any:
-        return self.rows[self.places[index]]
+        return self.rows[self.positions[index]]
 
     def __iter__(self) -> Iterator[Any]:
         rows = self.rows.items if isinstance(self.rows, Table) else self.rows
-        return map(rows.__getitem__, self.places)
+        return map(rows.__getitem__, self.positions)
 
     def column(self, path: Path, /) -> Sequence[object]:
         """See `Rows.column`."""
-        return picked(self.rows.column(path), self.places)
+        return picked(self.rows.column(path), self.positions)
 
     def carries(self, path: Path, /) -> bool:
         """See `Rows.carries`; the whole source answers."""
@@ -145,22 +145,22 @@ def rows_of(value: object) -> Rows:
 _CHUNK = 256
 
 
-def column_at(rows: Rows, path: Path, places: Sequence[int]) -> Sequence[object]:
-    """The values at `path` of the rows at those places."""
-    if isinstance(places, range) and len(places) == len(rows):
+def column_at(rows: Rows, path: Path, positions: Sequence[int]) -> Sequence[object]:
+    """The values at `path` of the rows at those positions."""
+    if isinstance(positions, range) and len(positions) == len(rows):
         return rows.column(path)
     if isinstance(rows, Table):
-        return rows.column_at(path, places)
-    return picked(rows.column(path), places)
+        return rows.column_at(path, positions)
+    return picked(rows.column(path), positions)
 
 
-def lazily(rows: Rows, path: Path, places: Sequence[int]) -> Iterator[object]:
+def lazily(rows: Rows, path: Path, positions: Sequence[int]) -> Iterator[object]:
     """The same, a few at a time, for who may need only the first ones."""
 
     def some(start: int) -> Sequence[object]:
-        return column_at(rows, path, places[start : start + _CHUNK])
+        return column_at(rows, path, positions[start : start + _CHUNK])
 
-    return chain.from_iterable(map(some, range(0, len(places), _CHUNK)))
+    return chain.from_iterable(map(some, range(0, len(positions), _CHUNK)))
 
 
 def are_literal(rows: Rows) -> bool:
@@ -185,12 +185,12 @@ def index(whole: Any, key: Any) -> Any:
         raise Mistake(
             f"{type_name(whole)} has no field {_shown(key)}", hint if isinstance(whole, str) else ""
         )
-    place = whole_number(key)
+    position = whole_number(key)
     if isinstance(whole, dict):
         # JSON's keys are strings: the points of role 81 are found by 81 as well.
-        return whole.get(key if isinstance(key, str) else str(place))
-    if place is not None and 1 <= place <= len(whole):
-        return whole[place - 1]
+        return whole.get(key if isinstance(key, str) else str(position))
+    if position is not None and 1 <= position <= len(whole):
+        return whole[position - 1]
     return whole.fields.get(key) if isinstance(whole, Mixed) and isinstance(key, str) else None
 
 
@@ -302,7 +302,7 @@ def kept(value: object) -> bool:
 _PLAIN_KEYS = {str, int, float, type(None)}
 
 
-def frozen(meter: Budget, value: Any, depth: int = 0) -> object:
+def frozen(budget: Budget, value: Any, depth: int = 0) -> object:
     """A key that equal values share: what `group by` and the removal of repeats compare.
 
     Raises:
@@ -313,21 +313,21 @@ def frozen(meter: Budget, value: Any, depth: int = 0) -> object:
     if isinstance(value, bool):
         return (bool, value)
     if isinstance(value, Hits) and not are_literal(value):
-        return (Hits, id(value.rows), *value.places)
+        return (Hits, id(value.rows), *value.positions)
     if not isinstance(value, (list, tuple, dict, Hits)):
         return value
     check_depth(depth)
-    meter.walk(len(value))
+    budget.walk(len(value))
     if isinstance(value, dict):
-        return (dict, *((key, frozen(meter, part, depth + 1)) for key, part in value.items()))
-    parts = (list, *(frozen(meter, part, depth + 1) for part in value))
+        return (dict, *((key, frozen(budget, part, depth + 1)) for key, part in value.items()))
+    parts = (list, *(frozen(budget, part, depth + 1) for part in value))
     if isinstance(value, Mixed):
         # Named fields tell rows apart as well: `{status_name, d = ref}`.
-        return (*parts, frozen(meter, value.fields, depth + 1))
+        return (*parts, frozen(budget, value.fields, depth + 1))
     return parts
 
 
-def plain(meter: Budget, value: Any, depth: int = 0) -> Any:
+def plain(budget: Budget, value: Any, depth: int = 0) -> Any:
     """The value as plain JSON data, rows of a source as they came.
 
     Raises:
@@ -342,17 +342,17 @@ def plain(meter: Budget, value: Any, depth: int = 0) -> Any:
         case Hits() if not are_literal(value):
             return list(value)
         case Mixed() if not isinstance(value, GroupKey):
-            # Plain data can't hold both: places become names, as SilverBullet's columns have them.
-            places = {str(place): part for place, part in enumerate(value, 1)}
-            return plain(meter, places | value.fields, depth)
+            # Plain data can't hold both: positions become names, as SilverBullet's columns do.
+            positions = {str(position): part for position, part in enumerate(value, 1)}
+            return plain(budget, positions | value.fields, depth)
         case list() | Hits():
             check_depth(depth)
-            meter.walk(len(value))
-            return [plain(meter, each, depth + 1) for each in value]
+            budget.walk(len(value))
+            return [plain(budget, each, depth + 1) for each in value]
         case dict():
             check_depth(depth)
-            meter.walk(len(value))
-            return {key: plain(meter, each, depth + 1) for key, each in value.items()}
+            budget.walk(len(value))
+            return {key: plain(budget, each, depth + 1) for key, each in value.items()}
         case Template():
             hint = f"write template.each(rows, templates.{value.name}), or call it with a row"
             raise Mistake("a template is no value", hint)

@@ -1,4 +1,4 @@
-"""From a query's tokens to its tree: Lua's expressions. The clauses are in `clauses`."""
+"""From a query's tokens to its tree: Lua's expressions; `parser` has the clauses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from taiga_notes.query.runtime.budget import MAX_DEPTH, MAX_TEXT
 from taiga_notes.query.runtime.numbers import literal
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.hints import REFUSED, REFUSED_HINTS, hint_for
-from taiga_notes.query.syntax.lexer import Token, TokenKind, tokens
-from taiga_notes.query.syntax.positions import error_at
+from taiga_notes.query.syntax.lexer import Token, TokenKind, error_at, tokens
 
 if TYPE_CHECKING:
     from taiga_notes.errors import QueryError
@@ -57,7 +56,7 @@ def _of_query(function: tree.Node) -> str:
     return f"write {name or '…'}(query[[from …]])"
 
 
-class Expressions(ABC):
+class ExpressionParser(ABC):
     """Reads the expressions of one text.
 
     Args:
@@ -134,7 +133,7 @@ class Expressions(ABC):
         return error_at(self.text, at, message, hint)
 
     def unexpected(self, wanted: str) -> QueryError:
-        """An error at the next token, with a word about the habit behind it, if there is one."""
+        """An error at the next token, with a hint for what another language has there."""
         token = self.token
         if token.kind is TokenKind.NAME and token.text in REFUSED:
             return self._refused(token)
@@ -163,7 +162,7 @@ class Expressions(ABC):
         if self._depth > MAX_DEPTH:
             raise self.error(at, f"the query is nested too deeply: at most {MAX_DEPTH} levels")
 
-    # Expressions
+    # ExpressionParser
 
     def expression(self, level: int = 0) -> tree.Node:
         """Reads an expression whose operators bind tighter than `level`."""

@@ -1,8 +1,15 @@
-"""What people write out of habit from SQL, Lua or JavaScript, and what to write here."""
+"""What people write who know SQL, Lua or JavaScript, and what to write here."""
 
 from __future__ import annotations
 
-CLAUSES = frozenset({"from", "where", "group", "having", "order", "limit", "offset", "select"})
+from typing import Literal, get_args
+
+from taiga_notes.model.kinds import KINDS
+
+ClauseWord = Literal["where", "group", "having", "order", "limit", "offset", "select"]
+"""The words that begin a clause behind `from`; what the parser does not read is a type error."""
+
+CLAUSES = frozenset({"from", *get_args(ClauseWord)})
 """The words that begin a clause of a query."""
 
 BLOCK_CLAUSES = frozenset({"template", "each", "empty"})
@@ -164,10 +171,9 @@ _METHODS = {
 """Methods of other languages' strings, in small letters, and those of these."""
 
 _LISTS = {
-    **dict.fromkeys(("us", "backlog", "board", "ticket", "tickets"), "userstories"),
-    **dict.fromkeys(("bug", "bugs"), "issues"),
-    **dict.fromkeys(("todo", "todos"), "tasks"),
-    **dict.fromkeys(("iteration", "iterations"), "sprints"),
+    name: kind.aliases[0] if kind.aliases else kind.name
+    for kind in KINDS.values()
+    for name in kind.misnomers
 }
 
 _DATAVIEW = frozenset({"list", "table", "task", "calendar"})

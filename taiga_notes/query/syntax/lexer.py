@@ -1,4 +1,4 @@
-"""From a query's text to its tokens."""
+"""From a query's text to its tokens, and from an offset in it to the place that an error names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from taiga_notes.query.syntax.positions import error_at
+from taiga_notes.errors import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,27 @@ class Token(NamedTuple):
     at: int
 
 
+def error_at(text: str, at: int, message: str, hint: str = "") -> QueryError:
+    """An error that points into a query.
+
+    Args:
+        text: the whole query.
+        at: the offset of the place, in characters.
+        message: see `QueryError`.
+        hint: see `QueryError`.
+    """
+    before = text[:at]
+    start = before.rfind("\n") + 1
+    line = text[start:].partition("\n")[0].rstrip("\r")
+    return QueryError(
+        message,
+        line=before.count("\n") + 1,
+        column=at - start + 1,
+        source=line,
+        hint=hint,
+    )
+
+
 _PATTERN = re.compile(
     r"""
     (?P<space> [ \t\r\n\f\v]+ | --\[(?P<level>=*)\[.*?\](?P=level)\] | --(?!\[=*\[)[^\n]* )
@@ -42,7 +63,8 @@ _PATTERN = re.compile(
   | (?P<string> '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*" )
   | \[(?P<equals>=*)\[ (?:\r?\n)? (?P<long>.*?) \](?P=equals)\]
   | (?P<open> --\[=*\[ | \[=+\[ | \[\[ )
-  | (?P<habit> === | => | =< | -> | !== | <> | =~ | /= | [-+*]= | && | \|\| | ! (?!=) | ; | << | >>
+  | (?P<foreign>
+        === | => | =< | -> | !== | <> | =~ | /= | [-+*]= | && | \|\| | ! (?!=) | ; | << | >>
       | ~ (?!=) | & | \| | \? | [`“”‘’] | ::
     )
   | (?P<sign> \.\.\. | \.\. | == | ~= | != | <= | >= | // | [-+*/%^\#<>=(){}\[\],.:] )
@@ -54,7 +76,7 @@ _EQUAL = "two equals signs compare: =="
 _UNEQUAL = "unequal is ~= or !="
 _BITS = "there are no bitwise operators"
 _QUOTES = "strings stand in straight quotes: 'text' or \"text\""
-_HABITS = {
+_FOREIGN = {
     "===": _EQUAL,
     "!==": _UNEQUAL,
     "<>": _UNEQUAL,
@@ -126,8 +148,8 @@ def _token(text: str, match: re.Match[str]) -> Token | None:
             return Token(TokenKind.STRING, _unescaped(text, at + 1, match[0][1:-1]), at)
         case "long":
             return Token(TokenKind.STRING, match["long"], at)
-        case "habit":
-            raise error_at(text, at, f"unexpected '{match[0]}'", _HABITS[match[0]])
+        case "foreign":
+            raise error_at(text, at, f"unexpected '{match[0]}'", _FOREIGN[match[0]])
         case "date":
             hint = f"a date stands in quotes: '{match[0]}'"
             raise error_at(text, at, f"{match[0]} is computed as numbers", hint)

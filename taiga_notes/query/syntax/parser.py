@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, assert_never, cast
 
-from taiga_notes.model.fields import KINDS
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.query.runtime.budget import MAX_KEYS, MAX_QUERIES
-from taiga_notes.query.suggestions import meant, nearest
+from taiga_notes.query.suggestions import close_matches, meant
 from taiga_notes.query.syntax import tree
-from taiga_notes.query.syntax.expressions import Expressions
+from taiga_notes.query.syntax.expressions import ExpressionParser
 from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, CLAUSES, hint_for
 from taiga_notes.query.syntax.lexer import TokenKind
+
+if TYPE_CHECKING:
+    from taiga_notes.query.syntax.hints import ClauseWord
+    from taiga_notes.query.syntax.lexer import Token
 
 _INSTEAD = {"empty": "write some(query[[…]]) or '…'"}
 _FOLLOWED_BY_WORD = {"order": "by", "group": "by"}
@@ -35,7 +39,7 @@ def parse(text: str) -> tree.Parsed:
     return parsed
 
 
-class _Parser(Expressions):
+class _Parser(ExpressionParser):
     """Reads clauses as well."""
 
     def __init__(self, text: str) -> None:
@@ -55,7 +59,7 @@ class _Parser(Expressions):
 
     def block(self) -> tree.Parsed:
         """Reads clauses up to the end, those of a block among them."""
-        found: dict[str, Any] = {}
+        found: dict[str, Token] = {}
         query = self._clauses(0, found, CLAUSES | BLOCK_CLAUSES)
         if {"template", "each"} <= found.keys():
             raise self.error(
@@ -65,7 +69,7 @@ class _Parser(Expressions):
         return tree.Parsed(query, **values)
 
     def query(self, at: int) -> tree.Query:
-        """See `Expressions.query`."""
+        """See `ExpressionParser.query`."""
         self._queries += 1
         if self._queries > MAX_QUERIES:
             raise self.error(
@@ -80,27 +84,35 @@ class _Parser(Expressions):
         self.take()
         return query
 
-    def _clauses(self, at: int, block: dict[str, Any], allowed: frozenset[str]) -> tree.Query:
-        clauses: dict[str, Any] = {}
+    def _clauses(self, at: int, block: dict[str, Token], allowed: frozenset[str]) -> tree.Query:
+        """Reads clauses. The last of its kind counts, but of `from` the first."""
+        source: tree.Node | None = None
+        variable = None
+        clauses: dict[type[tree.Clause], tree.Clause] = {}
         while self.at_word(*allowed):
-            word = self.take()
-            if word.text in BLOCK_CLAUSES:
-                block[word.text] = self._block_clause(word.text)
+            word = self.take().text
+            if word in BLOCK_CLAUSES:
+                block[word] = self._block_clause(word)
+            elif word != "from":
+                found = self._clause(cast("ClauseWord", word))
+                clauses |= {type(each): each for each in found}
+            elif source is None:
+                source, variable = self._from()
             else:
-                self._clause(word.text, clauses)
+                self._from()
         if self.at_word(*BLOCK_CLAUSES):
             raise self.error(
                 self.token.at,
                 f"'{self.token.text}' is a clause of a block, not of query[[…]]",
                 _INSTEAD.get(self.token.text, "write template.each(query[[…]], templates.NAME)"),
             )
-        if "source" not in clauses:
+        if source is None:
             if not self.ended and not self.at_sign("]"):
                 raise self.unexpected("a clause")
             raise self.error(at, "there is no from clause", "add one, such as from userstories")
-        return tree.Query(at, **clauses)
+        return tree.Query(at, source, variable, tuple(clauses.values()))
 
-    def _block_clause(self, clause: str) -> Any:
+    def _block_clause(self, clause: str) -> Token:
         if self.token.kind is TokenKind.STRING or (clause == "template" and self._at_plain_name()):
             return self.take()
         if self.at_sign(":"):
@@ -111,31 +123,35 @@ class _Parser(Expressions):
     def _at_plain_name(self) -> bool:
         return self.token.kind is TokenKind.NAME
 
-    def _clause(self, clause: str, clauses: dict[str, Any]) -> None:
-        """Reads one clause. The last of its kind counts, but of `from` the first."""
-        match clause:
-            case "from":
-                self._from(clauses)
-            case "where" | "having" | "select":
-                clauses[clause] = self._select() if clause == "select" else self.expression()
+    def _clause(self, word: ClauseWord) -> tuple[tree.Clause, ...]:
+        """Reads what follows that word; `limit 5, 10` is an offset as well."""
+        match word:
+            case "where":
+                return (tree.Where(self.expression()),)
             case "group":
                 self._word("by", "behind group")
-                clauses["group"] = self._group()
+                return (tree.GroupBy(self._group()),)
+            case "having":
+                return (tree.Having(self.expression()),)
             case "order":
-                clauses["order"] = self._keys()
+                return (tree.OrderBy(self._keys()),)
             case "limit":
-                clauses["limit"] = self.expression()
-                if self.passed(","):
-                    clauses["offset"] = self.expression()
+                limit = tree.Limit(self.expression())
+                return (limit, tree.Offset(self.expression())) if self.passed(",") else (limit,)
+            case "offset":
+                return (tree.Offset(self.expression()),)
+            case "select":
+                return (tree.Select(self._select()),)
             case _:
-                clauses["offset"] = self.expression()
+                assert_never(word)
 
     def _word(self, word: str, where: str) -> None:
         if not self.at_word(word):
             raise self.unexpected(f"'{word}' {where}")
         self.take()
 
-    def _from(self, clauses: dict[str, Any]) -> None:
+    def _from(self) -> tuple[tree.Node, str | None]:
+        """Reads `rows`, or `name = rows`."""
         at = self.token.at
         field = self.field()
         if self.at_sign(","):
@@ -148,8 +164,7 @@ class _Parser(Expressions):
         if field.key is not None and not isinstance(field.key, tree.Constant):
             raise self.error(at, "unexpected '['", "write from name = …")
         self._check_name(source)
-        clauses.setdefault("source", source)
-        clauses.setdefault("variable", None if field.key is None else field.key.value)
+        return source, None if field.key is None else str(field.key.value)
 
     def _check_name(self, source: tree.Node) -> None:
         """Refuses a name for the rows that stands behind their list: `from tasks as t`."""
@@ -159,7 +174,7 @@ class _Parser(Expressions):
         is_name = name.kind is TokenKind.NAME and name.text not in CLAUSES | BLOCK_CLAUSES
         ends = follows.kind is TokenKind.END or follows.text in {*CLAUSES, *BLOCK_CLAUSES, "]"}
         if listed and is_name and ends and (has_as or not hint_for(name.text)):
-            near = [] if listed in KINDS else nearest(listed + name.text, KINDS, 1)
+            near = [] if listed in KINDS else close_matches(listed + name.text, KINDS, 1)
             hint = meant(near) if near else f"write from {name.text} = {listed}"
             raise self.error(self.token.at, f"unexpected '{self.token.text}'", hint)
 
@@ -196,7 +211,7 @@ class _Parser(Expressions):
         return tuple(entries)
 
     def order(self) -> tuple[tree.OrderKey, ...]:
-        """See `Expressions.order`."""
+        """See `ExpressionParser.order`."""
         self.take()
         return self._keys()
 

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from taiga_notes.model.rows import Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """Part of a query; `at` is the offset in the text that an error names."""
+class _Node:
+    """Part of an expression; `at` is the offset in the text that an error names."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Constant(Node):
+class Constant(_Node):
     """`nil`, a boolean, a number or a string."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Name(Node):
+class Name(_Node):
     """A variable: a field of the row, a name given by `from`, or a global one."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Indexing(Node):
+class Indexing(_Node):
     """`whole.key` or `whole[key]`."""
 
     whole: Node
@@ -50,7 +48,7 @@ class OrderKey:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Call(Node):
+class Call(_Node):
     """`function(arguments)`; `order` and `only` are what an aggregate may carry."""
 
     function: Node
@@ -60,7 +58,7 @@ class Call(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Method(Node):
+class Method(_Node):
     """`whole:name(arguments)`."""
 
     whole: Node
@@ -69,32 +67,32 @@ class Method(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unary(Node):
+class Unary(_Node):
     """`not x`, `-x`, `#x`."""
 
-    sign: str
+    operator: str
     operand: Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Binary(Node):
+class Binary(_Node):
     """Arithmetic and comparisons."""
 
-    sign: str
+    operator: str
     left: Node
     right: Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chain(Node):
+class Chain(_Node):
     """`and`, `or` and `..` over two or more parts: flat, so that a long one is not deep."""
 
-    sign: str
+    operator: str
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Member(Node):
+class Member(_Node):
     """`item in list`, `item not in list`."""
 
     item: Node
@@ -111,37 +109,99 @@ class TableField:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TableConstructor(Node):
+class TableConstructor(_Node):
     """`{…}`, and the record that several expressions of a `select` make."""
 
     fields: tuple[TableField, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Query(Node):
+class Where:
+    """`where condition`."""
+
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupBy:
+    """`group by name = key, …`: pairs of a name (or None) and a key."""
+
+    keys: tuple[tuple[str | None, Node], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Having:
+    """`having condition`."""
+
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrderBy:
+    """`order by key desc, …`."""
+
+    keys: tuple[OrderKey, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limit:
+    """`limit count`."""
+
+    count: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offset:
+    """`offset count`: how many are skipped."""
+
+    count: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Select:
+    """`select value`: what there is for each row, in place of the row itself."""
+
+    value: Node
+
+
+Clause = Where | GroupBy | Having | OrderBy | Limit | Offset | Select
+"""What may follow `from`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query(_Node):
     """`query[[…]]`, or the clauses of a block.
 
     Attributes:
         source: what `from` names.
         variable: the name that `from p = …` gives to the row; None where fields are variables.
-        where: the condition, or None.
-        group: pairs of a name (or None) and a key; None without `group by`.
-        having: the condition, or None.
-        order: the keys; empty without `order by`.
-        limit: how many, or None.
-        offset: how many are skipped, or None.
-        select: the value of each row, or None for the row itself.
+        clauses: the others, one of a kind at most.
     """
 
     source: Node
-    variable: str | None = None
-    where: Node | None = None
-    group: tuple[tuple[str | None, Node], ...] | None = None
-    having: Node | None = None
-    order: tuple[OrderKey, ...] = ()
-    limit: Node | None = None
-    offset: Node | None = None
-    select: Node | None = None
+    variable: str | None
+    clauses: tuple[Clause, ...]
+
+    @property
+    def selected(self) -> Node | None:
+        """The value of each row, or None for the row itself."""
+        return next((each.value for each in self.clauses if isinstance(each, Select)), None)
+
+
+Node = (
+    Constant
+    | Name
+    | Indexing
+    | Call
+    | Method
+    | Unary
+    | Binary
+    | Chain
+    | Member
+    | TableConstructor
+    | Query
+)
+"""An expression. Who takes one apart by `match` names each kind, and the type checker sees it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,38 +236,59 @@ def reference(node: Node) -> Reference | None:
     return Reference(node.name, tuple(reversed(path)), node.at)
 
 
-def parts(node: Node) -> Iterator[Node]:
+def parts(node: Node) -> tuple[Node, ...]:
     """The nodes right below; none below a query, whose names mean something else."""
-    found: tuple[Node | None, ...] = ()
     match node:
+        case Constant() | Name() | Query():
+            return ()
         case Indexing():
-            found = node.whole, node.key
+            return node.whole, node.key
         case Call():
             order = (each.key for each in node.order)
-            found = node.function, *node.arguments, *order, node.only
+            return node.function, *node.arguments, *order, *_given(node.only)
         case Method():
-            found = node.whole, *node.arguments
+            return node.whole, *node.arguments
         case Unary():
-            found = (node.operand,)
+            return (node.operand,)
         case Binary():
-            found = node.left, node.right
+            return node.left, node.right
         case Chain():
-            found = node.parts
+            return node.parts
         case Member():
-            found = node.item, node.list
+            return node.item, node.list
         case TableConstructor():
-            found = tuple(part for each in node.fields for part in (each.key, each.value))
-    return (part for part in found if part is not None)
+            return tuple(part for each in node.fields for part in (*_given(each.key), each.value))
+        case _:
+            assert_never(node)
 
 
-def outer_parts(query: Query) -> Iterator[Node]:
+def outer_parts(query: Query) -> tuple[Node, ...]:
     """What a query evaluates once, among the names around it."""
-    found = (query.source, query.limit, query.offset)
-    return (part for part in found if part is not None)
+    bounds = (each for each in query.clauses if isinstance(each, Limit | Offset))
+    return query.source, *(part for each in bounds for part in _clause_parts(each))
 
 
-def row_parts(query: Query) -> Iterator[Node]:
+def row_parts(query: Query) -> tuple[Node, ...]:
     """What a query evaluates for each row or group."""
-    keys = (key for _, key in query.group or ())
-    found = (query.where, query.having, query.select, *keys, *(each.key for each in query.order))
-    return (part for part in found if part is not None)
+    others = (each for each in query.clauses if not isinstance(each, Limit | Offset))
+    return tuple(part for each in others for part in _clause_parts(each))
+
+
+def _clause_parts(clause: Clause) -> tuple[Node, ...]:
+    match clause:
+        case Where() | Having():
+            return (clause.condition,)
+        case GroupBy():
+            return tuple(key for _, key in clause.keys)
+        case OrderBy():
+            return tuple(each.key for each in clause.keys)
+        case Limit() | Offset():
+            return (clause.count,)
+        case Select():
+            return (clause.value,)
+        case _:
+            assert_never(clause)
+
+
+def _given(node: Node | None) -> tuple[Node, ...]:
+    return () if node is None else (node,)

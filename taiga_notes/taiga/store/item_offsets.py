@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Item = Mapping[str, object]
 
 Enrich = Callable[[Item], Item]
-"""Adds the fields of `fields.ADDED` to an item."""
+"""Adds the fields of `kinds.ADDED` to an item."""
 
 
 def numbers() -> array[int]:

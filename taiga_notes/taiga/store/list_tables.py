@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.fields import ADDED
+from taiga_notes.model.kinds import ADDED
 from taiga_notes.taiga.store.columns import (
     DamagedError,
     below,
@@ -52,7 +52,7 @@ class UnknownOrderError(Exception):
     """An order is asked for that rows beside a dragged one may have another of.
 
     Args:
-        name: one of `kinds.DRAGGED`.
+        name: one of `Kind.drags`.
     """
 
     def __init__(self, name: str) -> None:
@@ -66,7 +66,7 @@ class ListMeta:
 
     Attributes:
         number: of the list, within the store.
-        kind: one of `fields.KINDS`, or empty.
+        kind: a name of `kinds.KINDS`, or empty.
         project: the id of its project; None for a list of no single project.
         count: of its rows.
         stamp: is another one whenever its rows are.
@@ -76,13 +76,13 @@ class ListMeta:
         recent: ids of the newest of those entries.
         pulse: the project's pulse then, see `probe.Probe`; None where it was not told.
         guarded: how many stories the project had then, or items of the list's own kind where
-            those are not shown; None: unknown. See `kinds.GUARDED`.
+            those are not shown; None: unknown. See `Kind.is_guarded`.
         counted: how many items of the list's kind the project has by what the timeline told since
             they were counted; None: unknown.
         counted_at: when they were, in Unix seconds.
         epoch: see `probe.Probe`.
-        is_sorted: whether an item can be put at its place by `kinds.ORDER`.
-        unknown_orders: fields of `kinds.DRAGGED` that rows beside a dragged one may have others of.
+        is_sorted: whether an item can be put at its place by `Kind.order`.
+        unknown_orders: names of `Kind.drags` that rows beside a dragged one may have others of.
     """
 
     number: int
@@ -118,7 +118,7 @@ def part_name(path: Path, web: str = "") -> str:
 
     Args:
         path: in a row.
-        web: the web front's address: some of `fields.ADDED` hold it, so they are its own.
+        web: the web front's address: some of `kinds.ADDED` hold it, so they are its own.
     """
     return (f"{web} " if path[:1] and path[0] in ADDED else "") + json.dumps(path)
 

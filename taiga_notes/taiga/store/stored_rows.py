@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from taiga_notes.errors import SourceError
-from taiga_notes.model.fields import ADDED
+from taiga_notes.model.kinds import ADDED
 from taiga_notes.taiga.store.columns import DamagedError, below, pack
 from taiga_notes.taiga.store.database import UnusableError
 from taiga_notes.taiga.store.list_tables import UnknownOrderError, names_below, part_name
@@ -35,7 +35,7 @@ class View:
     Attributes:
         reading: a snapshot of the store.
         held: the list in it.
-        enrich: adds `fields.ADDED` to an item; None for a list of no known kind.
+        enrich: adds `kinds.ADDED` to an item; None for a list of no known kind.
         web: see `lists.part_name`.
         day: on which it is seen: what is due then is not kept but computed.
     """

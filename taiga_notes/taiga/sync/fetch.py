@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import RefusedError, UnreachableError
+from taiga_notes.model.kinds import KINDS, USERSTORIES, kind_of
 from taiga_notes.taiga.http.pagination import PAGE_ROWS, rows_of
-from taiga_notes.taiga.sync.list_kinds import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping
@@ -71,7 +71,7 @@ class Fetch:
         return self._counts[kind, project]
 
     def _count(self, kind: str, path: str, query: Mapping[str, str]) -> int | None:
-        refs = {"only_ref": "1"} if kind == "userstories" else {}
+        refs = dict(kind_of(kind).brief_params)
         reply = self._client.get(path, {**query, "page_size": "1", **refs})
         count = reply.headers.get("x-pagination-count", "")
         if count.isdecimal():
@@ -96,7 +96,7 @@ class Fetch:
         """
         path, query = wanted.path, wanted.query(project)
         for _ in range(READINGS):
-            is_plain = project is None or wanted.kind not in ORDER
+            is_plain = project is None or not kind_of(wanted.kind).order
             expected = None if is_plain else self.counted(wanted.kind, cast("int", project))
             rows = self._client.listing(
                 path, query, expected=expected or 0, begun=begun, decode=decode
@@ -127,7 +127,8 @@ class Fetch:
             DoubtError: those would be more, or one can't be had.
         """
         items = self._items.setdefault(kind, {})
-        if begin and kind != "wiki" and len(ids) > 1 and (kind, project) not in self._edited:
+        is_filtered = "modified_date__gte" in KINDS[kind].filters
+        if begin and is_filtered and len(ids) > 1 and (kind, project) not in self._edited:
             # One request for what was edited; a drag on a board leaves modified_date alone.
             filters = {"project": str(project), "modified_date__gte": begin}
             for row in self._client.listing(f"/{kind}", filters):
@@ -150,12 +151,13 @@ class Fetch:
         """
         key = (project, *filters.items())
         if key not in self._columns:
+            path = f"/{USERSTORIES.name}"
             query = {"project": str(project), **filters, "page_size": str(PAGE_ROWS)}
-            reply = self._client.get("/userstories", query)
-            rows = rows_of(reply.data, "/userstories")
+            reply = self._client.get(path, query)
+            rows = rows_of(reply.data, path)
             found = {number: row for row in rows if isinstance(number := row.get("id"), int)}
             if reply.headers.get("x-pagination-count", "") == str(len(found)):
-                self._items.setdefault("userstories", {}).update(found)
+                self._items.setdefault(USERSTORIES.name, {}).update(found)
                 self._columns[key] = found.keys()
             else:
                 self._columns[key] = ()

@@ -9,8 +9,8 @@ swimlanes changed otherwise than by growing, a gap in the timeline, more changes
 everything costs, a filter whose outcome only Taiga knows, an order that is not the usual one, a
 count that is off. A project costs two requests, its detail and the count of its stories, however
 many of its lists are asked for; besides, one other count in a whole refresh, see
-`kinds.RECOUNTED`. What leaves no trace at all (orders, votes, people outside the project) waits for
-the next full read.
+`Kind.is_recounted`. What leaves no trace at all (orders, votes, people outside the project) waits
+for the next full read.
 """
 
 from __future__ import annotations
@@ -22,27 +22,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from taiga_notes.errors import UnreachableError
 from taiga_notes.model.enrich import Enricher
-from taiga_notes.model.fields import ADDED
+from taiga_notes.model.kinds import ADDED, KINDS, TASKS, USERSTORIES, kind_of
 from taiga_notes.taiga.http.pagination import are_full
+from taiga_notes.taiga.local_filters import belongs, is_local
 from taiga_notes.taiga.store.item_offsets import collection_paused
 from taiga_notes.taiga.store.json_stream import JsonStream
 from taiga_notes.taiga.store.list_content import gather
 from taiga_notes.taiga.store.list_tables import ListMeta, part_name, path_of
 from taiga_notes.taiga.sync.begun import Begun, Part
 from taiga_notes.taiga.sync.fetch import DoubtError, Fetch
-from taiga_notes.taiga.sync.list_kinds import (
-    DRAGGED,
-    FEW,
-    GUARDED,
-    HOT,
-    ORDER,
-    RECOUNTED,
-    ascends,
-    belongs,
-    is_local,
-    sort_keys,
-)
-from taiga_notes.taiga.sync.merge import patched
+from taiga_notes.taiga.sync.merge import ascends, patched, sort_keys
 from taiga_notes.taiga.sync.probe import LONGEST, OVERLAP, project_detail
 from taiga_notes.taiga.sync.story_holders import demand_no_epic, named, with_stories
 from taiga_notes.taiga.sync.timeline import begin_of, changes_of, refers
@@ -142,7 +131,7 @@ class Sync:
             store: in a transaction.
             wanted: the list.
             probe: its project; None for a list of no single project, which is always read whole.
-            order: one of `kinds.DRAGGED` that is asked for, if it is not known from its columns.
+            order: one of `Kind.drags` that is asked for, if it is not known from its columns.
 
         Returns:
             Why it came in part only; that part is kept.
@@ -162,7 +151,7 @@ class Sync:
         return None
 
     def _guarded(self, kind: str, probe: Probe | None) -> int | None:
-        if probe is None or kind not in GUARDED:
+        if probe is None or not kind_of(kind).is_guarded:
             return None
         return self._fetch.counted(_guard(kind, probe), probe.number)
 
@@ -179,7 +168,7 @@ class Sync:
         left = set(ids) - gone
         if (
             not task.wanted.params
-            and held.kind in ORDER
+            and KINDS[held.kind].order
             and tally.counted not in {None, len(left | fresh.keys())}
         ):
             raise DoubtError
@@ -206,14 +195,15 @@ class Sync:
             not self.full
             and 0 <= self.now - held.read_at < self.full_every
             and held.epoch == probe.epoch
-            and (held.kind not in GUARDED or None not in {task.guarded, held.guarded})
+            and (not KINDS[held.kind].is_guarded or None not in {task.guarded, held.guarded})
             and not self._orders(task).keys() & set(held.unknown_orders)
         )
 
     def _orders(self, task: _SyncTask) -> dict[str, None]:
         """The orders that somebody asks for, be it by an order of the list itself."""
-        names = {path[0] for path in self._used(task)} | {ORDER.get(task.wanted.kind, ("",))[0]}
-        return {name: None for name in DRAGGED if name in names}
+        kind = kind_of(task.wanted.kind)
+        names = {*(path[0] for path in self._used(task)), *kind.order[:1]}
+        return {name: None for name in kind.drags if name in names}
 
     def _unknown_orders(self, task: _SyncTask, held: ListMeta, changes: Changes) -> tuple[str, ...]:
         """Those of which nobody has asked the rows beside a dragged one."""
@@ -223,11 +213,11 @@ class Sync:
     def _tally(self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes) -> _Tally:
         """How many items there are now, if that is what the timeline tells."""
         growth = changes.growth
-        if held.kind in GUARDED:
+        if KINDS[held.kind].is_guarded:
             expected = (held.guarded or 0) + growth[_guard(held.kind, probe)]
             if task.guarded != expected:
                 raise DoubtError
-        if held.kind not in ORDER:
+        if not KINDS[held.kind].order:
             return _Tally(None, held.counted_at)
         is_known = held.counted is not None and not changes.cascades
         told = (held.counted or 0) + growth[held.kind] if is_known else None
@@ -246,12 +236,12 @@ class Sync:
 
     def _is_its_turn(self, task: _SyncTask, held: ListMeta) -> bool:
         """Whether of all lists in use this one's items were not counted for the longest time."""
-        if self._has_recounted or held.kind not in RECOUNTED:
+        if self._has_recounted or not KINDS[held.kind].is_recounted:
             return False
         self._has_recounted = held.counted_at <= min(
             one.counted_at
             for _, one in task.store.lists()
-            if one.kind in RECOUNTED and one.checked_at >= held.checked_at
+            if kind_of(one.kind).is_recounted and one.checked_at >= held.checked_at
         )
         return self._has_recounted
 
@@ -285,7 +275,7 @@ class Sync:
         self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes, begin: str | None
     ) -> tuple[dict[int, Row], set[int]]:
         """The items that changed, as Taiga lists them, and the ids of those that left the list."""
-        if held.kind not in ORDER:
+        if not KINDS[held.kind].order:
             return self._holders(task, held, probe, changes, begin), set()
         if not held.is_sorted or not is_local(held.kind, task.wanted.params):
             raise DoubtError
@@ -321,7 +311,7 @@ class Sync:
         homes = store.values(held, ("user_story",))
         at = [index for index, story in enumerate(homes) if story in changes.stories]
         stories = {story for index in at if isinstance(story := homes[index], int)}
-        items = self._fetch.items("userstories", probe.number, stories, begin, SINGLE_ITEMS)
+        items = self._fetch.items(USERSTORIES.name, probe.number, stories, begin, SINGLE_ITEMS)
         ids, places = store.column(held, part_name(("id",))) or [], store.places(held)
         for index in at:
             row = named(json.loads(store.text(places, index)), items[cast("int", homes[index])])
@@ -335,10 +325,10 @@ class Sync:
         if task.wanted.params:
             raise DoubtError
         items = self._fetch.items(
-            *("userstories", probe.number, changes.stories, begin, SINGLE_ITEMS)
+            *(USERSTORIES.name, probe.number, changes.stories, begin, SINGLE_ITEMS)
         )
         stories = {number: items[number] for number in changes.stories}
-        if held.kind == "epics":
+        if KINDS[held.kind].stories == "counts":
             demand_no_epic(stories.values())
             return {}
         texts = task.store.texts(task.store.places(held))
@@ -357,7 +347,7 @@ class Sync:
             if order in asked and story not in changes.gone:
                 column = self._column(probe, (order, name, story), begin)
                 if column is not None:
-                    filters = {DRAGGED[order][0]: column}
+                    filters = {USERSTORIES.drags[order][0]: column}
                     found.update(self._fetch.column(probe.number, filters))
         return found
 
@@ -366,10 +356,10 @@ class Sync:
     ) -> str | None:
         """The column of a drag, as a filter takes it; None where there is no such order."""
         order, name, story = drag
-        field, vocabulary = DRAGGED[order]
+        field, vocabulary = USERSTORIES.drags[order]
         if name is not None and vocabulary:
             return _number_of(probe.detail.get(vocabulary), name)
-        items = self._fetch.items("userstories", probe.number, {story}, begin, SINGLE_ITEMS)
+        items = self._fetch.items(USERSTORIES.name, probe.number, {story}, begin, SINGLE_ITEMS)
         value = (items[story] or {}).get(field)
         if vocabulary:
             return None if value is None else str(value)
@@ -397,7 +387,7 @@ class Sync:
     def _stories_of(self, probe: Probe, tasks: Collection[int], begin: str | None) -> Iterable[int]:
         if not tasks:
             return
-        items = self._fetch.items("tasks", probe.number, tasks, begin, SINGLE_ITEMS)
+        items = self._fetch.items(TASKS.name, probe.number, tasks, begin, SINGLE_ITEMS)
         for number in tasks:
             match items.get(number):
                 case {"user_story": int(story)}:
@@ -421,7 +411,7 @@ class Sync:
 
     def _read_whole(self, task: _SyncTask) -> UnreachableError | None:
         probe, mark = task.probe, self._mark(task)
-        paths = dict.fromkeys((*HOT.get(task.wanted.kind, FEW), *self._used(task)))
+        paths = dict.fromkeys((*kind_of(task.wanted.kind).stored_columns, *self._used(task)))
         begun = Begun(task.store, task.name, self.web)
         part = self._recalled(task, mark, begun, paths)
         reader = self._reader(task, paths)
@@ -466,7 +456,7 @@ class Sync:
 
     def _counted(self, task: _SyncTask) -> _Tally:
         kind, number = task.wanted.kind, task.number
-        if number is None or kind not in ORDER:
+        if number is None or not kind_of(kind).order:
             return _Tally(None, self.now)
         return _Tally(self._fetch.counted(kind, number), self.now)
 
@@ -524,7 +514,7 @@ class Sync:
             stamp=secrets.token_hex(8),
             read_at=read_at,
             epoch=task.probe.epoch if task.probe else 0,
-            is_sorted=kind in ORDER
+            is_sorted=bool(kind_of(kind).order)
             and ascends(sort_keys(kind, lambda name: content.columns[(name,)])),
             unknown_orders=unknown_orders,
             **self._state(task, mark, tally),
@@ -533,7 +523,7 @@ class Sync:
 
 def _guard(kind: str, probe: Probe) -> str:
     """The items that are counted for a list of that kind."""
-    return "userstories" if probe.shows_stories or kind not in ORDER else kind
+    return USERSTORIES.name if probe.shows_stories or not KINDS[kind].order else kind
 
 
 def _number_of(vocabulary: object, name: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.taiga.store.columns import below
 from taiga_notes.taiga.store.json_stream import plain, put_away
 from taiga_notes.taiga.store.list_content import Content
 from taiga_notes.taiga.store.list_tables import part_name, path_of
-from taiga_notes.taiga.sync.list_kinds import ORDER, sort_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -36,7 +36,7 @@ def patched(
         held: the list, which is sorted.
         fresh: items that changed or came, by id, as Taiga lists them.
         gone: ids of rows that are in the list no more.
-        enrich: adds `fields.ADDED` to an item.
+        enrich: adds `kinds.ADDED` to an item.
         web: see `lists.part_name`.
         keep: see `bodies.put_away`.
     """
@@ -60,7 +60,7 @@ def _order(
     reading: StoreReading, held: ListMeta, left: Sequence[int], items: Sequence[Row]
 ) -> list[int]:
     """Where the rows come from: an index into the old ones, or beyond them into the new items."""
-    if held.kind not in ORDER:
+    if not KINDS[held.kind].order:
         # Items of these kinds only change, and stay where they are.
         at = {item["id"]: held.count + index for index, item in enumerate(items)}
         ids = reading.column(held, part_name(("id",))) or []
@@ -81,3 +81,30 @@ def _put_away(items: Sequence[Row], keep: Callable[[memoryview], int]) -> ItemOf
     starts = (end - len(text) for end, text in zip(ends, texts, strict=True))
     bounds = [cut for pair in zip(starts, ends, strict=True) for cut in pair]
     return put_away(memoryview(b"".join(texts)), bounds, keep)
+
+
+def sort_keys(kind: str, column: Callable[[str], Sequence[object]]) -> list[tuple[object, ...]]:
+    """A key per row by which Taiga's order of that kind ascends; empty without rows or order.
+
+    Args:
+        kind: of the list, which has an order.
+        column: gives a field's values, one a row.
+    """
+    columns = [_ascending(name, column(name.lstrip("-"))) for name in KINDS[kind].order]
+    return list(zip(*columns, strict=True))
+
+
+def _ascending(name: str, values: Sequence[object]) -> list[object]:
+    if name.startswith("-"):
+        return [-value if isinstance(value, int) else None for value in values]
+    if name.endswith("_date"):
+        # A time with no fraction has none in Taiga's JSON, and "Z" sorts behind ".".
+        return [value.rstrip("Z") if isinstance(value, str) else None for value in values]
+    return list(values)
+
+
+def ascends(keys: Sequence[tuple[object, ...]]) -> bool:
+    """Whether rows with these keys are in order, and any others could be put among them."""
+    if any(None in key for key in keys):
+        return False
+    return all(first <= second for first, second in pairwise(keys))

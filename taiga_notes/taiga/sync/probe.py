@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import RefusedError, SourceError
-from taiga_notes.taiga.sync.list_kinds import NOUNS, RIGHTS
+from taiga_notes.model.kinds import USERSTORIES, kind_of
 from taiga_notes.taiga.sync.timeline import only_grew
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Probe:
     def shows_stories(self) -> bool:
         """Whether this account sees the project's stories."""
         rights = self.detail.get("my_permissions")
-        return not isinstance(rights, list) or RIGHTS["userstories"] in rights
+        return not isinstance(rights, list) or USERSTORIES.permission in rights
 
     def demand_right(self, kind: str) -> None:
         """Make sure that a list which comes back empty is empty.
@@ -117,9 +117,10 @@ class Probe:
             SourceError: this account may not see such items.
         """
         rights = self.detail.get("my_permissions")
-        if isinstance(rights, list) and kind in RIGHTS and RIGHTS[kind] not in rights:
+        of = kind_of(kind)
+        if isinstance(rights, list) and of.permission and of.permission not in rights:
             raise SourceError(
-                f"this account may not see the {NOUNS[kind]} of project {self.detail.get('slug')}",
+                f"this account may not see the {of.noun} of project {self.detail.get('slug')}",
                 hint="ask an administrator of the project for that right, or use another account",
             )
 

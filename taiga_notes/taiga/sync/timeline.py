@@ -13,26 +13,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.fields import KINDS
-from taiga_notes.taiga.sync.list_kinds import DRAGGED, ORDER
+from taiga_notes.model.kinds import EPICS, KINDS, TASKS, USERSTORIES
 
 if TYPE_CHECKING:
+    from taiga_notes.model.kinds import Kind
     from taiga_notes.model.rows import Path, Row
 
 Entry = Mapping[str, object]
 
-_RELATED = {
-    "userstories": {"userstories", "tasks", "issues", "epics"},
-    "tasks": {"tasks", "userstories", "epics"},
-    "issues": {"issues"},
-    "wiki": {"wiki"},
-    "epics": {"epics", "userstories", "tasks"},
-    "milestones": {"milestones", "epics", "userstories", "tasks", "issues"},
-}
 _KNOWN = {*KINDS, "users"}
 """What entries are about. Projects and sprints show in the project's detail as well."""
-
-_EPICS = {"userstories": ("epics",), "tasks": ("user_story_extra_info", "epics")}
 
 _REPEATED = {"ref", "subject", "color"}
 """Fields that other items repeat."""
@@ -88,22 +78,22 @@ class Changes:
 def changes_of(kind: str, entries: Iterable[Entry]) -> Changes:
     """What entries of the timeline mean for a project's list of a kind.
 
-    For lists of kinds that are not in `kinds.ORDER` any entry that may concern them makes the
+    For lists of kinds without an order any entry that may concern them makes the
     changes unclear, save what happened to stories that are still there.
     """
-    changes = Changes()
+    changes, of = Changes(), KINDS[kind]
     for entry in entries:
         app, _, rest = str(entry.get("event_type")).partition(".")
-        if app in {kind, "userstories"}:
+        if app in {kind, USERSTORIES.name}:
             changes.growth[app] += _GROWTH.get(rest.rpartition(".")[2], 0)
-        if app in _RELATED[kind]:
+        if app in of.changed_by:
             event = _read(app, rest, entry)
             if event is None:
                 changes.is_unclear = True
-            elif kind in ORDER:
-                _note(changes, kind, event)
+            elif of.order:
+                _note(changes, of, event)
             else:
-                _note_story(changes, kind, event)
+                _note_story(changes, of, event)
         elif app not in _KNOWN:
             changes.is_unclear = True
     return changes
@@ -137,19 +127,18 @@ def _read(app: str, rest: str, entry: Entry) -> _Event | None:
     return _Event(app, type_, action, number, about, data, frozenset(diff))
 
 
-def _note(changes: Changes, kind: str, event: _Event) -> None:
-    if event.app == kind:
-        if kind == "userstories":
-            changes.dragged.update(_dragged(event))
+def _note(changes: Changes, kind: Kind, event: _Event) -> None:
+    if event.app == kind.name:
+        changes.dragged.update(_dragged(kind, event))
         (changes.gone if event.action == "delete" else changes.touched).add(event.number)
     elif event.type == "relateduserstory":
         _note_relation(changes, kind, event)
-    elif event.app == "tasks":
+    elif event.app == TASKS.name:
         _note_task(changes, event)
-    elif event.app == "userstories":
+    elif event.app == USERSTORIES.name:
         _note_task_of(changes, event)
     elif event.shows(*_REPEATED):
-        path = _EPICS[kind] if event.app == "epics" else ("generated_from_issue",)
+        path = kind.epics if event.app == EPICS.name else ("generated_from_issue",)
         changes.link(path, event.number)
 
 
@@ -162,23 +151,23 @@ def _note_task_of(changes: Changes, event: _Event) -> None:
         changes.stories.add(event.number)
 
 
-def _note_story(changes: Changes, kind: str, event: _Event) -> None:
+def _note_story(changes: Changes, kind: Kind, event: _Event) -> None:
     """Sprints hold their stories. Epics count theirs, and how far those are."""
-    if event.app == "tasks" and event.action == "change" and not event.shows(*_CLOSING, *_MOVED):
+    if event.app == TASKS.name and event.action == "change" and not event.shows(*_CLOSING, *_MOVED):
         return
-    if event.app != "userstories" or event.action == "delete":
+    if event.app != USERSTORIES.name or event.action == "delete":
         changes.is_unclear = True
-    elif kind == "milestones" or (event.action == "change" and event.shows(*_CLOSING)):
+    elif kind.stories == "holds" or (event.action == "change" and event.shows(*_CLOSING)):
         changes.stories.add(event.number)
 
 
-def _dragged(event: _Event) -> Iterable[tuple[str, str | None, int]]:
+def _dragged(kind: Kind, event: _Event) -> Iterable[tuple[str, str | None, int]]:
     """The orders that changed with a story, and in which column.
 
     A drag within a column has no entry, but what was dragged shows it in its next one.
     """
     diff = event.data.get("values_diff")
-    for order, (column, _) in DRAGGED.items():
+    for order, (column, _) in kind.drags.items():
         if isinstance(diff, dict) and order in event.fields:
             match diff.get(column):
                 case [_, str(name)]:
@@ -187,11 +176,11 @@ def _dragged(event: _Event) -> Iterable[tuple[str, str | None, int]]:
                     yield order, None, event.number
 
 
-def _note_relation(changes: Changes, kind: str, event: _Event) -> None:
+def _note_relation(changes: Changes, kind: Kind, event: _Event) -> None:
     story = _id(event.data.get("userstory"))
     if story is None:
         changes.is_unclear = True
-    elif kind == "userstories":
+    elif kind.stories == "is":
         changes.touched.add(story)
     else:
         changes.link(("user_story",), story)
@@ -233,8 +222,8 @@ def begin_of(entries: Iterable[Entry]) -> str | None:
 
 SHOWN = (
     *("id", "name", "slug", "logo_small_url", "my_permissions", "members", "milestones"),
-    *("us_statuses", "task_statuses", "issue_statuses", "epic_statuses", "points"),
-    *("us_duedates", "task_duedates", "issue_duedates", "swimlanes", "tags_colors"),
+    *(kind.statuses for kind in KINDS.values() if kind.statuses),
+    *("points", "us_duedates", "task_duedates", "issue_duedates", "swimlanes", "tags_colors"),
 )
 """What of a project's detail its items repeat, or are ordered, named or coloured by."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from taiga_notes.errors import QueryError
 from taiga_notes.model.rows import Table
-from taiga_notes.query import Scope, evaluate
+from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.compile.codegen import function
 from taiga_notes.query.engine import _compiled
 from tests.query.scopes import NOW, Lists, scope
@@ -105,7 +105,7 @@ def test_only_the_columns_in_use_and_the_rows_found_are_read(
     text: str, columns: list[Path] | None, rows: list[int] | None
 ) -> None:
     stored = Stored(ITEMS)
-    evaluate(text, Scope(Lists(stored, {"username": "ann"}), NOW))
+    evaluate(text, Scope(Lists(stored, {"username": "ann"}), QueryClock(NOW)))
     if columns is None:
         columns = [("status_extra_info", "name")]
     assert stored.watched.columns_read == columns
@@ -140,7 +140,7 @@ def test_a_query_within_is_compiled_once_for_all_rows(monkeypatch: pytest.Monkey
 def test_what_does_not_vary_is_computed_once() -> None:
     lists = Lists(Table(ITEMS, "userstories"))
     text = "from userstories where ref in query[[from tasks where ref > 2 select ref]] select ref"
-    assert evaluate(text, Scope(lists, NOW)).value == [3, 4]
+    assert evaluate(text, Scope(lists, QueryClock(NOW))).value == [3, 4]
     assert [listing.kind for listing in lists.asked] == ["userstories", "tasks"]
 
 
@@ -151,7 +151,7 @@ def test_nothing_of_the_rows_is_kept_with_the_compiled_text() -> None:
     table = Table([dict(ITEMS[0])], "userstories")
     alive = weakref.ref(table)
     text = "from userstories where ref >= 0 and subject:lower() ~= 'kept'"
-    evaluate(text, Scope(Lists(table), NOW))
+    evaluate(text, Scope(Lists(table), QueryClock(NOW)))
     del table
     gc.collect()
     assert alive() is None

@@ -75,7 +75,7 @@ def test_format_ends_with_a_text_or_a_mistake(form: str, number: int) -> None:
     except Mistake:
         return
     assert len(text) < 2_000
-    assert isinstance(run.meter, Budget)
+    assert isinstance(run.budget, Budget)
 
 
 @pytest.mark.parametrize(

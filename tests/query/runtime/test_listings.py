@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from taiga_notes.errors import QueryError, SourceError
-from taiga_notes.model.fields import KINDS
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Listing, Table
-from taiga_notes.query import Scope, evaluate, reads_taiga
+from taiga_notes.query import QueryClock, Scope, evaluate, reads_taiga
 from tests.query.scopes import NOW, Lists, scope, value
 
 ARCHIVED = ("status__is_archived", "false")
@@ -17,7 +17,7 @@ ARCHIVED = ("status__is_archived", "false")
 
 def asked(text: str, **more: Any) -> list[Listing]:
     lists = Lists(Table([{"id": 1}], ""))
-    evaluate(text, Scope(lists, NOW, project=more.pop("project", "acme"), **more))
+    evaluate(text, Scope(lists, QueryClock(NOW), project=more.pop("project", "acme"), **more))
     return lists.asked
 
 
@@ -74,7 +74,7 @@ def test_filters_go_on_the_wire_in_taigas_words(
     lists = Lists(Table([{"id": 1}], ""), {"id": 5})
     evaluate(
         f"from userstories{{{filters}}}",
-        Scope(lists, NOW, project="acme", page={"project": "mine"}),
+        Scope(lists, QueryClock(NOW), project="acme", page={"project": "mine"}),
     )
     assert lists.asked == [Listing("userstories", project, tuple(sorted([*wire, ARCHIVED])))]
 
@@ -200,7 +200,7 @@ def test_an_error_of_the_source_passes_unchanged() -> None:
             raise SourceError(f"no {listing.kind}")
 
     with pytest.raises(SourceError, match=r"^no userstories$"):
-        evaluate("from userstories", Scope(Broken({}), NOW))
+        evaluate("from userstories", Scope(Broken({}), QueryClock(NOW)))
 
 
 @pytest.mark.parametrize(

@@ -143,10 +143,10 @@ def test_malformed_ones_are_refused(pattern: str, message: str) -> None:
     "pattern", [".-.-.-.-.-.-.-.-b", "a*a*a*a*a*a*a*b", "(.-)(.-)(.-)(.-)(.-)b"]
 )
 def test_those_that_explode_are_ended(pattern: str) -> None:
-    meter = Budget()
-    meter.work(MAX_STEPS - 2_000_000)
+    budget = Budget()
+    budget.work(MAX_STEPS - 2_000_000)
     with pytest.raises(Mistake, match="the query takes too many steps"):
-        search(meter, compiled(pattern), ("a" * 60 + "(") * 100, 0)
+        search(budget, compiled(pattern), ("a" * 60 + "(") * 100, 0)
 
 
 letters = st.text("ab(", max_size=8)

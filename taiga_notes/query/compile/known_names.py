@@ -1,4 +1,4 @@
-"""Which field names exist: those that the rows carry, and those of Taiga's list of that kind.
+"""Which names exist: everywhere in a query, in the rows at hand, in Taiga's lists of their kind.
 
 A misspelt name would silently keep or drop every row, so it is an error; and since the known
 fields count as well, an empty list is no excuse.
@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.fields import ADDED, FIELDS, is_map, names_below
-from taiga_notes.query.compile.global_names import GLOBALS
-from taiga_notes.query.suggestions import did_you_mean, meant, nearest
+from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, is_map, kind_of, names_below
+from taiga_notes.query.runtime.functions import AGGREGATES, FUNCTIONS, NAMESPACES
+from taiga_notes.query.suggestions import close_matches, did_you_mean, meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taiga_notes.model.rows import Path, Rows
+
+VALUES = (*SOURCES, "me", "page", "presets", "templates", *NAMESPACES)
+"""The names that stand for something."""
+
+CALLABLE = (
+    *("getTaigaTasks", *FUNCTIONS, *AGGREGATES),
+    *(f"{space}.{name}" for space, names in NAMESPACES.items() for name in names),
+)
+"""What can be called, as it is written."""
+
+GLOBALS = frozenset({*VALUES, *CALLABLE, "key", "group"})
+"""All that means something whatever the rows hold, with what groups have."""
 
 
 def is_field(rows: Rows, name: str) -> bool:
@@ -47,7 +59,8 @@ def is_known(kind: str, path: Path) -> bool:
 
 def anything_goes(rows: Rows, name: str) -> bool:
     """Whether nothing at all is known of the rows: there are none, and none is known."""
-    return not len(rows) and rows.kind not in FIELDS and name not in GLOBALS
+    # An empty list of a kind that nobody knows is no reason to blame any name.
+    return not len(rows) and rows.kind not in KINDS and name not in GLOBALS
 
 
 def unknown_part(rows: Rows, path: Path) -> int | None:
@@ -71,7 +84,7 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
     parent, name = path[:part], path[part]
     names = {*_below(rows.kind).get(parent, ()), *map(str, rows.names(parent))}
     prefix = "".join(f"{each}." for each in parent)
-    near = nearest(name, names)
+    near = close_matches(name, names)
     if near:
         return meant(prefix + each for each in near)
     if name == "length" and parent:
@@ -81,21 +94,21 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
         return meant([".".join(path[1:])])
     # `status.name` means `status_extra_info.name`, `username` that of the assignee.
     tail = path[-1]
-    elsewhere = [each for each in FIELDS.get(rows.kind, ()) if each.endswith(f".{tail}")]
+    elsewhere = [each for each in kind_of(rows.kind).fields if each.endswith(f".{tail}")]
     if elsewhere:
         alike = [each for each in elsewhere if each.startswith(path[0])]
         return meant((alike or elsewhere)[:3])
     hint = did_you_mean(name, names, prefix)
-    return hint or (f"taiga-notes fields {rows.kind} lists them" if rows.kind in FIELDS else "")
+    return hint or (f"taiga-notes fields {rows.kind} lists them" if rows.kind in KINDS else "")
 
 
 def _below(kind: str) -> Mapping[Path, frozenset[str]]:
-    return names_below(kind) if kind in FIELDS else {}
+    return names_below(kind) if kind in KINDS else {}
 
 
 def _is_listed(kind: str, path: Path) -> bool:
     name = ".".join(path)
-    return name in FIELDS.get(kind, ()) or name in ADDED
+    return name in kind_of(kind).fields or name in ADDED
 
 
 def _within_map(kind: str, path: Path) -> bool:

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from taiga_notes.model.enrich import Enricher, enrich
-from taiga_notes.model.fields import ADDED, ALIASES, FIELDS, FILTERS, KINDS, ME, is_map, names_below
+from taiga_notes.model.kinds import (
+    ADDED,
+    KINDS,
+    ME,
+    SOURCES,
+    UNKNOWN,
+    Kind,
+    is_map,
+    kind_of,
+    names_below,
+)
 
 WEB = "https://tree.taiga.io"
 PROJECT = {
@@ -23,9 +34,42 @@ def added(item: dict[str, Any], kind: str = "userstories", project: Any = PROJEC
 
 
 def test_each_kind_has_fields_and_filters() -> None:
-    assert set(FIELDS) == set(FILTERS) == set(KINDS)
-    assert all(FIELDS[kind] and FILTERS[kind] for kind in KINDS)
-    assert set(ALIASES.values()) <= set(KINDS)
+    assert all(kind.fields and kind.filters for kind in KINDS.values())
+    assert set(SOURCES.values()) == set(KINDS)
+
+
+def test_nothing_about_a_kind_goes_without_saying() -> None:
+    assert {field.default for field in dataclasses.fields(Kind)} == {dataclasses.MISSING}
+    assert {field.default_factory for field in dataclasses.fields(Kind)} == {dataclasses.MISSING}
+
+
+def test_a_name_means_one_kind() -> None:
+    kinds = KINDS.values()
+    names = [name for kind in kinds for name in (kind.name, *kind.aliases, *kind.misnomers)]
+    assert len(set(names)) == len(names)
+    types = [name for kind in kinds for name in kind.webhook_types]
+    assert len(set(types)) == len(types)
+
+
+def test_what_a_kind_names_is_there() -> None:
+    for kind in KINDS.values():
+        assert {name.lstrip("-") for name in kind.order} <= {
+            path[0] for path in kind.stored_columns
+        }
+        assert {field for _, field in kind.columns} <= {*kind.fields, *ADDED}
+        assert kind.web[1] in {"", *kind.fields}
+        assert kind.local_filters <= kind.filters
+        assert {name for name, _ in kind.usual_filters} <= kind.filters
+        assert kind.drags.keys() <= kind.fields.keys()
+        assert {field for field, _ in kind.drags.values()} <= kind.filters
+        assert kind.changed_by <= KINDS.keys()
+        assert not kind.epics or ".".join(kind.epics) in kind.fields
+
+
+def test_of_a_list_without_a_name_nothing_is_known() -> None:
+    assert kind_of("wiki") is KINDS["wiki"]
+    assert kind_of("") is kind_of("nonsense") is UNKNOWN
+    assert not UNKNOWN.is_of_a_project
 
 
 def test_each_example_is_of_the_type_that_is_said() -> None:
@@ -39,7 +83,7 @@ def test_each_example_is_of_the_type_that_is_said() -> None:
         "object": dict,
         "map": dict,
     }
-    for fields in (*FIELDS.values(), ADDED, ME):
+    for fields in (*(kind.fields for kind in KINDS.values()), ADDED, ME):
         for name, field in fields.items():
             base = field.type.removesuffix(" or nil")
             optional = field.example is None and field.type.endswith(" or nil")
@@ -47,14 +91,14 @@ def test_each_example_is_of_the_type_that_is_said() -> None:
 
 
 def test_the_parent_of_each_nested_field_is_an_object() -> None:
-    for kind in KINDS:
-        for name in FIELDS[kind]:
+    for kind in KINDS.values():
+        for name in kind.fields:
             parent, _, nested = name.rpartition(".")
-            assert not nested or not parent or FIELDS[kind][parent].type.startswith("object")
+            assert not nested or not parent or kind.fields[parent].type.startswith("object")
 
 
 def test_no_field_of_taiga_is_hidden_by_an_added_one() -> None:
-    assert not any(set(ADDED) & set(FIELDS[kind]) for kind in KINDS)
+    assert not any(set(ADDED) & set(kind.fields) for kind in KINDS.values())
 
 
 def test_names_below_are_known_for_objects_only() -> None:
