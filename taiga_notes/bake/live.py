@@ -85,7 +85,7 @@ _MARK = re.compile(r"[^ \t>]")
 _HEAD = re.compile(r"[ \t>]*")
 _REST = re.compile(r"[ \t]*(?:(\r\n|\r|\n)|\Z)")
 _CODE_INDENT = 4
-_VAIN = 2_000_000
+_VAIN = 300_000
 """Characters of a page searched in vain for ends of directives, before that is given up."""
 _GLANCE = 500
 """Characters of a directive without an end that tell whether it reads Taiga."""
@@ -145,6 +145,8 @@ class _LiveSearch:
         self.found.append(Unfit(start, reason) if reason else Change(start, form, edits))
 
     def _directive(self, piece: Piece, span: Span, end: int) -> None:
+        if span.end < 0 and self.vain >= _VAIN:
+            return
         place = self._place(piece, span.start)
         inner = span.end - 1 if span.end >= 0 else min(end, span.start + _GLANCE)
         raw = self.text[span.start + 2 : inner]

@@ -145,16 +145,17 @@ def in_row(text: str) -> str:
 
     SilverBullet counts brackets, escaped or not, and takes `|` for text while one is open.
     """
-    written = text
-    for place in reversed(unclosed(text)):
-        if text[:place].endswith("\\"):
-            written = f"{written[: place - 1]}&#91;{written[place + 1 :]}"
-    return written
+    parts, done = [], 0
+    for place in unclosed(text):
+        if text[place - 1 : place] == "\\":
+            parts += [text[done : place - 1], "&#91;"]
+            done = place + 1
+    return "".join([*parts, text[done:]])
 
 
 def code_in_row(text: str) -> str:
     """As `in_row`, for what stands between backticks, which know no entities."""
-    places = unclosed(text)
+    places = {*unclosed(text)}
     return "".join("(" if place in places else char for place, char in enumerate(text))
 
 

@@ -25,7 +25,7 @@ def checksum(body: str) -> str:
     Args:
         body: what stands between a block's markers, as `Block.body`.
     """
-    return f"{crc32(_normal(body).encode('utf-8', 'surrogatepass')):08x}"
+    return f"{crc32(words_of(body).encode('utf-8', 'surrogatepass')):08x}"
 
 
 def words_checksum(body: str) -> str:
@@ -58,7 +58,8 @@ _STRIKE = re.compile(r"~+")
 _SIGNS = str.maketrans({"_": "*", "`": " ", "|": " ", "\\": None})
 
 
-def _normal(body: str) -> str:
+def words_of(body: str) -> str:
+    """The body as its checksum takes it: its words, and what they are."""
     reader = _WordReader()
     for line in LINE_END.split(body):
         reader.read(line.strip(" \t\f"))

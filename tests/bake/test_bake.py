@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import process_time
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import assume, example, given
@@ -378,6 +379,13 @@ def test_the_time_that_it_takes_grows_with_the_page(part: str) -> None:
     # What grows with the square would take sixty-four times as long. The constant is for the
     # characters that are searched in vain.
     assert seconds(8_000) < 24 * seconds(1_000) + 1
+
+
+@pytest.mark.parametrize("part", ["${", "${a", "${'", "${ {"])
+def test_what_many_directives_without_an_end_say_is_read_of_the_first_ones(part: str) -> None:
+    ours = Mock(return_value=False)
+    bake(part * 100_000, ours=ours)
+    assert 0 < ours.call_count < 200
 
 
 def test_a_baked_block_takes_its_output() -> None:

@@ -1,5 +1,7 @@
+from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
+from time import process_time
 
 import pytest
 from hypothesis import assume, given
@@ -234,7 +236,20 @@ def test_a_bracket_without_partner_is_an_entity_in_a_row() -> None:
     assert in_row(r"a \[ b \] c [x](y)") == r"a \[ b \] c [x](y)"
     assert in_row(r"\] a \[ b [x](y) \[") == r"\] a &#91; b [x](y) &#91;"
     assert in_row("a [ b") == "a [ b"  # the template's own
+    assert in_row(r"\[ a \[") == "&#91; a &#91;"
     assert code_in_row("a[1], b[2") == "a[1], b(2"
+
+
+@pytest.mark.parametrize("spell", [in_row, code_in_row])
+@pytest.mark.parametrize("part", ["[", r"\[", "[]", "]", "[]["])
+def test_many_brackets_take_time_in_proportion(spell: Callable[[str], str], part: str) -> None:
+    def spent(count: int) -> float:
+        began = process_time()
+        spell(part * count)
+        return process_time() - began
+
+    # What grows with the square would take sixty-four times as long.
+    assert spent(40_000) < 24 * spent(5_000) + 0.1
 
 
 def test_finished_markdown_becomes_a_link_s_text() -> None:

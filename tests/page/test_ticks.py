@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from time import process_time
 
 import pytest
 
@@ -76,3 +77,23 @@ def test_so_many_boxes_are_tried_as_can_be() -> None:
         checksum(many),
     )
     assert not only_ticked(many.replace("[ ]", "[x]"), checksum(many))
+
+
+def test_a_tick_among_many_boxes_is_told() -> None:
+    body = "\n".join(f"{count}. [ ] [#{count} ä €](https://t.example)" for count in range(3_000))
+    assert only_ticked(body.replace("[ ]", "[x]", 1), checksum(body))
+    assert only_ticked(body[::-1].replace("] [", "]x[", 1)[::-1], checksum(body))
+    assert not only_ticked(body.replace("€", "€€", 1), checksum(body))
+
+
+@pytest.mark.parametrize("part", [" ", " \u2705", "- [ ] a\n", "\x00", "> - [x] \u2705 2026-11-28"])
+def test_the_time_that_it_takes_grows_with_the_body(part: str) -> None:
+    def spent(count: int) -> float:
+        body = f"- [ ] a{part * count}b"
+        began = process_time()
+        only_ticked(body, "0badcafe")
+        return process_time() - began
+
+    # What grows with the square would take sixty-four times as long. The constant is for the
+    # sets that are tried in vain.
+    assert spent(8_000) < 24 * spent(1_000) + 0.5

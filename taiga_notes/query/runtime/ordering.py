@@ -45,17 +45,13 @@ class Key(NamedTuple):
     nulls_first: bool
 
 
-def in_units(text: str) -> str:
-    """A string that Python orders as the language does: by UTF-16 code unit.
+def in_units(text: str) -> bytes:
+    """What Python orders as the language orders a string: by UTF-16 code unit.
 
-    Only characters beyond U+FFFF make a difference; as two halves they compare as they should.
+    Only characters beyond U+FFFF make a difference to strings; as two halves they compare as they
+    should.
     """
-    return text if text.isascii() else _ASTRAL.sub(_halves, text)
-
-
-def _halves(match: re.Match[str]) -> str:
-    code = ord(match[0]) - 0x10000
-    return chr(0xD800 + (code >> 10)) + chr(0xDC00 + (code & 0x3FF))
+    return text.encode("utf-16-be", "surrogatepass")
 
 
 def less(left: Any, right: Any) -> bool:
@@ -87,7 +83,7 @@ def _pair(left: Any, right: Any) -> tuple[Any, Any]:
     )
 
 
-def _texts_in_units(left: str, right: str) -> tuple[str, str]:
+def _texts_in_units(left: str, right: str) -> tuple[str, str] | tuple[bytes, bytes]:
     if left.isascii() or right.isascii():
         return left, right  # where they differ, one character is below all halves
     # One may be long, and met for each row: no more of it matters than of the other.
@@ -211,7 +207,7 @@ def _all_in_units(values: Values) -> Values:
     text = "".join(filter(None, values))
     if text.isascii() or _ASTRAL.search(text) is None:
         return values
-    return [value and in_units(value) for value in values]
+    return [None if value is None else in_units(value) for value in values]
 
 
 def _candidates(places: Places, values: Values, need: int, *, descending: bool) -> Places:
