@@ -79,13 +79,21 @@ def read_front_matter(text: str, page: str) -> FrontMatter:
     if span.syntax is Syntax.OPT_OUT:
         return FrontMatter(managed=False)
     root = _parse(text, span, page, line)
-    if not isinstance(root, dict) and OWN_KEY.search(text, span.start, span.stop):
+    if not isinstance(root, dict) and _speaks(root, text, span):
         message = "the front matter is no table, so that its `taiga:` says nothing"
         hint = "write `taiga: false` with a blank, the page is left alone until then"
         raise BlockError(message, page=page, line=line, hint=hint)
     key = OWN_KEY.search(text, span.start, span.stop)
     line += len(LINE_END.findall(text, span.start, key.end())) if key else 0
     return _interpret(_plain_mapping(root, page), page, line)
+
+
+def _speaks(root: object, text: str, span: FrontMatterSpan) -> bool:
+    """Whether what is no table has our key nevertheless: at a line's beginning, or in a list."""
+    if OWN_KEY.search(text, span.start, span.stop):
+        return True
+    tables = [each for each in root if isinstance(each, dict)] if isinstance(root, list) else []
+    return any(is_own(key) for table in tables for key in table)
 
 
 def is_template(text: str) -> bool:
@@ -97,17 +105,24 @@ def is_template(text: str) -> bool:
     if _SCRIPT.match(text):
         return True
     span = front_matter_span(text)
-    return span is not None and _TO_FILL_IN.search(text, span.start, span.stop) is not None
+    if span is None:
+        return False
+    stop = min(span.stop, span.start + MAX_LENGTH)  # longer front matter is refused
+    command = text.find("<%", span.start, stop)
+    if command >= 0 and text.find("%>", command + 2, stop) >= 0:
+        return True
+    return _TO_FILL_IN.search(text, span.start, stop) is not None
 
 
 _TEMPLATE_TAG = re.compile(r"#?meta/(?:template|library)(?:/|,|\Z)")
 _SCRIPT = re.compile(r"\ufeff?\s*+<%")
 _TO_FILL_IN = re.compile(
-    # Templater's commands; what Obsidian's own templates, QuickAdd and Journals replace anywhere
-    r"<%[\s\S]*?%>|\{\{[ \t]*(?:date|time|title|name|value|yesterday|tomorrow)\b[^{}\r\n]*\}\}"
-    # a whole value: Mustache, Jinja, Hugo's archetypes, SilverBullet's expressions
-    r"|(?:[:=]|(?:^|(?<=\r))[ \t]*-)[ \t]+[\"']?(?:\{\{[^\r\n]*\}\}|\$\{[^\r\n]*\})[\"']?"
-    r"[ \t]*(?:[\r\n]|\Z)"
+    # what Obsidian's own templates, QuickAdd and Journals replace anywhere
+    r"\{\{[ \t]*(?:date|time|title|name|value|yesterday|tomorrow)\b[^{}\r\n]*\}\}"
+    # a whole value: Mustache, Jinja, Hugo's archetypes, SilverBullet's expressions; of bounded
+    # length, since many may begin on one line
+    r"|(?:[:=]|(?:^|(?<=\r))[ \t]*-)[ \t]+[\"']?"
+    r"(?:\{\{[^\r\n]{0,500}\}\}|\$\{[^\r\n]{0,500}\})[\"']?[ \t]*(?:[\r\n]|\Z)"
     # a whole line, or a statement
     r"|(?:^|(?<=\r))[ \t]*(?:\{\{[^\r\n]*\}\}[ \t]*(?:[\r\n]|\Z)|\{%)",
     re.IGNORECASE | re.MULTILINE,

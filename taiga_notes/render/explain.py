@@ -76,7 +76,9 @@ def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
 def _compiles(code: str, sandbox: Sandbox) -> bool:
     try:
         sandbox.compile(f"{{{{ {code} }}}}", _EACH, _EACH)
-    except TemplateError:
+    except ExceededError:
+        return True  # no time is left to look for the place
+    except Exception:  # noqa: BLE001 - whatever is wrong, it does not compile
         return False
     return True
 

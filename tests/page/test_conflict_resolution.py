@@ -192,5 +192,45 @@ def test_sides_keep_their_line_ends() -> None:
     assert [found.line for found in conflicts(again)] == [3]
 
 
+@pytest.mark.parametrize("size", [7, 8, 10, 32])
+def test_marks_may_be_longer(size: int) -> None:
+    page, after = RESOLVED["body and checksum"]
+    assert page != after
+    for sign in "<=>":
+        page = page.replace(sign * 7, sign * size)
+    assert resolved(page, ours=ours) == after
+
+
+def test_a_conflict_within_a_side_is_its_text() -> None:
+    inner = conflict("- b\n", "- c\n")
+    for sign in "<=>":
+        inner = inner.replace(sign * 7, sign * 9)
+    page = conflict(f"- a\n{inner}", "- d\n")
+    assert [found.sides for found in conflicts(page)] == [(f"- a\n{inner}", "- d\n")]
+    with pytest.raises(BlockError, match=CONFLICT):
+        resolved(f"{OPENER}\n\n{page}\n{end('- d')}\n", ours=ours)
+
+
+JUJUTSU = {
+    "changes": "%%%%%%% base to side #1\n- a\n+- b\n+++++++ side #2\n- c\n",
+    "snapshots": "+++++++ one (no eol)\n- b\n------- base\n- a\n+++++++ two\n- c\n",
+    "three sides": "+++++++ one\n- b\n------- base\n+++++++ two\n------- base\n+++++++ three\n",
+}
+
+
+@pytest.mark.parametrize("between", JUJUTSU.values(), ids=JUJUTSU)
+def test_a_conflict_of_jujutsu_s_is_told(between: str) -> None:
+    text = f"<<<<<<< Conflict 1 of 1\n{between}>>>>>>> Conflict 1 of 1 ends\n"
+    assert conflicts(text) == [Conflict(1, 0, len(text), (text, text))]
+    with pytest.raises(BlockError) as caught:
+        resolved(f"{OPENER}\n\n{text}\n{end('- c')}\n", page="A.md", ours=ours)
+    assert (caught.value.message, caught.value.line) == (CONFLICT, 3)
+
+
+@pytest.mark.parametrize("rule", ["-------\n", "a\n------- b\n", "%%%%%%%\n", "- a\n+++++++ b\n"])
+def test_a_rule_or_a_comment_in_a_side_is_its_text(rule: str) -> None:
+    assert [found.sides for found in conflicts(conflict(rule, "x\n"))] == [(rule, "x\n")]
+
+
 def test_so_many_conflicts_as_nobody_resolves_are_bounded() -> None:
     assert len(conflicts(conflict("a\n", "b\n") * 1_100)) == 1_000

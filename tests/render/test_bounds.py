@@ -15,7 +15,13 @@ from jinja2 import Environment
 
 from taiga_notes.errors import EndedError, RenderError
 from taiga_notes.refresh.dependencies import PageData
-from taiga_notes.render import Templates, builtin_folder, render_child, render_process
+from taiga_notes.render import (
+    Templates,
+    builtin_folder,
+    render_child,
+    render_process,
+    template_budget,
+)
 from taiga_notes.render.render_process import RenderOrder, RenderReply
 from taiga_notes.render.template_budget import ExceededError, TemplateBudget, is_cheap
 
@@ -470,3 +476,19 @@ def test_orders_are_served_one_by_one() -> None:
     assert (first.text, first.error, first.seen) == ("1\n", None, False)
     assert (second.text, second.seen) == ("", True)
     assert isinstance(second.error, RenderError)
+
+
+def test_what_takes_too_long_to_compile_takes_too_long_to_blame(
+    templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(template_budget, "_SECONDS", 0.0)
+    monkeypatch.setattr(template_budget, "_SECONDS_PER_ROW", 0.0)
+    with pytest.raises(RenderError, match="the template takes too long"):
+        templates.render_each("<a {{ row.n }} {{ row.s }}", ROWS)
+
+
+@pytest.mark.parametrize(
+    "deep", ["(" * 90 + "1" + ")" * 90, "-" * 2_000 + "1", "1" + " ~ 1" * 2_000]
+)
+def test_an_expression_too_deep_to_compile_is_blamed(templates: Templates, deep: str) -> None:
+    refused(templates, f"{{{{ nothing }}}}{{{{ {deep} }}}}")
