@@ -388,13 +388,6 @@ def test_what_many_directives_without_an_end_say_is_read_of_the_first_ones(part:
     assert 0 < ours.call_count < 200
 
 
-@pytest.mark.parametrize("part", ["${", "${a", "${'", "${ {"])
-def test_what_many_directives_without_an_end_say_is_read_of_the_first_ones(part: str) -> None:
-    ours = Mock(return_value=False)
-    bake(part * 100_000, ours=ours)
-    assert 0 < ours.call_count < 200
-
-
 def test_a_baked_block_takes_its_output() -> None:
     baked = bake(f"> - ${{{QUERY}}}\n\n{QUERY} gives ${{{QUERY}}}.\n")
     listed, inline = find_blocks(baked.text)
