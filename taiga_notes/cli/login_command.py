@@ -72,19 +72,20 @@ def run(args: Namespace) -> int:
 
 
 def _address(flag: str, given: str | None) -> str | None:
-    """An address as a flag gave it.
+    """An address as a flag gave it, or as a browser shows it: with what a page is asked for.
 
     Raises:
         ConfigError: it is none.
     """
     if not given:
         return given
+    page = given.partition("#")[0].partition("?")[0]
     try:
-        return address(given)
+        return address(page)
     except ExpectedError as error:
         hint = ""
         with suppress(ExpectedError):
-            hint = "" if "://" in given else f"did you mean {address(f'https://{given.strip()}')}?"
+            hint = "" if "://" in page else f"did you mean {address(f'https://{page.strip()}')}?"
         raise ConfigError(f"{flag} must be {error}", hint=hint) from error
 
 

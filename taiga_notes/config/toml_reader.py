@@ -31,8 +31,8 @@ _ADDRESS = re.compile(
     r"(?::(?P<port>[0-9]{0,5}))?(?P<path>(?:/(?:[^\s\\?#%\"<>^`{|}]|%[0-9a-fA-F]{2})*)?)",
     re.IGNORECASE,
 )
-_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%")
-_DOT = re.compile("%2e", re.IGNORECASE)
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_ESCAPED = re.compile(rb"%([0-9a-fA-F]{2})")
 _ENDPOINT = re.compile(
     r"(?P<scheme>http://)?(?:(?P<alone>[0-9]{1,5})|(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]*[\w.])?"
     r"(?::(?P<port>[0-9]{1,5}))?)(?P<path>/[!\"$-.0->@-~/]*)?",
@@ -322,17 +322,17 @@ def _host(text: str) -> str | None:
 def _path(text: str) -> str:
     """A path without `.`, `..`, doubled slashes and one at its end."""
     segments: list[str] = []
-    for segment in text.split("/"):
-        plain = _DOT.sub(".", segment)
-        if plain == "..":
+    for segment in map(_encoded, text.split("/")):
+        if segment == "..":
             del segments[-1:]
-        elif plain not in {"", "."}:
-            segments.append(_encoded(segment))
+        elif segment not in {"", "."}:
+            segments.append(segment)
     return "".join(f"/{segment}" for segment in segments)
 
 
 def _encoded(text: str) -> str:
-    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in text.encode())
+    plain = _ESCAPED.sub(lambda digits: bytes.fromhex(digits[1].decode()), text.encode())
+    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in plain)
 
 
 def endpoint(value: object) -> Endpoint:

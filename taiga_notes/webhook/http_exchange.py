@@ -21,7 +21,11 @@ LONGEST_LINE = 256
 MOST_TRAILERS = 16
 """Lines behind the last chunk."""
 
-_START = re.compile(r"(?P<method>[A-Z]{1,32}) (?P<path>/[!->@-~]*)(?:\?[!-~]*)? HTTP/1\.[0-9]")
+_START = re.compile(
+    # Some proxies send a whole address.
+    r"(?P<method>[A-Z]{1,32}) (?:https?://[!-.0->@-~]+)?(?P<path>/[!->@-~]*)(?:\?[!-~]*)? "
+    r"HTTP/1\.[0-9]"
+)
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 

@@ -235,7 +235,10 @@ def _below_a_path(server: Wire, connection: socket.socket, head: bytes) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/taiga/api/v1", "/taiga/api/v1/", "/taiga", "/taiga/", "/taiga/project/acme/backlog"],
+    [
+        *("/taiga/api/v1", "/taiga/api/v1/", "/taiga", "/taiga/", "/taiga/project/acme/backlog"),
+        *("/taiga/project/acme/kanban?swimlane=3", "/taiga/#/", "/%74aiga/?next=%2Fproject"),
+    ],
 )
 def test_any_address_of_a_taiga_below_a_path_will_do(program: Program, path: str) -> None:
     with wire(_below_a_path) as server:
@@ -266,7 +269,7 @@ def test_no_taiga_is_told(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://ada:pw@taiga.example", "https://taiga.example/?x", "x"]
+    "address", ["https://ada:pw@taiga.example", "https://ada:pw?@taiga.example", "?x", "x"]
 )
 def test_what_is_no_address_is_refused(program: Program, address: str) -> None:
     done = program("login", "--api", address, "--username", "ada")

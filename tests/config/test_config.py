@@ -626,6 +626,7 @@ def test_nothing_is_read_or_made_by_importing(tmp_path: Path) -> None:
         ("https://host/a)b(c)*_[x]'", "https://host/a%29b%28c%29%2A_%5Bx%5D%27"),
         ("https://host/a:b@c;d=e&f,g!h$i+j", "https://host/a%3Ab%40c%3Bd%3De%26f%2Cg%21h%24i%2Bj"),
         ("https://host/%C3%BC", "https://host/%C3%BC"),
+        ("https://host/%c3%bc%7e/%2F%61", "https://host/%C3%BC~/%2Fa"),
     ],
 )
 def test_any_legal_form_of_an_address_is_understood(given: str, address: str) -> None:

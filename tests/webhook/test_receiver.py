@@ -290,7 +290,8 @@ def test_nothing_is_received_at_another_path(inbox: Inbox) -> None:
         (b"POST / HTTP/1.1\r\nA: " + b"b" * 50_000 + b"\r\n\r\n", 431),
         (b"POST /\r\n\r\n", 400),
         (b"POST / HTTP/2.0\r\n\r\n", 400),
-        (b"POST http://elsewhere/ HTTP/1.1\r\n\r\n", 400),
+        (b"POST ftp://elsewhere/ HTTP/1.1\r\n\r\n", 400),
+        (b"POST elsewhere:80 HTTP/1.1\r\n\r\n", 400),
         (b"\x16\x03\x01 some TLS\r\n\r\n", 400),
         (b"\r\n\r\n", 400),
         (b"PO", 400),
@@ -461,7 +462,7 @@ def _shared() -> Iterator[None]:
 # How it is set up
 
 
-@pytest.mark.parametrize("path", ["/", "/hook", "/hook/", "/a/b%20c", "/?x=/y"])
+@pytest.mark.parametrize("path", ["/", "/hook", "/hook/", "/a/b%20c", "/?x=/y", "//hook"])
 def test_any_path_will_do(inbox: Inbox, path: str) -> None:
     body = a_delivery()
     assert inbox.post(body, signed(body), path=path).status == 202
@@ -474,6 +475,15 @@ def test_the_path_that_was_given_is_the_only_one() -> None:
         for path in ("/", "/hook", "/taiga", "/taiga/hook/x", "/TAIGA/hook", "//taiga/hook"):
             assert box.post(body, signed(body), path=path).status == 404
         assert box.post(body, signed(body), path="/taiga/hook/?from=taiga").status == 202
+
+
+@pytest.mark.parametrize("path", ["/taiga/hook", "/taiga/hook/?from=taiga", "/hook", ""])
+def test_a_proxy_may_send_the_whole_address(path: str) -> None:
+    box = Inbox(address=Endpoint("127.0.0.1", 0, "/taiga/hook"))
+    body = a_delivery()
+    with box.receiver:
+        status = box.post(body, signed(body), path=f"http://notes.example.org:80{path}").status
+    assert status == {"": 400, "/hook": 404}.get(path, 202)
 
 
 @pytest.mark.parametrize("size", [1, 7, 4096])

@@ -446,12 +446,15 @@ class Client:
             case httpx.TimeoutException():
                 if self._deadline.left <= 0:
                     return self._too_slow(path)
-                return _SilentError(f"no answer to {path} within {self._timeout:g} seconds")
+                said = f"no answer to {path} within {self._timeout:g} seconds"
+                return _SilentError(said + self._network.way)
             case _ if self._is_https_after_all():
                 said = f"{self.host} does not answer in plain http"
                 return UnreachableError(said, hint=self._https_hint)
             case _:
-                return TroubleError(f"the connection broke during {path}: {said}")
+                return TroubleError(
+                    f"the connection broke during {path}{self._network.way}: {said}"
+                )
 
     def _is_https_after_all(self) -> bool:
         """Whether plain http was sent to a port at which TLS is spoken; looked at once."""

@@ -140,9 +140,13 @@ class Network:
         if self.proxy and isinstance(error, httpx.ProxyError):
             return self._refused(one_line(str(error)), host)
         if tls := tls_fault(error, host, connecting=connecting):
-            way = f" (by way of {self.proxy})" if self.proxy else ""
-            return UnreachableError(f"{host} {tls.what}{way}", hint=tls.hint)
+            return UnreachableError(f"{host} {tls.what}{self.way}", hint=tls.hint)
         return None
+
+    @property
+    def way(self) -> str:
+        """What to add where the fault may be the proxy's: by way of which one."""
+        return f" (by way of {self.proxy})" if self.proxy else ""
 
     def _refused(self, said: str, host: str) -> UnreachableError:
         if said.startswith(str(HTTPStatus.PROXY_AUTHENTICATION_REQUIRED.value)):

@@ -29,7 +29,9 @@ _KINDS = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "sock
     # What desktops write into ALL_PROXY.
     "socks": "socks5"
 }
-_AUTHORITY = re.compile(r"(?:.*@)?(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(?P<port>[0-9]{0,5}))?/?")
+_AUTHORITY = re.compile(
+    r"(?:(?P<login>.*)@)?(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(?P<port>[0-9]{0,5}))?(?:/.*)?"
+)
 _ENTRY = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<name>[^\[\]:/]+))(?::(?P<port>[0-9]{1,5}))?/?")
 
 
@@ -110,12 +112,12 @@ def read_proxy(text: str, named_by: str) -> Proxy:
     """
     scheme, separator, rest = text.partition("://")
     if not separator:
-        scheme, rest = "http", text
-    kind = _KINDS.get(scheme.lower())
+        scheme, rest = "", text
+    kind = _KINDS.get(scheme.lower() or "http")
     parts = _AUTHORITY.fullmatch(rest)
     if kind is None or parts is None or int(parts["port"] or 1) not in range(1, 2**16):
         # Of the text only what can hold no password is shown.
-        shown = f"{scheme}://…{rest.rpartition('@')[2]}" if separator else rest.rpartition("@")[2]
+        shown = f"{scheme}{separator}{rest.rpartition('@')[2]}"
         raise ConfigError(
             f"{named_by} is no address of a proxy: {shown[:80]!a}",
             hint="it looks like http://proxy.example.org:3128; http, https, socks5 and socks5h are "
@@ -127,7 +129,7 @@ def read_proxy(text: str, named_by: str) -> Proxy:
             hint="pip install 'taiga-notes[socks]'",
         )
     port = int(parts["port"] or _PORTS[kind])
-    user, colon, password = rest.rpartition("@")[0].partition(":")
+    user, colon, password = (parts["login"] or "").partition(":")
     auth = (unquote(user), unquote(password)) if user or colon else None
     return Proxy(f"{kind}://{parts['host']}:{port}", named_by, auth)
 

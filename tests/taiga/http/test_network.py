@@ -139,6 +139,7 @@ def test_a_long_deadline_has_an_end() -> None:
         ({"HTTP_PROXY": "p"}, "http://t.example", "http://p:80 HTTP_PROXY"),
         ({"HTTP_PROXY": "p", "REQUEST_METHOD": "GET"}, "http://t.example", None),
         ({"ALL_PROXY": "socks5://p"}, "http://t.example", "socks5://p:1080 ALL_PROXY"),
+        ({"HTTP_PROXY": "http://p:9/ignored/@/x"}, "http://t.example", "http://p:9 HTTP_PROXY"),
         ({"ALL_PROXY": "socks://p:9/"}, "https://t.example", "socks5://p:9 ALL_PROXY"),
         ({"all_proxy": "SOCKS5H://p:9"}, "https://t.example", "socks5://p:9 all_proxy"),
         ({"HTTPS_PROXY": "https://u:p%40@[::1]:8"}, "https://t.x", "https://[::1]:8 HTTPS_PROXY"),
@@ -167,6 +168,7 @@ def test_a_setting_counts_before_the_environment() -> None:
 def test_a_proxys_password_is_decoded_and_not_shown() -> None:
     proxy = read_proxy("http://us%40er:pa%3Ass@p:3128", "HTTPS_PROXY")
     assert proxy.auth == ("us@er", "pa:ss")
+    assert read_proxy("http://p:3128/a/@", "HTTPS_PROXY").auth is None
     assert "pa" not in f"{proxy}{proxy!r}".replace("proxy", "")
 
 
@@ -212,7 +214,7 @@ def test_whatever_no_proxy_says_no_command_ends(listed: str, host: str) -> None:
     "text",
     [
         *("nonsense://u:pa55word@proxy", "http://", "http://u:pa55word@", "p:99999", "a b", "p:0"),
-        *("socks4://p", "http://p/path", "http://u:pa55word@p:x", "http://p?x", "ü://p"),
+        *("socks4://p", "http://p:x/path", "http://u:pa55word@p:x", "http://p?x", "ü://p"),
     ],
 )
 def test_what_is_no_proxy_is_named_without_its_password(text: str) -> None:
@@ -372,6 +374,30 @@ def test_what_speaks_no_socks_is_told_of(greeting: bytes) -> None:
     with wire(handle) as between:
         error = told("http://taiga.example/api/v1", env={"ALL_PROXY": f"socks5://{between.host}"})
     assert error.hint or "broke" in error.message
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"\xff" * 9])
+def test_something_else_at_a_proxys_address_is_told_with_it(
+    kind: str, scheme: str, answer: bytes
+) -> None:
+    def handle(_server: Wire, connection: socket.socket, _head: bytes) -> None:
+        connection.sendall(answer)
+
+    with wire(handle) as between:
+        named = f"{kind}://{between.host}"
+        error = told(f"{scheme}://taiga.example/api/v1", env={"ALL_PROXY": named})
+    assert f"the proxy {named} of ALL_PROXY" in error.message
+
+
+def test_a_proxy_that_says_nothing_is_told_of() -> None:
+    def handle(_server: Wire, connection: socket.socket, _head: bytes) -> None:
+        connection.recv(1)
+
+    with wire(handle) as between:
+        error = told("http://taiga.example", timeout=0.2, env={"HTTP_PROXY": between.host})
+    assert f"(by way of the proxy http://{between.host} of HTTP_PROXY)" in error.message
 
 
 # --- certificates ---
