@@ -124,14 +124,18 @@ class Session:
     def _refresh(self, refresh: str, post: Post) -> dict[str, object] | None:
         """A new pair; None where Taiga takes this refresh token for none of its own any more.
 
-        Only Taiga's own word comes as a `RefusedError`: a proxy's 401 ends no session.
+        Only Taiga's own 401 ends a session: a 400 says that the token did not arrive.
         """
         try:
             return _object(post("/auth/refresh", {"refresh": refresh}).data)
         except RefusedError as error:
-            if error.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
+            if error.status == HTTPStatus.UNAUTHORIZED:
                 return None
-            raise
+            # Not as a refusal of what is asked for, such as a project.
+            raise UnreachableError(
+                f"the session was not renewed: {error.message}",
+                hint="does a proxy on the way change what is sent?",
+            ) from error
 
     def _log_in_again(self, post: Post, *, ended: bool) -> Tokens:
         host = self._store.api
@@ -204,12 +208,10 @@ def _is_about_password(error: RefusedError) -> bool:
     return error.code in {"WrongArguments", "LDAPUserLoginError"}
 
 
-def _no_login(error: RefusedError) -> SourceError:
+def _no_login(error: RefusedError) -> LoginError:
     """What became of a login that was refused, but not for its password."""
-    return RefusedError(
+    return LoginError(
         f"no login: {error.message}",
-        status=error.status,
-        code=error.code,
         hint="the password was not looked at: is `api` right, does a proxy on the way change what "
         "is sent, has the server logins by password?",
     )

@@ -9,11 +9,12 @@ import pytest
 
 from taiga_notes.config.passwords import GivenPassword
 from taiga_notes.config.settings import UserConfig
-from taiga_notes.errors import LoginError, RefusedError, SourceError, UnreachableError
+from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.taiga.auth.credentials import NewToken
 from taiga_notes.taiga.auth.session import Session
 from taiga_notes.taiga.auth.token_store import TokenStore
 from taiga_notes.taiga.http.client import Client
+from taiga_notes.taiga.sync.probe import project_detail
 from tests.taiga.scripted import API, Script, Time, recorded, reply
 from tests.taiga.scripted import client as scripted
 
@@ -98,6 +99,27 @@ def test_taigas_own_word_ends_it(store: TokenStore) -> None:
     assert kept.refresh == ""
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(400, {"refresh": ["This field is required."]}),
+        recorded("auth/err_bad_json"),
+        reply(400, "Bad Request"),
+        reply(403, {"_error_message": "No.", "_error_type": "taiga.base.exceptions.Forbidden"}),
+    ],
+)
+def test_a_refresh_token_that_did_not_arrive_is_kept_and_nothing_else_is_gone(
+    store: TokenStore, answer: httpx.Response
+) -> None:
+    logged_in(store)
+    client = asking(Script(recorded("401_expired_token"), answer), store)
+    with pytest.raises(UnreachableError, match=r"^the session was not renewed: Taiga answered 40"):
+        project_detail(client, "acme", known=True)
+    kept = store.load()
+    assert kept
+    assert kept.refresh == "again"
+
+
 # --- passwords ---
 
 
@@ -127,8 +149,8 @@ def test_no_password_is_wrong_by_anothers_word(
 def test_taigas_other_complaints_are_not_about_the_password(
     store: TokenStore, answer: httpx.Response
 ) -> None:
-    with pytest.raises(RefusedError, match=r"^no login: Taiga answered 40") as caught:
-        asking(Script(answer), store).get("/users/me")
+    with pytest.raises(LoginError, match=r"^no login: Taiga answered 40") as caught:
+        project_detail(asking(Script(answer), store), "acme", known=True)
     assert "the password was not looked at" in caught.value.hint
     assert not store.refused(PASSWORD)
 
