@@ -140,6 +140,7 @@ class Refresher:
         self._left: set[str] = set()
         self._owed: set[str] = set()
         self._busy: dict[str, float] = {}
+        self._holding: dict[str, Problem] = {}
 
     def adopt(self, setup: Setup) -> None:
         """Refreshes as other settings have it, from now on."""
@@ -252,10 +253,10 @@ class Refresher:
             yield Postponed(page, until)
             if since < TOLD:
                 return
-            who = holders(task.setup.vault.path(page))
-            problems = (Problem(1, written_by(page, who)),)
+            problems = (self._held(page),)
         else:
             self._busy.pop(page, None)
+            self._holding.pop(page, None)
         if page in task.left:
             yield from self._stays_undone(page)
         elif outcome.changed:
@@ -291,6 +292,16 @@ class Refresher:
         now = time.monotonic()
         since = now - self._busy.setdefault(page, now)
         return since, now + max(busy.rest, min(since, SELDOM))
+
+    def _held(self, page: str) -> Problem:
+        """What is told of a page that somebody has been writing for long: the same until it ends.
+
+        Who it is may be another by the next time, or nobody any more just when that is looked up.
+        """
+        if page not in self._holding:
+            who = holders(self._setup.vault.path(page))
+            self._holding[page] = Problem(1, written_by(page, who))
+        return self._holding[page]
 
     def _passed_by(self, page: str) -> Iterator[Event]:
         self.pages.asked.pop(page, None)

@@ -117,6 +117,21 @@ def test_a_page_that_is_held_open_for_long_is_told_once(
     assert [event for event in bench.events if event.bad] == [told]
 
 
+def test_whoever_else_writes_it_meanwhile_is_not_told_as_well(
+    bench: Bench, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresher_module, "TOLD", 0)
+    writers = iter(range(1, 10**6))
+    monkeypatch.setattr(refresher_module, "holders", lambda _path: f"process {next(writers)}")
+    with page.open("a"):
+        change(bench, "Changed")
+        bench.until(Topic.PROBLEM, "Page.md")
+        change(bench, "Changed again")
+    _until_shown(page, "Changed again")
+    (told,) = [event for event in bench.events if event.bad and event.page == "Page.md"]
+    assert "is left alone while process " in told.text
+
+
 def test_our_own_last_write_is_no_reason_to_wait(bench: Bench) -> None:
     _be_quiet_for(bench, 600_000)
     page = bench.write("Page.md")
