@@ -211,7 +211,7 @@ def test_a_thousand_saves_under_a_watch_lose_nothing(tmp_path: Path) -> None:
                 lambda: all("The last change" in page.read_text() for page in pages),
                 lambda: str([page.name for page in pages if "last" not in page.read_text()]),
             )
-    problems = [one for one in watching.news if one["bad"]]
+    problems = [one for one in watching.events if one["bad"]]
     told = f"TAIGA_NOTES_SEED={SEED}"
     for page, sentences in zip(pages, saved, strict=True):
         assert written_by_people(page.read_text()) == BEFORE + OPENER + AFTER + sentences, told
