@@ -230,7 +230,7 @@ class Refresher:
 
     def _outcomes(self, task: _RefreshTask, names: Sequence[str]) -> Iterator[Step]:
         for outcome in refresh(
-            task.setup.vault, names, lambda: task.means, lambda: task.writer, leaves=task.leaves
+            task.setup.vault, names, lambda: task.context, lambda: task.writer, leaves=task.leaves
         ):
             task.done.add(outcome.page)
             yield from self._take(task, outcome)
@@ -267,8 +267,8 @@ class Refresher:
 
     def _task(self, writer: Writer) -> _RefreshTask:
         setup = self._setup
-        means, undone = setup.means(self._taiga, self._refusals), UndoState(setup.home)
-        return _RefreshTask(setup, means, writer, undone, self.pages.asked, self._owed)
+        context, undone = setup.render_context(self._taiga, self._refusals), UndoState(setup.home)
+        return _RefreshTask(setup, context, writer, undone, self.pages.asked, self._owed)
 
     def _owe(self, outcome: PageOutcome) -> None:
         """Takes note of a page that has not got yet what Taiga gave for it."""
@@ -360,7 +360,7 @@ class _RefreshTask:
     """What one refresh works with, which pages it is done with, and which of them stay undone."""
 
     setup: Setup
-    means: RenderContext
+    context: RenderContext
     writer: Writer
     undone: UndoState
     asked: Mapping[str, Mapping[Listing, ListState]]

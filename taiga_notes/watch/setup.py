@@ -102,7 +102,9 @@ class Setup:
         patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
         return Taiga.open(replace(self.settings, user=patient), self.folders)
 
-    def means(self, source: Source, refusals: Mapping[Listing, SourceError]) -> RenderContext:
+    def render_context(
+        self, source: Source, refusals: Mapping[Listing, SourceError]
+    ) -> RenderContext:
         """What pages are rendered with now.
 
         Args:
