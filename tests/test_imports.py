@@ -16,6 +16,7 @@ import pytest
 from taiga_notes.refresh.page_cache import TICK
 from tests.cli.program import Program
 from tests.fake_taiga import Taiga, serve
+from tests.structure.source import modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,6 +111,11 @@ def test_a_run_that_finds_no_block_needs_nothing_to_render_with(program: Program
     slow = {"json", "shutil", "tempfile", "threading", "difflib"}
     for arguments in (["render"], ["render", "Plain.md"], ["render", "--check"]):
         assert not imported(program, *arguments) & (HEAVY | PARTS | slow), arguments
+
+
+def test_only_what_such_a_run_imports_goes_without_typing() -> None:
+    diet = {module.name for module in modules() if "TYPE_CHECKING = False" in module.text}
+    assert diet <= {*NOTHING_TO_DO, ""}
 
 
 def test_a_run_in_which_nothing_changed_needs_next_to_nothing(program: Program) -> None:

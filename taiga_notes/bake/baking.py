@@ -29,10 +29,12 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.bake.live import Migration, Unfit, directive_end, live, ticks
 from taiga_notes.errors import BlockError, QueryError
-from taiga_notes.page.block_finder import find_blocks, occupied, reads_taiga
+from taiga_notes.page.block_finder import find_blocks, occupied
 from taiga_notes.page.blocks import Form, unprefixed
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
+from taiga_notes.query import reads_taiga
+from taiga_notes.query.syntax.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -219,7 +221,6 @@ def _baked(old: str, new: str, count: int, left: Sequence[Unfit]) -> Baked:
 def _mistake(query: str, _form: Form) -> str:
     """The default of `check`."""
     # Only a page with something live needs the query language.
-    from taiga_notes.query.syntax.parser import parse  # noqa: PLC0415
 
     try:
         parse(query)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.bake.live import live
 from taiga_notes.errors import BlockError
-from taiga_notes.page.block_finder import occupied, reads_taiga
+from taiga_notes.page.block_finder import occupied
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import OPENER, Sign, markers, near_misses
+from taiga_notes.query import reads_taiga
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

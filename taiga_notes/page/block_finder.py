@@ -17,6 +17,7 @@ from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflicts import conflicts
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import Sign, markers, near_misses
+from taiga_notes.query import reads_taiga
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -352,11 +353,3 @@ class _Finder:
             if any(conflict.start <= found.start < conflict.end for found in self.markers):
                 raise BlockError(CONFLICT, page=self.page, line=conflict.line, hint=CONFLICT_HINT)
         raise BlockError(message, page=self.page, line=marker.line, hint=hint)
-
-
-def reads_taiga(expression: str) -> bool:
-    """The default of `ours`: `query.reads_taiga`."""
-    # Only a page with a baked section needs the query language.
-    from taiga_notes.query import reads_taiga  # noqa: PLC0415
-
-    return reads_taiga(expression)

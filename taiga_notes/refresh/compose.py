@@ -37,6 +37,7 @@ from taiga_notes.page.splice import (
     with_notice,
     words_checksum,
 )
+from taiga_notes.query import QueryClock, Rendered, Scope, evaluate
 from taiga_notes.refresh.allowance import Allowance
 from taiga_notes.refresh.block_cache import BlockCache
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
@@ -371,8 +372,6 @@ def _output(block: Block, page: _PageComposer) -> str:
 
 def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
     """A block's output, known from another page or made; the page depends on it either way."""
-    from taiga_notes.query import QueryClock  # noqa: PLC0415  (only a page with blocks needs it)
-
     outputs = page.context.outputs
     known = outputs.get(key)
     if known is not None:
@@ -394,8 +393,6 @@ def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
 
 def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
     """What a block's query gives, evaluated and rendered."""
-    from taiga_notes.query import Scope, evaluate  # noqa: PLC0415  (see `_looked_up`)
-
     templates = page.context.templates
     scope = Scope(
         source=tracker,
@@ -468,8 +465,6 @@ def _finished(value: object, templates: Templates) -> str | None:
     SilverBullet joins such texts by line ends; so `select templates.NAME(row)` gives what
     `template.each` does.
     """
-    from taiga_notes.query import Rendered  # noqa: PLC0415
-
     if isinstance(value, Rendered):
         return str(value)
     texts = [*_texts(value)] if isinstance(value, list) else []
@@ -484,8 +479,6 @@ def _finished(value: object, templates: Templates) -> str | None:
 
 def _texts(value: list[object]) -> Iterator[object]:
     """The values of a list; of a list within it that a query gave for one row, its texts."""
-    from taiga_notes.query import Rendered  # noqa: PLC0415
-
     for one in value:
         within = [*_texts(one)] if isinstance(one, list) else []
         if within and all(isinstance(text, Rendered) for text in within):
@@ -509,7 +502,6 @@ def _fitting(answer: Answer, rows: Sequence[object]) -> str:
 
 
 def _one_value(answer: Answer, templates: Templates) -> str:
-    from taiga_notes.query import Rendered  # noqa: PLC0415
 
     value = answer.value
     while isinstance(value, list) and len(value) < 2:  # noqa: PLR2004

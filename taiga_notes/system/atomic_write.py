@@ -13,11 +13,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from typing import TYPE_CHECKING
 
 from taiga_notes.system.files import BINARY, NO_FOLLOW
 from taiga_notes.system.folders import move, remove, sync_folder
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from taiga_notes.system.files import opened
 from taiga_notes.system.mounts import remote_kind
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 

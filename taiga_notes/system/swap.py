@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from taiga_notes.system import file_attributes
 from taiga_notes.system.atomic_write import make_file, sync_file
@@ -18,7 +19,6 @@ from taiga_notes.system.files import contents, stamp, writable
 from taiga_notes.system.folders import move, remove, sync_folder
 from taiga_notes.system.leases import HeldError, Lease, demand_free
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import TYPE_CHECKING
 
 from taiga_notes.errors import PageChangedError, WriteError
 from taiga_notes.system import clock, files
+from taiga_notes.system.in_place import overwrite
+from taiga_notes.system.leases import HeldError, demand_free
 from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.swap import CannotSwapError, swap
 from taiga_notes.vault import state_folder
+from taiga_notes.vault.journal import Journal, JournalEntry, digest
+from taiga_notes.vault.recovery import recover
+from taiga_notes.vault.remembered_bodies import RememberedBodies
 from taiga_notes.vault.search import unreadable
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Self, TypeVar
 
     from taiga_notes.system.files import Stamp
     from taiga_notes.vault.discovery import Notes
-    from taiga_notes.vault.journal import Journal, JournalEntry, Ledger
+    from taiga_notes.vault.journal import Ledger
     from taiga_notes.vault.wait_policy import WaitPolicy
 
     Held = TypeVar("Held")
@@ -169,11 +175,6 @@ class Writer:
             PageBusyError: somebody is writing it. Nothing was written.
             WriteError: it can't be written, and is as it was.
         """
-        # Imported here, since few runs write.
-        from taiga_notes.system.leases import HeldError  # noqa: PLC0415
-        from taiga_notes.system.swap import CannotSwapError, swap  # noqa: PLC0415
-        from taiga_notes.vault.journal import JournalEntry, digest  # noqa: PLC0415
-
         real = self._notes.real(name)
         try:
             self._leave_in_peace(name, real, old)
@@ -220,8 +221,6 @@ class Writer:
             PageBusyError: somebody has, and that is not to be waited for any longer.
             OSError: it can't be looked at.
         """
-        from taiga_notes.system.leases import HeldError, demand_free  # noqa: PLC0415
-
         quiet = self._quiet()
         if rest := self._rest(real, old, quiet):
             self._policy.saved(name, rest, quiet)
@@ -243,20 +242,15 @@ class Writer:
 
     def _is_own(self, old: bytes, quiet: float) -> bool:
         """Whether a page, which was saved within the quiet time, is as one of our runs left it."""
-        from taiga_notes.vault.journal import digest  # noqa: PLC0415  (few runs write)
-
         if self._own is None:
             self._own = self.journal().written(clock.seconds() - quiet - SLACK)
         return digest(old) in self._own
 
     def journal(self) -> Journal:
         """The vault's journal."""
-        from taiga_notes.vault.journal import Journal  # noqa: PLC0415  (few runs write)
-
         return Journal(os.path.join(self._home, "journal"))
 
     def _remember(self, name: str, written: Sequence[tuple[str, str]]) -> None:
-        from taiga_notes.vault.remembered_bodies import RememberedBodies  # noqa: PLC0415  (few pages have any)
 
         # Its lock is taken with the vault's held, and never the other way round.
         try:
@@ -268,8 +262,6 @@ class Writer:
 
     def _recover(self) -> None:
         if self._is_unfinished():
-            from taiga_notes.vault.recovery import recover  # noqa: PLC0415  (few runs are killed)
-
             self.problems, whole = recover(self._notes, self.journal())
             self._cut_short = not whole
 
@@ -342,8 +334,6 @@ def _note(ledger: Ledger, entry: JournalEntry) -> None:
 
 
 def _overwrite(name: str, real: str, old: bytes, new: bytes) -> bool:
-    from taiga_notes.system.in_place import overwrite  # noqa: PLC0415  (few pages need it)
-    from taiga_notes.system.leases import HeldError  # noqa: PLC0415  (as above)
 
     try:
         return overwrite(real, old, new)
