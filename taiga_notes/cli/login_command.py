@@ -55,6 +55,7 @@ def run(args: Namespace) -> int:
     }
     env = dict(os.environ) | {name: value for name, value in given.items() if value}
     known = load_user(env)
+    # Before anything is sent; `session` asks again, since a front may name another API.
     demand_encryption(known)
     front = _front(known)
     is_set = args.web or env.get("TAIGA_NOTES_WEB")
@@ -169,6 +170,7 @@ def _keep_address(user: UserConfig) -> None:
         f"{key} = {json.dumps(value, ensure_ascii=False)}"
         for key, value in (("api", user.api), ("web", user.web), ("username", user.username))
     ]
+    # One that is there is never changed: it is the user's own, comments and all.
     if not user.file.exists():
         try:
             make_folder(str(user.file.parent))
@@ -180,6 +182,7 @@ def _keep_address(user: UserConfig) -> None:
         output.say(f"wrote {user.file}")
         return
 
+    # As the next command is going to read it: without what was said to this one alone.
     kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
     if (kept.api, kept.web, kept.username) != (user.api, user.web, user.username):
         _tell_lines(user, lines)

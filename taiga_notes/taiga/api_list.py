@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.model.rows import Listing
 
+# A list is always whole: how it comes is the client's affair.
 _PAGING = {"page", "page_size"}
 _BROKEN_ZONE = r"(T[0-9:.]+) ([0-9]{2}:?[0-9]{2})"
 

@@ -57,6 +57,7 @@ def select(rows: Iterable[Row], filters: Iterable[tuple[str, str]], archived: Ve
         elif name not in _SHAPE:
             excluded = name.startswith("exclude_")
             passes = verdict(name.removeprefix("exclude_"), text, archived)
+            # A row that does not tell is neither True nor False, and stays.
             chosen = [row for row in chosen if passes(row) is not excluded]
     return _sorted(chosen, order) if order else chosen
 
@@ -123,6 +124,7 @@ def _values(name: str) -> Values | None:
         "member": partial(_members, "members"),
         "epic": partial(_members, "epics"),
         "tags": _tags,
+        # Taiga's own spelling (userstories/filters.py): `swimlane` it ignores.
         "swimnlane": partial(_field, "swimlane"),
     }
     return special.get(name) or (partial(_field, name) if name in _FIELDS else None)
@@ -132,6 +134,7 @@ def _has_one(values: Values, wanted: frozenset[str], row: Row) -> bool | None:
     found = values(row)
     if found is None:
         return None
+    # Where there is nobody, or no epic, the filter `null` finds it.
     return not wanted.isdisjoint({_wire(value) for value in found} or {"null"})
 
 

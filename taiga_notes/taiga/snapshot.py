@@ -133,6 +133,7 @@ class Snapshot:
                 raise SourceError(f"{self._name}: `me` is no object, but {_kind_of(me)}")
 
     def _address(self, web: object) -> str:
+        # Every link begins with it: no other scheme, and no line break.
         if isinstance(web, str) and web.startswith(("https://", "http://")) and web.isprintable():
             return web.rstrip("/")
         raise SourceError(f"{self._name}: `web` is no http address")

@@ -16,6 +16,7 @@ from taiga_notes.model.rows import Listing, Row, Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+# By name: what a later Taiga tells of a user stays out.
 _ME = ("id", "username", "full_name", "full_name_display", "lang", "roles")
 """What a snapshot tells of the one who made it."""
 
@@ -90,6 +91,7 @@ def _plain(row: Row) -> Mapping[str, object]:
 
 def _public(name: str, value: object) -> object:
     match value:
+        # Whoever has a report's uuid reads the whole project without a login.
         case _ if name in _PRIVATE or name.endswith("_csv_uuid"):
             return None
         case dict():

@@ -238,6 +238,7 @@ class Taiga:
         """The list on the wire, with what goes without saying."""
         asked = wanted(listing)
         if asked.kind == PROJECTS.name and not asked.params:
+            # Without `member` Taiga lists every public project that it has.
             return replace(asked, project=None, params=(("member", self._my_number()),))
         is_bare = asked.project is None and not (listing.path and asked.params)
         if kind_of(asked.kind).is_of_a_project and is_bare:
@@ -273,6 +274,7 @@ class Taiga:
         held = held_in(reading, asked)
         if held is None:
             return None
+        # By the same snapshot as the list: what is added to its rows fits them.
         detail = None if asked.project is None else detail_in(reading, asked.project)
         web = self._habits.web
         enrich = Enricher(kind=asked.kind, web=web, project=detail) if asked.kind else None
@@ -327,6 +329,7 @@ class Taiga:
             with self._inquiry.errors_noted():
                 data = self.client.get("/users/me").data
                 if isinstance(data, dict):
+                    # A luxury for later runs: nobody waits for the store's lock for it.
                     self._store.put_down(_ME, {"me": data, "at": float(self._now())})
                     return data
                 raise SourceError("Taiga's answer about you is none", hint="is `api` right?")

@@ -168,5 +168,6 @@ def _projects(reading: StoreReading) -> Iterable[tuple[str, int, float]]:
 def _size(file: Path | None) -> int:
     if file is None:
         return 0
+    # SQLite's log: what was written last may stand there alone.
     parts = (file, file.with_name(f"{file.name}-wal"))
     return sum(part.stat().st_size for part in parts if part.exists())

@@ -207,8 +207,10 @@ def poll(taiga: Taiga, lists: Iterable[Listing]) -> PollResult:
     trouble = trouble or state.error
     taiga.rest()
     if not taiga.remembers:
+        # What this thread has in memory the refresher can't see.
         return PollResult(trouble=_no_store(), notes=state.notes)
     if trouble is None and (shut := _shut_out(answers, refusals)):
+        # Without answers no page is stale: each would but show what is told here once.
         return PollResult(trouble=shut, notes=state.notes)
     return PollResult(answers, refusals, trouble, state.notes)
 

@@ -192,6 +192,8 @@ class Refresher:
 
     def _refresh(self, names: Sequence[str], pages: set[str]) -> Iterator[Step]:
         """Refreshes pages by names, which may be folders; `pages` are those that are known."""
+        # Nobody waits in here for the store's lock, which the poller may hold for minutes: rows are
+        # read from a snapshot.
         self._taiga.begin()
         try:
             with self._setup.vault.writing(WAIT, PutOff()) as writer:
@@ -207,6 +209,7 @@ class Refresher:
             for page in pages:
                 yield Postponed(page, time.monotonic() + LATER)
         finally:
+            # A snapshot held until the next refresh would let SQLite's log grow, poll by poll.
             self._taiga.rest()
 
     def _together(
@@ -218,6 +221,7 @@ class Refresher:
             for page in sorted(pages - task.done):
                 yield from self._alone(task, page)
         if not self._stopping():
+            # Only of a refresh that ran to its end: one that was broken off has not met all.
             for page in pages - task.done:
                 self.pages.forget(page)
 
@@ -315,6 +319,7 @@ class Refresher:
             page = self._setup.vault.read(outcome.page)
         except WriteError:
             return
+        # A save that came right behind ours is a change, and has to be seen as one.
         if page.text == outcome.after:
             yield OwnWrite(outcome.page, mark_in(page.stamp))
 

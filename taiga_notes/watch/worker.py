@@ -235,6 +235,7 @@ class Worker:
             settings = self._load()
             demand_same_vault(settings, self._root)
             setup = Setup.of(settings, self._setup.folders, self._options.paths)
+            # Last of what can fail: up to here nothing has changed.
             self._webhook_listener.open(settings.user)
         except TaigaNotesError as error:
             yield bad(Topic.SETTINGS, error, after="the old settings stay")
@@ -258,6 +259,7 @@ class Worker:
             self._file_watcher.close()
             text = f"the vault {self._root} is gone; it is waited for"
             yield Event(Topic.VAULT, text, bad=True)
+        # Not just the folder: an empty mount point is one as well.
         if self._gone and os.path.isfile(os.path.join(self._root, VAULT_FILE)):
             self._gone = False
             self._note(self._file_watcher.reopen(self._setup.watch_filter))

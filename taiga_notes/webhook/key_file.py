@@ -97,6 +97,8 @@ class KeyFile:
     def _changing(self) -> Iterator[dict[str, str]]:
         try:
             make_private_folder(str(self._file.parent))
+            # Not on the file itself, which is replaced: a lock on the old one would bind nobody.
+            # Read anew within it, or another process's key would be lost.
             with Lock(str(self._file.with_suffix(".lock")), WAIT):
                 servers = self._all()
                 yield servers.setdefault(self._api, {})

@@ -75,6 +75,7 @@ class WebhookListener:
         from taiga_notes.webhook.receiver import Receiver  # noqa: PLC0415  (brings asyncio)
 
         made = Receiver(wanted, keys, self._deliver, refused=self._refused)
+        # Before the old one is closed, which is to go on where this one can't be opened.
         made.__enter__()
         self.close()
         self._receiver, self._listening = made, wanted

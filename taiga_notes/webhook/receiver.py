@@ -232,6 +232,7 @@ class Receiver:
     def _take(self, delivery: Delivery) -> HttpAnswer:
         if delivery.test:
             return HttpAnswer(HTTPStatus.OK, "taiga-notes is listening")
+        # Taiga numbers no deliveries: kind, id and date are all by which one is known again.
         if delivery in self._seen:
             return HttpAnswer(HTTPStatus.OK, "already known")
         if delivery.replayable:

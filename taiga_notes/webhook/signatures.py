@@ -60,6 +60,7 @@ def read_delivery(body: bytes, headers: Mapping[str, str], keys: Mapping[str, st
     Raises:
         RefusalError: it is not signed, not with one of the keys, or not of a delivery's form.
     """
+    # First: of a body that is not signed nothing is parsed.
     projects = signers(body, _signatures(headers), keys)
     return _interpret(_load(body), projects)
 
@@ -90,6 +91,7 @@ def signers(body: bytes, signatures: list[str], keys: Mapping[str, str]) -> tupl
 
 def _all_fit(body: bytes, signatures: list[str], key: str) -> bool:
     right = hmac.digest(key.encode(), body, "sha1").hex().encode()
+    # As bytes: of a text that is no ASCII `compare_digest` makes an error.
     same = [hmac.compare_digest(right, sent.encode("utf-8", "replace")) for sent in signatures]
     return all(same)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import UserConfig
 
+# Of several accounts none is guessed: what one sees is not for the other.
 _UNKNOWN = "?"
 _DIGITS = 32
 _LONGEST = 150
@@ -26,6 +27,7 @@ def account_of(user: UserConfig, state: Path) -> str:
     """
     match user.credential:
         case Credential.TOKEN | Credential.APPLICATION:
+            # It becomes a file's name, of which nobody may learn the token.
             return f"token {_digest(user.token or user.application_token or '')}"
         case Credential.NONE:
             return ""

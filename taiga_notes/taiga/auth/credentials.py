@@ -48,6 +48,7 @@ class FixedToken:
             # Checked here, since httpx would put the whole header into its message.
             raise ConfigError(f"{name} holds blanks or characters that no token has")
         self._header = f"{scheme} {token}"
+        # Messages name the setting, and never repeat the token.
         self._name = name
 
     def authorization(self, _post: Post, /) -> str:

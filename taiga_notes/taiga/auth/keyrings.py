@@ -38,6 +38,7 @@ class Keyring:
             self._backend.set_password(SERVICE, name, text)
         except Exception:  # noqa: BLE001 - see the class
             return False
+        # Not every backend keeps what it takes, and a session that is lost costs a login.
         return self.get(name) == text
 
     def delete(self, name: str) -> None:

@@ -35,6 +35,7 @@ MARGIN = 120.0
 _LOG_IN = "run `taiga-notes login`"
 _LOCKS_OUT = "Taiga locks out addresses that fail again and again"
 _LATEST = 1e12
+# Names below `localhost` never leave the machine either (RFC 6761).
 _LOOPBACK = re.compile(
     r"http://(localhost|[\w.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/.*)?"
 )
@@ -95,8 +96,10 @@ class Session:
         """
         with self._store.locked():
             account = self._account(password, post)
+            # Before it is kept: a login that is of no use must not take the place of one that is.
             prove(_header(self._tokens_of(account)))
             self._tokens = self._keep(account, anew=True)
+        # Whoever logs in is told of the account: its tokens go no further than the store.
         return {name: account[name] for name in account if name not in {"auth_token", "refresh"}}
 
     def _renew_early(self, tokens: Tokens, post: Post) -> Tokens:
@@ -112,6 +115,8 @@ class Session:
         """Tokens other than the refused ones: another process's, or new ones, or a new login's."""
         with self._store.locked():
             kept = self._store.load()
+            # Another process was faster, and only its pair is good: Taiga denies a refresh token
+            # from its first use on (auth/settings.py).
             if kept and _header(kept) != refused and not self._is_ending(kept):
                 return kept
             if kept and kept.refresh:
@@ -152,6 +157,7 @@ class Session:
         try:
             return self._keep(self._account(password, post), anew=True)
         except WrongPasswordError:
+            # Only where Taiga speaks of the password: what a proxy spoils must not ban a right one.
             self._store.refuse(password)
             raise
 
@@ -176,6 +182,7 @@ class Session:
 
     def _keep(self, answer: dict[str, object], *, anew: bool = False) -> Tokens:
         tokens = self._tokens_of(answer)
+        # On disk before it is used: what it was bought with is worthless already.
         self._store.save(tokens, anew=anew)
         return tokens
 
@@ -204,6 +211,7 @@ def _is_about_password(error: RefusedError) -> bool:
     plugins have these names.
     """
     if error.status == HTTPStatus.UNAUTHORIZED:
+        # These are about a header that we don't send with a login: somebody on the way added it.
         return error.code not in {"token_not_valid", "bad_authorization_header"}
     return error.code in {"WrongArguments", "LDAPUserLoginError"}
 

@@ -41,6 +41,7 @@ class Tokens:
         expires: when `access` ends, in Unix seconds; None where our clock can't tell.
     """
 
+    # Neither is shown: a `repr` ends in tracebacks, and whoever has one of them is the user.
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires: float | None = None
@@ -80,6 +81,7 @@ class TokenStore:
     def load(self) -> Tokens | None:
         """The tokens; None where there are none, or none that can be read."""
         record = _read(self._file)
+        # The file's name is but a hash: the record says to which host its tokens may go.
         if record.get("api") != self.api:
             return None
         if record.get("keyring") is True:
@@ -100,13 +102,16 @@ class TokenStore:
         """
         kept = {"auth_token": tokens.access, "refresh": tokens.refresh, "expires": tokens.expires}
         known: dict[str, object] = {"version": 1, "api": self.api, "username": self.username}
+        # A renewal stays where the login put it: the setting is about new sessions.
         wanted = self._use_keyring if anew else _read(self._file).get("keyring") is True
         keyring = system_keyring() if wanted else None
+        # The keyring first: the record that points there must not come before what it points to.
         in_keyring = keyring is not None and keyring.set(_name(known), json.dumps(kept))
         with _complaining(self._folder):
             record = {**known, "keyring": True} if in_keyring else {**known, **kept}
             replace_private(str(self._file), json.dumps(record).encode())
             if anew:
+                # Last: without the new session on disk, the refused password stays refused.
                 remove(str(self._mark_file))
 
     def refuse(self, password: str) -> None:
@@ -147,9 +152,11 @@ def forget_all(folder: Path) -> list[str]:
     with locked(folder), _complaining(folder):
         records = [record for file in sorted(folder.glob("*.json")) if (record := _read(file))]
         keyring = system_keyring()
+        # Before the records: without its own nobody would know that an entry is left.
         for record in records:
             if keyring is not None:
                 keyring.delete(_name(record))
+        # Drafts as well: one that a killed process left behind holds tokens, too.
         for file in [*folder.glob("*.json*"), *folder.glob("*.refused*")]:
             remove(str(file))
     return [_name(record) for record in records]
@@ -173,6 +180,7 @@ def locked(folder: Path) -> Iterator[None]:
                     f"another taiga-notes has been logging in for {LOCK_TIMEOUT:.0f} seconds",
                     hint=f"end process {error.holder}, or try again",
                 ) from None
+        # Outside: an OSError of whoever holds the lock is none of this folder's.
         yield
 
 

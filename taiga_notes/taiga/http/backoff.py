@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FIRST = 0.5
 """Seconds before the first repetition; each further one doubles it."""
 
+# So a process of many days waits for a tenth of its time at most.
 WINDOW = 10
 """`max_wait` counts over a span of so many times its own length."""
 
@@ -55,6 +56,7 @@ class Backoff:
         now = self.clock()
         while self._waits and self._waits[0][0] < now - WINDOW * self.max_wait:
             self._waits.popleft()
+        # A shorter wait than was asked for would but earn another refusal.
         if seconds > self.max_wait - sum(spent for _, spent in self._waits):
             return False
         self._waits.append((now, seconds))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PEM = b"-----BEGIN"
+# OpenSSL's X509_V_ERR_… (x509_vfy.h).
 _EXPIRED, _NOT_YET = 10, 9
 _SELF_SIGNED, _SELF_SIGNED_CHAIN = 18, 19
 _NO_ISSUER = frozenset((2, 20, 21, 27))
@@ -61,6 +62,7 @@ def make_context(ca_file: Path | None, env: Mapping[str, str]) -> ssl.SSLContext
         ConfigError: what they name can't be read or written, or holds no certificate.
     """
     context = _named_context(ca_file, env) or _system_context()
+    # Python sees to this variable in `create_default_context` alone, which is not used here.
     if keys := env.get("SSLKEYLOGFILE"):
         try:
             context.keylog_filename = keys

@@ -65,6 +65,7 @@ CONNECT_TIMEOUT = 5.0
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
+    # Else messages, which we repeat, come in the server's own language.
     "Accept-Language": "en",
     "User-Agent": f"taiga-notes/{__version__}",
 }
@@ -285,6 +286,7 @@ class Client:
     def _unpaged(self, whole: ApiRequest) -> list[dict[str, object]] | None:
         """The list in one answer; None where it does not come, or comes as a page after all."""
         asked = {**whole.params, "page_size": str(PAGE_ROWS)}
+        # Sent once: where it fails, the pages are the second try.
         call = replace(whole, params=asked, headers={"x-disable-pagination": "1"}, attempts=1)
         try:
             reply = self._authorised(call)
@@ -305,6 +307,7 @@ class Client:
         except RefusedError as error:
             if error.status != HTTPStatus.UNAUTHORIZED:
                 raise
+        # Once only: where a fresh token is refused as well, yet another would be.
         renewed = self._auth.renewed(authorization, self.post)
         try:
             return self._persistent(call, renewed)
@@ -319,8 +322,11 @@ class Client:
             try:
                 return self._exchange(call, authorization)
             except ThrottledError as error:
+                # At least so long, and longer each time: the server may say 0, or nothing at all.
+                # Not counted among the failures: the budget of waiting is what ends this.
                 wait = max(2.0**throttled, error.seconds or 0)
                 throttled += 1
+                # A login that is throttled is told to whoever logs in, and not waited for here.
                 if call.method != "GET" or not self._patience.wait(wait):
                     raise
             except TroubleError as error:
@@ -331,6 +337,7 @@ class Client:
 
     def _may_repeat(self, call: ApiRequest, error: TroubleError, failures: int) -> bool:
         """Whether to send again, after the wait that is due: never a POST that may have arrived."""
+        # Of a repeated POST Taiga makes a second object, and it takes a refresh token but once.
         if call.method != "GET" and not isinstance(error, _UnsentError):
             return False
         if error.seconds is None:
@@ -346,6 +353,7 @@ class Client:
             SourceError: nothing will.
         """
         status, headers, body = self._transfer(call, authorization)
+        # A list's own decoder puts what it reads into the store, where no error's body belongs.
         decode = call.decode if status < HTTPStatus.MULTIPLE_CHOICES else responses.decode
         # Only 204 has nothing to say; anything else that is empty was cut off.
         is_bare = status == HTTPStatus.NO_CONTENT or call.method == "HEAD"
@@ -353,6 +361,7 @@ class Client:
         if status < HTTPStatus.MULTIPLE_CHOICES:
             if data is responses.NOT_JSON:
                 raise responses.gibberish(call.path, body)
+            # What has answered in plain http is not looked at for TLS any more.
             self._is_known = True
             return ApiResponse(data, headers, status)
         if status < HTTPStatus.BAD_REQUEST:
@@ -360,6 +369,7 @@ class Client:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             by_taiga = responses.is_taigas(status, data)
             raise ThrottledError(responses.waiting_time(headers, self._now()), by_taiga=by_taiga)
+        # A server, or a gateway's page of errors, may repeat what it was sent.
         secrets = (*call.secrets(authorization), *self._network.secrets)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise self._refusal(status, call.path, data, secrets, body)
@@ -420,6 +430,7 @@ class Client:
         size = 0
         for piece in response.iter_bytes():
             pieces.append(piece)
+            # Counted unpacked: a few kilobytes of gzip may hold gigabytes.
             size += len(piece)
             if size > self._max_bytes:
                 raise _TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
@@ -439,6 +450,7 @@ class Client:
             return fault
         match error:
             case httpx.ConnectError() | httpx.ConnectTimeout():
+                # Without a connection nothing was sent: a POST, too, may be tried again.
                 return _UnsentError(
                     f"{self.host} can't be reached: {said}",
                     hint="is the network up, is `api` right?",

@@ -130,6 +130,8 @@ class Network:
             host: the server.
             connected: whether somebody took the connection.
         """
+        # Whether a proxy fails or the server behind it, httpx's error is the same: what tells is
+        # whether anybody took the connection.
         connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         if self.proxy and connecting and not connected:
             said = one_line(str(error)) or "it does not answer"

@@ -124,6 +124,7 @@ def _page(get: Get, path: str, params: Mapping[str, str], number: int) -> _RowsP
             return _RowsPage([], None, 0)
         raise
     rows = rows_of(answer.data, path)
+    # By the server's own word: it may give fewer rows to a page than it is asked for.
     size = _whole_number(answer.headers.get("x-paginated-by", ""))
     return _RowsPage(
         rows, _whole_number(answer.headers.get("x-pagination-count", "")), size or len(rows)
@@ -135,6 +136,8 @@ def _is_last(page: _RowsPage, number: int) -> bool:
 
 
 def _whole(rows: list[Item], counts: set[int]) -> bool:
+    # A page is the rows from a number on: one that comes or goes meanwhile moves all behind it, so
+    # that some row is there twice, or is missing, and then the count is off.
     ids = [number for row in rows if isinstance(number := row.get("id"), int)]
     return len(set(ids)) == len(ids) and counts <= {len(rows)}
 

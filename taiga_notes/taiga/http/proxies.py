@@ -47,6 +47,7 @@ class Proxy:
 
     url: str
     named_by: str
+    # Kept out of the text of a `Proxy`, which tracebacks may show.
     auth: tuple[str, str] | None = field(default=None, repr=False)
 
     @property
@@ -81,6 +82,7 @@ def proxy_for(url: str, setting: str | None, env: Mapping[str, str]) -> Proxy | 
     port = parts.port or _PORTS.get(parts.scheme, 0)
     if is_exempt(host, port, _first(env, "no_proxy", "NO_PROXY")[1]):
         return None
+    # To a CGI program a client's header `Proxy` comes as HTTP_PROXY (httpoxy).
     capitals = [] if parts.scheme == "http" and "REQUEST_METHOD" in env else [parts.scheme.upper()]
     names = [*(f"{scheme}_PROXY" for scheme in capitals), "all_proxy", "ALL_PROXY"]
     variable, text = _first(env, f"{parts.scheme}_proxy", *names)

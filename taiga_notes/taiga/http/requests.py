@@ -19,9 +19,11 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 TOKEN = re.compile(r"[!-~]+")
 """What a token consists of; anything else would break the header that it stands in."""
 
+# No encoded dot, slash or backslash either: decoded on the way, it could lead out of the API.
 _PATH = re.compile(
     r"(?:/(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9._~@:-]|%(?!2[eEfF]|5[cC])[0-9A-Fa-f]{2})+)+"
 )
+# Of what we POST: to log in, to renew a session, to make a webhook.
 _SECRET = ("password", "refresh", "key")
 _SHOWN = 60
 
@@ -55,6 +57,7 @@ class ApiRequest:
         """What no message may repeat, should the server echo it."""
         sent = (self.payload or {}).get
         texts = (text for name in _SECRET if isinstance(text := sent(name), str))
+        # Without its scheme: an echo may show the token alone.
         return (authorization.rpartition(" ")[2], *texts)
 
 

@@ -143,6 +143,7 @@ def complaint(data: object, secrets: Iterable[str] = ()) -> str:
         data: the body as `decode` gave it.
         secrets: what must not be repeated, should the server echo it.
     """
+    # Secrets go before the text is cut: half of one would not be found.
     text = "; ".join(part for part in _parts(data) if part)
     for secret in filter(None, secrets):
         text = text.replace(secret, "…")
@@ -197,7 +198,9 @@ def is_taigas(status: int, data: object) -> bool:
         case {"_error_message": _} | {"_error_type": str()}:
             return True
         case {"detail": str(), "code": str(name)}:
+            # Other servers' errors have these two keys as well: only Taiga's own codes count.
             return name in _CODES
+        # A bare text (`by_ref` without its `ref`) and complaints about fields come with 400 only.
         case str() | dict() if status == HTTPStatus.BAD_REQUEST:
             return isinstance(data, str) or _is_about_fields(data)
         case _:
@@ -330,6 +333,7 @@ def _until(text: str, date: str, now: float) -> float | None:
     if until is None:
         return None
     base = _timestamp(date)
+    # By the clock of whoever named the date, if it shows: ours may be wrong.
     return max(0.0, until - (now if base is None else base))
 
 

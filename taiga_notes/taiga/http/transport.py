@@ -73,6 +73,7 @@ class Deadline:
     @property
     def left(self) -> float:
         """Seconds that are left, 0 or less where it is over."""
+        # Whoever has set a `timeout` that allows for more than `LONGEST` gets it.
         earned = min(self.seconds + self._bytes / LEAST_RATE, max(LONGEST, self.seconds))
         return earned - self.taken
 
@@ -206,6 +207,7 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
+        # Wrapped again: else no byte behind the handshake would be counted, nor be late.
         left = self._until(timeout, httpcore.ConnectTimeout)
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
 

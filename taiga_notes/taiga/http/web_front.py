@@ -68,6 +68,7 @@ def locate(given: str, connect: Callable[[str], Client]) -> Front:
         SourceError: nobody answers, or the server redirects.
     """
     if given.endswith(_API):
+        # An API that was named is kept, whatever a front says: tokens go there.
         return _front_of(given, connect)
     elsewhere: SourceError | None = None
     for place in _upwards(given):
@@ -75,6 +76,7 @@ def locate(given: str, connect: Callable[[str], Client]) -> Front:
             if front := _at(place, connect):
                 return front
         except RedirectedError as error:
+            # Told only where nothing is found further up.
             elsewhere = error
         if _is_taiga(place + _API, connect):
             return Front(web_of(place + _API), place + _API, known=False)
@@ -107,6 +109,7 @@ def _is_taiga(api: str, connect: Callable[[str], Client]) -> bool:
         try:
             client.look("/users/me")
         except LoginError:
+            # Only Taiga's own 401 comes as this: another server's has not its shape.
             return True
         except SourceError:
             return False

@@ -37,6 +37,7 @@ def seal(body: bytes, salt: str = "") -> bytes:
         body: anything.
         salt: names the place: a value that strays to another one does not pass there.
     """
+    # Against accidents, not against people: who can write the file can seal as well.
     return crc32(body, crc32(salt.encode())).to_bytes(4, "little") + body
 
 
@@ -97,6 +98,7 @@ def unpack(packed: bytes) -> list[object]:
             return list(packed[1:].decode().split(_GAP))
         case b"q":
             return list(_array("q", packed[1:]))
+        # No other than B and H is left: what comes here was sealed, so it is what `pack` made.
         case code:
             end = 5 + int.from_bytes(packed[1:5], "little")
             index = _array(code.decode(), packed[end:])

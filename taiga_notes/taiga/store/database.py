@@ -122,6 +122,8 @@ class Database:
         with told_apart():
             connection = self._connection()
             connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+            # Locked from the start: a transaction that has read what another process wrote over
+            # since can't write any more, however long it waits.
             connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -145,6 +147,7 @@ class Database:
             self._connection()
             connection = _connect(str(self.file))
             connection.execute("BEGIN")
+            # BEGIN alone sees nothing yet: what a snapshot shows is settled by its first question.
             connection.execute("SELECT count(*) FROM list").fetchone()
             return connection
 
@@ -170,6 +173,7 @@ class Database:
             with _usable():
                 with suppress(FileNotFoundError):
                     set_aside(str(self.file))
+                # The log as well: SQLite would play one that is left behind into the new file.
                 _remove_companions(self.file)
 
     def remove(self) -> None:
@@ -243,6 +247,7 @@ def _remove_companions(file: Path) -> None:
 def _connect(name: str) -> sqlite3.Connection:
     # One thread at a time: `close` may come from another one than the work.
     connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+    # With WAL a power failure may take the last transactions, no more, and they are fetched again.
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
 
@@ -264,6 +269,7 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
+    # Before WAL, under which SQLite changes no file's page size any more.
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode == "delete":

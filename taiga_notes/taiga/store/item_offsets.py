@@ -81,5 +81,6 @@ def collection_paused() -> Iterator[None]:
     try:
         yield
     finally:
+        # Pauses stand within one another, and others may have turned it off for good.
         if enabled:
             gc.enable()

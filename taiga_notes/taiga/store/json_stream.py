@@ -104,6 +104,8 @@ class JsonStream:
                 return None
             columns = zip(*taken, strict=True) if taken else ((),) * len(self.names)
             values = dict(zip(self.names, map(list, columns), strict=True))
+        # Before it is known whether the list is whole: an error undoes the transaction, and of a
+        # reading that was begun anew `put_content` drops the chunks.
         self.pages.append(ListPage(put_away(memoryview(body), bounds, self.keep), values))
         return [{} if number is None else {"id": number} for number in values["id"]]
 
@@ -161,6 +163,7 @@ def put_away(
     first = 0
     while first < len(starts):
         base = starts[first]
+        # One item at least, however long it is.
         beyond = bisect_right(ends, base + CHUNK_BYTES, lo=first + 1)
         number = keep(body[base : ends[beyond - 1]])
         pairs = list(zip(starts[first:beyond], ends[first:beyond], strict=True))

@@ -200,6 +200,7 @@ class StoreReading:
 
     def text(self, places: ItemOffsets, index: int) -> str:
         """The JSON of one item."""
+        # A part of the chunk: a page shows a few items, and a chunk holds a hundred or more.
         with told_apart(), self._chunk(places.chunks[index]) as blob:
             text = bytes(blob[places.starts[index] : places.ends[index]])
         return places.checked(text, index).decode()
@@ -276,6 +277,7 @@ class StoreWriting(StoreReading):
 
     def number_of(self, name: str) -> int:
         """The number of the list of that name, which is made if it is new."""
+        # An empty body passes no seal: the same transaction has to fill it in, or to drop the list.
         self._run("INSERT OR IGNORE INTO list (name, body) VALUES (?, x'')", name)
         with told_apart():
             row = self.connection.execute("SELECT id FROM list WHERE name = ?", (name,)).fetchone()
@@ -287,6 +289,7 @@ class StoreWriting(StoreReading):
 
     def _keep(self, number: int, body: memoryview) -> int:
         with told_apart():
+            # Without a seal: each item has a checksum of its own, so that one can be read alone.
             query = "INSERT INTO chunk (list, body) VALUES (?, ?)"
             return self.connection.execute(query, (number, body)).lastrowid or 0
 
@@ -309,10 +312,12 @@ class StoreWriting(StoreReading):
             self.put_part(held, part_name(path, web), pack(values))
         self.put_part(held, _PLACES, pack_numbers(content.places))
         self.put_held(held)
+        # In the same transaction: places and chunks are never seen apart, and readers keep theirs.
         self._drop_chunks(held.number, set(content.places.chunks))
 
     def put_part(self, held: ListMeta, name: str, body: bytes) -> None:
         """Add a column to a list."""
+        # Sealed with the stamp: a column of other rows, were one left, would not pass for theirs.
         query = "INSERT OR REPLACE INTO part VALUES (?, ?, ?)"
         self._run(query, held.number, name, seal(body, f"{held.stamp} {name}"))
 

@@ -77,6 +77,7 @@ class Store:
             else:
                 return
         self.note(f"{self.file} can't be used ({error}): this run remembers nothing")
+        # With what could be read of it: a refresh without Taiga has an answer still.
         self._database = self._database.in_memory()
 
     def note(self, text: str) -> None:
@@ -128,6 +129,7 @@ class Store:
         """Add columns, by name, to a list that is still the same, if nothing is in the way."""
         with suppress(StoreBusyError, UnusableError, DamagedError), self._database.writing(0) as at:
             store = StoreWriting(at)
+            # Asked within the transaction: since the columns were made, the rows may be others.
             if store.holds(held):
                 for name, body in parts.items():
                     store.put_part(held, name, body)

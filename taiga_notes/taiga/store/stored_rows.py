@@ -138,6 +138,7 @@ class StoredRows:
         self._places = None
         if view.stamp == self.stamp:
             return
+        # Another stamp need not mean other rows; those that were given must be the same.
         same = view.held.count == self._count and all(
             self._load(view, path) == values for path, values in self._columns.items()
         )
@@ -169,6 +170,7 @@ class StoredRows:
         return self._load(view, path)
 
     def _load(self, view: View, path: Path) -> list[object]:
+        # Taiga's own goes by the day on which it was asked, in UTC.
         if path == _STATUS and self._is_known(view, _DUE):
             pairs = zip(self._kept(view, _DUE), self._kept(view, _CLOSED), strict=True)
             return [view.day.status(due, is_closed) for due, is_closed in pairs]

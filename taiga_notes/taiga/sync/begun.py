@@ -45,6 +45,7 @@ class Part:
         """
         if later.content.count == count:
             return later
+        # As old as its oldest rows: from then on `full_every` counts.
         return Part(joined(self.content, later.content), self.read_at)
 
 
@@ -94,6 +95,7 @@ class Begun:
     def give(self, number: int, content: Content) -> None:
         """Let the rows among `content` be the whole list's, and forget the others."""
         if self._held is not None:
+            # Before the others go: chunks go with the list that owns them.
             self._store.own(number, content)
             self._store.drop(self._held.number)
 

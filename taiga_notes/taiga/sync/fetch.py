@@ -156,6 +156,7 @@ class Fetch:
             reply = self._client.get(path, query)
             rows = rows_of(reply.data, path)
             found = {number: row for row in rows if isinstance(number := row.get("id"), int)}
+            # Believed only if it is the whole column: else some story would keep an old order.
             if reply.headers.get("x-pagination-count", "") == str(len(found)):
                 self._items.setdefault(USERSTORIES.name, {}).update(found)
                 self._columns[key] = found.keys()
@@ -167,6 +168,7 @@ class Fetch:
         try:
             data = self._client.get(f"/{kind}/{number}").data
         except RefusedError as error:
+            # Nothing else says that it is gone: a 403 may be for a right that this account lost.
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise DoubtError from error

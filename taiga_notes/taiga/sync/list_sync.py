@@ -159,6 +159,7 @@ class Sync:
         held, probe = task.held, task.probe
         if held is None or probe is None or not self._may_follow(task, held, probe):
             raise DoubtError
+        # The mark is of before the items are fetched: what happens meanwhile is looked at again.
         mark, changes, begin = self._news(held, probe)
         if changes.is_unclear:
             raise DoubtError
@@ -166,6 +167,7 @@ class Sync:
         ids = task.store.column(held, part_name(("id",))) or []
         fresh, gone = self._resolve(task, held, probe, changes, begin) if changes else ({}, set())
         left = set(ids) - gone
+        # The count is the last proof: what came or went without an entry shows in it.
         if (
             not task.wanted.params
             and KINDS[held.kind].order
@@ -186,6 +188,7 @@ class Sync:
             )
             task.store.put_content(patch, content, self.web)
         else:
+            # The same rows keep their stamp, by which pages know whether they are true still.
             task.store.put_held(
                 replace(held, **self._state(task, mark, tally), unknown_orders=orders)
             )
@@ -215,6 +218,7 @@ class Sync:
         growth = changes.growth
         if KINDS[held.kind].is_guarded:
             expected = (held.guarded or 0) + growth[_guard(held.kind, probe)]
+            # A task that becomes a story has no entry: only the count shows it.
             if task.guarded != expected:
                 raise DoubtError
         if not KINDS[held.kind].order:
@@ -247,6 +251,7 @@ class Sync:
 
     def _news(self, held: ListMeta, probe: Probe) -> tuple[_TimelineMark, Changes, str | None]:
         """What the timeline has that this list does not know yet."""
+        # The same pulse proves that no entry came since: the timeline need not be read.
         if probe.pulse is not None and held.pulse == probe.pulse:
             mark = _TimelineMark(held.pulse, held.total, held.recent)
             return mark, changes_of(held.kind, ()), None
@@ -261,6 +266,7 @@ class Sync:
 
     def _window(self, held: ListMeta, total: int, probe: Probe) -> Window | None:
         """The entries that came since, and `OVERLAP` older ones; None where there are too many."""
+        # More entries than that are taken for more changes than reading everything costs.
         most = min(LONGEST, max(FEW_ENTRIES, held.count // 4))
         more = 0
         if probe.pulse is not None and held.pulse is not None:
@@ -290,10 +296,12 @@ class Sync:
         gone = set(changes.gone)
         names = tuple(task.store.first(held))
         for number, item in items.items():
+            # Those that other projects' lists asked for in this refresh are among them.
             if item is not None and item.get("project") != probe.number:
                 continue
             if item is None or not self._belongs(task, probe, item):
                 gone.add(number)
+            # A single item has more fields than the list gives: it gets those, and has to have all.
             elif not names or any(name not in item for name in names):
                 raise DoubtError
             else:
@@ -410,6 +418,7 @@ class Sync:
         }
 
     def _read_whole(self, task: _SyncTask) -> UnreachableError | None:
+        # The mark before the rows: what happens while they come is looked at again, not missed.
         probe, mark = task.probe, self._mark(task)
         paths = dict.fromkeys((*kind_of(task.wanted.kind).stored_columns, *self._used(task)))
         begun = Begun(task.store, task.name, self.web)
@@ -420,6 +429,7 @@ class Sync:
         try:
             rows = self._fetch.listed(task.wanted, task.number, reader, rows)
         except UnreachableError as error:
+            # Without a pulse nothing would tell whether the rest still follows these rows.
             if mark.pulse is None or len(rows) <= part.content.count or not are_full(rows):
                 raise
             failure = error
@@ -436,6 +446,8 @@ class Sync:
             self._forget_old(task.store)
         else:
             begun.keep(held, part.content)
+            # Its number was made for the chunks, which the begun list owns by now. Without a
+            # body it would pass for damage.
             if task.held is None:
                 task.store.drop(held.number)
         return failure
@@ -489,6 +501,7 @@ class Sync:
     def _state(self, task: _SyncTask, mark: _TimelineMark, tally: _Tally) -> dict[str, Any]:
         """What is known of a list besides its rows."""
         return {
+            # When the refresh began: what happened since then may not be in it.
             "checked_at": self.now,
             "total": mark.total,
             "recent": mark.recent,
@@ -515,6 +528,7 @@ class Sync:
             kind=kind,
             project=task.number,
             count=content.count,
+            # By chance: counting, a store begun anew would come to stamps that pages remember.
             stamp=secrets.token_hex(8),
             read_at=read_at,
             epoch=task.probe.epoch if task.probe else 0,

@@ -48,6 +48,7 @@ def patched(
     columns = {}
     for name in reading.part_names(held):
         path = path_of(name, web)
+        # Another web front's columns are let go: its addresses can't be made here for what is new.
         if path is not None:
             both = [*(reading.column(held, name) or ()), *below(whole, path)]
             columns[path] = list(map(both.__getitem__, order))

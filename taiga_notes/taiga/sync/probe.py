@@ -64,6 +64,7 @@ class Window:
             for one, number in zip(self.entries, self.ids, strict=False)
             if number not in known and number > oldest
         ]
+        # As many as the timeline grew by: else one came too late, or lies too far back, to be here.
         whole = len(self.ids) == len(self.entries) and len(new) == self.total - total
         return new if whole else None
 
@@ -117,6 +118,7 @@ class Probe:
             SourceError: this account may not see such items.
         """
         rights = self.detail.get("my_permissions")
+        # Whoever may not see them gets an empty list and a 200 (base/filters.py).
         of = kind_of(kind)
         if isinstance(rights, list) and of.permission and of.permission not in rights:
             raise SourceError(
@@ -183,6 +185,7 @@ def timeline(client: Client, number: int, length: int) -> Window | None:
         SourceError: Taiga can't be had.
     """
     try:
+        # Without `only_relevant`, which leaves out what was deleted.
         reply = client.get(f"/timeline/project/{number}", {"page_size": str(length)})
     except RefusedError:
         return None

@@ -22,6 +22,7 @@ def demand_no_epic(stories: Iterable[Row | None]) -> None:
         DoubtError: one may.
     """
     for story in stories:
+        # In no epic is null, in Taiga's lists; a field that is not there says nothing.
         if story is None or story.get("epics", ...) is not None:
             raise DoubtError
 
@@ -46,6 +47,7 @@ def with_stories(sprints: Iterable[Row], stories: Mapping[int, Row | None]) -> d
         if not isinstance(held, list) or not isinstance(number, int):
             raise DoubtError
         here = {story.get("id") for story in held if isinstance(story, dict)} & homes.keys()
+        # A story that came, went or moved: what the sprint adds up is another as well.
         if here != {one for one, home in homes.items() if home == number}:
             raise DoubtError
         if here:

@@ -93,11 +93,14 @@ class SyncSession:
         with self.errors_noted():
             probe = None if asked.project is None else self.probe(asked.project, asked)
             try:
+                # Taiga is asked within the transaction: another process that wants the same waits
+                # for what comes, rather than have Taiga make it twice.
                 failure = self._store.written(
                     lambda store: self._sync.bring(store, asked, probe, order),
                     lambda: self._is_stored(asked),
                 )
                 if failure is not None:
+                    # Not before: within the transaction it would undo the rows that came.
                     raise failure
             except UnreachableError as error:
                 if not _asks_to_wait(error) and self._is_reachable(probe):
@@ -190,6 +193,7 @@ class SyncSession:
         detail = project_detail(self._connect(), key, known=bool(project_record(store, known)))
         probe = probed(detail, lambda number: project_record(store, number))
         number = probe.number
+        # Each list keeps the epoch of its own rows: one that is asked for later is read whole then.
         fields = {"detail": detail, "epoch": probe.epoch, "checked_at": self.now}
         store.put_record(f"{PROJECT}{number}", fields)
         for slug in (key, detail.get("slug")):

@@ -88,12 +88,14 @@ def changes_of(kind: str, entries: Iterable[Entry]) -> Changes:
             changes.growth[app] += _GROWTH.get(rest.rpartition(".")[2], 0)
         if app in of.changed_by:
             event = _read(app, rest, entry)
+            # An entry that is not understood may mean anything.
             if event is None:
                 changes.is_unclear = True
             elif of.order:
                 _note(changes, of, event)
             else:
                 _note_story(changes, of, event)
+        # So may one about what Taiga did not have when this was written.
         elif app not in _KNOWN:
             changes.is_unclear = True
     return changes
@@ -215,6 +217,7 @@ def begin_of(entries: Iterable[Entry]) -> str | None:
     """A time before the changes that these entries tell of, as a filter takes it; None: unknown."""
     try:
         times = [datetime.fromisoformat(str(entry.get("created"))) for entry in entries]
+        # With a Z: where the plus sign of `+00:00` arrives as a blank, Taiga reads another time.
         return f"{(min(times) - _SLACK).astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
     except (ValueError, TypeError):
         return None
