@@ -405,7 +405,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
 def _watch(found: TomlTable) -> Watch:
     usual = Watch()
     watch = Watch(
-        quiet_ms=found.take("quiet_ms", toml_reader.whole, usual.quiet_ms),
+        quiet_ms=found.take("quiet_ms", toml_reader.milliseconds, usual.quiet_ms),
         every=found.take("every", _positive_span, usual.every),
     )
     found.finish({})

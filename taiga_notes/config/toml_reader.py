@@ -256,13 +256,13 @@ def flag(value: object) -> bool:
             raise ExpectedError("true or false")
 
 
-def whole(value: object) -> int:
-    """A whole number from 0."""
+def milliseconds(value: object) -> int:
+    """A span of time as a whole number of milliseconds."""
     match value:
-        case int() if not isinstance(value, bool) and value >= 0:
+        case int() if not isinstance(value, bool) and 0 <= value <= 1000 * LONGEST_SPAN:
             return value
         case _:
-            raise ExpectedError("a whole number from 0")
+            raise ExpectedError("a whole number from 0, a year at most")
 
 
 def span(value: object) -> float:

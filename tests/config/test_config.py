@@ -138,6 +138,7 @@ def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[st
         ("watch = 3", "`watch` must be a table, not a number"),
         ("[watch]\nquiet_ms = -1", "line 2: `watch.quiet_ms` must be a whole number from 0"),
         ("[watch]\nquiet_ms = true", "`watch.quiet_ms` must be a whole number from 0"),
+        (f"[watch]\nquiet_ms = {'9' * 400}", "`watch.quiet_ms` must be a whole number from 0"),
         ("[watch]\nevery = '0s'", "`watch.every` must be a span of time above 0"),
         ("[watch]\nevery = 1979-05-27", "`watch.every` must be a span of time"),
     ],
