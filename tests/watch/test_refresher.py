@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from taiga_notes.model.rows import Listing
 from taiga_notes.watch.refresher import PageStates
+
+if TYPE_CHECKING:
+    from tests.watch.conftest import Bench
 
 STORIES, ISSUES = (Listing(kind, "acme") for kind in ("userstories", "issues"))
 
@@ -30,3 +36,15 @@ def test_a_page_that_is_forgotten_begins_anew() -> None:
     pages.forget("never there.md")
 
     assert pages == PageStates()
+
+
+def test_the_store_stays_open_as_long_as_the_account_is_the_same(bench: Bench) -> None:
+    worker = bench.worker()
+    setup, refresher = worker._setup, worker._refresher
+    before = refresher._taiga
+    refresher.adopt(replace(setup, names=("Page.md",)))
+    assert refresher._taiga is before
+
+    refresher.adopt(replace(setup, account=(setup.settings.user, "bob", setup.settings.web)))
+    assert refresher._taiga is not before
+    refresher.close()
