@@ -54,7 +54,7 @@ def render_page(
         BlockError: a marker is wrong, or a body was edited by hand and `on_edit` is "refuse".
         SourceError: rows can't be had; the text would be older than it looks.
     """
-    means = RenderContext(
+    context = RenderContext(
         source=source,
         templates=_templates(templates),
         now=now or _this_moment(),
@@ -63,7 +63,7 @@ def render_page(
         presets=presets or {},
         on_edit=on_edit,
     )
-    composition = compose(text, path, means)
+    composition = compose(text, path, context)
     for problem in composition.problems:
         if not isinstance(problem.error, (QueryError, RenderError)):
             raise problem.error

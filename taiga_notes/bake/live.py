@@ -84,6 +84,8 @@ _VAIN = 300_000
 """Characters of a page searched in vain for ends of directives, before that is given up."""
 _GLANCE = 500
 """Characters of a directive without an end that tell whether it reads Taiga."""
+_GLANCES = 200_000
+"""Characters of a page that are glanced at so, before what has no end is passed by."""
 _COMMENT = re.compile(r"<!--|-->")
 _LIST = re.compile(r"\s*template\s*\.\s*each\b")
 _TEMPLATE_TAG = re.compile(r"(?:^|\s)#meta/template")
@@ -107,6 +109,7 @@ class _LiveSearch:
         newline = LINE_END.search(text)
         self.newline = newline[0] if newline else "\n"
         self.vain = 0
+        self.glanced = 0
         self.obstacle = ""
         front = front_matter_end(text)
         if _TEMPLATE_TAGS.search(text, 0, front) or _TEMPLATE_TAG.search(text, front):
@@ -143,7 +146,7 @@ class _LiveSearch:
         if span.end < 0 and self.vain >= _VAIN:
             return
         place = self._place(piece, span.start)
-        inner = span.end - 1 if span.end >= 0 else min(end, span.start + _GLANCE)
+        inner = span.end - 1 if span.end >= 0 else self._glance(span.start, end)
         raw = self.text[span.start + 2 : inner]
         query = "\n".join(unprefixed(raw, place.prefix)).strip()
         if not self.ours(query):
@@ -172,6 +175,12 @@ class _LiveSearch:
             (span.start, span.start + 2, "<!--#lua "),
             (inner, span.end, close),
         )
+
+    def _glance(self, start: int, end: int) -> int:
+        """Up to where a directive without an end is looked at."""
+        inner = min(end, start + _GLANCE, start + max(0, _GLANCES - self.glanced))
+        self.glanced += inner - start
+        return inner
 
     def _place(self, piece: Piece, start: int) -> _Place:
         outer = masked(self.text[piece.line : piece.start])

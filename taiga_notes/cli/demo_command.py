@@ -42,7 +42,7 @@ def run(args: Namespace) -> int:
         opening.opened(rows, settings) as opened,
         vault.writing() as writer,
     ):
-        for outcome in refresh(vault, [""], opened.means, lambda: writer):
+        for outcome in refresh(vault, [""], opened.render_context, lambda: writer):
             report.add(outcome)
         report.end(opened)
     folder, snapshot = (quote(str(path)) for path in (args.folder, args.folder / SNAPSHOT))

@@ -207,7 +207,7 @@ class _Examination:
         before = len(self.faults)
         templates: list[str] = []
         overlooked: list[tuple[str, Overlooked]] = []
-        for outcome in refresh(vault, [""], opened.means, Discard):
+        for outcome in refresh(vault, [""], opened.render_context, Discard):
             if outcome.is_template:
                 templates.append(outcome.page)
                 continue

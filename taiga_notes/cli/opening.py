@@ -277,7 +277,9 @@ class Opened:
         """See `templates`."""
         return templates(self.settings)
 
-    def means(self, on_edit: OnEdit | None = None, *, adopt: bool = False) -> RenderContext:
+    def render_context(
+        self, on_edit: OnEdit | None = None, *, adopt: bool = False
+    ) -> RenderContext:
         """What pages are rendered with."""
         from taiga_notes.refresh.compose import RenderContext  # noqa: PLC0415
 

@@ -60,15 +60,9 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     root, _ = vault_root(start)
     opened = opening.Opened(args, lambda: opening.settings(opening.path(start)))
     cache = _page_cache(args, start, opened)
-    exclude = cache.exclude if cache.holds else _exclude(args, opened)
     told = [cache.age, "offline" if cache.trusts and args.offline else ""]
     opened.known_age = ", ".join(filter(None, told))
-    vault = Vault(
-        root,
-        state=user_state(os.environ),
-        exclude=None if args.no_exclude else exclude,
-        quiet=lambda: opened.settings.vault.watch.quiet,
-    )
+    vault = _vault(args, root, cache, opened)
     chosen = vault.chosen(paths)
 
     def tell(document: dict[str, object]) -> None:
@@ -83,7 +77,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         for outcome in refresh(
             vault,
             chosen.names,
-            lambda: opened.means(on_edit, adopt=args.adopt),
+            lambda: opened.render_context(on_edit, adopt=args.adopt),
             writer,
             cache,
         ):
@@ -92,6 +86,16 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     cache.save(lambda: _deciding(args, root, opened), _known_store(args, opened))
     status = max(status_of(report.errors), opened.status)
     return status or int(bool(args.check and report.changed))
+
+
+def _vault(args: Namespace, root: str, cache: PageCache, opened: opening.Opened) -> Vault:
+    exclude = cache.exclude if cache.holds else _exclude(args, opened)
+    return Vault(
+        root,
+        state=user_state(os.environ),
+        exclude=None if args.no_exclude else exclude,
+        quiet=lambda: opened.settings.vault.watch.quiet,
+    )
 
 
 def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCache:

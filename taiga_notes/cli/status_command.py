@@ -15,7 +15,7 @@ from taiga_notes.system.paths import user_folders, vault_home
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.auth.token_store import accounts
 from taiga_notes.taiga.source import Taiga
-from taiga_notes.watch.watch_status import watching
+from taiga_notes.watch.events import watching
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.system.paths import user_folders, vault_home
-from taiga_notes.watch.watch_status import watching
+from taiga_notes.watch.events import watching
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taiga_notes.config.toml_reader import Endpoint
-    from taiga_notes.watch.events import Events
+    from taiga_notes.watch.events import Event
 
 PATIENCE = 0.7
 """Seconds for the page at hand to be finished, once a signal came. Beyond that the process ends
@@ -72,17 +72,17 @@ def run(args: Namespace) -> int:
     """
     start = Path(args.paths[0] if args.paths else ".")
     opening.demand_vault(opening.settings(start))
-    flags = Inbox()
+    inbox = Inbox()
     options = Options(args.paths, args.webhook, poll=args.poll)
-    worker = Worker(lambda: opening.settings(start), user_folders(os.environ), flags, options)
-    return _Watch(flags, worker, _teller(args)).run()
+    worker = Worker(lambda: opening.settings(start), user_folders(os.environ), inbox, options)
+    return _Watch(inbox, worker, _teller(args)).run()
 
 
 class _Watch:
     """A worker in a thread of its own, and the main thread, which takes the signals."""
 
-    def __init__(self, flags: Inbox, worker: Worker, tell: Callable[[Events], None]) -> None:
-        self._flags = flags
+    def __init__(self, inbox: Inbox, worker: Worker, tell: Callable[[Event], None]) -> None:
+        self._inbox = inbox
         self._worker = worker
         self._tell = tell
         self._here, self._there = socket.socketpair()
@@ -99,13 +99,13 @@ class _Watch:
         for number in ENDS | HUP:
             signal.signal(number, lambda _number, _frame: None)
         # A crash of watchdog's is seen by the worker, which begins to watch anew.
-        threading.excepthook = lambda _crash: self._flags.doubt()
+        threading.excepthook = lambda _crash: self._inbox.doubt()
         self._thread.start()
         while number := self._here.recv(1)[0]:
             if number in ENDS:
                 return self._end(number)
             if number in HUP:
-                self._flags.reload()
+                self._inbox.reload()
         if self._error:
             raise self._error
         if self._unheard:
@@ -116,24 +116,24 @@ class _Watch:
 
     def _work(self) -> None:
         try:
-            with closing(self._worker.news()) as all_news:
-                self._tell_all(all_news)
+            with closing(self._worker.events()) as events:
+                self._tell_all(events)
         except BaseException as error:  # noqa: BLE001  (it is raised again where it is reported)
             self._error = error
         finally:
             self._there.send(bytes([OVER]))
 
-    def _tell_all(self, all_news: Iterator[Events]) -> None:
-        for news in all_news:
+    def _tell_all(self, events: Iterator[Event]) -> None:
+        for event in events:
             try:
-                self._tell(news)
+                self._tell(event)
             except OSError as error:
                 # Whoever listened is gone (`| head`, a terminal that was closed): it is over.
                 self._unheard = error
                 return
 
     def _end(self, number: int) -> int:
-        self._flags.stop()
+        self._inbox.stop()
         self._thread.join(PATIENCE)
         status = 130 if number == signal.SIGINT else 0
         if self._thread.is_alive():
@@ -142,40 +142,40 @@ class _Watch:
         return status
 
 
-def _teller(args: Namespace) -> Callable[[Events], None]:
+def _teller(args: Namespace) -> Callable[[Event], None]:
     if args.json:
         return _tell_machine
     return _tell_troubles if args.quiet else _tell
 
 
-def _tell(news: Events) -> None:
-    if news.bad:
-        _tell_troubles(news)
+def _tell(event: Event) -> None:
+    if event.bad:
+        _tell_troubles(event)
     else:
-        output.say(f"{clock.now():%H:%M:%S} {news.text}")
+        output.say(f"{clock.now():%H:%M:%S} {event.text}")
         sys.stdout.flush()
 
 
-def _tell_troubles(news: Events) -> None:
-    if not news.bad:
+def _tell_troubles(event: Event) -> None:
+    if not event.bad:
         return
-    error = news.error
-    text = output.describe(error, news.where) if isinstance(error, QueryError) else news.text
+    error = event.error
+    text = output.describe(error, event.where) if isinstance(error, QueryError) else event.text
     print(output.safe(f"{clock.now():%H:%M:%S} {text}"), file=sys.stderr)
-    if news.topic is Topic.MISTAKE and os.environ.get("TAIGA_NOTES_DEBUG"):
+    if event.topic is Topic.MISTAKE and os.environ.get("TAIGA_NOTES_DEBUG"):
         traceback.print_exception(error)
 
 
-def _tell_machine(news: Events) -> None:
+def _tell_machine(event: Event) -> None:
     line = {
         "time": clock.now().isoformat(timespec="milliseconds"),
-        "event": news.topic,
-        "bad": news.bad,
-        "message": news.text,
-        "page": news.page or None,
-        "line": news.line or None,
-        "kind": type(news.error).__name__ if news.error else None,
-        **news.facts,
+        "event": event.topic,
+        "bad": event.bad,
+        "message": event.text,
+        "page": event.page or None,
+        "line": event.line or None,
+        "kind": type(event.error).__name__ if event.error else None,
+        **event.facts,
     }
     output.say(json.dumps({name: value for name, value in line.items() if value is not None}))
     sys.stdout.flush()

@@ -148,19 +148,19 @@ class _PageComposer:
 
     path: str
     matter: FrontMatter
-    means: RenderContext
+    context: RenderContext
     remembered: Remembered
     dependencies: Dependencies = field(default_factory=Dependencies)
 
     @property
     def project(self) -> str | int | None:
         """What bare sources list."""
-        return self.means.project if self.matter.project is None else self.matter.project
+        return self.context.project if self.matter.project is None else self.matter.project
 
     @property
     def template(self) -> str | None:
         """The template for items of blocks that name none."""
-        return self.matter.template or self.means.template
+        return self.matter.template or self.context.template
 
     @property
     def data(self) -> dict[str, object]:
@@ -195,14 +195,14 @@ class _BlockResult:
 
 
 def compose(
-    text: str, path: str, means: RenderContext, remembered: Remembered = lambda _: ()
+    text: str, path: str, context: RenderContext, remembered: Remembered = lambda _: ()
 ) -> Composition:
     """Renders every block of a page.
 
     Args:
         text: the page as it stands.
         path: its path in the vault, with `/`; its name in messages.
-        means: what it is rendered with.
+        context: what it is rendered with.
         remembered: for an opener's text, see `origin`.
 
     Raises:
@@ -210,19 +210,19 @@ def compose(
             as a whole is to be left alone.
     """
     try:
-        merged = resolved(text, page=path, dialect=means.dialect)
-        blocks = find_blocks(merged, page=path, dialect=means.dialect)
+        merged = resolved(text, page=path, dialect=context.dialect)
+        blocks = find_blocks(merged, page=path, dialect=context.dialect)
     except BlockError:
         # In a page that is not ours, markers may stand as they like.
-        if isinstance(found := _matter(text, path, means), Composition):
+        if isinstance(found := _matter(text, path, context), Composition):
             return found
         raise
-    matter = _matter(text, path, means) if blocks else Composition(text)
+    matter = _matter(text, path, context) if blocks else Composition(text)
     if isinstance(matter, Composition):
         return matter
-    page = _PageComposer(path, matter, means, remembered)
-    verdicts = [_verdict(block, page) for block in blocks]
-    problems = tuple(problem for verdict in verdicts for problem in verdict.problems)
+    page = _PageComposer(path, matter, context, remembered)
+    results = [_result(block, page) for block in blocks]
+    problems = tuple(problem for result in results for problem in result.problems)
     if merged != text and any(
         isinstance(problem.error, (SourceError, UnreachedError)) for problem in problems
     ):
@@ -230,46 +230,53 @@ def compose(
         return Composition(
             text, problems, len(blocks), cacheable=False, dependencies=page.dependencies
         )
+    return _composed(merged, results, problems, page)
+
+
+def _composed(
+    text: str, results: Sequence[_BlockResult], problems: tuple[Problem, ...], page: _PageComposer
+) -> Composition:
+    """The page with its blocks' results in place."""
     return Composition(
         splice(
-            merged,
-            [(verdict.block, verdict.body) for verdict in verdicts if verdict.body is not None],
-            rescued=[verdict.block for verdict in verdicts if verdict.rescue],
-            dialect=means.dialect,
+            text,
+            [(result.block, result.body) for result in results if result.body is not None],
+            rescued=[result.block for result in results if result.rescue],
+            dialect=page.context.dialect,
         ),
         problems,
-        len(blocks),
+        len(results),
         cacheable=not problems and not page.dependencies.moment,
         dependencies=page.dependencies,
-        checksums=tuple(_checksums(verdicts)),
-        replaced=tuple(verdict.block.line for verdict in verdicts if verdict.replaces),
-        rescued=tuple(verdict.block.line for verdict in verdicts if verdict.rescue),
+        checksums=tuple(_checksums(results)),
+        replaced=tuple(result.block.line for result in results if result.replaces),
+        rescued=tuple(result.block.line for result in results if result.rescue),
     )
 
 
-def _matter(text: str, path: str, means: RenderContext) -> FrontMatter | Composition:
+def _matter(text: str, path: str, context: RenderContext) -> FrontMatter | Composition:
     """The front matter of a page that is ours; of one that is not, what becomes of it.
 
     Raises:
         BlockError: it can't be told whose it is.
     """
-    if not means.with_templates and is_template(text):
+    if not context.with_templates and is_template(text):
         return Composition(text, cacheable=False, is_template=True)
     matter = read_front_matter(text, path)
     if not matter.managed:
         return Composition(text)
-    if not means.with_templates and matter.is_template:
+    if not context.with_templates and matter.is_template:
         return Composition(text, cacheable=False, is_template=True)
     return matter
 
 
-def _checksums(verdicts: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
-    for verdict in verdicts:
-        if verdict.ours is not None and verdict.block.form is not Form.NATIVE:
-            yield verdict.block.text, words_checksum(verdict.ours)
+def _checksums(results: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
+    for result in results:
+        if result.ours is not None and result.block.form is not Form.NATIVE:
+            yield result.block.text, words_checksum(result.ours)
 
 
-def _verdict(block: Block, page: _PageComposer) -> _BlockResult:
+def _result(block: Block, page: _PageComposer) -> _BlockResult:
     try:
         body, *problems = _body(block, page)
     except (SourceError, UnreachedError) as error:
@@ -289,29 +296,29 @@ def _written(
     write = _BlockResult(block, body, body, problems)
     if same_words(block, body):
         return write
-    means = page.means
+    context = page.context
     match origin(block, page.remembered(block.text)):
         case Origin.GENERATED:
             return replace(write, replaces=True)
-        case Origin.UNKNOWN if not means.adopt and means.on_edit != "overwrite":
+        case Origin.UNKNOWN if not context.adopt and context.on_edit != "overwrite":
             return _refused(write, (UNKNOWN, UNKNOWN_HINT), page)
         # There is no room below a block within a line: what somebody wrote into it stays there.
-        case Origin.HAND if means.on_edit == "refuse" or (
-            means.on_edit == "rescue" and block.form is Form.INLINE
+        case Origin.HAND if context.on_edit == "refuse" or (
+            context.on_edit == "rescue" and block.form is Form.INLINE
         ):
             ticked = only_ticked(block.body, block.checksum or "")
             edited = EDITED if block.checksum else WRITTEN
             return _refused(write, (TICKED, TICK_HINT) if ticked else (edited, EDIT_HINT), page)
-        case Origin.HAND if means.on_edit == "rescue":
+        case Origin.HAND if context.on_edit == "rescue":
             return replace(write, rescue=True)
         case _:
             return write
 
 
-def _refused(verdict: _BlockResult, why: tuple[str, str], page: _PageComposer) -> _BlockResult:
-    block, (message, hint) = verdict.block, why
+def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) -> _BlockResult:
+    block, (message, hint) = result.block, why
     error = BlockError(message, page=page.path, line=block.line, hint=hint)
-    return _BlockResult(block, problems=(*verdict.problems, Problem(block.line, error)))
+    return _BlockResult(block, problems=(*result.problems, Problem(block.line, error)))
 
 
 def _body(block: Block, page: _PageComposer) -> tuple[str] | tuple[str | None, Problem]:
@@ -349,16 +356,16 @@ def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) 
 
 
 def _output(block: Block, page: _PageComposer) -> str:
-    means = page.means
+    context = page.context
     key = (block.text, block.form is Form.INLINE, page.project, page.template)
-    known = means.aside.get((page.path, key))
+    known = context.aside.get((page.path, key))
     if known is not None:
         raise known.with_traceback(None)
     try:
-        with means.allowance.spending(lambda: means.templates.seconds):
+        with context.allowance.spending(lambda: context.templates.seconds):
             return _looked_up(block, key, page)
     except EndedError as error:
-        means.aside[page.path, key] = error
+        context.aside[page.path, key] = error
         raise
 
 
@@ -366,14 +373,16 @@ def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
     """A block's output, known from another page or made; the page depends on it either way."""
     from taiga_notes.query import QueryClock  # noqa: PLC0415  (only a page with blocks needs it)
 
-    outputs = page.means.outputs
+    outputs = page.context.outputs
     known = outputs.get(key)
     if known is not None:
         text, noted = known
         page.dependencies.add(noted)
         return text
-    means = page.means
-    tracker = DependencyTracker(means.source, page.data, QueryClock(means.now), means.refusals)
+    context = page.context
+    tracker = DependencyTracker(
+        context.source, page.data, QueryClock(context.now), context.refusals
+    )
     try:
         text = _made(block, tracker, page)
     finally:
@@ -387,13 +396,13 @@ def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
     """What a block's query gives, evaluated and rendered."""
     from taiga_notes.query import Scope, evaluate  # noqa: PLC0415  (see `_looked_up`)
 
-    templates = page.means.templates
+    templates = page.context.templates
     scope = Scope(
         source=tracker,
         clock=tracker.clock,
         project=page.project,
         page=tracker.page,
-        presets=page.means.presets,
+        presets=page.context.presets,
         render=partial(templates.render, page=tracker.page),
         cpu_time=time.thread_time,
         inert=inert,

@@ -97,7 +97,7 @@ class PageOutcome:
 def refresh(
     vault: Vault,
     names: Iterable[str],
-    means: Callable[[], RenderContext],
+    context: Callable[[], RenderContext],
     writer: Callable[[], PageWriter],
     cache: PageCache | None = None,
     *,
@@ -108,8 +108,8 @@ def refresh(
     Args:
         vault: where the pages are.
         names: pages and folders, as `Vault.chosen` gives them.
-        means: gives what they are rendered with; asked once, if there is a page to render.
-        writer: gives what takes pages' new texts; asked as `means` is.
+        context: gives what they are rendered with; asked once, if there is a page to render.
+        writer: gives what takes pages' new texts; asked as `context` is.
         cache: what need not be looked at; None looks at everything.
         leaves: whether a page is left as it is, whatever its blocks give.
 
@@ -130,7 +130,7 @@ def refresh(
             yield PageOutcome(name, is_template=True)
             continue
         if run is None:
-            run = _Refresh(vault, means(), writer(), cache, leaves)
+            run = _Refresh(vault, context(), writer(), cache, leaves)
         yield run.refreshed(name)
 
 
@@ -194,7 +194,7 @@ class _Refresh:
     def __init__(
         self,
         vault: Vault,
-        means: RenderContext,
+        context: RenderContext,
         writer: PageWriter,
         cache: PageCache | None,
         leaves: Callable[[PageFile, Composition], bool],
@@ -207,7 +207,7 @@ class _Refresh:
         from taiga_notes.vault.writer import transform  # noqa: PLC0415
 
         self._vault = vault
-        self._means = replace(means, dialect=vault.dialect)
+        self._context = replace(context, dialect=vault.dialect)
         self._writer = writer
         self._cache = cache
         self._leaves = leaves
@@ -228,7 +228,7 @@ class _Refresh:
         overlooked = (
             ()
             if composition.is_template
-            else self._overlooked(composition.text, composition.blocks, self._means.dialect)
+            else self._overlooked(composition.text, composition.blocks, self._context.dialect)
         )
         settled = page.text == composition.text and composition.cacheable and not overlooked
         if self._cache is not None and settled:
@@ -257,7 +257,7 @@ class _Refresh:
 
         def make(page: PageFile) -> Composition:
             try:
-                made = self._compose(page.text, name, self._means, self._bodies.of)
+                made = self._compose(page.text, name, self._context, self._bodies.of)
             except BlockError:
                 self._demand_whole(page)
                 raise

@@ -11,9 +11,29 @@ from taiga_notes.system import files
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Protocol
 
-    from taiga_notes.refresh.page_cache import PageCache
+    from taiga_notes.system.files import Stamp
     from taiga_notes.vault.discovery import Notes
+
+    class KnownPages(Protocol):
+        """What a search need not look at, by whoever remembers it.
+
+        Attributes:
+            whole: set once the whole vault has been walked.
+        """
+
+        whole: bool
+
+        def unknown(self, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+            """Those files that are not known to hold nothing."""
+
+        def is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
+            """Whether a page is known to hold something."""
+
+        def add_plain(self, stamp: Stamp) -> None:
+            """Takes note of a file that holds nothing."""
+
 
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 """What a page in UTF-16 begins with."""
@@ -45,7 +65,7 @@ def search(
     notes: Notes,
     names: Iterable[str],
     holds: Callable[[bytes], bool],
-    cache: PageCache | None = None,
+    cache: KnownPages | None = None,
 ) -> SearchResult:
     """Finds pages by what they hold.
 
@@ -66,7 +86,7 @@ def search(
 
 class _PageSearch:
     def __init__(
-        self, notes: Notes, holds: Callable[[bytes], bool], cache: PageCache | None
+        self, notes: Notes, holds: Callable[[bytes], bool], cache: KnownPages | None
     ) -> None:
         self._notes = notes
         self._holds = holds

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from taiga_notes.page.commonmark import Dialect
-    from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.vault.journal import Journal
     from taiga_notes.vault.remembered_bodies import RememberedBodies
+    from taiga_notes.vault.search import KnownPages
     from taiga_notes.vault.undo import JournaledRun, Undone
     from taiga_notes.vault.wait_policy import WaitPolicy
     from taiga_notes.vault.writer import PageFile, Writer
@@ -125,7 +125,7 @@ class Vault:
         self,
         holds: Callable[[bytes], bool],
         names: Iterable[str] = ("",),
-        cache: PageCache | None = None,
+        cache: KnownPages | None = None,
     ) -> SearchResult:
         """Finds pages by what they hold.
 

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
     from taiga_notes.watch.inbox import Inbox
-    from taiga_notes.watch.scan import Scan
-    from taiga_notes.watch.watch_filter import WatchFilter
+    from taiga_notes.watch.scan import Scan, WatchFilter
+
 
 INOTIFY = sys.platform == "linux"
 
@@ -71,20 +71,20 @@ class UnwatchableError(Exception):
 
 
 class FileEvents(FileSystemEventHandler):
-    """Raises flags for what happens to files below a vault's root, from entering to leaving.
+    """Tells the inbox what happens to files below a vault's root, from entering to leaving.
 
     Args:
-        interest: the vault, and what is of interest in it.
-        flags: where they are raised.
+        watch_filter: the vault, and what in it is watched.
+        inbox: is told in watchdog's threads.
 
     Raises:
         UnwatchableError: on entering, if not all of the vault can be watched.
     """
 
-    def __init__(self, interest: WatchFilter, flags: Inbox) -> None:
-        self._interest = interest
-        self._flags = flags
-        self._doubts = _Doubts(flags)
+    def __init__(self, watch_filter: WatchFilter, inbox: Inbox) -> None:
+        self._watch_filter = watch_filter
+        self._inbox = inbox
+        self._doubts = _Doubts(inbox)
         self._watches: dict[str, ObservedWatch] = {}
         self._descriptors: set[str] = set()
         self._threads: set[threading.Thread] = set()
@@ -125,9 +125,9 @@ class FileEvents(FileSystemEventHandler):
         return works and not self._crowded and (not watched or watched >= len(found.folders))
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Raises the flag for one event; called in watchdog's thread."""
+        """Tells of one event; called in watchdog's thread."""
         source, target = (
-            self._interest.name(os.fsdecode(path)) for path in (event.src_path, event.dest_path)
+            self._watch_filter.name(os.fsdecode(path)) for path in (event.src_path, event.dest_path)
         )
         match event.event_type:
             case "moved":
@@ -139,21 +139,21 @@ class FileEvents(FileSystemEventHandler):
                 self._came(source, folder=event.is_directory)
 
     def _came(self, name: str, *, folder: bool) -> None:
-        if not folder and self._interest.kind(name):
-            self._flags.touch(name)
-        elif folder and name and self._interest.enters(name):
+        if not folder and self._watch_filter.kind(name):
+            self._inbox.touch(name)
+        elif folder and name and self._watch_filter.enters(name):
             self._adopt(name)
-            self._flags.enter(name)
+            self._inbox.enter(name)
 
     def _left(self, name: str, *, folder: bool) -> None:
         if folder and name:
             for watched in [each for each in self._watches if f"{each}/".startswith(f"{name}/")]:
                 self._observer.unschedule(self._watches.pop(watched))
-        if name and (folder or self._interest.kind(name)):
-            self._flags.lose(name)
+        if name and (folder or self._watch_filter.kind(name)):
+            self._inbox.lose(name)
         # The folder's own watch and that of the one above tell in any order that it went: by the
         # second time it may have been made again, and watched, and that watch be the one that went.
-        if folder and name and os.path.isdir(self._interest.path(name)):
+        if folder and name and os.path.isdir(self._watch_filter.path(name)):
             self._came(name, folder=True)
 
     def _adopt(self, folder: str) -> None:
@@ -164,16 +164,16 @@ class FileEvents(FileSystemEventHandler):
         if len(self._watches) >= MOST_WATCHES:
             # Better to begin anew, with a plan for what there is now.
             self._crowded = True
-            self._flags.doubt()
+            self._inbox.doubt()
             return
         try:
             self._watch(folder, recursive=True)
         except OSError:
-            self._flags.doubt()
+            self._inbox.doubt()
 
     def _start(self) -> None:
         before, threads = _inotify_descriptors(), set(threading.enumerate())
-        found = scan(self._interest)
+        found = scan(self._watch_filter)
         try:
             self._observer = _observer()
             self._observer.start()
@@ -192,13 +192,13 @@ class FileEvents(FileSystemEventHandler):
     def _covers_soon(self) -> bool:
         """Whether all is being watched, or is in a moment: folders may come and go right now."""
         for _ in range(TRIES):
-            if self.covers(scan(self._interest)):
+            if self.covers(scan(self._watch_filter)):
                 return True
             time.sleep(PAUSE)
         return False
 
     def _watch(self, folder: str, *, recursive: bool) -> None:
-        path = self._interest.path(folder)
+        path = self._watch_filter.path(folder)
         self._watches[folder] = self._observer.schedule(
             self, path, recursive=recursive, event_filter=FILTER
         )
@@ -212,13 +212,13 @@ class FileEvents(FileSystemEventHandler):
 class _Doubts(logging.Handler):
     """Takes watchdog's complaints as a reason to look at the whole vault."""
 
-    def __init__(self, flags: Inbox) -> None:
+    def __init__(self, inbox: Inbox) -> None:
         super().__init__(logging.WARNING)
-        self._flags = flags
+        self._inbox = inbox
 
     def emit(self, record: logging.LogRecord) -> None:
         del record
-        self._flags.doubt()
+        self._inbox.doubt()
 
 
 def _plan(found: Scan) -> list[tuple[str, bool]]:

@@ -1,113 +1,208 @@
-"""How the worker sees what happens to files: by the system's events, or else by looking."""
+"""What changes in a vault's files: by the system's events, or else by scanning."""
 
 from __future__ import annotations
 
 import math
 import os
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.system.files import place
 from taiga_notes.system.mounts import remote_kind
-from taiga_notes.watch.scan import Scan, scan
+from taiga_notes.watch.file_events import FileEvents, UnwatchableError
+from taiga_notes.watch.scan import FileKind, Scan, mark_of, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from taiga_notes.watch.file_events import FileEvents
-    from taiga_notes.watch.inbox import Inbox
-    from taiga_notes.watch.watch_filter import WatchFilter
+    from taiga_notes.watch.inbox import Inbox, Messages
+    from taiga_notes.watch.scan import Mark, WatchFilter
 
 SHORTEST = 1.0
-"""Seconds between two looks at the vault where its files can't be watched."""
+"""Seconds between two scans of the vault where its files can't be watched."""
 
 SHARE = 25
-"""How many times as long as a look takes it is waited until the next one."""
+"""How many times as long as a scan takes it is waited until the next one."""
 
 SOMETIMES = 600.0
-"""Seconds between two looks at the vault although it is watched: no system tells everything."""
+"""Seconds between two scans of the vault although it is watched: no system tells everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file is another than it was.
+
+    Attributes:
+        name: its name in the vault.
+        at: when that was seen, by the file watcher's clock.
+        gone: whether it is there no more.
+    """
+
+    name: str
+    at: float
+    gone: bool = False
 
 
 class FileWatcher:
-    """The files of one vault, as they change.
+    """Follows the files of a vault.
 
     Args:
-        interest: the vault, and what is of interest in it.
-        flags: raised by the system's events.
-        poll: look, even where the system could tell.
+        watch_filter: the vault, and what in it is watched.
+        inbox: where the system's events go.
+        poll: scan, even where the system could tell of changes.
         clock: a time that never goes back, in seconds.
 
     Attributes:
-        blind: why the files can't be watched and are looked at; empty where they are watched.
-        next_look: when to look at the whole vault.
+        polling: why files are scanned rather than watched; empty where they are watched.
+        next_scan: when to scan the whole vault.
     """
 
     def __init__(
         self,
-        interest: WatchFilter,
-        flags: Inbox,
+        watch_filter: WatchFilter,
+        inbox: Inbox,
         *,
         poll: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.interest = interest
-        self.blind = _reason(interest.root, poll=poll)
-        self.next_look = math.inf
-        self._retry = math.inf
-        self._flags = flags
+        self.polling = ""
+        self.next_scan = math.inf
+        self._watch_filter = watch_filter
+        self._inbox = inbox
+        self._poll = poll
         self._clock = clock
+        self._marks: dict[str, Mark] = {}
         self._events: FileEvents | None = None
+        self._place: tuple[int, int] | None = None
+        self._retry = math.inf
         self._pause = SHORTEST
-        self._place = _place(interest.root)
-        if not self.blind:
-            self._open()
 
-    def look(self) -> Scan:
-        """Looks at the whole vault, and makes sure that all of it is being watched."""
-        begun = self._clock()
-        found = scan(self.interest)
-        self._pause = max(SHORTEST, SHARE * (self._clock() - begun))
-        refused = self._events is None and begun >= self._retry
-        if refused or (self._events is not None and not self._events.covers(found)):
-            self.close()
-            self._open()
-            found = scan(self.interest)
-        self.next_look = self._clock() + (self._pause if self.blind else SOMETIMES)
-        return found
+    @property
+    def gone(self) -> bool:
+        """Whether the vault is not there, or no longer where it is being watched."""
+        return self._place is None or _place(self._watch_filter.root) != self._place
 
-    def look_soon(self) -> None:
-        """Looks at the whole vault as soon as polling would.
+    @property
+    def pages(self) -> set[str]:
+        """The pages that are there, whether they are to be kept true or not."""
+        return {name for name in self._marks if self._watch_filter.kind(name) is FileKind.PAGE}
 
-        Folders came: where the system's limit is met with them, watchdog leaves them out and says
-        nothing.
+    def open(self) -> None:
+        """Begins to watch, and takes all files that are there now for known."""
+        self._begin()
+        self._marks.update(self._scan().files)
+
+    def reopen(self, watch_filter: WatchFilter) -> Iterator[FileChange]:
+        """Begins to watch again; gives what changed meanwhile.
+
+        Args:
+            watch_filter: what is watched from now on.
         """
-        self.next_look = min(self.next_look, self._clock() + self._pause)
-
-    @property
-    def alive(self) -> bool:
-        """Whether events would still be seen."""
-        return self._events is None or self._events.alive
-
-    @property
-    def moved(self) -> bool:
-        """Whether the vault's folder is not the one any more that is being watched."""
-        return self._place is None or _place(self.interest.root) != self._place
+        self.close()
+        self._watch_filter = watch_filter
+        self._begin()
+        yield from self._compare_all()
 
     def close(self) -> None:
-        """Ends the watching."""
+        """Ends the watching; what is known of the files is kept."""
+        self._end_events()
+        self._place = None
+        self.polling = ""
+        self.next_scan = math.inf
+
+    def know(self, name: str, mark: Mark) -> None:
+        """Takes a file for known: what we wrote ourselves is no change."""
+        self._marks[name] = mark
+
+    def take(self, messages: Messages) -> Iterator[FileChange]:
+        """Gives what changed, by what came into the inbox about files."""
+        for name in messages.gone:
+            yield from self._lose(name)
+        for folder in messages.folders:
+            yield from self._compare(scan(self._watch_filter, folder).files)
+        if messages.folders:
+            # Where the system's limit is met with them, watchdog leaves them out and says nothing.
+            self.next_scan = min(self.next_scan, self._clock() + self._pause)
+        for name, at in messages.touched.items():
+            yield from self._see(name, mark_of(self._watch_filter.path(name)), at)
+        if messages.lost:
+            self.next_scan = self._clock()
+
+    def scan_if_due(self) -> Iterator[FileChange]:
+        """Gives what changed, by a scan if it is time for one, or if events would not be seen."""
+        if self._clock() >= self.next_scan or not (self._events is None or self._events.alive):
+            yield from self._compare_all()
+
+    def _begin(self) -> None:
+        self._place = _place(self._watch_filter.root)
+        self._pause = SHORTEST
+        self._retry = math.inf
+        self.polling = _reason(self._watch_filter.root, poll=self._poll)
+        if not self.polling:
+            self._begin_events()
+
+    def _begin_events(self) -> None:
+        try:
+            self._events = FileEvents(self._watch_filter, self._inbox).__enter__()
+            self.polling = ""
+        except UnwatchableError as error:
+            self.polling = str(error)
+            self._retry = self._clock() + SOMETIMES
+
+    def _end_events(self) -> None:
         if self._events is not None:
             self._events.__exit__(None, None, None)
             self._events = None
 
-    def _open(self) -> None:
-        from taiga_notes.watch.file_events import FileEvents, UnwatchableError  # noqa: PLC0415
+    def _scan(self) -> Scan:
+        """Scans the whole vault, and makes sure that all of it is being watched."""
+        begun = self._clock()
+        found = scan(self._watch_filter)
+        self._pause = max(SHORTEST, SHARE * (self._clock() - begun))
+        refused = self._events is None and begun >= self._retry
+        if refused or (self._events is not None and not self._events.covers(found)):
+            self._end_events()
+            self._begin_events()
+            found = scan(self._watch_filter)
+        self.next_scan = self._clock() + (self._pause if self.polling else SOMETIMES)
+        return found
 
-        try:
-            self._events = FileEvents(self.interest, self._flags).__enter__()
-            self.blind = ""
-        except UnwatchableError as error:
-            self.blind = str(error)
-            self._retry = self._clock() + SOMETIMES
+    def _compare_all(self) -> Iterator[FileChange]:
+        found = self._scan()
+        for name in [known for known in self._marks if known not in found.files]:
+            yield from self._lose(name)
+        yield from self._compare(found.files)
+
+    def _compare(self, files: dict[str, Mark]) -> Iterator[FileChange]:
+        now = self._clock()
+        for name, mark in files.items():
+            yield from self._see(name, mark, now)
+
+    def _see(self, name: str, mark: Mark | None, at: float) -> Iterator[FileChange]:
+        if mark is None:
+            yield from self._lose(name)
+        elif self._marks.get(name) != mark:
+            self._marks[name] = mark
+            yield FileChange(name, at)
+
+    def _lose(self, name: str) -> Iterator[FileChange]:
+        """A file or folder is said to be gone; it may have come back, as it is when vim saves."""
+        path = self._watch_filter.path(name)
+        if os.path.isdir(path):
+            yield from self._compare(scan(self._watch_filter, name).files)
+        elif mark := mark_of(path):
+            yield from self._see(name, mark, self._clock())
+        else:
+            for known in self._known_at(name):
+                del self._marks[known]
+                yield FileChange(known, self._clock(), gone=True)
+
+    def _known_at(self, name: str) -> Iterable[str]:
+        """The files that are known by that name, or in the folder of that name."""
+        if name in self._marks:
+            return [name]
+        return [known for known in self._marks if known.startswith(f"{name}/")]
 
 
 def _reason(root: str, *, poll: bool) -> str:

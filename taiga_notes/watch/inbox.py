@@ -1,7 +1,7 @@
 """What happened since the worker last looked.
 
-Files, deliveries and signals come in other threads and in their own time. They raise a flag here
-and are done; the worker takes all flags at once. A thousand of the same kind are one.
+File events, deliveries, polls and signals come in other threads and in their own time. They leave
+word here and are done; the worker takes all of it at once. A thousand of the same kind are one.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from taiga_notes.webhook.signatures import Delivery
 
 MOST_NAMES = 50_000
-"""Changed names that are kept apart. Beyond, it is cheaper to look at the whole vault."""
+"""Changed names that are kept apart. Beyond, it is cheaper to scan the whole vault."""
 
 
 @dataclass(slots=True)
-class Raised:
-    """The flags that were raised.
+class Messages:
+    """What came into the inbox.
 
     Attributes:
         touched: files that were written, by their name in the vault, and when they last were.
@@ -35,9 +35,8 @@ class Raised:
         hint: when the last webhook delivery came; None for none.
         deliveries: how many came, by project.
         refusals: how many requests the receiver refused, by reason.
-        look: what came of the last look at Taiga, if one ended.
+        poll: what came of the last poll, if one ended.
         reload: whether the settings are to be read again.
-        stop: whether to end.
     """
 
     touched: dict[str, float] = field(default_factory=dict)
@@ -47,13 +46,12 @@ class Raised:
     hint: float | None = None
     deliveries: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
-    look: PollResult | None = None
+    poll: PollResult | None = None
     reload: bool = False
-    stop: bool = False
 
 
 class Inbox:
-    """Where any thread raises flags, and one takes them.
+    """Where any thread leaves word, and one takes it.
 
     Args:
         clock: a time that never goes back, in seconds.
@@ -64,62 +62,61 @@ class Inbox:
         self._clock = clock
         self._lock = threading.Lock()
         self._any = threading.Event()
-        self._raised = Raised()
+        self._messages = Messages()
 
     def touch(self, name: str) -> None:
         """A file was written and closed, or moved there."""
-        with self._raising() as raised:
-            raised.gone.discard(name)
-            raised.touched[name] = self._clock()
-            if len(raised.touched) > MOST_NAMES:
-                raised.touched.clear()
-                raised.lost = True
+        with self._adding() as messages:
+            messages.gone.discard(name)
+            messages.touched[name] = self._clock()
+            if len(messages.touched) > MOST_NAMES:
+                messages.touched.clear()
+                messages.lost = True
 
     def lose(self, name: str) -> None:
         """A file or folder was deleted, or moved from there."""
-        with self._raising() as raised:
-            raised.touched.pop(name, None)
-            raised.gone.add(name)
-            if len(raised.gone) > MOST_NAMES:
-                raised.gone.clear()
-                raised.lost = True
+        with self._adding() as messages:
+            messages.touched.pop(name, None)
+            messages.gone.add(name)
+            if len(messages.gone) > MOST_NAMES:
+                messages.gone.clear()
+                messages.lost = True
 
     def enter(self, folder: str) -> None:
         """A folder was made, or moved there."""
-        with self._raising() as raised:
-            raised.folders.add(folder)
+        with self._adding() as messages:
+            messages.folders.add(folder)
 
     def doubt(self) -> None:
         """Changes may have been missed."""
-        with self._raising() as raised:
-            raised.lost = True
+        with self._adding() as messages:
+            messages.lost = True
 
     def deliver(self, delivery: Delivery) -> None:
         """A genuine webhook delivery came."""
-        with self._raising() as raised:
-            raised.hint = self._clock()
-            raised.deliveries.update(delivery.projects)
+        with self._adding() as messages:
+            messages.hint = self._clock()
+            messages.deliveries.update(delivery.projects)
 
     def refuse(self, reason: str) -> None:
         """The webhook receiver refused a request."""
-        with self._raising() as raised:
-            raised.refusals[reason] += 1
+        with self._adding() as messages:
+            messages.refusals[reason] += 1
 
-    def look(self, look: PollResult) -> None:
-        """A look at Taiga ended."""
-        with self._raising() as raised:
-            raised.look = look
+    def polled(self, result: PollResult) -> None:
+        """A poll ended."""
+        with self._adding() as messages:
+            messages.poll = result
 
     def reload(self) -> None:
         """The settings are to be read again."""
-        with self._raising() as raised:
-            raised.reload = True
+        with self._adding() as messages:
+            messages.reload = True
 
     def stop(self) -> None:
         """The watch is to end; `stopping` says so from now on."""
         self._stop.set()
-        with self._raising() as raised:
-            raised.stop = True
+        self._any.set()
 
     @property
     def stopping(self) -> bool:
@@ -130,16 +127,16 @@ class Inbox:
         """Waits for so many seconds, but not beyond the watch's end; whether that came."""
         return self._stop.wait(seconds)
 
-    def wait(self, seconds: float) -> Raised:
-        """The flags raised until now, or until the first one is, but for so many seconds."""
+    def wait(self, seconds: float) -> Messages:
+        """What came in until now, or the first that comes; after so many seconds, nothing."""
         self._any.wait(seconds)
         with self._lock:
             self._any.clear()
-            raised, self._raised = self._raised, Raised()
-        return raised
+            messages, self._messages = self._messages, Messages()
+        return messages
 
     @contextmanager
-    def _raising(self) -> Iterator[Raised]:
+    def _adding(self) -> Iterator[Messages]:
         with self._lock:
-            yield self._raised
+            yield self._messages
             self._any.set()

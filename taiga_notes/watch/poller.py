@@ -1,7 +1,10 @@
-"""Looking at Taiga, in a thread of its own: a server may take minutes, and saves don't wait.
+"""Polling Taiga: which lists, in a thread of its own, and what there is to tell of it.
 
-A look brings the store up to date and tells what each list is like now. Pages are rendered from
-the store alone.
+A server may take minutes, and saves don't wait: the thread brings the store up to date and tells
+what each list is like now, while pages are rendered from the store alone. That is why a watch has
+two `Taiga`s, this one that asks and the refresher's that never does. They share the store, which
+any number may read while one writes; but one thread at a time may use a `Taiga`, its connection to
+the store and its views, so that with a single one each save would wait for the poll at hand.
 """
 
 from __future__ import annotations
@@ -11,21 +14,26 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import LoginError, SourceError, UnreachableError
+from taiga_notes.errors import LoginError, SourceError, TaigaNotesError, UnreachableError
 from taiga_notes.refresh.dependencies import stamp_of
+from taiga_notes.system import clock
+from taiga_notes.taiga.http.responses import ThrottledError
+from taiga_notes.watch.events import Event, Topic, bad, mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from taiga_notes.config.settings import UserConfig
     from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.taiga.source import Taiga
+    from taiga_notes.watch.setup import Setup
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What came of a look.
+    """What came of a poll.
 
     Attributes:
         answers: what the lists are like now, as far as Taiga told.
@@ -41,11 +49,104 @@ class PollResult:
 
 
 class Poller:
-    """Looks at Taiga when asked to.
+    """Has Taiga polled, one poll at a time.
 
     Args:
-        connect: opens a `Taiga`; called in the looker's own thread.
-        tell: called in that thread with what came of each look.
+        tell: called in another thread with what came of each poll.
+
+    Attributes:
+        trouble: what is wrong with Taiga, if anything is.
+        at: when a poll last ended, in Unix seconds; None for not yet.
+        again: whether a poll was wanted while one was under way already.
+    """
+
+    def __init__(self, tell: Callable[[PollResult], None]) -> None:
+        self.trouble = ""
+        self.at: float | None = None
+        self.again = False
+        self._tell = tell
+        self._thread: PollThread | None = None
+        self._account: tuple[UserConfig, str, str] | None = None
+        self._lists: frozenset[Listing] = frozenset()
+        self._polling = False
+        self._over = ""
+        self._notes: tuple[str, ...] = ()
+
+    def open(self, setup: Setup) -> None:
+        """Polls as the settings have it, from now on."""
+        if setup.account == self._account:
+            return
+        # A poll that is under way counts no more.
+        self.close()
+        self._account = setup.account
+        self._thread = PollThread(setup.connect, self._tell)
+        self._lists = frozenset()
+        self._polling = self.again = False
+
+    def close(self) -> None:
+        """Ends polling."""
+        if self._thread:
+            self._thread.close()
+
+    def poll(self, lists: Iterable[Listing]) -> bool:
+        """Has these lists polled, or once more those that pages ask for when the poll at hand ends.
+
+        Returns:
+            Whether something will come of it: not without a list.
+        """
+        if self._polling:
+            # It may have passed by already what changed since.
+            self.again = True
+            return True
+        self.again = False
+        self._lists = frozenset(lists)
+        if not self._lists or not self._thread:
+            return False
+        self._polling = True
+        self._thread.poll(self._lists)
+        return True
+
+    def knows(self, lists: Iterable[Listing]) -> bool:
+        """Whether all these lists were polled the last time, or are just being."""
+        return self._lists.issuperset(lists)
+
+    def take(self, result: PollResult) -> list[Event]:
+        """Takes note of what came of a poll.
+
+        Returns:
+            What there is to tell of it.
+        """
+        self._polling = False
+        self.at = clock.seconds()
+        return [*self._troubles(result), *self._new_notes(result)]
+
+    def _troubles(self, result: PollResult) -> Iterator[Event]:
+        said = str(result.trouble) if result.trouble else ""
+        if said == self.trouble:
+            return
+        over, self._over = self._over, _when_over(result.trouble)
+        self.trouble = said
+        match result.trouble:
+            case None:
+                yield Event(Topic.TAIGA, over)
+            case TaigaNotesError() as error:
+                yield bad(Topic.TAIGA, error)
+            case error:
+                yield mistake(error)
+
+    def _new_notes(self, result: PollResult) -> Iterator[Event]:
+        for note in result.notes:
+            if note not in self._notes:
+                yield Event(Topic.TAIGA, note, bad=True)
+        self._notes = result.notes
+
+
+class PollThread:
+    """Polls Taiga when asked to.
+
+    Args:
+        connect: opens a `Taiga`; called in the thread itself.
+        tell: called in that thread with what came of each poll.
     """
 
     def __init__(
@@ -56,39 +157,39 @@ class Poller:
         self._connect = connect
         self._tell = tell
         self._closed = False
-        self._asked: SimpleQueue[frozenset[Listing] | None] = SimpleQueue()
-        thread = threading.Thread(target=self._run, name="look at Taiga", daemon=True)
+        self._wanted: SimpleQueue[frozenset[Listing] | None] = SimpleQueue()
+        thread = threading.Thread(target=self._run, name="poll Taiga", daemon=True)
         thread.start()
 
-    def ask(self, lists: Iterable[Listing]) -> None:
-        """Has these lists looked at; what comes of it goes to `tell`."""
-        self._asked.put(frozenset(lists))
+    def poll(self, lists: Iterable[Listing]) -> None:
+        """Has these lists polled; what comes of it goes to `tell`."""
+        self._wanted.put(frozenset(lists))
 
     def close(self) -> None:
-        """Ends the thread after the look that it is at, of which nothing is told any more."""
+        """Ends the thread after the poll that it is at, of which nothing is told any more."""
         self._closed = True
-        self._asked.put(None)
+        self._wanted.put(None)
 
     def _run(self) -> None:
-        lists = self._asked.get()
+        lists = self._wanted.get()
         while lists is not None:
             try:
                 with self._connect() as taiga:
-                    # A store that can't be used may be usable by the next look.
+                    # A store that can't be used may be usable by the next poll.
                     while lists is not None and taiga.remembers:
-                        self._told(look(taiga, lists))
-                        lists = self._asked.get()
+                        self._told(poll(taiga, lists))
+                        lists = self._wanted.get()
             except Exception as error:  # noqa: BLE001  (no mistake may end the watch)
-                # Begun anew at the next look, store and connection included.
+                # Begun anew at the next poll, store and connection included.
                 self._told(PollResult(trouble=error))
-                lists = self._asked.get()
+                lists = self._wanted.get()
 
     def _told(self, what: PollResult) -> None:
         if not self._closed:
             self._tell(what)
 
 
-def look(taiga: Taiga, lists: Iterable[Listing]) -> PollResult:
+def poll(taiga: Taiga, lists: Iterable[Listing]) -> PollResult:
     """Brings lists in the store up to date, and tells what they are like now."""
     taiga.begin()
     answers: dict[Listing, ListState] = {}
@@ -125,3 +226,16 @@ def _shut_out(
     """Why nothing at all is shown to this account, if so: that is no matter of single lists."""
     logins = [error for error in refusals.values() if isinstance(error, LoginError)]
     return logins[0] if logins and len(refusals) == len(answers) else None
+
+
+def _when_over(trouble: Exception | None) -> str:
+    """What to say once that is over: who was refused had reached Taiga all the time."""
+    match trouble:
+        case ThrottledError():
+            return "Taiga answers again, and throttles no more"
+        case UnreachableError():
+            return "Taiga can be reached again"
+        case LoginError():
+            return "Taiga shows again what pages ask for"
+        case _:
+            return "Taiga is looked at again"

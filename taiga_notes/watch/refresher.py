@@ -1,4 +1,7 @@
-"""Refreshing pages, round by round, and what there is to tell of it."""
+"""Refreshing pages, and what there is to tell of it.
+
+The rows are the store's: nobody is asked here. What concerns others, the worker hands on to them.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,11 @@ from taiga_notes.system.leases import holders
 from taiga_notes.vault.journal import digest
 from taiga_notes.vault.undo import UndoState
 from taiga_notes.vault.wait_policy import PutOff, written_by
-from taiga_notes.watch.events import Events, Topic, bad, mistake
+from taiga_notes.watch.events import Event, Topic, bad, mistake
 from taiga_notes.watch.scan import mark_in, mark_of
-from taiga_notes.watch.watch_filter import FileKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing
@@ -26,9 +28,8 @@ if TYPE_CHECKING:
     from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.vault.writer import PageFile, Writer
-    from taiga_notes.watch.inbox import Inbox
-    from taiga_notes.watch.page_states import PageStates
-    from taiga_notes.watch.schedule import Schedule
+    from taiga_notes.watch.poller import PollResult
+    from taiga_notes.watch.scan import Mark
     from taiga_notes.watch.setup import Setup
 
 WAIT = 1.0
@@ -44,96 +45,199 @@ TOLD = 60.0
 """Seconds for which they may before it is told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """A page could not be refreshed, and is to be tried again.
+
+    Attributes:
+        page: its name.
+        until: when, in seconds of a clock that never goes back.
+    """
+
+    page: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWrite:
+    """A page is as we left it.
+
+    Attributes:
+        page: its name.
+        mark: how it is now.
+    """
+
+    page: str
+    mark: Mark
+
+
+Step = Event | Postponed | OwnWrite
+"""What comes of refreshing, one after the other."""
+
+
+@dataclass(slots=True)
+class PageStates:
+    """What the pages were made from, and what was told of them.
+
+    Attributes:
+        asked: of the pages with blocks, the lists that they asked for, and what they were given.
+        complaints: what was last told about a page.
+    """
+
+    asked: dict[str, Mapping[Listing, ListState]] = field(default_factory=dict)
+    complaints: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def forget(self, page: str) -> None:
+        """The page has no blocks, or is gone."""
+        self.asked.pop(page, None)
+        self.complaints.pop(page, None)
+
+    def lists(self) -> set[Listing]:
+        """Every list that a page asks for."""
+        return {listing for asked in self.asked.values() for listing in asked}
+
+    def stale(self, answers: Mapping[Listing, ListState]) -> set[str]:
+        """The pages that were given something else than these answers."""
+        return {
+            page
+            for page, asked in self.asked.items()
+            if any(
+                listing in answers and answers[listing] != given for listing, given in asked.items()
+            )
+        }
+
+    def complain(self, page: str, complaints: tuple[str, ...]) -> bool:
+        """Takes note of what is to be told about a page.
+
+        Returns:
+            Whether that is new.
+        """
+        if self.complaints.get(page, ()) == complaints:
+            return False
+        self.complaints[page] = complaints
+        return True
+
+
 class Refresher:
     """Refreshes pages.
 
     Args:
+        setup: how.
+        stopping: says when to stop.
+
+    Attributes:
         pages: what is kept in mind of them.
-        agenda: gets to know pages that could not be refreshed.
-        flags: say when to stop.
     """
 
-    def __init__(self, pages: PageStates, agenda: Schedule, flags: Inbox) -> None:
-        self._pages = pages
-        self._agenda = agenda
-        self._flags = flags
+    def __init__(self, setup: Setup, stopping: Callable[[], bool]) -> None:
+        self.pages = PageStates()
+        self._setup = setup
+        self._taiga = setup.stored()
+        self._stopping = stopping
         self._blocked = ""
         self._refusals: dict[Listing, SourceError] = {}
         self._told: set[str] = set()
         self._left: set[str] = set()
         self._owed: set[str] = set()
         self._busy: dict[str, float] = {}
+        self._holding: dict[str, Problem] = {}
 
-    def learn(self, looked_at: Iterable[Listing], refusals: Mapping[Listing, SourceError]) -> None:
-        """Takes note of which lists Taiga refuses, of those that were looked at."""
-        for listing in looked_at:
+    def adopt(self, setup: Setup) -> None:
+        """Refreshes as other settings have it, from now on."""
+        old, self._setup = self._setup, setup
+        # Else the store stays open, with all that was read from it.
+        if setup.account != old.account:
+            self._reopen()
+
+    def close(self) -> None:
+        """Lets go of the store."""
+        self._taiga.close()
+
+    def learn(self, result: PollResult) -> set[str]:
+        """Takes note of what lists are like now, and which of them Taiga refuses.
+
+        Returns:
+            The pages that are not true any more.
+        """
+        if not self._taiga.remembers:
+            # A store that can't be used may be usable by now.
+            self._reopen()
+        for listing in result.answers:
             self._refusals.pop(listing, None)
-        self._refusals.update(refusals)
+        self._refusals.update(result.refusals)
         # What Taiga says to every page is told once, for as long as it says it.
         self._told &= {str(error) for error in self._refusals.values()}
+        return self.pages.stale(result.answers)
 
-    def refresh_all(self, setup: Setup) -> Iterator[Events]:
-        """Refreshes every page that is to be kept true, known or not."""
-        pages = {name for name in self._pages.marks if setup.interest.kind(name) is FileKind.PAGE}
-        kept = {page for page in pages if setup.keeps(page)}
+    def refresh_all(self, pages: set[str]) -> Iterator[Step]:
+        """Refreshes every page that is to be kept true, known or not.
+
+        Args:
+            pages: those that are known.
+        """
+        kept = {page for page in pages if self._setup.keeps(page)}
         for page in pages - kept:
-            self._pages.plain(page)
-        yield from self._round(setup, setup.names, kept)
+            self.pages.forget(page)
+        yield from self._refresh(self._setup.names, kept)
 
-    def refresh(self, setup: Setup, pages: Iterable[str]) -> Iterator[Events]:
-        """Refreshes these pages; a crash of one spares the others."""
-        chosen = {page for page in pages if setup.keeps(page)}
+    def refresh(self, pages: Iterable[str]) -> Iterator[Step]:
+        """Refreshes those of these pages that are to be kept true; a crash spares the others."""
+        chosen = {page for page in pages if self._setup.keeps(page)}
         if chosen:
-            yield from self._round(setup, sorted(chosen), chosen)
+            yield from self._refresh(sorted(chosen), chosen)
 
-    def _round(self, setup: Setup, names: Sequence[str], pages: set[str]) -> Iterator[Events]:
+    def _reopen(self) -> None:
+        self._taiga.close()
+        self._taiga = self._setup.stored()
+
+    def _refresh(self, names: Sequence[str], pages: set[str]) -> Iterator[Step]:
         """Refreshes pages by names, which may be folders; `pages` are those that are known."""
-        setup.taiga.begin()
+        self._taiga.begin()
         try:
-            with setup.vault.writing(WAIT, PutOff()) as writer:
+            with self._setup.vault.writing(WAIT, PutOff()) as writer:
                 self._blocked = ""
                 for problem in writer.problems:
                     yield bad(Topic.PROBLEM, problem, page=problem.page)
-                task = self._task(setup, writer)
+                task = self._task(writer)
                 yield from self._together(task, names, pages)
         except WriteError as error:
             if str(error) != self._blocked:
                 self._blocked = str(error)
                 yield bad(Topic.PROBLEM, error)
             for page in pages:
-                self._agenda.put_off(page, time.monotonic() + LATER)
+                yield Postponed(page, time.monotonic() + LATER)
         finally:
-            setup.taiga.rest()
+            self._taiga.rest()
 
     def _together(
         self, task: _RefreshTask, names: Sequence[str], pages: set[str]
-    ) -> Iterator[Events]:
+    ) -> Iterator[Step]:
         try:
             yield from self._outcomes(task, names)
         except Exception:  # noqa: BLE001  (whose it is shows when each page goes alone)
             for page in sorted(pages - task.done):
                 yield from self._alone(task, page)
-        if not self._flags.stopping:
+        if not self._stopping():
             for page in pages - task.done:
-                self._pages.plain(page)
+                self.pages.forget(page)
 
-    def _alone(self, task: _RefreshTask, page: str) -> Iterator[Events]:
+    def _alone(self, task: _RefreshTask, page: str) -> Iterator[Step]:
         try:
             yield from self._outcomes(task, [page])
         except Exception as error:  # noqa: BLE001  (no mistake may end the watch)
             task.done.add(page)
             yield mistake(error, page=page)
 
-    def _outcomes(self, task: _RefreshTask, names: Sequence[str]) -> Iterator[Events]:
+    def _outcomes(self, task: _RefreshTask, names: Sequence[str]) -> Iterator[Step]:
         for outcome in refresh(
-            task.setup.vault, names, lambda: task.means, lambda: task.writer, leaves=task.leaves
+            task.setup.vault, names, lambda: task.context, lambda: task.writer, leaves=task.leaves
         ):
             task.done.add(outcome.page)
             yield from self._take(task, outcome)
-            if self._flags.stopping:
+            if self._stopping():
                 return
 
-    def _take(self, task: _RefreshTask, outcome: PageOutcome) -> Iterator[Events]:
+    def _take(self, task: _RefreshTask, outcome: PageOutcome) -> Iterator[Step]:
         page = outcome.page
         if mark_of(task.setup.vault.path(page)) is None:
             # Deleted while it was being refreshed: that is no problem of anyone.
@@ -141,27 +245,30 @@ class Refresher:
         if outcome.is_template:
             yield from self._passed_by(page)
             return
-        self._pages.asked[page] = outcome.lists
+        self.pages.asked[page] = outcome.lists
         problems = outcome.problems
         self._owe(outcome)
         if busy := _busy(task, outcome):
-            if self._put_off(page, busy):
+            since, until = self._busy_times(page, busy)
+            yield Postponed(page, until)
+            if since < TOLD:
                 return
-            who = holders(task.setup.vault.path(page))
-            problems = (Problem(1, written_by(page, who)),)
+            problems = (self._held(page),)
         else:
             self._busy.pop(page, None)
+            self._holding.pop(page, None)
         if page in task.left:
             yield from self._stays_undone(page)
         elif outcome.changed:
             self._left.discard(page)
-            self._know_own(task.setup, outcome)
+            yield from self._own_write(outcome)
             yield _of_change(outcome)
         yield from self._complaints(page, problems)
 
-    def _task(self, setup: Setup, writer: Writer) -> _RefreshTask:
-        means, undone = setup.means(self._refusals), UndoState(setup.home)
-        return _RefreshTask(setup, means, writer, undone, self._pages.asked, self._owed)
+    def _task(self, writer: Writer) -> _RefreshTask:
+        setup = self._setup
+        context, undone = setup.render_context(self._taiga, self._refusals), UndoState(setup.home)
+        return _RefreshTask(setup, context, writer, undone, self.pages.asked, self._owed)
 
     def _owe(self, outcome: PageOutcome) -> None:
         """Takes note of a page that has not got yet what Taiga gave for it."""
@@ -170,49 +277,58 @@ class Refresher:
         else:
             self._owed.discard(outcome.page)
 
-    def _stays_undone(self, page: str) -> Iterator[Events]:
+    def _stays_undone(self, page: str) -> Iterator[Event]:
         if page not in self._left:
             self._left.add(page)
             text = f"left as undo restored it, until it or Taiga changes: {page}"
-            yield Events(Topic.UNDONE, text, page=page)
+            yield Event(Topic.UNDONE, text, page=page)
 
-    def _put_off(self, page: str, busy: PageBusyError) -> bool:
-        """Has a page tried again that somebody is writing; False if that goes on for too long.
+    def _busy_times(self, page: str, busy: PageBusyError) -> tuple[float, float]:
+        """For how long somebody has been writing a page, and when it is to be tried again.
 
         The end of the writing is told by an event. Where none comes, since nothing was changed or
         files are polled, it is looked at ever more seldom.
         """
         now = time.monotonic()
         since = now - self._busy.setdefault(page, now)
-        self._agenda.put_off(page, now + max(busy.rest, min(since, SELDOM)))
-        return since < TOLD
+        return since, now + max(busy.rest, min(since, SELDOM))
 
-    def _passed_by(self, page: str) -> Iterator[Events]:
-        self._pages.asked.pop(page, None)
+    def _held(self, page: str) -> Problem:
+        """What is told of a page that somebody has been writing for long: the same until it ends.
+
+        Who it is may be another by the next time, or nobody any more just when that is looked up.
+        """
+        if page not in self._holding:
+            who = holders(self._setup.vault.path(page))
+            self._holding[page] = Problem(1, written_by(page, who))
+        return self._holding[page]
+
+    def _passed_by(self, page: str) -> Iterator[Event]:
+        self.pages.asked.pop(page, None)
         text = f"passed by: {page} is a template"
-        if self._pages.complain(page, (text,)):
-            yield Events(Topic.PASSED_BY, text, page=page)
+        if self.pages.complain(page, (text,)):
+            yield Event(Topic.PASSED_BY, text, page=page)
 
-    def _know_own(self, setup: Setup, outcome: PageOutcome) -> None:
-        """Takes note of how we left a page, unless someone was at it since."""
+    def _own_write(self, outcome: PageOutcome) -> Iterator[OwnWrite]:
+        """How we left a page, unless someone was at it since."""
         try:
-            page = setup.vault.read(outcome.page)
+            page = self._setup.vault.read(outcome.page)
         except WriteError:
             return
         if page.text == outcome.after:
-            self._pages.marks[outcome.page] = mark_in(page.stamp)
+            yield OwnWrite(outcome.page, mark_in(page.stamp))
 
-    def _complaints(self, page: str, problems: Iterable[Problem]) -> Iterator[Events]:
+    def _complaints(self, page: str, problems: Iterable[Problem]) -> Iterator[Event]:
         # That Taiga can't be reached is told once, and not by every page.
         told = [one for one in problems if not isinstance(one.error, UnreachableError)]
-        before = self._pages.complaints.get(page, ())
-        if not self._pages.complain(page, tuple(f"{one.line} {one.error}" for one in told)):
+        before = self.pages.complaints.get(page, ())
+        if not self.pages.complain(page, tuple(f"{one.line} {one.error}" for one in told)):
             return
         for one in told:
             if not self._is_repeated(one.error):
                 yield bad(Topic.PROBLEM, one.error, page=page, line=one.line)
         if before and not told:
-            yield Events(Topic.SOLVED, f"{page}: no problems any more", page=page)
+            yield Event(Topic.SOLVED, f"{page}: no problems any more", page=page)
 
     def _is_repeated(self, error: TaigaNotesError) -> bool:
         if not isinstance(error, SourceError):
@@ -241,10 +357,10 @@ def _busy(task: _RefreshTask, outcome: PageOutcome) -> PageBusyError | None:
 
 @dataclass(slots=True)
 class _RefreshTask:
-    """What one round works with, which pages it is done with, and which of them stay undone."""
+    """What one refresh works with, which pages it is done with, and which of them stay undone."""
 
     setup: Setup
-    means: RenderContext
+    context: RenderContext
     writer: Writer
     undone: UndoState
     asked: Mapping[str, Mapping[Listing, ListState]]
@@ -269,12 +385,12 @@ class _RefreshTask:
         return mark_of(self.setup.vault.path(name)) is not None
 
 
-def _of_change(outcome: PageOutcome) -> Events:
+def _of_change(outcome: PageOutcome) -> Event:
     """What is told of a page that was written."""
     remarks = {REPLACED: outcome.replaced, RESCUED: outcome.rescued}
     told = [f"; line {line} {remark}" for remark, lines in remarks.items() for line in lines]
     facts = {"replaced": outcome.replaced, "rescued": outcome.rescued}
-    return Events(
+    return Event(
         Topic.CHANGED,
         "".join([f"changed: {outcome.page}", *told]),
         page=outcome.page,

@@ -1,24 +1,85 @@
-"""A look at the whole vault by name and status, without opening a file.
+"""What in a vault's folder is worth a watch, and a scan of it by name and status.
 
-It finds what changed where the system does not tell: while nobody watched, where watching is
-refused or useless, and now and then in any case.
+A scan opens no file. It finds what changed where the system does not tell: while nobody watched,
+where watching is refused or useless, and now and then in any case.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.system.files import stamp_of
+from taiga_notes.vault.discovery import MARKDOWN, NEVER
 
 if TYPE_CHECKING:
     from taiga_notes.system.files import Stamp
-    from taiga_notes.watch.watch_filter import WatchFilter
+
+IGNORE_FILE = ".gitignore"
+TEMPLATE = ".j2"
 
 Mark = tuple[int, int, int]
 """What tells that a file's text changed: its stamp without the ctime, which is another one after
 each backup, chmod or tag as well. No page is to be rendered for those."""
+
+
+class FileKind(Enum):
+    """What a file is to us."""
+
+    PAGE = auto()
+    TEMPLATE = auto()
+    SETTINGS = auto()
+    """Which pages are ours, and what they are rendered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFilter:
+    """What is watched below a vault's root: pages, templates and settings, by name alone.
+
+    Attributes:
+        root: the vault's folder, a real path.
+        templates: the templates' folder by its name in the vault. It may be hidden.
+    """
+
+    root: str
+    templates: str
+
+    def name(self, path: str) -> str:
+        """A path's name in the vault, with `/`; empty for the root."""
+        return path[len(self.root) :].strip(os.sep).replace(os.sep, "/")
+
+    def path(self, name: str) -> str:
+        """The path of a name."""
+        return f"{self.root.rstrip(os.sep)}{os.sep}{name}" if name else self.root
+
+    def kind(self, name: str) -> FileKind | None:
+        """What the file of that name is; None for what is none of ours.
+
+        Whether a page is excluded, or a copy, is asked when it is opened.
+        """
+        folder, _, last = name.rpartition("/")
+        if last.endswith(TEMPLATE) and self._is_below_templates(folder):
+            return FileKind.TEMPLATE
+        if name == VAULT_FILE:
+            return FileKind.SETTINGS
+        if not all(map(_is_open, folder.split("/"))):
+            return None
+        # A `taiga-notes.toml` further down makes of its folder a vault of its own, or no longer.
+        if last in {IGNORE_FILE, VAULT_FILE}:
+            return FileKind.SETTINGS
+        return FileKind.PAGE if last.endswith(MARKDOWN) and not last.startswith(".") else None
+
+    def enters(self, folder: str) -> bool:
+        """Whether something in the folder of that name may be ours."""
+        if all(map(_is_open, folder.split("/"))) or self._is_below_templates(folder):
+            return True
+        return self.templates.startswith(f"{folder}/")
+
+    def _is_below_templates(self, folder: str) -> bool:
+        return not self.templates or f"{folder}/".startswith(f"{self.templates}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +97,29 @@ class Scan:
     blind: set[str] = field(default_factory=set)
 
 
-def scan(interest: WatchFilter, start: str = "") -> Scan:
-    """Looks at a folder and all below it; what can't be looked at is as good as not there.
+def scan(watch_filter: WatchFilter, start: str = "") -> Scan:
+    """Scans a folder and all below it; what can't be read is as good as not there.
 
     Args:
-        interest: the vault, and what is of interest in it.
+        watch_filter: the vault, and what in it is watched.
         start: the folder's name.
     """
     found = Scan()
     waiting = [start]
     while waiting:
         folder = waiting.pop()
-        entries = _entries(interest.path(folder))
+        entries = _entries(watch_filter.path(folder))
         if entries is None:
             continue
         found.folders.append(folder)
         for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if interest.enters(name):
+                if watch_filter.enters(name):
                     waiting.append(name)
                 else:
                     found.blind.add(folder)
-            elif interest.kind(name) and (mark := mark_of(entry.path)):
+            elif watch_filter.kind(name) and (mark := mark_of(entry.path)):
                 found.files[name] = mark
     return found
 
@@ -73,6 +134,10 @@ def mark_in(stamp: Stamp) -> Mark:
     """The mark in what a file was known by when it was read."""
     mtime, _, size, inode = stamp
     return mtime, size, inode
+
+
+def _is_open(part: str) -> bool:
+    return not part.startswith(".") and part not in NEVER
 
 
 def _entries(path: str) -> list[os.DirEntry[str]] | None:

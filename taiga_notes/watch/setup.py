@@ -14,18 +14,18 @@ from taiga_notes.system.paths import vault_home
 from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.source import Taiga
 from taiga_notes.vault.vault import Vault
-from taiga_notes.watch.watch_filter import WatchFilter
+from taiga_notes.watch.scan import WatchFilter
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.errors import EndedError, SourceError
-    from taiga_notes.model.rows import Listing
+    from taiga_notes.model.rows import Listing, Source
     from taiga_notes.system.paths import Folders
 
 MAX_WAIT = 2.0
-"""Seconds that one look waits for a throttled or failing server: the next look comes anyway."""
+"""Seconds that one poll waits for a throttled or failing server: the next poll comes anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +35,24 @@ class Setup:
     Attributes:
         settings: what all else is made from.
         folders: the user's folders.
+        account: whose rows there are, and how they are got: where it is the same, a Taiga stays
+            open.
         vault: its pages.
-        interest: what in its folder is of interest.
+        watch_filter: what in its folder is watched.
         names: the pages and folders to keep true; the empty name is the whole vault.
         passed_by: what was named besides, and why it is not.
         templates: the vault's and the built-in ones.
-        taiga: answers from the store, and asks nobody.
         aside: see `RenderContext`; what a template's change makes void, as it does the templates.
     """
 
     settings: Settings
     folders: Folders
+    account: tuple[UserConfig, str, str]
     vault: Vault
-    interest: WatchFilter
+    watch_filter: WatchFilter
     names: tuple[str, ...]
     passed_by: tuple[str, ...]
     templates: Templates
-    taiga: Taiga
     aside: dict[Hashable, EndedError] = field(default_factory=dict)
 
     @classmethod
@@ -67,7 +68,7 @@ class Setup:
             ConfigError: a path is not in the vault, all of them are to be passed by, or the
                 exclusions are wrong.
         """
-        own = settings.vault
+        own, user = settings.vault, settings.user
         vault = Vault(
             own.root, state=folders.state, exclude=own.exclude, quiet=lambda: own.watch.quiet
         )
@@ -78,38 +79,22 @@ class Setup:
         return cls(
             settings,
             folders,
+            (user, account_of(user, folders.state), settings.web),
             vault,
             WatchFilter(vault.root, "" if inside == os.curdir else inside.replace(os.sep, "/")),
             tuple(chosen.names),
             tuple(chosen.passed_by),
             make_templates(settings),
-            Taiga.open(settings, folders, offline=True),
         )
-
-    @property
-    def account(self) -> tuple[UserConfig, str, str]:
-        """Whose rows there are, and how they are got: where it is the same, a store stays open."""
-        user = self.settings.user
-        return user, account_of(user, self.folders.state), self.settings.web
-
-    def after(self, old: Setup) -> Setup:
-        """The same, with the store that is open already if it is the one."""
-        if self.account == old.account:
-            return replace(self, taiga=old.taiga)
-        old.taiga.close()
-        return self
-
-    def mended(self) -> Self:
-        """The same, with the store tried again if it could not be used."""
-        if self.taiga.remembers:
-            return self
-        self.taiga.close()
-        return replace(self, taiga=Taiga.open(self.settings, self.folders, offline=True))
 
     @property
     def home(self) -> str:
         """The folder for what we remember of the vault."""
         return vault_home(self.folders.state, self.vault.root)
+
+    def stored(self) -> Taiga:
+        """A Taiga that answers from the store, and asks nobody."""
+        return Taiga.open(self.settings, self.folders, offline=True)
 
     def connect(self) -> Taiga:
         """A Taiga that asks the server."""
@@ -117,15 +102,18 @@ class Setup:
         patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
         return Taiga.open(replace(self.settings, user=patient), self.folders)
 
-    def means(self, refusals: Mapping[Listing, SourceError]) -> RenderContext:
+    def render_context(
+        self, source: Source, refusals: Mapping[Listing, SourceError]
+    ) -> RenderContext:
         """What pages are rendered with now.
 
         Args:
+            source: where rows come from.
             refusals: what Taiga last said of lists that it refuses.
         """
         own = self.settings.vault
         return RenderContext(
-            source=self.taiga,
+            source=source,
             templates=self.templates,
             now=clock.now(),
             project=own.project,

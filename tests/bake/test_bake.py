@@ -388,6 +388,17 @@ def test_what_many_directives_without_an_end_say_is_read_of_the_first_ones(part:
     assert 0 < ours.call_count < 200
 
 
+def test_what_never_ends_is_looked_at_up_to_a_bound() -> None:
+    looked_at: list[int] = []
+
+    def nothing(text: str) -> bool:
+        looked_at.append(len(text))
+        return False
+
+    bake("${" * 20_000, ours=nothing, check=mistake)
+    assert 0 < sum(looked_at) <= 200_000
+
+
 def test_a_baked_block_takes_its_output() -> None:
     baked = bake(f"> - ${{{QUERY}}}\n\n{QUERY} gives ${{{QUERY}}}.\n")
     listed, inline = find_blocks(baked.text)

@@ -370,7 +370,7 @@ def test_ten_thousand_folders_are_watched(lab: Lab) -> None:
         watching.settle()
 
         assert sorted(watching.changed()) == sorted(saved)
-        polled = any(one["event"] == "files" for one in watching.news)
+        polled = any(one["event"] == "files" for one in watching.events)
         assert polled == (granted < FOLDERS)
 
 
@@ -390,7 +390,7 @@ def test_where_the_systems_limit_is_met_later_files_are_polled_from_then_on(lab:
     lab.write("here/Page.md")
     with lab.watching(impairment="limited") as watching:
         watching.until("changed", page="here/Page.md")
-        assert not any(one["event"] == "files" for one in watching.news)
+        assert not any(one["event"] == "files" for one in watching.events)
 
         for number in range(30):
             lab.write(f"new/{number}/Page.md")
@@ -444,7 +444,7 @@ def test_a_deleted_page_is_forgotten(shared: tuple[Lab, Watching]) -> None:
     (lab.vault / "templates/list.md.j2").unlink()
     watching.settle()
 
-    assert all(one.get("page") != "gone/Page.md" for one in watching.news[since:])
+    assert all(one.get("page") != "gone/Page.md" for one in watching.events[since:])
 
 
 def test_mistakes_in_a_page_are_told_once_and_their_end_as_well(
@@ -457,7 +457,7 @@ def test_mistakes_in_a_page_are_told_once_and_their_end_as_well(
     assert told["kind"] == "QueryError"
     (lab.vault / "Wrong.md").touch()
     watching.settle()
-    assert sum(one["event"] == "problem" for one in watching.news[since:]) == 1
+    assert sum(one["event"] == "problem" for one in watching.events[since:]) == 1
 
     lab.write("Wrong.md")
     watching.until("solved", since, page="Wrong.md")
@@ -639,7 +639,7 @@ def test_a_burst_of_a_thousand_deliveries_costs_one_look(shared: tuple[Lab, Watc
 
 
 def deliveries_told(watching: Watching, since: int) -> int:
-    told = [one["message"] for one in watching.news[since:] if one["event"] == "webhook"]
+    told = [one["message"] for one in watching.events[since:] if one["event"] == "webhook"]
     return sum(int(message.split()[1]) for message in told)
 
 
@@ -775,7 +775,7 @@ def test_a_server_that_is_gone_for_a_while_makes_no_page_worse(tmp_path: Path) -
             watching.until("taiga", since, message="can be reached again")
             watching.until("changed", since, page="Page.md")
             assert lab.shows("Page.md", "Changed meanwhile")
-            assert sum(one["event"] == "taiga" for one in watching.news) == 2
+            assert sum(one["event"] == "taiga" for one in watching.events) == 2
             assert not watching.complaints
 
 
@@ -829,7 +829,7 @@ def test_who_is_shut_out_had_reached_taiga_all_the_time(tmp_path: Path) -> None:
                 assert "shows this to an account only" in shut["message"]
                 assert again["message"] == "Taiga shows again what pages ask for"
             assert (lab.vault / "Page.md").read_text() == text
-            assert not any("reached" in one.get("message", "") for one in watching.news)
+            assert not any("reached" in one.get("message", "") for one in watching.events)
             assert not watching.complaints
 
 
@@ -844,7 +844,7 @@ def test_an_expired_token_is_renewed(tmp_path: Path) -> None:
             watching.wait_for(lambda: len(lab.taiga.log.lines("/auth/refresh")) > 1)
             lab.taiga.edit(lab.story, subject="Changed")
             watching.until("changed", watching.mark, page="Page.md")
-            assert not [one for one in watching.news if one["bad"]]
+            assert not [one for one in watching.events if one["bad"]]
 
 
 def test_a_store_that_is_locked_is_waited_for(tmp_path: Path) -> None:
@@ -893,7 +893,7 @@ def test_other_commands_leave_a_watch_its_store(tmp_path: Path) -> None:
                 since = watching.mark
                 lab.taiga.edit(lab.story, subject=f"Changed {number}")
                 watching.until("changed", since, page="Page.md")
-            assert not [one for one in watching.news if one["bad"]]
+            assert not [one for one in watching.events if one["bad"]]
 
 
 def test_a_vault_that_another_process_writes_is_waited_for(lab: Lab) -> None:
@@ -908,7 +908,7 @@ def test_a_vault_that_another_process_writes_is_waited_for(lab: Lab) -> None:
             lab.write("Other.md")
         watching.until("changed", since, page="New.md")
         watching.until("changed", since, page="Other.md")
-        assert sum(one["event"] == "problem" for one in watching.news[since:]) == 1
+        assert sum(one["event"] == "problem" for one in watching.events[since:]) == 1
 
 
 def test_a_crash_of_one_refresh_does_not_end_the_watch(lab: Lab) -> None:

@@ -56,7 +56,7 @@ def test_a_template_is_passed_by_and_told_once(lab: Lab) -> None:
         lab.write("B.md")
         watching.until("changed", since, page="B.md")
         watching.settle()
-        assert [one for one in watching.news[since:] if one["event"] == "passed_by"] == []
+        assert [one for one in watching.events[since:] if one["event"] == "passed_by"] == []
     assert lab.shows("T.md", f"{text}more\n")
 
 
@@ -67,7 +67,7 @@ def test_what_is_named_and_excluded_is_told_and_left(lab: Lab) -> None:
         lab.write(name)
     with lab.watching("B.md", "drafts/A.md") as watching:
         watching.until("changed", page="B.md")
-        told = [one["message"] for one in watching.news if one["event"] == "passed_by"]
+        told = [one["message"] for one in watching.events if one["event"] == "passed_by"]
         assert told == ["passed by: drafts/A.md is excluded"]
     assert lab.shows("drafts/A.md", block())
     done = lab.program("watch", "drafts/A.md")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.cli.program import Program
 
-News = dict[str, Any]
+Told = dict[str, Any]
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -39,7 +39,7 @@ class Watching:
     """
 
     def __init__(self, program: Program, *arguments: str, impairment: str = "") -> None:
-        self.news: list[News] = []
+        self.events: list[Told] = []
         self._program = program
         impaired = [sys.executable, "-m", "tests.cli.impaired", impairment]
         command = impaired if impairment else [str(PROGRAM)]
@@ -88,26 +88,28 @@ class Watching:
         with self.process.stdout as lines:
             for line in lines:
                 with self._said:
-                    self.news.append(json.loads(line))
+                    self.events.append(json.loads(line))
                     self._said.notify_all()
 
-    def until(self, event: str, since: int = 0, **facts: object) -> News:
-        """Waits for such a piece of news.
+    def until(self, event: str, since: int = 0, **facts: object) -> Told:
+        """Waits for such an event.
 
         Args:
             event: its topic.
             since: how many of the first ones don't count, see `mark`.
             facts: what else it must say; of texts, a part.
         """
-        found: list[News] = []
+        found: list[Told] = []
 
         def seen() -> bool:
-            found[:] = [one for one in self.news[since:] if _fits(one, event, facts)]
+            found[:] = [one for one in self.events[since:] if _fits(one, event, facts)]
             return bool(found)
 
         with self._said:
             if not self._said.wait_for(seen, PATIENCE):
-                raise AssertionError(f"no {event} {facts} in {self.news[since:]}{self.complaints}")
+                raise AssertionError(
+                    f"no {event} {facts} in {self.events[since:]}{self.complaints}"
+                )
         return found[0]
 
     @property
@@ -118,11 +120,11 @@ class Watching:
     @property
     def mark(self) -> int:
         """How much it has said until now."""
-        return len(self.news)
+        return len(self.events)
 
     def changed(self, since: int = 0) -> list[str]:
         """The pages that it rewrote, in order and as often as it did."""
-        pages = [one["page"] for one in self.news[since:] if one["event"] == "changed"]
+        pages = [one["page"] for one in self.events[since:] if one["event"] == "changed"]
         return [page for page in pages if not page.startswith("barrier")]
 
     def settle(self) -> None:
@@ -168,9 +170,9 @@ def block(value: str = "from userstories order by ref select subject template li
     return f"# A page\n\n<!-- taiga: {value} -->\n\n<!-- /taiga -->\n\nand more\n"
 
 
-def _fits(news: News, event: str, facts: dict[str, object]) -> bool:
-    return news["event"] == event and all(
-        value in news.get(name, "") if isinstance(value, str) else news.get(name) == value
+def _fits(told: Told, event: str, facts: dict[str, object]) -> bool:
+    return told["event"] == event and all(
+        value in told.get(name, "") if isinstance(value, str) else told.get(name) == value
         for name, value in facts.items()
     )
 

@@ -28,7 +28,7 @@ class Desk:
     def __init__(self, folder: File) -> None:
         self.folder = folder
         self.lists = Lists(Table(ROWS, "userstories"), {"username": "ann"})
-        self.means = RenderContext(
+        self.context = RenderContext(
             source=self.lists,
             templates=Templates([folder, builtin_folder()]),
             now=datetime(2026, 11, 22, tzinfo=UTC),
@@ -39,7 +39,7 @@ class Desk:
 
     def composed(self, query: str, name: str = "A.md", front: str = "") -> Composition:
         text = f"{front}<!-- taiga: {query} -->\n<!-- /taiga -->\n"
-        return compose(text, name, self.means)
+        return compose(text, name, self.context)
 
     def template(self, text: str) -> str:
         """A query that renders two rows with that template, newly written."""
@@ -161,14 +161,14 @@ def test_what_front_matter_says_of_project_and_template_counts(desk: Desk) -> No
 
 def test_a_value_within_a_line_is_no_list(desk: Desk) -> None:
     inline = "There are <!-- taiga: from userstories select count() --><!-- /taiga -->.\n"
-    assert "-->2<!--" in compose(inline, "A.md", desk.means).text
+    assert "-->2<!--" in compose(inline, "A.md", desk.context).text
     assert "- 2" in desk.page("from userstories select count()", "B.md")
 
 
 def test_a_mistake_is_told_by_each_page_in_its_place(desk: Desk) -> None:
     for name in ("A.md", "B.md"):
         text = "\n\n<!-- taiga: from userstories select nothing -->\n<!-- /taiga -->\n"
-        [problem] = compose(text, name, desk.means).problems
+        [problem] = compose(text, name, desk.context).problems
         assert getattr(problem.error, "page", "") == name
         assert problem.line == 3
 

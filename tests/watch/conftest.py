@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taiga_notes.config.settings import Settings
-    from taiga_notes.watch.events import Events, Topic
+    from taiga_notes.watch.events import Event, Topic
 
 SETTINGS = 'project = "acme"\n[watch]\nquiet_ms = 50\nevery = "1h"\n'
 BLOCK = "<!-- taiga: from userstories select subject template list -->\n\n<!-- /taiga -->\n"
@@ -38,8 +38,8 @@ class Bench:
         self.taiga.make_public(project)
         self.project = project
         self.story = self.taiga.add_story(project, "Sign-up form")
-        self.flags = Inbox()
-        self.news: list[Events] = []
+        self.inbox = Inbox()
+        self.events: list[Event] = []
         self.error: Exception | None = None
         self._thread: threading.Thread | None = None
 
@@ -56,7 +56,7 @@ class Bench:
         return page
 
     def worker(self, options: Options | None = None) -> Worker:
-        return Worker(self.load, self.folders, self.flags, options or Options())
+        return Worker(self.load, self.folders, self.inbox, options or Options())
 
     def start(self, options: Options | None = None) -> Worker:
         worker = self.worker(options)
@@ -66,25 +66,25 @@ class Bench:
 
     def _work(self, worker: Worker) -> None:
         try:
-            for item in worker.news():
-                self.news.append(item)
+            for event in worker.events():
+                self.events.append(event)
         except Exception as error:  # noqa: BLE001  (it is the test's that waits)
             self.error = error
 
     def stop(self) -> None:
-        self.flags.stop()
+        self.inbox.stop()
         if self._thread:
             self._thread.join(20)
             assert not self._thread.is_alive()
 
-    def until(self, topic: Topic, text: str = "", since: int = 0) -> Events:
+    def until(self, topic: Topic, text: str = "", since: int = 0) -> Event:
         end = time.monotonic() + 120
         while True:
-            for item in self.news[since:]:
-                if item.topic is topic and text in item.text:
-                    return item
+            for event in self.events[since:]:
+                if event.topic is topic and text in event.text:
+                    return event
             assert self.error is None
-            assert time.monotonic() < end, (topic, text, self.news[since:])
+            assert time.monotonic() < end, (topic, text, self.events[since:])
             time.sleep(0.005)
 
 

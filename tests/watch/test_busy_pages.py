@@ -10,7 +10,7 @@ import pytest
 
 from taiga_notes.errors import PageBusyError
 from taiga_notes.system.files import stamp
-from taiga_notes.watch import refresher as rounds_module
+from taiga_notes.watch import refresher as refresher_module
 from taiga_notes.watch.events import Topic
 from taiga_notes.watch.inbox import Inbox
 from taiga_notes.webhook.signatures import Delivery
@@ -37,10 +37,10 @@ def page(bench: Bench) -> Path:
 
 def change(bench: Bench, subject: str) -> None:
     """Something changes in Taiga; returns when pages with it were refreshed, as far as they may."""
-    since = len(bench.news)
+    since = len(bench.events)
     bench.write("Barrier.md")
     bench.until(Topic.CHANGED, "Barrier.md", since)
-    since = len(bench.news)
+    since = len(bench.events)
     bench.taiga.edit(bench.story, subject=subject)
     bench.until(Topic.CHANGED, "Barrier.md", since)
 
@@ -54,7 +54,7 @@ def test_a_page_that_is_held_open_is_put_off_without_a_word(bench: Bench, page: 
         file.write("My sentence.\n")
     _until_shown(page, "Changed")
     assert page.read_text().endswith("My sentence.\n")
-    assert not [news for news in bench.news if news.bad]
+    assert not [event for event in bench.events if event.bad]
 
 
 def test_a_page_that_is_closed_as_it_was_is_refreshed_as_well(bench: Bench, page: Path) -> None:
@@ -74,7 +74,7 @@ def test_half_a_page_is_no_mistake_of_its_author(bench: Bench, page: Path) -> No
         change(bench, "Changed")
         file.write(text[len(OPENER) + 3 :])
     _until_shown(page, "Changed")
-    assert not [news for news in bench.news if news.bad]
+    assert not [event for event in bench.events if event.bad]
 
 
 def test_a_mistake_in_a_page_at_rest_is_told(bench: Bench, page: Path) -> None:
@@ -89,15 +89,15 @@ def test_a_page_that_was_just_saved_is_put_off_whatever_began_the_refresh(bench:
     os.utime(bench.write("Old.md"), (1, 1))
     bench.start()
     bench.until(Topic.CHANGED, "Old.md")
-    since = len(bench.news)
+    since = len(bench.events)
     bench.taiga.edit(bench.story, subject="Changed")
-    bench.flags.deliver(Delivery(("acme",)))
+    bench.inbox.deliver(Delivery(("acme",)))
     bench.until(Topic.CHANGED, "Old.md", since)
     assert page.read_text() == BLOCK
     bench.stop()
 
     os.utime(page, (1, 1))
-    bench.flags = Inbox()
+    bench.inbox = Inbox()
     bench.start()
     _until_shown(page, "Changed")
 
@@ -105,7 +105,7 @@ def test_a_page_that_was_just_saved_is_put_off_whatever_began_the_refresh(bench:
 def test_a_page_that_is_held_open_for_long_is_told_once(
     bench: Bench, page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds_module, "TOLD", 0.1)
+    monkeypatch.setattr(refresher_module, "TOLD", 0.1)
     with page.open("a"):
         change(bench, "Changed")
         told = bench.until(Topic.PROBLEM, "Page.md")
@@ -114,7 +114,22 @@ def test_a_page_that_is_held_open_for_long_is_told_once(
     assert isinstance(told.error, PageBusyError)
     bench.until(Topic.SOLVED, "Page.md")
     _until_shown(page, "Changed")
-    assert [news for news in bench.news if news.bad] == [told]
+    assert [event for event in bench.events if event.bad] == [told]
+
+
+def test_whoever_else_writes_it_meanwhile_is_not_told_as_well(
+    bench: Bench, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresher_module, "TOLD", 0)
+    writers = iter(range(1, 10**6))
+    monkeypatch.setattr(refresher_module, "holders", lambda _path: f"process {next(writers)}")
+    with page.open("a"):
+        change(bench, "Changed")
+        bench.until(Topic.PROBLEM, "Page.md")
+        change(bench, "Changed again")
+    _until_shown(page, "Changed again")
+    (told,) = [event for event in bench.events if event.bad and event.page == "Page.md"]
+    assert "is left alone while process " in told.text
 
 
 def test_our_own_last_write_is_no_reason_to_wait(bench: Bench) -> None:
@@ -125,7 +140,7 @@ def test_our_own_last_write_is_no_reason_to_wait(bench: Bench) -> None:
     for number in range(3):
         _until_shown(page, str(bench.story.subject))
         bench.taiga.edit(bench.story, subject=f"Changed {number}")
-        bench.flags.deliver(Delivery(("acme",)))
+        bench.inbox.deliver(Delivery(("acme",)))
     _until_shown(page, "Changed 2")
 
 

@@ -17,9 +17,8 @@ import pytest
 from watchdog.observers import inotify_c
 
 from taiga_notes.watch.file_events import MOST_WATCHES, FileEvents, UnwatchableError
-from taiga_notes.watch.inbox import Inbox, Raised
-from taiga_notes.watch.scan import scan
-from taiga_notes.watch.watch_filter import WatchFilter
+from taiga_notes.watch.inbox import Inbox, Messages
+from taiga_notes.watch.scan import WatchFilter, scan
 from tests.unprivileged import public_folder, unprivileged
 
 if TYPE_CHECKING:
@@ -31,13 +30,13 @@ class Watched:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.flags = Inbox()
-        self.interest = WatchFilter(str(root), "templates")
-        self.events = FileEvents(self.interest, self.flags)
+        self.inbox = Inbox()
+        self.watch_filter = WatchFilter(str(root), "templates")
+        self.events = FileEvents(self.watch_filter, self.inbox)
         self._marker = 0
 
-    def raised(self, *, look: bool = False) -> Raised:
-        """All flags of what happened until now; `look` as for `until`.
+    def messages(self, *, scanned: bool = False) -> Messages:
+        """All that came of what happened until now; `scanned` as for `until`.
 
         A last file is written in every folder with a watch of its own, and waited for: each such
         watch has a thread of its own.
@@ -46,27 +45,27 @@ class Watched:
         last = {f"{folder}/last {self._marker}.md".strip("/") for folder in self.events._watches}
         for name in last:
             (self.root / name).write_text("")
-        return self.until(*last, without=last, look=look)
+        return self.until(*last, without=last, scanned=scanned)
 
-    def until(self, *names: str, without: Iterable[str] = (), look: bool = False) -> Raised:
-        """The flags raised until each of these names is among them, as whatever.
+    def until(self, *names: str, without: Iterable[str] = (), scanned: bool = False) -> Messages:
+        """What came into the inbox until each of these names had, as whatever.
 
         Args:
             names: what is waited for.
             without: what is left out.
-            look: take what is in folders that came for touched, as the worker does.
+            scanned: take what is in folders that came for touched, as the worker does.
         """
-        total, end = Raised(), time.monotonic() + 120
+        total, end = Messages(), time.monotonic() + 120
         while not total.touched.keys() | total.gone | total.folders >= set(names):
             assert time.monotonic() < end, f"not in time: {total}"
-            more = self.flags.wait(0.5)
+            more = self.inbox.wait(0.5)
             total.touched = {
                 name: at for name, at in total.touched.items() if name not in more.gone
             } | more.touched
             total.gone = (total.gone - set(more.touched)) | more.gone
             total.folders |= more.folders
-            for folder in more.folders if look else ():
-                total.touched |= dict.fromkeys(scan(self.interest, folder).files, 0)
+            for folder in more.folders if scanned else ():
+                total.touched |= dict.fromkeys(scan(self.watch_filter, folder).files, 0)
             total.lost |= more.lost
         for name in without:
             total.touched.pop(name, None)
@@ -132,21 +131,21 @@ def test_every_way_of_saving_touches_that_page_and_no_other(
 ) -> None:
     save(vault.root / name)
 
-    raised = vault.raised()
+    messages = vault.messages()
 
-    assert set(raised.touched) == {name}
-    assert not raised.gone
+    assert set(messages.touched) == {name}
+    assert not messages.gone
 
 
-def test_a_page_still_being_written_raises_no_flag(vault: Watched) -> None:
+def test_a_page_still_being_written_comes_to_nothing(vault: Watched) -> None:
     with (vault.root / "a/New.md").open("w") as page:
         page.write("half")
         page.flush()
-        assert not vault.raised().touched
-    assert set(vault.raised().touched) == {"a/New.md"}
+        assert not vault.messages().touched
+    assert set(vault.messages().touched) == {"a/New.md"}
 
 
-def test_looking_and_what_is_none_of_ours_raise_no_flag(vault: Watched) -> None:
+def test_looking_and_what_is_none_of_ours_come_to_nothing(vault: Watched) -> None:
     (vault.root / "Home.md").read_text()
     (vault.root / "Home.md").chmod(0o600)
     (vault.root / "a/picture.png").write_bytes(b"")
@@ -159,9 +158,9 @@ def test_looking_and_what_is_none_of_ours_raise_no_flag(vault: Watched) -> None:
         (vault.root / "templates" / name.replace("md", "j2")).write_text("")
         (vault.root / name).unlink()
 
-    raised = vault.raised()
+    messages = vault.messages()
 
-    assert (raised.touched, raised.gone, raised.folders) == ({}, set(), set())
+    assert (messages.touched, messages.gone, messages.folders) == ({}, set(), set())
 
 
 def test_settings_and_templates_count(vault: Watched) -> None:
@@ -169,25 +168,25 @@ def test_settings_and_templates_count(vault: Watched) -> None:
     for name in names:
         (vault.root / name).write_text("")
 
-    assert set(vault.raised().touched) == names
+    assert set(vault.messages().touched) == names
 
 
 def test_a_new_folder_is_watched_with_all_that_comes_with_it(vault: Watched) -> None:
-    # What is in it by the time of the flag is found by looking, what comes later by its own event.
+    # What is in it by the time it is told of is found by a scan, what comes later by its own event.
     for folder in ("new", "new/deep", "new/deeper/still", "a/another"):
         (vault.root / folder).mkdir(parents=True)
         vault.until(folder)
         page = f"{folder}/Page.md"
         (vault.root / page).write_text("")
-        vault.until(page, look=True)
+        vault.until(page, scanned=True)
 
 
 def test_a_moved_page_is_gone_there_and_touched_here(vault: Watched) -> None:
     (vault.root / "a/One.md").rename(vault.root / "a/b/Moved.md")
 
-    raised = vault.until("a/One.md", "a/b/Moved.md")
+    messages = vault.until("a/One.md", "a/b/Moved.md")
 
-    assert (set(raised.touched), raised.gone) == ({"a/b/Moved.md"}, {"a/One.md"})
+    assert (set(messages.touched), messages.gone) == ({"a/b/Moved.md"}, {"a/One.md"})
 
 
 def test_a_page_moved_in_or_out_of_the_vault(vault: Watched, tmp_path: Path) -> None:
@@ -195,9 +194,9 @@ def test_a_page_moved_in_or_out_of_the_vault(vault: Watched, tmp_path: Path) -> 
     (tmp_path / "Outside.md").rename(vault.root / "a/Inside.md")
     (vault.root / "Home.md").rename(tmp_path / "Gone.md")
 
-    raised = vault.until("Home.md", "a/Inside.md")
+    messages = vault.until("Home.md", "a/Inside.md")
 
-    assert (set(raised.touched), raised.gone) == ({"a/Inside.md"}, {"Home.md"})
+    assert (set(messages.touched), messages.gone) == ({"a/Inside.md"}, {"Home.md"})
 
 
 def test_a_deleted_page_and_a_deleted_folder_are_gone(vault: Watched) -> None:
@@ -210,12 +209,12 @@ def test_a_deleted_page_and_a_deleted_folder_are_gone(vault: Watched) -> None:
 @pytest.mark.parametrize("folder", ["a", "a/b", "plain"])
 def test_a_moved_folder_is_watched_at_its_new_place(vault: Watched, folder: str) -> None:
     (vault.root / folder).mkdir(exist_ok=True)
-    vault.raised()
+    vault.messages()
     (vault.root / folder).rename(vault.root / "moved")
     vault.until("moved", folder)
 
     (vault.root / "moved/New.md").write_text("")
-    assert set(vault.raised().touched) == {"moved/New.md"}
+    assert set(vault.messages().touched) == {"moved/New.md"}
 
 
 @pytest.mark.parametrize("folder", ["a", "a/b", "a/b/deep", "plain"])
@@ -226,12 +225,12 @@ def test_a_folder_made_again_is_watched_again(vault: Watched, folder: str) -> No
         (vault.root / folder).mkdir()
         at_once, later = f"{folder}/{number} at once.md", f"{folder}/{number} later.md"
         (vault.root / at_once).write_text("")
-        vault.until(at_once, look=True)
-        vault.raised(look=True)
+        vault.until(at_once, scanned=True)
+        vault.messages(scanned=True)
 
         # That the folder went may be told once more only now, and have it watched anew.
         (vault.root / later).write_text("")
-        assert later in vault.until(later, look=True).touched
+        assert later in vault.until(later, scanned=True).touched
 
 
 def test_the_system_is_asked_for_nothing_else(vault: Watched) -> None:
@@ -250,7 +249,7 @@ def test_folders_that_are_none_of_ours_are_not_watched(vault: Watched) -> None:
     watched = {name: watch.is_recursive for name, watch in vault.events._watches.items()}
 
     assert watched == {"": False, "a": False, "a/b": True, "templates": True}
-    assert vault.events.covers(scan(vault.interest))
+    assert vault.events.covers(scan(vault.watch_filter))
 
 
 def test_too_many_watches_become_a_single_one(tmp_path: Path) -> None:
@@ -262,7 +261,7 @@ def test_too_many_watches_become_a_single_one(tmp_path: Path) -> None:
     with watched.events:
         assert list(watched.events._watches) == [""]
         (tmp_path / "7/Page.md").write_text("")
-        assert set(watched.raised().touched) == {"7/Page.md"}
+        assert set(watched.messages().touched) == {"7/Page.md"}
 
 
 def test_too_many_new_folders_are_a_reason_to_begin_anew(vault: Watched) -> None:
@@ -272,7 +271,7 @@ def test_too_many_new_folders_are_a_reason_to_begin_anew(vault: Watched) -> None
     found = vault.until(*(f"{number}" for number in range(2 * MOST_WATCHES)))
 
     assert found.lost
-    assert not vault.events.covers(scan(vault.interest))
+    assert not vault.events.covers(scan(vault.watch_filter))
     assert threading.active_count() <= before + MOST_WATCHES
 
 
@@ -283,9 +282,9 @@ def test_a_thousand_pages_at_once_are_all_seen(vault: Watched) -> None:
         (vault.root / name).parent.mkdir(parents=True, exist_ok=True)
         (vault.root / name).write_text("")
 
-    found = vault.raised()
+    found = vault.messages()
     for folder in found.folders:
-        names -= set(scan(vault.interest, folder).files)
+        names -= set(scan(vault.watch_filter, folder).files)
 
     assert names <= set(found.touched)
     assert not found.lost
@@ -294,12 +293,12 @@ def test_a_thousand_pages_at_once_are_all_seen(vault: Watched) -> None:
 def test_dropped_events_are_a_reason_to_doubt(vault: Watched) -> None:
     logging.getLogger("watchdog.observers.inotify_c").warning("Inotify queue overflowed")
 
-    assert vault.raised().lost
+    assert vault.messages().lost
 
 
 def test_a_crash_of_watchdog_is_noticed(vault: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda _args: None)
-    assert vault.events.covers(scan(vault.interest))
+    assert vault.events.covers(scan(vault.watch_filter))
     monkeypatch.setattr(vault.events, "on_any_event", lambda _event: 1 / 0)
     (vault.root / "Home.md").write_text("")
 
@@ -307,7 +306,7 @@ def test_a_crash_of_watchdog_is_noticed(vault: Watched, monkeypatch: pytest.Monk
     while vault.events.alive:
         assert time.monotonic() < end
         time.sleep(0.01)
-    assert not vault.events.covers(scan(vault.interest))
+    assert not vault.events.covers(scan(vault.watch_filter))
 
 
 def test_a_missing_vault_is_unwatchable(tmp_path: Path) -> None:
@@ -326,7 +325,7 @@ def test_a_folder_that_may_not_be_read_spares_all_others() -> None:
             (root / "open/Page.md").write_text("")
 
             assert "open/Page.md" in watched.until("open/Page.md").touched
-            assert watched.events.covers(scan(watched.interest))
+            assert watched.events.covers(scan(watched.watch_filter))
 
 
 def test_no_descriptor_for_inotify_is_a_refusal(tmp_path: Path) -> None:
@@ -364,6 +363,6 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
     for _ in range(3):
         watched = Watched(tmp_path)
         with watched.events:
-            watched.raised()
+            watched.messages()
 
     assert (threading.active_count(), descriptors()) == before

@@ -4,8 +4,8 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from taiga_notes.watch import inbox as flags_module
-from taiga_notes.watch.inbox import Inbox, Raised
+from taiga_notes.watch import inbox as inbox_module
+from taiga_notes.watch.inbox import Inbox, Messages
 from taiga_notes.webhook.signatures import Delivery
 
 if TYPE_CHECKING:
@@ -17,78 +17,79 @@ def ticking() -> Inbox:
     return Inbox(lambda: float(next(times)))
 
 
-def test_flags_are_taken_once() -> None:
-    flags = ticking()
-    flags.touch("a.md")
-    flags.enter("folder")
-    flags.reload()
+def test_what_came_in_is_taken_once() -> None:
+    inbox = ticking()
+    inbox.touch("a.md")
+    inbox.enter("folder")
+    inbox.reload()
 
-    assert flags.wait(0) == Raised({"a.md": 1.0}, folders={"folder"}, reload=True)
-    assert flags.wait(0) == Raised()
+    assert inbox.wait(0) == Messages({"a.md": 1.0}, folders={"folder"}, reload=True)
+    assert inbox.wait(0) == Messages()
 
 
 def test_the_last_touch_counts() -> None:
-    flags = ticking()
-    flags.touch("a.md")
-    flags.touch("a.md")
+    inbox = ticking()
+    inbox.touch("a.md")
+    inbox.touch("a.md")
 
-    assert flags.wait(0).touched == {"a.md": 2.0}
+    assert inbox.wait(0).touched == {"a.md": 2.0}
 
 
 def test_a_page_that_went_and_came_back_is_there() -> None:
     # vim: the page is renamed away, then made anew.
-    flags = ticking()
-    flags.lose("a.md")
-    flags.touch("a.md")
-    flags.touch("b.md")
-    flags.lose("b.md")
+    inbox = ticking()
+    inbox.lose("a.md")
+    inbox.touch("a.md")
+    inbox.touch("b.md")
+    inbox.lose("b.md")
 
-    raised = flags.wait(0)
+    messages = inbox.wait(0)
 
-    assert (set(raised.touched), raised.gone) == ({"a.md"}, {"b.md"})
+    assert (set(messages.touched), messages.gone) == ({"a.md"}, {"b.md"})
 
 
 def test_a_thousand_deliveries_are_one_hint() -> None:
-    flags = ticking()
+    inbox = ticking()
     for number in range(1000):
-        flags.deliver(Delivery(("acme",), "userstories", number))
-    flags.refuse("too slow")
+        inbox.deliver(Delivery(("acme",), "userstories", number))
+    inbox.refuse("too slow")
 
-    raised = flags.wait(0)
+    messages = inbox.wait(0)
 
-    assert raised.hint == 1000
-    assert raised.deliveries == Counter(acme=1000)
-    assert raised.refusals == Counter({"too slow": 1})
+    assert messages.hint == 1000
+    assert messages.deliveries == Counter(acme=1000)
+    assert messages.refusals == Counter({"too slow": 1})
 
 
-def test_beyond_a_bound_the_whole_vault_is_to_be_looked_at(
+def test_beyond_a_bound_the_whole_vault_is_to_be_scanned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(flags_module, "MOST_NAMES", 10)
-    flags = ticking()
+    monkeypatch.setattr(inbox_module, "MOST_NAMES", 10)
+    inbox = ticking()
     for number in range(11):
-        flags.touch(f"{number}.md")
-        flags.lose(f"gone {number}.md")
+        inbox.touch(f"{number}.md")
+        inbox.lose(f"gone {number}.md")
 
-    raised = flags.wait(0)
+    messages = inbox.wait(0)
 
-    assert raised.lost
-    assert len(raised.touched) + len(raised.gone) <= 20
+    assert messages.lost
+    assert len(messages.touched) + len(messages.gone) <= 20
 
 
-def test_a_flag_wakes_the_one_who_waits() -> None:
-    flags = Inbox()
-    timer = threading.Timer(0.01, flags.doubt)
+def test_what_comes_in_wakes_the_one_who_waits() -> None:
+    inbox = Inbox()
+    timer = threading.Timer(0.01, inbox.doubt)
     timer.start()
 
-    assert flags.wait(60).lost
+    assert inbox.wait(60).lost
     timer.join()
 
 
-def test_stopping_stays_known_after_the_flag_was_taken() -> None:
-    flags = Inbox()
-    assert not flags.stopping
-    flags.stop()
+def test_stopping_wakes_the_one_who_waits_and_stays_known() -> None:
+    inbox = Inbox()
+    before = inbox.stopping
+    inbox.stop()
 
-    assert flags.wait(0).stop
-    assert flags.stopping
+    assert inbox.wait(60) == Messages()
+    assert (before, inbox.stopping) == (False, True)
+    assert inbox.stopped(60)

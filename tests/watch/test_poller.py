@@ -4,16 +4,15 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh.dependencies import ME, stamp_of_me
+from taiga_notes.taiga.http.responses import ThrottledError
 from taiga_notes.taiga.store_report import State
 from taiga_notes.watch.events import Topic
-from taiga_notes.watch.inbox import Inbox
-from taiga_notes.watch.page_states import PageStates
-from taiga_notes.watch.poller import Poller, PollResult, look
-from taiga_notes.watch.schedule import Cadence, Schedule
-from taiga_notes.watch.taiga_watch import TaigaWatch
+from taiga_notes.watch.poller import Poller, PollResult, PollThread, poll
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +57,8 @@ def taiga(**says: str | Exception) -> Taiga:
     return cast("Taiga", Scripted(**says))
 
 
-def test_a_look_tells_the_stamp_of_every_list() -> None:
-    seen = look(taiga(userstories="a", issues="b"), {STORIES, ISSUES, ME})
+def test_a_poll_tells_the_stamp_of_every_list() -> None:
+    seen = poll(taiga(userstories="a", issues="b"), {STORIES, ISSUES, ME})
 
     assert seen == PollResult({STORIES: "a", ISSUES: "b", ME: stamp_of_me({"id": 7})})
 
@@ -67,7 +66,7 @@ def test_a_look_tells_the_stamp_of_every_list() -> None:
 def test_a_refused_list_spares_the_others() -> None:
     error = SourceError("no right")
 
-    seen = look(taiga(userstories="a", issues=error), {STORIES, ISSUES})
+    seen = poll(taiga(userstories="a", issues=error), {STORIES, ISSUES})
 
     assert seen == PollResult({STORIES: "a", ISSUES: "no right"}, {ISSUES: error})
 
@@ -75,7 +74,7 @@ def test_a_refused_list_spares_the_others() -> None:
 def test_a_server_that_can_not_be_reached_is_asked_no_further() -> None:
     error = UnreachableError("no network")
 
-    seen = look(taiga(issues=error, userstories="a"), {STORIES, ISSUES})
+    seen = poll(taiga(issues=error, userstories="a"), {STORIES, ISSUES})
 
     assert seen == PollResult(trouble=error)
 
@@ -85,7 +84,7 @@ def test_a_server_that_left_the_store_to_answer_is_in_trouble_as_well() -> None:
     error = UnreachableError("no answer")
     source.state = State(trouble="server unreachable", error=error)
 
-    seen = look(cast("Taiga", source), {STORIES})
+    seen = poll(cast("Taiga", source), {STORIES})
 
     assert (seen.answers, seen.trouble) == ({STORIES: "a"}, error)
 
@@ -93,15 +92,15 @@ def test_a_server_that_left_the_store_to_answer_is_in_trouble_as_well() -> None:
 def test_a_login_that_opens_no_list_is_no_matter_of_the_lists() -> None:
     error = LoginError("log in")
 
-    assert look(taiga(userstories=error, issues=error), {STORIES, ISSUES}) == PollResult(
+    assert poll(taiga(userstories=error, issues=error), {STORIES, ISSUES}) == PollResult(
         trouble=error
     )
-    assert look(taiga(userstories=error, issues="b"), {STORIES, ISSUES}).trouble is None
+    assert poll(taiga(userstories=error, issues="b"), {STORIES, ISSUES}).trouble is None
 
 
 def test_no_view_of_the_store_is_left_open() -> None:
     source = Scripted(userstories="a")
-    look(cast("Taiga", source), {STORIES})
+    poll(cast("Taiga", source), {STORIES})
 
     assert source.calls == ["begin", "rest"]
 
@@ -110,7 +109,7 @@ def test_without_a_store_there_is_no_answer_for_others() -> None:
     source = Scripted(userstories="a")
     source.remembers = False
 
-    assert str(look(cast("Taiga", source), {STORIES}).trouble).startswith("without a store")
+    assert str(poll(cast("Taiga", source), {STORIES}).trouble).startswith("without a store")
 
 
 class Connections:
@@ -129,130 +128,140 @@ class Connections:
         self.closed += 1
 
 
-def test_a_looker_answers_each_question_and_begins_anew_after_a_crash() -> None:
+def test_a_thread_answers_each_question_and_begins_anew_after_a_crash() -> None:
     told: SimpleQueue[PollResult] = SimpleQueue()
     crash = ZeroDivisionError("by zero")
     connections = Connections(Scripted(userstories=crash), OSError("no"), Scripted(userstories="a"))
-    looker = Poller(connections, told.put)
+    thread = PollThread(connections, told.put)
     for _ in range(4):
-        looker.ask({STORIES})
+        thread.poll({STORIES})
 
     troubles = [str(told.get(timeout=120).trouble) for _ in range(4)]
-    looker.close()
+    thread.close()
 
     assert troubles == ["by zero", "no", "None", "None"]
 
 
-def test_a_looker_tries_a_store_again_that_could_not_be_used() -> None:
+def test_a_thread_tries_a_store_again_that_could_not_be_used() -> None:
     told: SimpleQueue[PollResult] = SimpleQueue()
     full = Scripted(userstories="a")
 
-    def fill(_look: PollResult) -> None:
+    def fill(result: PollResult) -> None:
         full.remembers = False
-        told.put(_look)
+        told.put(result)
 
-    looker = Poller(Connections(full, Scripted(userstories="b")), fill)
+    thread = PollThread(Connections(full, Scripted(userstories="b")), fill)
     for _ in range(2):
-        looker.ask({STORIES})
+        thread.poll({STORIES})
         told_last = told.get(timeout=120)
-    looker.close()
+    thread.close()
 
     assert told_last.answers == {STORIES: "b"}
 
 
-def test_a_closed_looker_tells_no_more() -> None:
+def test_a_closed_thread_tells_no_more() -> None:
     told: SimpleQueue[PollResult] = SimpleQueue()
-    looker = Poller(Connections(Scripted(userstories="a")), told.put)
-    looker.close()
-    looker.ask({STORIES})
+    thread = PollThread(Connections(Scripted(userstories="a")), told.put)
+    thread.close()
+    thread.poll({STORIES})
 
     assert told.empty()
 
 
 class Desk:
-    """An `TaigaWatch` without a looker: its questions are answered by hand."""
+    """A `Poller` without a thread: its polls are answered by hand."""
 
     def __init__(self) -> None:
-        self.now = 0.0
-        self.pages = PageStates()
-        self.agenda = Schedule(0.1, Cadence(60, lambda: 0.5), 0)
-        self.asking = TaigaWatch(Inbox(), self.pages, self.agenda, clock=lambda: self.now)
-        self.questions: list[set[Listing]] = []
-        self.asking._looker = cast("Poller", self)
+        self.poller = Poller(lambda _result: None)
+        self.polls: list[set[Listing]] = []
+        self.poller._thread = cast("PollThread", self)
 
-    def ask(self, lists: set[Listing]) -> None:
-        self.questions.append(set(lists))
+    def poll(self, lists: frozenset[Listing]) -> None:
+        self.polls.append(set(lists))
+
+    def told(self, trouble: Exception | None = None, notes: tuple[str, ...] = ()) -> list[str]:
+        """What is told of a poll that ends so."""
+        events = self.poller.take(PollResult(trouble=trouble, notes=notes))
+        return [event.text for event in events]
 
 
-def test_a_page_that_was_given_something_else_is_not_true_any_more() -> None:
+def test_without_a_list_nobody_is_asked() -> None:
     desk = Desk()
-    desk.pages.asked = {"A.md": {STORIES: "a", ISSUES: "b"}, "B.md": {ISSUES: "b"}, "C.md": {}}
-    desk.asking.ask()
-    assert desk.questions == [{STORIES, ISSUES}]
 
-    stale, news = desk.asking.take(PollResult({STORIES: "new", ISSUES: "b"}))
-
-    assert (stale, news) == ({"A.md"}, [])
-    assert desk.agenda.next_look == 60
+    assert not desk.poller.poll([])
+    assert desk.polls == []
 
 
-def test_a_vault_without_blocks_asks_nobody() -> None:
+def test_a_list_is_known_once_it_is_being_polled() -> None:
     desk = Desk()
-    desk.asking.ask()
+    assert desk.poller.knows([])
+    assert not desk.poller.knows([STORIES])
 
-    assert desk.questions == []
-    assert desk.agenda.next_look == 60
+    assert desk.poller.poll([STORIES])
+    assert desk.poller.knows([STORIES])
+    assert not desk.poller.knows([STORIES, ISSUES])
 
 
-def test_a_list_that_was_never_looked_at_is_asked_for_at_once() -> None:
+def test_what_is_wanted_during_a_poll_is_one_more_poll_after_it() -> None:
     desk = Desk()
-    desk.pages.asked = {"A.md": {STORIES: None}}
-    desk.asking.ask_for_new()
-    desk.asking.take(PollResult({STORIES: "a"}))
-    desk.asking.ask_for_new()
-    assert desk.questions == [{STORIES}]
-
-    desk.pages.asked["B.md"] = {ISSUES: None}
-    desk.asking.ask_for_new()
-    assert desk.questions == [{STORIES}, {STORIES, ISSUES}]
-
-
-def test_what_is_asked_during_a_look_is_one_more_look_after_it() -> None:
-    desk = Desk()
-    desk.pages.asked = {"A.md": {STORIES: "a"}}
     for _ in range(5):
-        desk.asking.ask()
-    assert len(desk.questions) == 1
-    desk.asking.take(PollResult({STORIES: "a"}))
-    assert len(desk.questions) == 2
-    desk.asking.take(PollResult({STORIES: "a"}))
-    assert len(desk.questions) == 2
+        assert desk.poller.poll([STORIES])
+    assert desk.polls == [{STORIES}]
+    assert desk.told() == []
+    assert desk.poller.again
+
+    assert desk.poller.poll([STORIES, ISSUES])
+    assert desk.told() == []
+    assert desk.polls == [{STORIES}, {STORIES, ISSUES}]
+    assert not desk.poller.again
 
 
 def test_trouble_is_told_when_it_begins_changes_and_ends() -> None:
     desk = Desk()
-    desk.pages.asked = {"A.md": {STORIES: "a"}}
     away, throttled = UnreachableError("no network"), UnreachableError("throttled")
     told = []
     for trouble in (away, away, throttled, ValueError("odd"), None, None):
-        desk.asking.ask()
-        told += desk.asking.take(PollResult(trouble=trouble))[1]
+        told += desk.poller.take(PollResult(trouble=trouble))
 
-    assert [(item.topic, item.bad) for item in told] == [
+    assert [(event.topic, event.bad) for event in told] == [
         (Topic.TAIGA, True),
         (Topic.TAIGA, True),
         (Topic.MISTAKE, True),
         (Topic.TAIGA, False),
     ]
-    assert desk.asking.trouble == ""
+    assert desk.poller.trouble == ""
+
+
+@pytest.mark.parametrize(
+    ("trouble", "over"),
+    [
+        (UnreachableError("no route"), "Taiga can be reached again"),
+        (ThrottledError(30), "Taiga answers again, and throttles no more"),
+        (LoginError("log in"), "Taiga shows again what pages ask for"),
+        (SourceError("no store"), "Taiga is looked at again"),
+        (OSError("disk"), "Taiga is looked at again"),
+    ],
+)
+def test_what_is_over_is_what_was_wrong(trouble: Exception, over: str) -> None:
+    desk = Desk()
+    assert desk.told(None) == []
+    assert len(desk.told(trouble)) == 1
+    assert desk.told(trouble) == []
+    assert desk.told(None) == [over]
+    assert desk.told(None) == []
+
+
+def test_one_trouble_after_the_other_is_over_as_the_last_one() -> None:
+    desk = Desk()
+    desk.told(UnreachableError("no route"))
+    assert desk.told(LoginError("log in")) == ["log in"], "it was reached, and nothing is well"
+    assert desk.told(None) == ["Taiga shows again what pages ask for"]
 
 
 def test_notes_about_the_store_are_told_once() -> None:
     desk = Desk()
-    told = [
-        item.text
-        for notes in (("set aside",), ("set aside",), (), ("set aside",))
-        for item in desk.asking.take(PollResult(notes=notes))[1]
-    ]
+    all_notes: list[tuple[str, ...]] = [("set aside",), ("set aside",), (), ("set aside",)]
+
+    told = [text for notes in all_notes for text in desk.told(notes=notes)]
 
     assert told == ["set aside", "set aside"]

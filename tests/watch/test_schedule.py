@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
 
 import pytest
 from hypothesis import given
@@ -12,213 +12,245 @@ from taiga_notes.watch.schedule import (
     HINT_PATIENCE,
     HINT_QUIET,
     MOST_PATIENT,
+    SLICE,
     SLOWEST,
     Cadence,
-    Change,
+    Due,
+    PollOutcome,
     Schedule,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 EVERY = 60.0
 QUIET = 0.3
 
 
-def an_agenda(chance: Callable[[], float] = lambda: 0.5) -> Schedule:
-    """One that has just looked at Taiga, at time 0."""
-    agenda = Schedule(QUIET, Cadence(EVERY, chance), 0)
-    assert agenda.due(0).taiga
-    agenda.looked(Change.CHANGE, 0)
-    return agenda
+def a_schedule(quiet: float = QUIET) -> Schedule:
+    """One by which Taiga has just been polled, at time 0."""
+    schedule = Schedule(quiet, Cadence(EVERY, lambda: 0.5), 0)
+    assert schedule.due(0).poll
+    schedule.polled(PollOutcome.CHANGED, 0)
+    return schedule
 
 
-def test_the_first_look_at_taiga_is_due_at_once() -> None:
+def test_the_first_poll_is_due_at_once() -> None:
     assert Schedule(QUIET, Cadence(EVERY), 5).next() == 5
 
 
 def test_a_page_is_due_once_after_its_quiet_time() -> None:
-    agenda = an_agenda()
-    agenda.touch("a.md", 1)
+    schedule = a_schedule()
+    schedule.touch("a.md", 1)
 
-    assert agenda.next() == 1 + QUIET
-    assert not agenda.due(1.29)
-    assert agenda.due(1.3).files == {"a.md"}
-    assert not agenda.due(1.3)
+    assert schedule.next() == 1 + QUIET
+    assert not schedule.due(1.29)
+    assert schedule.due(1.3).files == {"a.md"}
+    assert not schedule.due(1.3)
 
 
 def test_a_page_being_typed_in_is_left_in_peace_and_spares_no_other() -> None:
-    agenda = an_agenda()
+    schedule = a_schedule()
     for tenth in range(20):
-        agenda.touch("typed.md", tenth / 10)
-    agenda.touch("b.md", 1)
+        schedule.touch("typed.md", tenth / 10)
+    schedule.touch("b.md", 1)
 
-    due = agenda.due(2)
+    due = schedule.due(2)
 
     assert due.files == {"b.md"}
-    assert due.resting == {"typed.md"}
-    assert agenda.due(1.9 + QUIET).files == {"typed.md"}
+    assert schedule.take_pages() == ["b.md"]
+    assert schedule.due(1.9 + QUIET).files == {"typed.md"}
 
 
 def test_no_quiet_time_still_outlasts_a_save_in_two_steps() -> None:
-    agenda = Schedule(0, Cadence(EVERY), 0)
+    schedule = a_schedule(quiet=0)
+    schedule.touch("a.md", 0)
+    assert 0.02 < schedule.next() < 0.1
 
-    assert 0.02 < agenda.quiet < 0.1
+    schedule.adopt(0, EVERY, 5)
+    assert schedule.due(5) == Due(frozenset({"a.md"}), poll=True)
+    assert schedule.take_pages() == ["a.md"]
+    schedule.touch("a.md", 5)
+    assert 5.02 < schedule.next() < 5.1
 
 
 def test_a_page_that_went_is_not_due() -> None:
-    agenda = an_agenda()
-    agenda.touch("a.md", 1)
-    agenda.drop("a.md")
-    agenda.drop("never there.md")
+    schedule = a_schedule()
+    schedule.touch("a.md", 1)
+    schedule.drop("a.md")
+    schedule.drop("never there.md")
 
-    assert not agenda.due(50)
+    assert not schedule.due(50)
 
 
 def test_what_could_not_be_done_is_due_again() -> None:
-    agenda = an_agenda()
-    agenda.put_off("a.md", 9)
+    schedule = a_schedule()
+    schedule.put_off("a.md", 9)
 
-    assert not agenda.due(8)
-    assert agenda.due(9).files == {"a.md"}
+    assert not schedule.due(8)
+    assert schedule.due(9).files == {"a.md"}
 
 
-def test_a_burst_of_hints_is_one_look() -> None:
-    agenda = an_agenda()
-    looks = 0
+def test_pages_that_taiga_changed_come_in_slices_behind_the_one_that_was_saved() -> None:
+    schedule = a_schedule()
+    stale = [f"{number:03}.md" for number in range(2 * SLICE)]
+    schedule.expire(reversed(stale))
+    assert schedule.next() == -math.inf
+    assert schedule.take_pages() == stale[:SLICE]
+    schedule.touch("saved.md", 1)
+    schedule.due(2)
+
+    assert schedule.waiting == SLICE + 1
+    assert schedule.take_pages() == ["saved.md", *stale[SLICE:-1]]
+    assert schedule.take_pages() == stale[-1:]
+    assert schedule.take_pages() == []
+    assert schedule.next() == EVERY
+
+
+def test_a_stale_page_that_is_being_written_is_refreshed_once_it_is_at_rest() -> None:
+    schedule = a_schedule()
+    schedule.expire(["a.md", "b.md"])
+    schedule.touch("a.md", 1)
+
+    assert schedule.take_pages() == ["b.md"]
+    assert schedule.due(2).files == {"a.md"}
+    assert schedule.take_pages() == ["a.md"]
+
+
+def test_a_burst_of_hints_is_one_poll() -> None:
+    schedule = a_schedule()
+    polls = 0
     for thousandth in range(1000):
-        agenda.hint(thousandth / 1000)
-        looks += agenda.due(thousandth / 1000).taiga
+        schedule.hint(thousandth / 1000)
+        polls += schedule.due(thousandth / 1000).poll
 
-    assert looks == 0
-    assert agenda.next() == pytest.approx(0.999 + HINT_QUIET)
-    assert agenda.due(2).taiga
-    assert not agenda.due(2)
+    assert polls == 0
+    assert schedule.next() == pytest.approx(0.999 + HINT_QUIET)
+    assert schedule.due(2).poll
+    assert not schedule.due(2)
 
 
 def test_a_hint_after_a_calm_time_still_waits_for_the_end_of_the_burst() -> None:
-    agenda, now = an_agenda(), 0.0
+    schedule, now = a_schedule(), 0.0
     for _ in range(CALM + 20):
-        agenda.looked(Change.NOTHING, now)
-        last, now = now, agenda.next()
+        schedule.polled(PollOutcome.UNCHANGED, now)
+        last, now = now, schedule.next()
 
-    agenda.hint(last + 2 * EVERY)
-    assert not agenda.due(last + 2 * EVERY)
-    assert agenda.due(last + 2 * EVERY + HINT_QUIET).taiga
-
-
-def test_what_happens_during_a_look_does_not_ask_for_another() -> None:
-    agenda = an_agenda()
-    assert agenda.due(EVERY).taiga
-    agenda.touch("a.md", EVERY + 1)
-    agenda.hint(EVERY + 1)
-
-    assert not agenda.due(EVERY + 1).taiga
+    schedule.hint(last + 2 * EVERY)
+    assert not schedule.due(last + 2 * EVERY)
+    assert schedule.due(last + 2 * EVERY + HINT_QUIET).poll
 
 
-def test_hints_without_end_do_not_put_the_look_off_for_ever() -> None:
-    agenda = an_agenda()
+def test_what_happens_during_a_poll_does_not_ask_for_another() -> None:
+    schedule = a_schedule()
+    assert schedule.due(EVERY).poll
+    schedule.touch("a.md", EVERY + 1)
+    schedule.hint(EVERY + 1)
+
+    assert not schedule.due(EVERY + 1).poll
+
+
+def test_hints_without_end_do_not_put_the_poll_off_for_ever() -> None:
+    schedule = a_schedule()
     for tenth in range(1000):
         now = tenth / 10
-        agenda.hint(now)
-        if agenda.due(now).taiga:
+        schedule.hint(now)
+        if schedule.due(now).poll:
             break
 
     assert now == pytest.approx(HINT_PATIENCE)
 
 
 def test_a_hint_that_taiga_does_not_know_of_yet_is_followed_up() -> None:
-    agenda = an_agenda()
-    agenda.hint(10)
+    schedule = a_schedule()
+    schedule.hint(10)
     now, pauses = 10 + HINT_QUIET, []
     for _ in range(4):
-        assert agenda.due(now).taiga
-        agenda.looked(Change.NOTHING, now)
-        pauses.append(round(agenda.next() - now, 3))
-        now = agenda.next()
+        assert schedule.due(now).poll
+        schedule.polled(PollOutcome.UNCHANGED, now)
+        pauses.append(round(schedule.next() - now, 3))
+        now = schedule.next()
 
     assert pauses == [*ECHOES, EVERY]
 
 
 def test_a_hint_that_was_right_is_not_followed_up() -> None:
-    agenda = an_agenda()
-    agenda.hint(10)
-    assert agenda.due(11).taiga
-    agenda.looked(Change.CHANGE, 11)
+    schedule = a_schedule()
+    schedule.hint(10)
+    assert schedule.due(11).poll
+    schedule.polled(PollOutcome.CHANGED, 11)
 
-    assert agenda.next() == 11 + EVERY
+    assert schedule.next() == 11 + EVERY
 
 
-def test_looks_become_rarer_while_nothing_happens_and_usual_when_something_does() -> None:
-    agenda, pauses, now = an_agenda(), [], 0.0
+def test_polls_become_rarer_while_nothing_happens_and_usual_when_something_does() -> None:
+    schedule, pauses, now = a_schedule(), [], 0.0
     for _ in range(CALM + 20):
-        agenda.looked(Change.NOTHING, now)
-        pauses.append(agenda.next() - now)
-        now = agenda.next()
+        schedule.polled(PollOutcome.UNCHANGED, now)
+        pauses.append(schedule.next() - now)
+        now = schedule.next()
 
     assert pauses[:CALM] == [EVERY] * CALM
     assert pauses == sorted(pauses)
     assert pauses[-1] == EVERY * SLOWEST
-    agenda.looked(Change.CHANGE, now)
-    assert agenda.next() == now + EVERY
+    schedule.polled(PollOutcome.CHANGED, now)
+    assert schedule.next() == now + EVERY
 
 
 def test_a_saved_page_brings_the_usual_pace_back() -> None:
-    agenda, now = an_agenda(), 0.0
+    schedule, now = a_schedule(), 0.0
     for _ in range(CALM + 20):
-        agenda.looked(Change.NOTHING, now)
-        last, now = now, agenda.next()
+        schedule.polled(PollOutcome.UNCHANGED, now)
+        last, now = now, schedule.next()
 
-    agenda.touch("a.md", last + 1)
-    assert agenda.due(last + 2).files
-    assert agenda.next() == last + EVERY
+    schedule.touch("a.md", last + 1)
+    schedule.due(last + 2)
+    assert schedule.take_pages() == ["a.md"]
+    assert schedule.next() == last + EVERY
 
 
-def test_a_failing_server_is_asked_ever_more_rarely_but_never_given_up() -> None:
-    agenda, pauses, now = an_agenda(), [], 0.0
+def test_a_failing_server_is_polled_ever_more_rarely_but_never_given_up() -> None:
+    schedule, pauses, now = a_schedule(), [], 0.0
     for _ in range(2000):
-        agenda.looked(Change.FAILURE, now)
-        pauses.append(agenda.next() - now)
-        now = agenda.next()
+        schedule.polled(PollOutcome.FAILED, now)
+        pauses.append(schedule.next() - now)
+        now = schedule.next()
 
     assert pauses[:3] == [120, 240, 480]
     assert pauses[-1] == MOST_PATIENT
-    agenda.looked(Change.NOTHING, now)
-    assert agenda.next() == now + EVERY
+    schedule.polled(PollOutcome.UNCHANGED, now)
+    assert schedule.next() == now + EVERY
 
 
 def test_a_failing_server_is_not_beset_by_its_own_hints_or_by_saves() -> None:
-    agenda = an_agenda()
-    agenda.looked(Change.FAILURE, 100)
+    schedule = a_schedule()
+    schedule.polled(PollOutcome.FAILED, 100)
     for second in range(100, 160):
-        agenda.hint(second)
-        agenda.touch("a.md", second)
-        assert not agenda.due(second).taiga
+        schedule.hint(second)
+        schedule.touch("a.md", second)
+        assert not schedule.due(second).poll
 
-    assert agenda.due(100 + EVERY + HINT_QUIET).taiga
+    assert schedule.due(100 + EVERY + HINT_QUIET).poll
 
 
 def test_a_pause_above_the_usual_bound_is_the_users_wish() -> None:
     cadence = Cadence(3600, lambda: 0.5)
 
-    assert cadence.after(Change.FAILURE) == 3600
+    assert cadence.after(PollOutcome.FAILED) == 3600
 
 
-def test_a_look_that_breaks_off_is_not_repeated_at_once() -> None:
-    agenda = an_agenda()
-    agenda.look_now(7)
-    assert agenda.due(7).taiga
+def test_a_poll_that_breaks_off_is_not_repeated_at_once() -> None:
+    schedule = a_schedule()
+    schedule.poll_now(7)
+    assert schedule.due(7).poll
 
-    assert agenda.next() == 7 + EVERY
+    assert schedule.next() == 7 + EVERY
 
 
-@given(st.floats(0, 1, exclude_max=True), st.lists(st.sampled_from(Change), max_size=30))
+@given(st.floats(0, 1, exclude_max=True), st.lists(st.sampled_from(PollOutcome), max_size=30))
 def test_the_pause_is_about_what_it_should_be_whatever_chance_says(
-    chance: float, history: list[Change]
+    chance: float, history: list[PollOutcome]
 ) -> None:
     cadence = Cadence(EVERY, lambda: chance)
-    for found in history:
-        assert 0.9 * EVERY <= cadence.after(found) <= 1.1 * MOST_PATIENT
+    for outcome in history:
+        assert 0.9 * EVERY <= cadence.after(outcome) <= 1.1 * MOST_PATIENT
 
 
 @given(
@@ -229,18 +261,18 @@ def test_the_pause_is_about_what_it_should_be_whatever_chance_says(
 def test_whatever_happens_is_done_within_bounds_and_never_twice(
     acts: list[tuple[str, str, float]],
 ) -> None:
-    agenda, now, open_pages = an_agenda(), 0.0, set[str]()
+    schedule, now, open_pages = a_schedule(), 0.0, set[str]()
     for act, page, wait in acts:
         now += wait
         if act == "t":
-            agenda.touch(page, now)
+            schedule.touch(page, now)
             open_pages.add(page)
         elif act == "h":
-            agenda.hint(now)
-        due = agenda.due(now)
+            schedule.hint(now)
+        due = schedule.due(now)
         assert due.files <= open_pages
+        assert set(schedule.take_pages()) == due.files
         open_pages -= due.files
-        assert due.resting == open_pages
 
-    assert agenda.due(now + QUIET).files == open_pages
-    assert not agenda.due(now + QUIET).files
+    assert schedule.due(now + QUIET).files == open_pages
+    assert not schedule.due(now + QUIET).files

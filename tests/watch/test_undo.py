@@ -30,7 +30,7 @@ def undo(bench: Bench, page: Path) -> str:
 def change(bench: Bench) -> None:
     """Something happens in Taiga, and the watch hears of it."""
     bench.taiga.add_story(bench.project, "One more")
-    bench.flags.deliver(Delivery(("acme",)))
+    bench.inbox.deliver(Delivery(("acme",)))
 
 
 def rendered(bench: Bench, text: str = BLOCK) -> Path:
@@ -43,7 +43,7 @@ def rendered(bench: Bench, text: str = BLOCK) -> Path:
 @pytest.mark.parametrize("text", [BLOCK, NOW], ids=["block", "now"])
 def test_what_was_taken_back_is_not_put_back(bench: Bench, text: str) -> None:
     page = rendered(bench, text)
-    told = len(bench.news)
+    told = len(bench.events)
     before = undo(bench, page)
     assert before == text
     bench.until(Topic.UNDONE, "Page.md", told)
@@ -51,13 +51,13 @@ def test_what_was_taken_back_is_not_put_back(bench: Bench, text: str) -> None:
     bench.write("Other.md")
     bench.until(Topic.CHANGED, "Other.md", told)
     assert page.read_text() == before
-    assert not [item for item in bench.news[told:] if item.page == "Page.md" and item.bad]
+    assert not [event for event in bench.events[told:] if event.page == "Page.md" and event.bad]
 
 
 @pytest.mark.parametrize("name", ["Moved.md", "Sub/ä b.md", "Page.markdown"])
 def test_nor_after_a_move(bench: Bench, name: str) -> None:
     page = rendered(bench)
-    told = len(bench.news)
+    told = len(bench.events)
     before = undo(bench, page)
     bench.until(Topic.UNDONE, "Page.md", told)
     moved = bench.vault / name
@@ -73,7 +73,7 @@ def test_nor_after_a_move(bench: Bench, name: str) -> None:
 
 def test_an_edit_ends_that(bench: Bench) -> None:
     page = rendered(bench)
-    told = len(bench.news)
+    told = len(bench.events)
     before = undo(bench, page)
     bench.until(Topic.UNDONE, "Page.md", told)
     page.write_text(f"Mine.\n\n{before}")
@@ -83,7 +83,7 @@ def test_an_edit_ends_that(bench: Bench) -> None:
 
 def test_a_change_in_taiga_ends_that(bench: Bench) -> None:
     page = rendered(bench)
-    told = len(bench.news)
+    told = len(bench.events)
     undo(bench, page)
     bench.until(Topic.UNDONE, "Page.md", told)
     change(bench)
@@ -93,16 +93,16 @@ def test_a_change_in_taiga_ends_that(bench: Bench) -> None:
 
 def test_neither_new_settings_nor_another_watch_put_it_back(bench: Bench) -> None:
     page = rendered(bench)
-    told = len(bench.news)
+    told = len(bench.events)
     before = undo(bench, page)
     bench.until(Topic.UNDONE, "Page.md", told)
-    bench.flags.reload()
+    bench.inbox.reload()
     bench.until(Topic.SETTINGS, since=told)
     bench.write("Other.md")
     bench.until(Topic.CHANGED, "Other.md", told)
     bench.stop()
     assert page.read_text() == before
-    told, bench.flags = len(bench.news), Inbox()
+    told, bench.inbox = len(bench.events), Inbox()
     bench.start()
     bench.until(Topic.UNDONE, "Page.md", told)
     assert page.read_text() == before
@@ -110,10 +110,10 @@ def test_neither_new_settings_nor_another_watch_put_it_back(bench: Bench) -> Non
 
 def test_two_steps_back_stay(bench: Bench) -> None:
     page = rendered(bench)
-    told = len(bench.news)
+    told = len(bench.events)
     change(bench)
     bench.until(Topic.CHANGED, "Page.md", told)
-    told = len(bench.news)
+    told = len(bench.events)
     assert "One more" not in undo(bench, page)
     assert undo(bench, page) == BLOCK
     bench.until(Topic.UNDONE, "Page.md", told)
@@ -124,7 +124,7 @@ def test_two_steps_back_stay(bench: Bench) -> None:
 
 def test_a_rendering_that_was_asked_for_is_kept(bench: Bench) -> None:
     page = rendered(bench)
-    told = len(bench.news)
+    told = len(bench.events)
     after = page.read_text()
     before = undo(bench, page)
     bench.until(Topic.UNDONE, "Page.md", told)

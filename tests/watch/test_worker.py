@@ -12,13 +12,15 @@ import pytest
 
 from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
+from taiga_notes.model.rows import Listing
 from taiga_notes.refresh.refresh import refresh
 from taiga_notes.render import render_process
 from taiga_notes.system import clock
-from taiga_notes.watch import refresher as rounds_module
+from taiga_notes.watch import refresher as refresher_module
+from taiga_notes.watch import schedule as schedule_module
 from taiga_notes.watch import worker as worker_module
 from taiga_notes.watch.events import Topic
-from taiga_notes.watch.schedule import Due
+from taiga_notes.watch.file_watcher import FileChange
 from taiga_notes.watch.worker import Options
 
 if TYPE_CHECKING:
@@ -26,17 +28,19 @@ if TYPE_CHECKING:
 
     from tests.watch.conftest import Bench
 
+STORIES = Listing("userstories", "acme")
+
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The names of each round that the worker begins."""
+    """The names of each refresh that the worker begins."""
     calls: list[list[str]] = []
 
     def noted(vault: Any, names: Any, *rest: Any, **more: Any) -> Any:
         calls.append(list(names))
         return refresh(vault, names, *rest, **more)
 
-    monkeypatch.setattr(rounds_module, "refresh", noted)
+    monkeypatch.setattr(refresher_module, "refresh", noted)
     return calls
 
 
@@ -64,7 +68,7 @@ def test_a_crash_of_one_page_spares_the_others_and_does_not_end_the_watch(
                 raise ZeroDivisionError("by zero")
             yield outcome
 
-    monkeypatch.setattr(rounds_module, "refresh", crashing)
+    monkeypatch.setattr(refresher_module, "refresh", crashing)
     for name in ("Before.md", "Crash.md", "Later.md"):
         bench.write(name)
     bench.start()
@@ -83,22 +87,22 @@ def test_a_crash_of_the_worker_itself_is_told_and_it_goes_on(
     monkeypatch.setattr(worker_module, "LATER", 0.01)
     worker = bench.start()
     bench.until(Topic.STARTED)
-    tracker = worker._tracker
-    real, crashes = tracker.take, iter([True])
+    file_watcher = worker._file_watcher
+    real, crashes = file_watcher.take, iter([True])
 
-    def take(raised: Any) -> None:
-        if raised.touched and next(crashes, None):
+    def take(messages: Any) -> Iterator[FileChange]:
+        if messages.touched and next(crashes, None):
             raise RuntimeError("out of order")
-        real(raised)
+        return real(messages)
 
-    monkeypatch.setattr(tracker, "take", take)
+    monkeypatch.setattr(file_watcher, "take", take)
     bench.write("First.md")
     bench.until(Topic.MISTAKE, "RuntimeError: out of order")
     bench.write("Second.md")
     bench.until(Topic.CHANGED, "Second.md")
 
 
-def test_a_crash_of_a_look_at_taiga_is_told_and_it_goes_on(
+def test_a_crash_of_a_poll_is_told_and_it_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.write("Page.md")
@@ -108,7 +112,7 @@ def test_a_crash_of_a_look_at_taiga_is_told_and_it_goes_on(
 
     bench.until(Topic.MISTAKE, "ZeroDivisionError")
     monkeypatch.undo()
-    bench.flags.reload()
+    bench.inbox.reload()
     bench.until(Topic.SETTINGS, "read again")
     bench.write("New.md", "<!-- taiga: 'one' -->\n\n<!-- /taiga -->\n")
     bench.until(Topic.CHANGED, "New.md")
@@ -123,14 +127,14 @@ def test_a_new_day_is_a_reason_to_refresh_and_an_unchanged_page_is_not_written(
     bench.until(Topic.CHANGED, "Page.md")
     opened.clear()
     monkeypatch.setattr(clock, "days", lambda: ("2999-01-01", "2999-01-01"))
-    bench.flags.doubt()
+    bench.inbox.doubt()
     end = time.monotonic() + 120
     while opened != [["Page.md"]]:
         assert time.monotonic() < end, opened
         time.sleep(0.01)
     bench.stop()
 
-    assert Counter(item.topic for item in bench.news)[Topic.CHANGED] == 1
+    assert Counter(event.topic for event in bench.events)[Topic.CHANGED] == 1
 
 
 def test_after_the_machine_has_slept_taiga_is_asked_at_once(
@@ -139,11 +143,11 @@ def test_after_the_machine_has_slept_taiga_is_asked_at_once(
     bench.write("Page.md")
     bench.start()
     bench.until(Topic.CHANGED, "Page.md")
-    since = len(bench.news)
+    since = len(bench.events)
     bench.taiga.edit(bench.story, subject="Changed at night")
     gained = worker_module._gained()
     monkeypatch.setattr(worker_module, "_gained", lambda: gained + 3600)
-    bench.flags.doubt()
+    bench.inbox.doubt()
 
     bench.until(Topic.CHANGED, "Page.md", since)
 
@@ -151,7 +155,7 @@ def test_after_the_machine_has_slept_taiga_is_asked_at_once(
 def test_many_pages_that_taiga_changed_do_not_hold_up_one_that_was_saved(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, opened: list[list[str]]
 ) -> None:
-    monkeypatch.setattr(worker_module, "SLICE", 2)
+    monkeypatch.setattr(schedule_module, "SLICE", 2)
     names = [f"{number}.md" for number in range(5)]
     for name in names:
         bench.write(name)
@@ -159,20 +163,51 @@ def test_many_pages_that_taiga_changed_do_not_hold_up_one_that_was_saved(
     for name in names:
         bench.until(Topic.CHANGED, name)
     opened.clear()
-    since = len(bench.news)
+    since = len(bench.events)
     bench.taiga.edit(bench.story, subject="Changed")
-    worker._agenda.look_now(0)
-    bench.flags.doubt()
+    worker._schedule.poll_now(0)
+    bench.inbox.doubt()
     for name in names:
         bench.until(Topic.CHANGED, name, since)
     bench.stop()
     assert opened == [names[:2], names[2:4], names[4:]]
 
-    bench.write("Saved.md")
-    worker._stale = dict.fromkeys(names)
-    list(worker._work(Due(frozenset({"Saved.md"}))))
-    assert opened[-1] == ["0.md", "Saved.md"]
-    assert [*worker._stale] == names[1:]
+
+def test_a_page_that_is_not_to_be_kept_true_is_no_reason_to_do_anything(bench: Bench) -> None:
+    settings = bench.vault / "taiga-notes.toml"
+    settings.write_text(f'exclude = ["Excluded"]\n{settings.read_text()}')
+    bench.write("Excluded/Page.md")
+    worker = bench.worker()
+    worker._schedule.due(0)
+    before = worker._schedule.next()
+    worker._note([FileChange("Excluded/Page.md", 0)])
+
+    assert worker._schedule.next() == before
+
+
+def test_a_page_that_is_gone_is_not_due_and_asks_for_nothing(bench: Bench) -> None:
+    worker = bench.worker()
+    worker._refresher.pages.asked["Page.md"] = {STORIES: "stamp"}
+    worker._note([FileChange("Page.md", 0), FileChange("Page.md", 0, gone=True)])
+
+    assert worker._schedule.due(1).files == frozenset()
+    assert worker._refresher.pages.lists() == set()
+
+
+@pytest.mark.parametrize("name", ["taiga-notes.toml", "templates/own.md.j2"])
+def test_without_settings_or_a_template_pages_may_be_others(bench: Bench, name: str) -> None:
+    worker = bench.worker()
+    worker._note([FileChange(name, 0, gone=True)])
+
+    assert worker._schedule.due(1).files == {name}
+
+
+def test_without_a_page_with_blocks_taiga_is_polled_as_seldom_as_ever(bench: Bench) -> None:
+    worker = bench.worker()
+    worker._schedule.due(time.monotonic())
+    worker._poll()
+
+    assert worker._schedule.next_poll > time.monotonic() + 1000
 
 
 BLOCK_OF_NOWHERE = (
@@ -189,7 +224,7 @@ def test_what_taiga_says_to_every_page_is_told_once(bench: Bench) -> None:
     bench.write("Last.md", "<!-- taiga: 'one' -->\n\n<!-- /taiga -->\n")
     bench.until(Topic.CHANGED, "Last.md")
 
-    assert sum(item.topic is Topic.PROBLEM for item in bench.news) == 1
+    assert sum(event.topic is Topic.PROBLEM for event in bench.events) == 1
     bench.until(Topic.CHANGED, "Well.md")
 
 
@@ -202,7 +237,7 @@ def test_a_list_that_is_refused_is_shown_when_taiga_gives_in(bench: Bench) -> No
     project = bench.taiga.add_project("Nowhere", owner=owner, slug="nowhere")
     bench.taiga.make_public(project)
     bench.taiga.add_story(project, "Found after all")
-    worker._agenda.look_now(0)
+    worker._schedule.poll_now(0)
 
     bench.until(Topic.CHANGED, "Page.md")
     bench.until(Topic.SOLVED, "Page.md")
@@ -215,18 +250,18 @@ def test_a_login_that_is_refused_is_told_once_and_leaves_pages_alone(bench: Benc
     before = page.read_text()
     (project,) = bench.taiga.projects.values()
     bench.taiga.make_private(project)
-    bench.flags.reload()
+    bench.inbox.reload()
     bench.until(Topic.TAIGA, "to an account only")
     bench.write("New.md")
     bench.until(Topic.CHANGED, "New.md")
 
     assert page.read_text() == before
-    assert not any(item.topic is Topic.PROBLEM for item in bench.news)
+    assert not any(event.topic is Topic.PROBLEM for event in bench.events)
 
 
 def test_a_webhook_without_a_key_or_with_a_taken_address_does_not_begin(bench: Bench) -> None:
     with pytest.raises(ConfigError, match="no key"):
-        list(bench.worker(Options(webhook=Endpoint("127.0.0.1", 0))).news())
+        list(bench.worker(Options(webhook=Endpoint("127.0.0.1", 0))).events())
     assert threading.active_count() <= 3  # this one, and the fake's
 
 
@@ -235,7 +270,7 @@ def test_a_vault_is_watched_once(bench: Bench) -> None:
     bench.until(Topic.STARTED)
 
     with pytest.raises(ConfigError, match="watched already"):
-        list(bench.worker().news())
+        list(bench.worker().events())
 
 
 def test_all_threads_and_descriptors_end_with_it(

@@ -291,6 +291,8 @@ def test_nothing_is_received_at_another_path(inbox: Inbox) -> None:
         (b"POST /\r\n\r\n", 400),
         (b"POST / HTTP/2.0\r\n\r\n", 400),
         (b"POST http://elsewhere/ HTTP/1.1\r\n\r\n", 411),
+        (b"POST ftp://elsewhere/ HTTP/1.1\r\n\r\n", 400),
+        (b"POST elsewhere:80 HTTP/1.1\r\n\r\n", 400),
         (b"\x16\x03\x01 some TLS\r\n\r\n", 400),
         (b"\r\n\r\n", 400),
         (b"PO", 400),

@@ -61,7 +61,7 @@ FEW_ENTRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
+class _TimelineMark:
     """Up to where a list follows its project's timeline."""
 
     pulse: Pulse | None = None
@@ -245,10 +245,10 @@ class Sync:
         )
         return self._has_recounted
 
-    def _news(self, held: ListMeta, probe: Probe) -> tuple[_Mark, Changes, str | None]:
+    def _news(self, held: ListMeta, probe: Probe) -> tuple[_TimelineMark, Changes, str | None]:
         """What the timeline has that this list does not know yet."""
         if probe.pulse is not None and held.pulse == probe.pulse:
-            mark = _Mark(held.pulse, held.total, held.recent)
+            mark = _TimelineMark(held.pulse, held.total, held.recent)
             return mark, changes_of(held.kind, ()), None
         if held.total is None:
             raise DoubtError
@@ -256,7 +256,7 @@ class Sync:
         entries = None if window is None else window.since(held.total, held.recent)
         if window is None or entries is None:
             raise DoubtError
-        mark = _Mark(probe.pulse, window.total, window.ids[:OVERLAP])
+        mark = _TimelineMark(probe.pulse, window.total, window.ids[:OVERLAP])
         return mark, changes_of(held.kind, entries), begin_of(entries)
 
     def _window(self, held: ListMeta, total: int, probe: Probe) -> Window | None:
@@ -441,7 +441,7 @@ class Sync:
         return failure
 
     def _recalled(
-        self, task: _SyncTask, mark: _Mark, begun: Begun, paths: Collection[Path]
+        self, task: _SyncTask, mark: _TimelineMark, begun: Begun, paths: Collection[Path]
     ) -> Part:
         """The rows that came in another run, as far as they are still of use."""
         nothing = gather((), paths)
@@ -472,17 +472,21 @@ class Sync:
         used = [path for name in names if (path := path_of(name, self.web)) is not None]
         return [*used, (task.order,)] if task.order else used
 
-    def _mark(self, task: _SyncTask) -> _Mark:
+    def _mark(self, task: _SyncTask) -> _TimelineMark:
         if task.probe is None:
-            return _Mark()
+            return _TimelineMark()
         window = task.probe.window(self.client, OVERLAP)
         pulse = task.probe.pulse
-        return _Mark(pulse, window.total, window.ids[:OVERLAP]) if window else _Mark(pulse)
+        return (
+            _TimelineMark(pulse, window.total, window.ids[:OVERLAP])
+            if window
+            else _TimelineMark(pulse)
+        )
 
     def _enricher(self, kind: str, probe: Probe | None) -> Enricher:
         return Enricher(kind=kind, web=self.web, project=None if probe is None else probe.detail)
 
-    def _state(self, task: _SyncTask, mark: _Mark, tally: _Tally) -> dict[str, Any]:
+    def _state(self, task: _SyncTask, mark: _TimelineMark, tally: _Tally) -> dict[str, Any]:
         """What is known of a list besides its rows."""
         return {
             "checked_at": self.now,
@@ -498,7 +502,7 @@ class Sync:
         self,
         task: _SyncTask,
         content: Content,
-        mark: _Mark,
+        mark: _TimelineMark,
         tally: _Tally,
         *,
         read_at: float,

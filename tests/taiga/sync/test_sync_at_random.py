@@ -12,6 +12,7 @@ from tests.taiga.shelf import KINDS, STORIES, of
 from tests.taiga.team import Team
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from taiga_notes.model.rows import Listing, Row
@@ -101,6 +102,18 @@ def traced(row: Row) -> dict[str, object]:
     return seen
 
 
+def unlike(given: list[dict[str, object]], right: list[dict[str, object]]) -> Sequence[object]:
+    """What differs, for a message: rows are long."""
+    rows = [(row, {one["id"]: one for one in right}.get(row["id"], {})) for row in given]
+    fields = [
+        (row["id"], name, row.get(name), other.get(name))
+        for row, other in rows
+        for name in sorted(row.keys() | other.keys())
+        if row.get(name) != other.get(name)
+    ]
+    return fields or [[row["id"] for row in rows] for rows in (given, right)]
+
+
 def soak(team: Team, steps: int) -> int:
     """Act, refresh and compare, over and over.
 
@@ -119,10 +132,12 @@ def soak(team: Team, steps: int) -> int:
                     rows.column(path)
                 expected = team.listed(listing)
                 given = [traced(rows[index]) for index in range(len(rows))]
-                assert given == [*map(traced, expected)], (step, listing, done)
+                right = [*map(traced, expected)]
+                at = (step, team.fake.clock.now(), listing, done, str(taiga.state))
+                assert given == right, (*at, unlike(given, right))
                 table = Table(expected)
                 for path in team.dice.sample(COLUMNS, 2):
-                    assert rows.column(path) == table.column(path), (step, listing, path, done)
+                    assert rows.column(path) == table.column(path), (*at, path)
             old += bool(str(taiga.state))
     return old
 

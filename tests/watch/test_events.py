@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.errors import ConfigError
-from taiga_notes.watch.watch_status import WatchStatus, WatchStatusFile, watching
+from taiga_notes.watch.events import WatchStatus, WatchStatusFile, watching
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_a_second_watch_is_told_of_the_first(tmp_path: Path) -> None:
 
 def test_a_watch_that_was_killed_is_not_running(tmp_path: Path) -> None:
     script = (
-        "import os, sys; from taiga_notes.watch.watch_status import *; "
+        "import os, sys; from taiga_notes.watch.events import *; "
         "WatchStatusFile(sys.argv[1], WatchStatus(os.getpid(), 0)).__enter__(); "
         "os.kill(os.getpid(), 9)"
     )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +8,8 @@ import pytest
 from taiga_notes.config.settings import UserConfig
 from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
-from taiga_notes.system.paths import Folders
-from taiga_notes.watch.inbox import Inbox, Raised
-from taiga_notes.watch.webhook_listener import SELDOM, WebhookListener
 from taiga_notes.webhook.key_file import ANY, KeyFile, usable_keys
+from taiga_notes.webhook.listener import SELDOM, WebhookListener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,19 +20,19 @@ FREE = Endpoint("127.0.0.1", 0)
 class Desk:
     def __init__(self, folder: Path, address: Endpoint | None = None) -> None:
         self.now = 0.0
-        self.folders = Folders(folder, folder, folder)
-        self.reception = WebhookListener(Inbox(), self.folders, address, clock=lambda: self.now)
+        self.listener = WebhookListener(
+            address, folder, lambda _delivery: None, lambda _reason: None, clock=lambda: self.now
+        )
 
     def refused(self, **reasons: int) -> list[str]:
-        raised = Raised(refusals=Counter(reasons))
-        return [item.text for item in self.reception.take(raised)]
+        return list(self.listener.take({}, reasons))
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path)
     yield desk
-    desk.reception.close()
+    desk.listener.close()
 
 
 def a_user(webhook: Endpoint | None = FREE, **keys: str) -> UserConfig:
@@ -43,40 +40,40 @@ def a_user(webhook: Endpoint | None = FREE, **keys: str) -> UserConfig:
 
 
 def test_nothing_is_received_where_nobody_asked_for_it(desk: Desk) -> None:
-    desk.reception.open(a_user(None))
+    desk.listener.open(a_user(None))
 
-    assert desk.reception.address == ""
+    assert desk.listener.address == ""
 
 
 def test_the_address_comes_from_the_flag_or_else_from_the_user(tmp_path: Path) -> None:
     desk = Desk(tmp_path, FREE)
-    desk.reception.open(a_user(Endpoint("192.0.2.1", 1), acme="the hook key"))
-    assert desk.reception.address.startswith("127.0.0.1:")
-    desk.reception.close()
-    assert desk.reception.address == ""
+    desk.listener.open(a_user(Endpoint("192.0.2.1", 1), acme="the hook key"))
+    assert desk.listener.address.startswith("127.0.0.1:")
+    desk.listener.close()
+    assert desk.listener.address == ""
 
 
 def test_new_keys_are_used_at_the_same_address(desk: Desk) -> None:
-    desk.reception.open(a_user(acme="the hook key"))
-    address = desk.reception.address
-    desk.reception.open(a_user(acme="the new key"))
+    desk.listener.open(a_user(acme="the hook key"))
+    address = desk.listener.address
+    desk.listener.open(a_user(acme="the new key"))
 
-    assert desk.reception.address == address
-    assert desk.reception._receiver is not None
-    assert desk.reception._receiver.keys == {"acme": "the new key"}
+    assert desk.listener.address == address
+    assert desk.listener._receiver is not None
+    assert desk.listener._receiver.keys == {"acme": "the new key"}
 
 
 def test_a_new_address_is_listened_on_before_the_old_one_is_given_up(desk: Desk) -> None:
-    desk.reception.open(a_user(acme="the hook key"))
-    address = desk.reception.address
+    desk.listener.open(a_user(acme="the hook key"))
+    address = desk.listener.address
     with pytest.raises(ConfigError):
-        desk.reception.open(a_user(Endpoint("192.0.2.1", 8765), acme="the hook key"))
-    assert desk.reception.address == address
+        desk.listener.open(a_user(Endpoint("192.0.2.1", 8765), acme="the hook key"))
+    assert desk.listener.address == address
 
-    desk.reception.open(a_user(Endpoint("localhost", 0), acme="the hook key"))
-    assert desk.reception.address not in {"", address}
-    desk.reception.open(a_user(None))
-    assert desk.reception.address == ""
+    desk.listener.open(a_user(Endpoint("localhost", 0), acme="the hook key"))
+    assert desk.listener.address not in {"", address}
+    desk.listener.open(a_user(None))
+    assert desk.listener.address == ""
 
 
 def test_refused_requests_are_told_of_now_and_then(desk: Desk) -> None:
@@ -92,13 +89,13 @@ def test_refused_requests_are_told_of_now_and_then(desk: Desk) -> None:
 
 def test_deliveries_are_summed_up(desk: Desk) -> None:
     for _ in range(2):
-        list(desk.reception.take(Raised(deliveries=Counter({"acme": 500, ANY: 1}))))
+        assert list(desk.listener.take({"acme": 500, ANY: 1}, {})) == []
 
-    assert [item.text for item in desk.reception.summed_up()] == [
+    assert list(desk.listener.summed_up()) == [
         "webhook: 2 deliveries",
         "webhook: 1000 deliveries for acme",
     ]
-    assert list(desk.reception.summed_up()) == []
+    assert list(desk.listener.summed_up()) == []
 
 
 def test_keys_that_we_made_count_less_than_the_users_own(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks while watching: where deliveries are received, and what is told of them."""
+"""Where a watch receives deliveries, as its settings change, and what is told of them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from taiga_notes.watch.events import Events, Topic
 from taiga_notes.webhook.key_file import ANY, usable_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.config.toml_reader import Endpoint
-    from taiga_notes.system.paths import Folders
-    from taiga_notes.watch.inbox import Inbox, Raised
     from taiga_notes.webhook.receiver import Receiver
+    from taiga_notes.webhook.signatures import Delivery
 
 SELDOM = 60.0
 """Seconds between two lines about requests that were refused: anyone can send such."""
@@ -26,23 +25,26 @@ class WebhookListener:
     """The receiver of one watch, if it has any.
 
     Args:
-        flags: raised by deliveries.
-        folders: the user's folders.
         address: where to listen, whatever the user's configuration says.
+        state: the user's state folder.
+        deliver: called in another thread with each genuine delivery.
+        refused: called there with the reason of each refusal.
         clock: a time that never goes back, in seconds.
     """
 
     def __init__(
         self,
-        flags: Inbox,
-        folders: Folders,
         address: Endpoint | None,
+        state: Path,
+        deliver: Callable[[Delivery], None],
+        refused: Callable[[str], None],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._flags = flags
-        self._folders = folders
         self._fixed = address
+        self._state = state
+        self._deliver = deliver
+        self._refused = refused
         self._clock = clock
         self._receiver: Receiver | None = None
         self._listening: Endpoint | None = None
@@ -66,13 +68,13 @@ class WebhookListener:
         if wanted is None:
             self.close()
             return
-        keys = usable_keys(user, self._folders.state)
+        keys = usable_keys(user, self._state)
         if self._receiver and wanted == self._listening:
             self._receiver.keys = keys
             return
         from taiga_notes.webhook.receiver import Receiver  # noqa: PLC0415  (brings asyncio)
 
-        made = Receiver(wanted, keys, self._flags.deliver, refused=self._flags.refuse)
+        made = Receiver(wanted, keys, self._deliver, refused=self._refused)
         made.__enter__()
         self.close()
         self._receiver, self._listening = made, wanted
@@ -83,20 +85,25 @@ class WebhookListener:
             self._receiver.__exit__(None, None, None)
         self._receiver = self._listening = None
 
-    def take(self, raised: Raised) -> Iterator[Events]:
-        """Takes note of what came, and tells of refused requests, now and then."""
-        self._deliveries.update(raised.deliveries)
-        self._refusals.update(raised.refusals)
+    def take(self, deliveries: Mapping[str, int], refusals: Mapping[str, int]) -> Iterator[str]:
+        """Takes note of what came, and tells of refused requests, now and then.
+
+        Args:
+            deliveries: how many came since the last time, by project.
+            refusals: how many requests were refused, by reason.
+        """
+        self._deliveries.update(deliveries)
+        self._refusals.update(refusals)
         if self._refusals and self._clock() >= self._told + SELDOM:
             counts = ", ".join(f"{reason} ({n})" for reason, n in self._refusals.most_common())
             self._refusals.clear()
             self._told = self._clock()
-            yield Events(Topic.WEBHOOK, f"webhook: refused requests: {counts}", bad=True)
+            yield f"webhook: refused requests: {counts}"
 
-    def summed_up(self) -> Iterator[Events]:
+    def summed_up(self) -> Iterator[str]:
         """Tells of the deliveries that came since the last time: a burst is one line."""
         for project, count in sorted(self._deliveries.items()):
             noun = "delivery" if count == 1 else "deliveries"
             whose = "" if project == ANY else f" for {project}"
-            yield Events(Topic.WEBHOOK, f"webhook: {count} {noun}{whose}")
+            yield f"webhook: {count} {noun}{whose}"
         self._deliveries.clear()

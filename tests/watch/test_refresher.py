@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from taiga_notes.model.rows import Listing
+from taiga_notes.watch.refresher import PageStates
+
+STORIES, ISSUES = (Listing(kind, "acme") for kind in ("userstories", "issues"))
+
+
+def test_a_page_that_was_given_something_else_is_not_true_any_more() -> None:
+    pages = PageStates({"A.md": {STORIES: "a", ISSUES: "b"}, "B.md": {ISSUES: "b"}, "C.md": {}})
+
+    assert pages.lists() == {STORIES, ISSUES}
+    assert pages.stale({STORIES: "new", ISSUES: "b"}) == {"A.md"}
+    assert pages.stale({ISSUES: "new"}) == {"A.md", "B.md"}
+    assert pages.stale({STORIES: "a"}) == set()
+
+
+def test_what_is_told_of_a_page_is_told_once_until_it_is_something_else() -> None:
+    pages = PageStates()
+
+    assert not pages.complain("A.md", ())
+    assert pages.complain("A.md", ("wrong",))
+    assert not pages.complain("A.md", ("wrong",))
+    assert pages.complain("A.md", ())
+
+
+def test_a_page_that_is_forgotten_begins_anew() -> None:
+    pages = PageStates({"A.md": {STORIES: "a"}}, {"A.md": ("wrong",)})
+    pages.forget("A.md")
+    pages.forget("never there.md")
+
+    assert pages == PageStates()
