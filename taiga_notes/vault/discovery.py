@@ -280,9 +280,11 @@ class _AnotherVaultError(Exception):
 
 def is_page(name: str) -> bool:
     """Whether a file of that name is a page: markdown, not hidden, no copy that a sync made."""
-    if not name.endswith(MARKDOWN) or name.startswith("."):
-        return False
-    return SUSPECT.search(name) is None or not is_copy(name)
+    return _is_named_as_page(name) and not is_copy(name)
+
+
+def _is_named_as_page(name: str) -> bool:
+    return name.endswith(MARKDOWN) and not name.startswith(".")
 
 
 def is_folder_of_notes(name: str) -> bool:
@@ -304,24 +306,28 @@ def _sorted_out(
     Raises:
         _AnotherVaultError: the folder is a vault of its own.
     """
-    pages, folders, listed, beside = [], [], False, False
+    pages, folders, listed = [], [], False
     for entry in entries:
         name = entry.name
-        if is_page(name) and not entry.is_dir(follow_symlinks=False):
+        if _is_named_as_page(name) and not entry.is_dir(follow_symlinks=False):
             pages.append(entry)
-            beside = beside or bool(SUSPECT.search(name) and original(name))
         elif entry.is_dir(follow_symlinks=False) and is_folder_of_notes(name):
             folders.append(prefix + name)
         elif name == ".gitignore":
             listed = True
         elif name == VAULT_FILE and prefix and os.path.isfile(entry.path):
             raise _AnotherVaultError
-    if beside:
-        names = {entry.name for entry in pages}
-        pages = [entry for entry in pages if original(entry.name) not in names]
     if prefix.endswith("logseq/"):
         folders = [folder for folder in folders if not foreign(folder)]
-    return pages, folders, listed
+    return _without_copies(pages), folders, listed
+
+
+def _without_copies(pages: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    names = "\n".join([entry.name for entry in pages]).lower()
+    if names.isascii() and not any(map(names.__contains__, SUSPECT)):
+        return pages
+    originals = {entry.name: entry for entry in pages if not is_copy(entry.name)}
+    return [entry for name, entry in originals.items() if original(name) not in originals]
 
 
 def _ancestors(folder: str) -> Iterator[str]:
