@@ -117,7 +117,7 @@ SAVED = """
 import sys
 from pathlib import Path
 from unittest import mock
-import taiga_notes.bake as module
+import taiga_notes.bake.baking as module
 from taiga_notes.cli import main
 
 real, page = getattr(module, sys.argv[1]), Path("A.md")

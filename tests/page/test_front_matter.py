@@ -5,10 +5,12 @@ from dataclasses import replace
 from time import process_time
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import BlockError
+from taiga_notes.page import front_matter_values
 from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
 from taiga_notes.refresh.compose import compose
 from tests.refresh.test_compose import MEANS
@@ -385,3 +387,27 @@ def test_a_template_is_rendered_where_that_is_asked_for() -> None:
     for matter in ("title: <% tp.file.title %>", "tags: meta/template/page"):
         means = replace(MEANS, with_templates=True)
         assert compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", means).blocks == 1
+
+
+@pytest.mark.parametrize(
+    ("matter", "said"),
+    [
+        (f"x: {'a' * 70_000}", "is longer than 64 kB"),
+        (f"x: {'[' * 1_200}{']' * 1_200}", "is nested too deeply"),
+        ("b: &b {x: 1}\n" + "".join(f"k{i}: {{<<: *b}}\n" for i in range(12)), "merges too much"),
+        ("? [a, b]\n: c", "is not valid YAML"),
+    ],
+)
+def test_front_matter_that_asks_too_much_is_refused(matter: str, said: str) -> None:
+    with pytest.raises(BlockError, match=said):
+        read_front_matter(f"---\n{matter}\n---\n", "A.md")
+
+
+def test_what_only_the_parser_in_c_refuses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class GivesUp(yaml.SafeLoader):
+        def check_event(self, *_choices: object) -> bool:
+            raise yaml.YAMLError("at a depth of its own")
+
+    monkeypatch.setattr(front_matter_values, "Base", GivesUp)
+    with pytest.raises(BlockError, match="is not valid YAML"):
+        read_front_matter("---\na: '<<'\n---\n", "A.md")
