@@ -64,7 +64,7 @@ class Session:
         self._tokens: Tokens | None = None
 
     def authorization(self, post: Post, /) -> str:
-        """See `login.Auth.authorization`."""
+        """See `Auth.authorization`."""
         tokens = self._tokens or self._store.load()
         if tokens is None or self._is_ending(tokens):
             tokens = self._renew_early(tokens, post) if tokens else self._renew("", post)
@@ -72,7 +72,7 @@ class Session:
         return _header(tokens)
 
     def renewed(self, refused: str, post: Post, /) -> str:
-        """See `login.Auth.renewed`."""
+        """See `Auth.renewed`."""
         self._tokens = self._renew(refused, post)
         return _header(self._tokens)
 
@@ -83,7 +83,7 @@ class Session:
 
         Args:
             password: the password.
-            post: see `login.Post`.
+            post: see `authorization.Post`.
             prove: uses the new token, as the header that it makes; what it raises is raised, and
                 the session is as it was.
 

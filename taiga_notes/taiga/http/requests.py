@@ -39,7 +39,7 @@ class ApiRequest:
         headers: besides those that every request carries.
         payload: what a POST sends as JSON.
         attempts: how often it is sent before a server that fails counts as unreachable.
-        decode: makes data of a success's body, `answers.NOT_JSON` of one that is no JSON document.
+        decode: makes data of a success's body, `responses.NOT_JSON` of what is no JSON.
     """
 
     method: str

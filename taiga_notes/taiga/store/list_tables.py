@@ -284,7 +284,7 @@ class StoreWriting(StoreReading):
         return int(row[0])
 
     def keeper(self, number: int) -> Callable[[memoryview], int]:
-        """What puts chunks of a list away; see `bodies.put_away`."""
+        """What puts chunks of a list away; see `json_stream.put_away`."""
         return partial(self._keep, number)
 
     def _keep(self, number: int, body: memoryview) -> int:

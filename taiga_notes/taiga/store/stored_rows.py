@@ -36,7 +36,7 @@ class View:
         reading: a snapshot of the store.
         held: the list in it.
         enrich: adds `kinds.ADDED` to an item; None for a list of no known kind.
-        web: see `lists.part_name`.
+        web: see `list_tables.part_name`.
         day: on which it is seen: what is due then is not kept but computed.
     """
 

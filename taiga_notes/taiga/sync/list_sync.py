@@ -105,7 +105,7 @@ class Sync:
 
     Attributes:
         client: Taiga.
-        web: the web front's address, see `lists.part_name`.
+        web: the web front's address, see `list_tables.part_name`.
         now: the time at which this refresh began, in Unix seconds.
         full_every: seconds after which a list is read whole.
         full: read every list whole.

@@ -37,8 +37,8 @@ def patched(
         fresh: items that changed or came, by id, as Taiga lists them.
         gone: ids of rows that are in the list no more.
         enrich: adds `kinds.ADDED` to an item.
-        web: see `lists.part_name`.
-        keep: see `bodies.put_away`.
+        web: see `list_tables.part_name`.
+        keep: see `json_stream.put_away`.
     """
     ids = reading.column(held, part_name(("id",))) or []
     left = [i for i, number in enumerate(ids) if number not in fresh and number not in gone]

@@ -83,7 +83,7 @@ class SyncSession:
 
         Args:
             asked: the list.
-            order: what is asked of it that is not known, see `lists.UnknownOrderError`.
+            order: what is asked of it that is not known, see `list_tables.UnknownOrderError`.
 
         Raises:
             SourceError: Taiga refuses it, and the store is as it was.
