@@ -67,7 +67,6 @@ class QueryError(BlockError):
         column: 1-based column in that line, in characters.
         source: the query's line, for display over a caret; empty where unknown.
         page: the page's name; empty where there is none.
-        page_line: 1-based line in the page, once known; else `line`.
         hint: see `TaigaNotesError`.
     """
 
@@ -79,12 +78,9 @@ class QueryError(BlockError):
         column: int = 1,
         source: str = "",
         page: str = "",
-        page_line: int | None = None,
         hint: str = "",
     ) -> None:
-        super().__init__(
-            message, page=page, line=line if page_line is None else page_line, hint=hint
-        )
+        super().__init__(message, page=page, line=line, hint=hint)
         self.query_line = line
         self.column = column
         self.source = source
