@@ -139,10 +139,21 @@ def each_vault(paths: Sequence[str], run: Callable[[Sequence[str]], int]) -> int
     return max(map(told, by_vault(paths)))
 
 
-def tell_vaults(told: Sequence[dict[str, object]]) -> None:
-    """Says as one JSON object what became of each vault; nothing of none."""
+def each_vault_told(
+    paths: Sequence[str],
+    run: Callable[[Sequence[str], Callable[[dict[str, object]], None]], int],
+) -> int:
+    """As `each_vault`; what there is to tell machines is said as one JSON object at the end.
+
+    Args:
+        paths: see `by_vault`.
+        run: see `each_vault`; it is also given what takes that of its vault.
+    """
+    told: list[dict[str, object]] = []
+    status = each_vault(paths, lambda own: run(own, told.append))
     if told:
         output.say_json(told[0] if len(told) == 1 else {"vaults": [*told]})
+    return status
 
 
 def vault(found: Settings, *, excludes: bool = True) -> Vault:

@@ -34,10 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Restores pages, or lists what can be restored, one vault after another."""
-    told: list[dict[str, object]] = []
-    status = opening.each_vault(args.paths, lambda paths: _run(args, paths, told.append))
-    opening.tell_vaults(told)
-    return status
+    return opening.each_vault_told(args.paths, lambda paths, put: _run(args, paths, put))
 
 
 def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:
