@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.bake.written_templates import clauses
-from taiga_notes.page.blocks import Form, masked, unprefixed
-from taiga_notes.page.comments import comment_end, sections, spans
+from taiga_notes.page.block_finder import Form, masked, unprefixed
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.front_matter_span import front_matter_end
 from taiga_notes.page.layout import LINE_END, PieceKind, layout
+from taiga_notes.page.markers import comment_end, sections, spans
 
 if TYPE_CHECKING:
-    from taiga_notes.page.block_finder import Occupied
-    from taiga_notes.page.blocks import Ours
-    from taiga_notes.page.comments import Span
+    from taiga_notes.page.block_finder import Occupied, Ours
     from taiga_notes.page.layout import Piece
+    from taiga_notes.page.markers import Span
 
 Check = Callable[[str, Form], str]
 """What is wrong with a query's text in a block of that form, in a few words; empty if nothing."""

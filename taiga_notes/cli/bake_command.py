@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake.baking import Baked
     from taiga_notes.config.settings import Settings
-    from taiga_notes.page.blocks import Form
+    from taiga_notes.page.block_finder import Form
     from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from taiga_notes.markdown.disarm import JOINER, unclosed
-from taiga_notes.markdown.text import Markdown, mark, mark_label, normal
+from taiga_notes.markdown.text import JOINER, Markdown, mark, mark_label, normal, unclosed
 
 NOWHERE: Final = "#"
 """The address of a link whose own is none that a note should lead to."""

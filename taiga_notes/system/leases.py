@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.system.files import opened
-from taiga_notes.system.mounts import remote_kind
+from taiga_notes.system.folders import remote_kind
 
 if TYPE_CHECKING:
     from typing import Self

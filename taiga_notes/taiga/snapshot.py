@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError
-from taiga_notes.model.due_status import Day
-from taiga_notes.model.enrich import Enricher
+from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, USERSTORIES
 from taiga_notes.model.rows import Listing, Row, Table
 from taiga_notes.system import clock

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from taiga_notes.cli.init_command import example
 from taiga_notes.config import settings as config
 from taiga_notes.config import toml_reader
-from taiga_notes.config.example import example
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import user_folders
 

@@ -6,7 +6,7 @@ from unicodedata import normalize
 
 import pytest
 
-from taiga_notes.vault.conflict_copies import is_copy, original
+from taiga_notes.vault.exclusion import is_copy, original
 
 COPIES = """
 A.sync-conflict-20261122-120000-ABCDEFG.md
