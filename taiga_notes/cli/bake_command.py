@@ -17,7 +17,8 @@ from taiga_notes.markdown.text import inert
 from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.splice import check_lines
 from taiga_notes.query import QueryClock, Scope
-from taiga_notes.refresh.compose import page_data, shown
+from taiga_notes.refresh.compose import page_data
+from taiga_notes.render.answers import shown
 from taiga_notes.system import clock
 from taiga_notes.vault.writer import transform
 

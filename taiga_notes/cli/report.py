@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from taiga_notes.bake.overlooked import Overlooked
     from taiga_notes.cli.opening import Opened
     from taiga_notes.errors import TaigaNotesError
-    from taiga_notes.refresh.problem import Problem
+    from taiga_notes.refresh.compose import Problem
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.taiga.store_report import State
 

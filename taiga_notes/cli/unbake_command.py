@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.bake.baking import unbake
-from taiga_notes.cli.bake_command import Turn, migrate
 from taiga_notes.cli.bake_command import add_arguments as add_page_arguments
+from taiga_notes.cli.bake_command import migrate
 from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Origin, find_blocks, has_marker, origin
 from taiga_notes.refresh.compose import EDITED, UNKNOWN
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from taiga_notes.bake.baking import Baked
+    from taiga_notes.cli.bake_command import Turn
     from taiga_notes.config.settings import Settings
     from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.remembered_bodies import RememberedBodies

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from taiga_notes.bake.overlooked import Overlooked
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing
-    from taiga_notes.refresh.compose import Composition, RenderContext
+    from taiga_notes.refresh.compose import Composition, Problem, RenderContext
     from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.refresh.page_cache import PageCache
-    from taiga_notes.refresh.problem import Problem
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
 
@@ -183,7 +182,7 @@ def _may_be_live(data: bytes) -> bool:
 def _failed(
     page: str, line: int, error: TaigaNotesError, lists: Mapping[Listing, ListState] | None = None
 ) -> PageOutcome:
-    from taiga_notes.refresh.problem import Problem  # noqa: PLC0415  (few have problems)
+    from taiga_notes.refresh.compose import Problem  # noqa: PLC0415  (few have problems)
 
     return PageOutcome(page, problems=(Problem(line, error),), lists=lists)
 

@@ -1,5 +1,6 @@
 """Rows into Markdown by Jinja templates; the only user of jinja2.
 
+answers.py     what a query gives, by the template that it names or that fits
 templates.py   templates by name, rendering with them, errors in our words
 template_loader.py   which file a name means, and what may be read
 template_text.py   a template's text: `each` clauses, line ends

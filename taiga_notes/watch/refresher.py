@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, WriteError
-from taiga_notes.refresh.problem import Problem
+from taiga_notes.refresh.compose import Problem
 from taiga_notes.refresh.refresh import REPLACED, RESCUED, refresh
 from taiga_notes.system.leases import holders
 from taiga_notes.vault.journal import digest
