@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Self, TextIO
 
-    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.refresh.compose import Problem

@@ -3,7 +3,7 @@
 The new file is written beside the page, made durable, and given the page's place, unless somebody
 has the page open for writing. Where the system can exchange two files, what came out of that place
 is looked at once more, so that even an edit between the last look and the exchange gets its place
-back; and who opens the page in between waits (see `leases`) until it is where it belongs.
+back; and who opens the page in between waits (see `locks`) until it is where it belongs.
 
 Where no other file can take its place, a page is overwritten in its own file (`overwrite`). A kill
 can tear it then: whoever calls keeps both texts until it is done, and `mend` decides afterwards.
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.system.atomic_write import make_file, sync_file, write
 from taiga_notes.system.files import BINARY, NO_FOLLOW, contents, rest, stamp, writable
 from taiga_notes.system.folders import move, remove, sync_folder
-from taiga_notes.system.leases import HeldError, Lease, alone, demand_free, give_back
+from taiga_notes.system.locks import HeldError, Lease, alone, demand_free, give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable

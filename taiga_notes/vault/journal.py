@@ -22,7 +22,7 @@ from taiga_notes.errors import WriteError
 from taiga_notes.system import clock
 from taiga_notes.system.atomic_write import DRAFT, append, append_durably, replace_private
 from taiga_notes.system.folders import move, remove
-from taiga_notes.system.leases import HeldError
+from taiga_notes.system.locks import HeldError
 from taiga_notes.system.swap import clear, mend
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import PageBusyError, PageChangedError, WriteError
 from taiga_notes.system import clock, files
-from taiga_notes.system.leases import HeldError, demand_free
-from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.locks import HeldError, Lock, LockedError, demand_free
 from taiga_notes.system.paths import bodies_file, make_state_folder, unusable_state
 from taiga_notes.system.swap import CannotSwapError, overwrite, swap
 from taiga_notes.vault.journal import Journal, JournalEntry, digest, recover
@@ -80,7 +79,7 @@ class WaitOnce:
         Raises:
             PageBusyError: it is not to be waited for any longer.
         """
-        from taiga_notes.system.leases import holders  # noqa: PLC0415  (hardly ever)
+        from taiga_notes.system.locks import holders  # noqa: PLC0415  (hardly ever)
 
         if self._waited >= PATIENCE:
             self._named += 1

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.atomic_write import write_cache
 from taiga_notes.system.folders import remove
-from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.locks import Lock, LockedError
 from taiga_notes.system.paths import make_state_folder
 
 if TYPE_CHECKING:

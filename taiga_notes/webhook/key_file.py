@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.atomic_write import replace_private
 from taiga_notes.system.folders import make_private_folder
-from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.locks import Lock, LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from taiga_notes.markdown.spans import (
+from taiga_notes.markdown.places import (
     NOWHERE,
     address,
     attribute,

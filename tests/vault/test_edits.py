@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 from taiga_notes.errors import PageBusyError, PageChangedError, WriteError
-from taiga_notes.system import files, folders, leases, swap
-from taiga_notes.system.leases import Lease
+from taiga_notes.system import files, folders, locks, swap
+from taiga_notes.system.locks import Lease
 from taiga_notes.vault.journal import JournalEntry, digest
 from tests.pages import NEW, OLD, failing, held, names, one_page, replace, vault
 
@@ -200,7 +200,7 @@ def test_an_edit_after_the_last_look_wins(
 def test_an_edit_after_the_last_look_wins_where_nobody_tells_who_has_it_open(
     root: Path, monkeypatch: pytest.MonkeyPatch, edit: Edit
 ) -> None:
-    monkeypatch.setattr(leases, "_read_lease", lambda *_: "unknown")
+    monkeypatch.setattr(locks, "_read_lease", lambda *_: "unknown")
     test_an_edit_after_the_last_look_wins(root, monkeypatch, edit)
 
 

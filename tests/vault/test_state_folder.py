@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.system.files import stamp
-from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.locks import Lock, LockedError
 from taiga_notes.system.paths import make_state_folder, vault_home
 from taiga_notes.vault import remembered_bodies
 from taiga_notes.vault.remembered_bodies import RememberedBodies
