@@ -98,7 +98,7 @@ def migrate(args: Namespace, holds: Callable[[bytes], bool], turner: Turner) -> 
     Returns:
         The exit status: 3 if something was left as it is.
     """
-    return opening.each_vault(args.paths, lambda paths: _migrated(args, paths, holds, turner))
+    return opening.each_vault(args.paths, lambda paths, _: _migrated(args, paths, holds, turner))
 
 
 def _migrated(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Restores pages, or lists what can be restored, one vault after another."""
-    return opening.each_vault_told(args.paths, lambda paths, put: _run(args, paths, put))
+    return opening.each_vault(args.paths, partial(_run, args))
 
 
 def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:

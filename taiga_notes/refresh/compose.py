@@ -329,16 +329,25 @@ def _checksums(results: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
 
 
 def _result(block: Block, page: _PageComposer) -> _BlockResult:
+    """What becomes of a block: its output, or a message above the last good one."""
+    problems: tuple[Problem, ...] = ()
     try:
-        body, *problems = _body(block, page)
+        body = _output(block, page)
+        check_body(block, body)
     except (SourceError, UnreachedError) as error:
+        if isinstance(error, UnreachedError):
+            error.page, error.line = page.path, block.line
         # The last good output stays exactly as it is.
         return _BlockResult(block, problems=(Problem(block.line, error),))
-    if body is None:
-        return _BlockResult(block, problems=tuple(problems))
+    except (BlockError, RenderError) as error:
+        problems = (_placed(error, block, page),)
+        if block.form is Form.INLINE:
+            # A callout does not fit into a line: the message is told, the last value stays.
+            return _BlockResult(block, problems=problems)
+        body = with_notice(block.body, inert(f"{error}"))
     if settled(block, body):
-        return _BlockResult(block, ours=block.body, problems=tuple(problems))
-    return _written(block, body, tuple(problems), page)
+        return _BlockResult(block, ours=block.body, problems=problems)
+    return _written(block, body, problems, page)
 
 
 def _written(
@@ -373,30 +382,6 @@ def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) ->
     return _BlockResult(block, problems=(*result.problems, Problem(block.line, error)))
 
 
-def _body(block: Block, page: _PageComposer) -> tuple[str] | tuple[str | None, Problem]:
-    """The block's new body: its output, or a message above the last good one and the problem.
-
-    None leaves the block as it is.
-
-    Raises:
-        SourceError: there are no rows.
-        UnreachedError: there is no time left.
-    """
-    try:
-        body = _output(block, page)
-        check_body(block, body)
-    except UnreachedError as error:
-        error.page, error.line = page.path, block.line
-        raise
-    except (BlockError, RenderError) as error:
-        problem = _placed(error, block, page)
-        if block.form is Form.INLINE:
-            # A callout does not fit into a line: the message is told, the last value stays.
-            return None, problem
-        return with_notice(block.body, inert(f"{error}")), problem
-    return (body,)
-
-
 def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) -> Problem:
     """The error, made to name the page and its line."""
     line = block.line
@@ -408,52 +393,52 @@ def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) 
 
 
 def _output(block: Block, page: _PageComposer) -> str:
+    """A block's output, known from another page or made; the page depends on it either way.
+
+    Raises:
+        BlockError: the query is wrong, or its value does not fit the block.
+        RenderError: the template is wrong.
+        SourceError: there are no rows.
+        UnreachedError: there is no time left.
+    """
     context = page.context
     key = (block.text, block.form is Form.INLINE, page.project, page.template)
-    known = context.aside.get((page.path, key))
-    if known is not None:
-        raise known.with_traceback(None)
+    ended = context.aside.get((page.path, key))
+    if ended is not None:
+        raise ended.with_traceback(None)
     try:
         with context.allowance.spending(lambda: context.templates.seconds):
-            return _looked_up(block, key, page)
+            known = context.outputs.get(key)
+            if known is None:
+                return _made(block, key, page)
     except EndedError as error:
         context.aside[page.path, key] = error
         raise
-
-
-def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
-    """A block's output, known from another page or made; the page depends on it either way."""
-    outputs = page.context.outputs
-    known = outputs.get(key)
-    if known is not None:
-        text, noted = known
-        page.dependencies.add(noted)
-        return text
-    context = page.context
-    tracker = DependencyTracker(
-        context.source, page.data, QueryClock(context.now), context.refusals
-    )
-    try:
-        text = _made(block, tracker, page)
-    finally:
-        # Also of a block that fails: once what it asked for is another, it may not any more.
-        page.dependencies.add(tracker.noted())
-    outputs.add(key, text, tracker.noted())
+    text, noted = known
+    page.dependencies.add(noted)
     return text
 
 
-def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
-    """What a block's query gives, evaluated and rendered."""
-    templates = page.context.templates
+def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
+    """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
+    context = page.context
+    clock = QueryClock(context.now)
+    tracker = DependencyTracker(context.source, page.data, clock, context.refusals)
     scope = Scope(
         source=tracker,
         clock=tracker.clock,
         project=page.project,
         page=tracker.page,
-        presets=page.context.presets,
-        render=partial(templates.render, page=tracker.page),
+        presets=context.presets,
+        render=partial(context.templates.render, page=tracker.page),
         cpu_time=time.thread_time,
         inert=inert,
     )
-    answer = evaluate(block.text, scope)
-    return shown(answer, block.form, templates, tracker.page, page.template)
+    try:
+        answer = evaluate(block.text, scope)
+        text = shown(answer, block.form, context.templates, tracker.page, page.template)
+    finally:
+        # Also of a block that fails: once what it asked for is another, it may not any more.
+        page.dependencies.add(tracker.noted())
+    context.outputs.add(key, text, tracker.noted())
+    return text
