@@ -10,7 +10,7 @@ import pytest
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.rows import Listing
-from taiga_notes.taiga.snapshot_writer import write_snapshot
+from taiga_notes.taiga.snapshot import write_snapshot
 from taiga_notes.taiga.sync import list_sync
 from taiga_notes.taiga.sync.probe import OVERLAP
 from tests.taiga.board import COUNTED, SHOWN_IN_THE_PROJECT, TRACED, UNSEEN, Board
