@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from taiga_notes.taiga.auth.credentials import Anonymous
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
+from taiga_notes.taiga.http.requests import Backoff
 
 if TYPE_CHECKING:
-    from taiga_notes.taiga.http.authorization import Auth
+    from taiga_notes.taiga.http.requests import Auth
 
 API = "https://taiga.example/api/v1"
 RECORDINGS = Path(__file__).parent.parent / "recordings"

@@ -11,9 +11,8 @@ import httpx
 from taiga_notes.model.enrich import Enricher
 from taiga_notes.model.rows import Listing
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.requests import ApiResponse
+from taiga_notes.taiga.http.requests import ApiResponse, Backoff
 from taiga_notes.taiga.source import Taiga
 from taiga_notes.taiga.sync.sync_session import SyncPolicy
 from tests.fake_taiga import Taiga as Fake

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.passwords import Password
     from taiga_notes.config.settings import UserConfig
-    from taiga_notes.taiga.http.authorization import Post
+    from taiga_notes.taiga.http.requests import Post
 
 MARGIN = 120.0
 """Seconds before its end from which a token is renewed: longer than an answer takes."""
@@ -83,7 +83,7 @@ class Session:
 
         Args:
             password: the password.
-            post: see `authorization.Post`.
+            post: see `requests.Post`.
             prove: uses the new token, as the header that it makes; what it raises is raised, and
                 the session is as it was.
 

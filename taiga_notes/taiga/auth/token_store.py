@@ -1,5 +1,7 @@
 """Where a session's tokens are kept: the system's keyring, else a file for this user alone.
 
+The keyring is there if the `keyring` library is installed and finds one.
+
 One record a session stands in the state folder. It names API and user, so that tokens never go to
 another host, and holds the tokens unless the keyring does; the password is kept nowhere.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,12 +19,64 @@ from taiga_notes.errors import LoginError, UnreachableError
 from taiga_notes.system.atomic_write import replace_private
 from taiga_notes.system.folders import make_private_folder, remove
 from taiga_notes.system.lock import Lock, LockedError
-from taiga_notes.taiga.auth.keyrings import system_keyring
 from taiga_notes.taiga.http.requests import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from keyring.backend import KeyringBackend
+
+SERVICE = "taiga-notes"
+"""The name under which the entries stand."""
+
+RECOMMENDED = 1
+"""The priority from which keyring recommends a backend; below are refusing and plain-text ones."""
+
+
+class Keyring:
+    """A keyring that never raises: a locked, absent or broken one holds nothing.
+
+    Args:
+        backend: of the `keyring` library. They are many, and raise what they like.
+    """
+
+    def __init__(self, backend: KeyringBackend) -> None:
+        self._backend = backend
+
+    def get(self, name: str) -> str | None:
+        """The entry `name`."""
+        try:
+            return self._backend.get_password(SERVICE, name)
+        except Exception:  # noqa: BLE001 - see the class
+            return None
+
+    def set(self, name: str, text: str) -> bool:
+        """Keep `text` as the entry `name`, and tell whether it can be read again."""
+        try:
+            self._backend.set_password(SERVICE, name, text)
+        except Exception:  # noqa: BLE001 - see the class
+            return False
+        # Not every backend keeps what it takes, and a session that is lost costs a login.
+        return self.get(name) == text
+
+    def delete(self, name: str) -> None:
+        """Remove the entry `name`, if there is one."""
+        with suppress(Exception):  # see the class
+            self._backend.delete_password(SERVICE, name)
+
+
+def system_keyring() -> Keyring | None:
+    """The system's keyring; None where there is none that keeps secrets."""
+    try:
+        import keyring  # noqa: PLC0415 - optional, and slow to import
+
+        backend = keyring.get_keyring()
+        usable = backend.priority >= RECOMMENDED
+    except Exception:  # noqa: BLE001 - not installed, or broken in some way of its own
+        return None
+    return Keyring(backend) if usable else None
+
 
 LOCK_TIMEOUT = 120.0
 """Seconds to wait while another process talks to Taiga: longer than its request may take."""

@@ -20,13 +20,13 @@ from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
 from taiga_notes.system import clock
 from taiga_notes.taiga.http import responses
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.network import Network, speaks_tls
 from taiga_notes.taiga.http.pagination import PAGE_ROWS, goes_on, may_be_page, read_pages, rows_of
 from taiga_notes.taiga.http.requests import (
     NOTHING,
     ApiRequest,
     ApiResponse,
+    Backoff,
     Statistics,
     checked_path,
 )
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from taiga_notes.config.settings import UserConfig
-    from taiga_notes.taiga.http.authorization import Auth
     from taiga_notes.taiga.http.proxies import Proxy
+    from taiga_notes.taiga.http.requests import Auth
 
 ATTEMPTS = 4
 """How often a GET is sent before a server that fails counts as unreachable."""

@@ -22,9 +22,8 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.requests import ApiRequest
+from taiga_notes.taiga.http.requests import ApiRequest, Backoff
 from tests.fake_taiga import Taiga, populate, serve
 from tests.taiga.scripted import API, Script, Time, client, recorded, reply
 

@@ -21,10 +21,10 @@ from taiga_notes.config.settings import UserConfig
 from taiga_notes.errors import ConfigError, LoginError, UnreachableError
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http import certificates, proxies
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.network import Network
 from taiga_notes.taiga.http.proxies import is_exempt, proxy_for, read_proxy
+from taiga_notes.taiga.http.requests import Backoff
 from taiga_notes.taiga.http.transport import LONGEST, Deadline
 from tests.taiga.scripted import Time
 from tests.wire import Wire, answering, connect_proxy, dead_port, socks_proxy, trickling, wire
