@@ -661,7 +661,7 @@ def test_a_start_from_the_store_imports_nothing_of_the_network(shelf: Shelf) -> 
     heavy = {"httpx", "ssl", "hashlib", "email.utils", "secrets", "socket"}
     heavy |= {
         f"taiga_notes.taiga.{name}"
-        for name in ("http.client", "sync.list_sync", "sync.probe", "store.json_stream")
+        for name in ("http.client", "sync.list_sync", "sync.probe", "store.list_content")
     }
     assert heavy & set(done.stdout.split()) == set()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from taiga_notes.taiga.store.item_offsets import ItemOffsets
+from taiga_notes.taiga.store.columns import ItemOffsets
 from taiga_notes.taiga.store.list_content import Content, joined
 from taiga_notes.taiga.store.list_tables import part_name
 

@@ -25,15 +25,20 @@ from taiga_notes.model.enrich import Enricher
 from taiga_notes.model.kinds import ADDED, KINDS, TASKS, USERSTORIES, kind_of
 from taiga_notes.taiga.http.pagination import are_full
 from taiga_notes.taiga.local_filters import belongs, is_local
-from taiga_notes.taiga.store.item_offsets import collection_paused
-from taiga_notes.taiga.store.json_stream import JsonStream
-from taiga_notes.taiga.store.list_content import gather
+from taiga_notes.taiga.store.columns import collection_paused
+from taiga_notes.taiga.store.list_content import JsonStream, gather
 from taiga_notes.taiga.store.list_tables import ListMeta, part_name, path_of
 from taiga_notes.taiga.sync.begun import Begun, Part
 from taiga_notes.taiga.sync.fetch import DoubtError, Fetch
-from taiga_notes.taiga.sync.merge import ascends, patched, sort_keys
+from taiga_notes.taiga.sync.merge import (
+    ascends,
+    demand_no_epic,
+    named,
+    patched,
+    sort_keys,
+    with_stories,
+)
 from taiga_notes.taiga.sync.probe import LONGEST, OVERLAP, project_detail
-from taiga_notes.taiga.sync.story_holders import demand_no_epic, named, with_stories
 from taiga_notes.taiga.sync.timeline import begin_of, changes_of, refers
 
 if TYPE_CHECKING:
