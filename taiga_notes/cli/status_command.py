@@ -12,9 +12,8 @@ from taiga_notes.model.kinds import kind_of
 from taiga_notes.refresh.refresh import overlooked_in
 from taiga_notes.system import clock
 from taiga_notes.system.paths import user_folders, vault_home
-from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.auth.token_store import accounts
-from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.source import Taiga, account_of
 from taiga_notes.watch.events import watching
 
 if TYPE_CHECKING:

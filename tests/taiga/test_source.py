@@ -17,8 +17,7 @@ from taiga_notes.model.kinds import ADDED, READABLE, kind_of
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.system.paths import Folders
 from taiga_notes.taiga.api_list import wanted
-from taiga_notes.taiga.auth.account import account_of, store_file
-from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.source import Taiga, account_of, store_file
 from tests.fake_taiga import populate
 from tests.taiga.shelf import KINDS, START, STORIES, Shelf, answering, of
 
