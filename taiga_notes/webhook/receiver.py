@@ -120,8 +120,15 @@ class Receiver:
         """Where it listens, with the real port."""
         return shown(*self._socket.getsockname()[:2])
 
+    @property
+    def port(self) -> int:
+        """The real one, once it has listened; until then the one that it is to listen at."""
+        return self._address.port
+
     def __enter__(self) -> Self:
         self._socket = listen(self._address.host, self._address.port)
+        # Whoever enters it again, after another one failed, finds it at the same port.
+        self._address = self._address._replace(port=self._socket.getsockname()[1])
         self._loop = asyncio.SelectorEventLoop()
         self._main = self._loop.create_task(self._listen())
         self._thread = threading.Thread(target=self._run, name="webhook receiver", daemon=True)
@@ -346,17 +353,30 @@ class WebhookListener:
         if self._receiver and wanted == self._listening:
             self._receiver.keys = keys
             return
-        made = Receiver(wanted, keys, self._deliver, refused=self._refused)
-        # Before the old one is closed, which is to go on where this one can't be opened.
-        made.__enter__()
+        self._exchange(Receiver(wanted, keys, self._deliver, refused=self._refused))
+        self._listening = wanted
+
+    def _exchange(self, new: Receiver) -> None:
+        old = self._receiver
+        if old is None or new.port != old.port:
+            # Before the old one is closed, which is to go on where this one can't be opened.
+            new.__enter__()
+            self.close()
+            self._receiver = new
+            return
+        # Of two at one port, with another path or host, the second would find the first in its way.
         self.close()
-        self._receiver, self._listening = made, wanted
+        try:
+            self._receiver = new.__enter__()
+        except ConfigError:
+            self._receiver = old.__enter__()
+            raise
 
     def close(self) -> None:
         """Ends receiving."""
         if self._receiver:
             self._receiver.__exit__(None, None, None)
-        self._receiver = self._listening = None
+        self._receiver = None
 
     def take(self, deliveries: Mapping[str, int], refusals: Mapping[str, int]) -> Iterator[str]:
         """Takes note of what came, and tells of refused requests, now and then.
