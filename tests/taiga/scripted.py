@@ -34,7 +34,7 @@ class Time:
         self.sleeps.append(seconds)
         self.now += seconds
 
-    def patience(self, max_wait: float = 30.0) -> Backoff:
+    def backoff(self, max_wait: float = 30.0) -> Backoff:
         return Backoff(max_wait, self.sleep, self.clock, lambda: 0.5)
 
 
@@ -85,5 +85,5 @@ def client(
     **options: Any,
 ) -> Client:
     """A client whose waiting takes no time."""
-    patience = (time or Time()).patience(max_wait)
-    return Client(API, auth or Anonymous(), transport=script, patience=patience, **options)
+    backoff = (time or Time()).backoff(max_wait)
+    return Client(API, auth or Anonymous(), transport=script, backoff=backoff, **options)

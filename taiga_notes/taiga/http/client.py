@@ -107,7 +107,7 @@ class Client:
         max_bytes: of one answer, uncompressed.
         network: how the server is reached; by default as the environment has it.
         transport: what carries the requests; None for the network.
-        patience: replaces the one made of `max_wait`, for tests.
+        backoff: replaces the one made of `max_wait`, for tests.
         now: this machine's time in Unix seconds, for tests.
 
     Raises:
@@ -124,7 +124,7 @@ class Client:
         max_bytes: int = MAX_BYTES,
         network: Network | None = None,
         transport: httpx.BaseTransport | None = None,
-        patience: Backoff | None = None,
+        backoff: Backoff | None = None,
         now: Callable[[], float] = clock.seconds,
     ) -> None:
         self.api = _checked_api(api)
@@ -135,8 +135,8 @@ class Client:
         self._max_bytes = max_bytes
         self._network = network or Network(self.api)
         self._transport = transport
-        self._patience = patience or Backoff(max_wait)
-        self._deadline = Deadline(WHOLE * timeout, self._patience.clock)
+        self._backoff = backoff or Backoff(max_wait)
+        self._deadline = Deadline(WHOLE * timeout, self._backoff.clock)
         self._now = now
         self._http: httpx.Client | None = None
         self._is_known = False
@@ -327,7 +327,7 @@ class Client:
                 wait = max(2.0**throttled, error.seconds or 0)
                 throttled += 1
                 # A login that is throttled is told to whoever logs in, and not waited for here.
-                if call.method != "GET" or not self._patience.wait(wait):
+                if call.method != "GET" or not self._backoff.wait(wait):
                     raise
             except TroubleError as error:
                 failures += 1
@@ -341,8 +341,8 @@ class Client:
         if call.method != "GET" and not isinstance(error, _UnsentError):
             return False
         if error.seconds is None:
-            return self._patience.pause(failures)
-        return self._patience.wait(error.seconds)
+            return self._backoff.pause(failures)
+        return self._backoff.wait(error.seconds)
 
     def _exchange(self, call: ApiRequest, authorization: str) -> ApiResponse:
         """Send once.

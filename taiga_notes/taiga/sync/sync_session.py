@@ -53,7 +53,7 @@ class SyncSession:
     Args:
         store: what is known.
         connect: gives the client.
-        habits: how to ask.
+        policy: how to ask.
         now: when it begins, in Unix seconds.
         full: read every list whole.
     """
@@ -62,7 +62,7 @@ class SyncSession:
         self,
         store: Store,
         connect: Callable[[], Client],
-        habits: SyncPolicy,
+        policy: SyncPolicy,
         *,
         now: float,
         full: bool,
@@ -72,7 +72,7 @@ class SyncSession:
         """Why Taiga can't be reached, once that has turned out."""
         self._store = store
         self._connect = connect
-        self._habits = habits
+        self._policy = policy
         self._full = full
         self._probes: dict[str | int, Probe] = {}
         self._losses = store.losses
@@ -115,9 +115,9 @@ class SyncSession:
 
             self._syncing = Syncing(
                 self._connect(),
-                self._habits.web,
+                self._policy.web,
                 now=self.now,
-                full_every=self._habits.full_every,
+                full_every=self._policy.full_every,
                 full=self._full,
             )
         return self._syncing
@@ -142,13 +142,13 @@ class SyncSession:
     @property
     def is_alone(self) -> bool:
         """Whether Taiga is not to be asked, or not any more in this refresh."""
-        return self._habits.is_offline or self.trouble is not None
+        return self._policy.is_offline or self.trouble is not None
 
     def _is_fresh(self, asked: ApiList) -> bool:
-        if not self._habits.max_age:
+        if not self._policy.max_age:
             return False
         held = self._store.seen(lambda store: held_in(store, asked))
-        return held is not None and held.is_fresh(self.now - self._habits.max_age, self.now)
+        return held is not None and held.is_fresh(self.now - self._policy.max_age, self.now)
 
     def _is_stored(self, asked: ApiList) -> bool:
         return self._store.seen(lambda store: held_in(store, asked)) is not None
