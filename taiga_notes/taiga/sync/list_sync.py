@@ -26,10 +26,11 @@ from taiga_notes.taiga.http.pagination import are_full
 from taiga_notes.taiga.store.columns import collection_paused
 from taiga_notes.taiga.store.list_content import JsonStream, gather
 from taiga_notes.taiga.store.list_tables import ListMeta, part_name, path_of
-from taiga_notes.taiga.sync.begun import Begun, Part
 from taiga_notes.taiga.sync.changed_items import ChangedItems
 from taiga_notes.taiga.sync.fetch import DoubtError, Fetch
 from taiga_notes.taiga.sync.merge import (
+    Begun,
+    Part,
     ascends,
     patched,
     sort_keys,

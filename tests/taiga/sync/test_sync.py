@@ -528,3 +528,13 @@ def test_the_order_of_a_column_of_more_than_a_page_waits_for_the_full_read(
     assert [row["ref"] for row in rows] == [row["ref"] for row in board.listed()]
     assert rows != board.listed()
     assert board.rows(full_every=0) == board.listed()
+
+
+def test_a_task_that_leaves_its_list_does_not_come_back_with_its_storys_new_name(
+    board: Board,
+) -> None:
+    open_tasks = of("tasks", status__is_closed="false")
+    board.read_all()
+    board.fake.edit(board.task, status="Closed")
+    board.fake.edit(board.story, subject="Renamed")
+    assert board.rows(open_tasks) == board.listed(open_tasks)
