@@ -76,7 +76,7 @@ def _account(user: UserConfig, state: Path) -> str:
 
 
 def _logged_in(user: UserConfig, state: Path) -> str:
-    logins = accounts(state / "login", user.api)
+    logins = accounts(state, user.api)
     if user.username or len(logins) == 1:
         return account_of(user, state)
     several = f"one of {', '.join(logins)}: set `username` in {user.file}"

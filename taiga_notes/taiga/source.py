@@ -26,6 +26,7 @@ from taiga_notes.taiga.store.database import UnusableError
 from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, held_in
 from taiga_notes.taiga.store.store import Store
 from taiga_notes.taiga.store.stored_rows import StoredRows, View
+from taiga_notes.taiga.store_report import OFFLINE, State, moment, report, trouble_with
 from taiga_notes.taiga.sync.sync_session import SyncPolicy, SyncSession
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.columns import DamagedError
     from taiga_notes.taiga.store.list_tables import StoreReading
-    from taiga_notes.taiga.store_report import State, StoreStatus
+    from taiga_notes.taiga.store_report import StoreStatus
 
 _ME = "me"
 
@@ -178,8 +179,6 @@ class Taiga:
     @property
     def state(self) -> State:
         """How old the rows are that this refresh has given, and why."""
-        from taiga_notes.taiga.store_report import OFFLINE, State, moment, trouble_with  # noqa: PLC0415 - a start should import little
-
         error = self._session.trouble
         return State(
             moment(self._oldest),
@@ -208,8 +207,6 @@ class Taiga:
 
     def status(self) -> StoreStatus:
         """What the store holds; asks nobody."""
-        from taiga_notes.taiga.store_report import report  # noqa: PLC0415 - a start should import little
-
         return self._store.mending(
             lambda: self._store.seen(lambda store: report(store, self._store.file))
         )
@@ -384,7 +381,7 @@ def _account_of_session(user: UserConfig, state: Path) -> str:
         return user.username.lower()
     from taiga_notes.taiga.auth.token_store import accounts  # noqa: PLC0415 - for those without a user name
 
-    names = accounts(state / "login", user.api)
+    names = accounts(state, user.api)
     return names[0].lower() if len(names) == 1 else _UNKNOWN
 
 

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from taiga_notes.config.toml_reader import ExpectedError, address
-from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
+from taiga_notes.errors import (
+    ConfigError,
+    LoginError,
+    RefusedError,
+    SourceError,
+    ThrottledError,
+    UnreachableError,
+)
 from taiga_notes.system import clock
 from taiga_notes.taiga.http import responses
 from taiga_notes.taiga.http.network import Network, speaks_tls
@@ -30,7 +37,7 @@ from taiga_notes.taiga.http.requests import (
     Statistics,
     checked_path,
 )
-from taiga_notes.taiga.http.responses import NotTaigaError, ThrottledError, TroubleError
+from taiga_notes.taiga.http.responses import NotTaigaError, TroubleError
 from taiga_notes.taiga.http.transport import Deadline
 from taiga_notes.version import __version__
 
@@ -368,7 +375,9 @@ class Client:
             raise responses.redirection(call.path, headers)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             by_taiga = responses.is_taigas(status, data)
-            raise ThrottledError(responses.waiting_time(headers, self._now()), by_taiga=by_taiga)
+            raise responses.throttled(
+                responses.waiting_time(headers, self._now()), by_taiga=by_taiga
+            )
         # A server, or a gateway's page of errors, may repeat what it was sent.
         secrets = (*call.secrets(authorization), *self._network.secrets)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import SourceError, UnreachableError
+from taiga_notes.errors import SourceError, ThrottledError, UnreachableError
 from taiga_notes.taiga.store.database import StoreBusyError
 from taiga_notes.taiga.store.list_tables import (
     ERROR,
@@ -103,7 +103,8 @@ class SyncSession:
                     # Not before: within the transaction it would undo the rows that came.
                     raise failure
             except UnreachableError as error:
-                if not _asks_to_wait(error) and self._is_reachable(probe):
+                # Where Taiga asks to wait, another request would but make it worse.
+                if not isinstance(error, ThrottledError) and self._is_reachable(probe):
                     # The server is well: it fails on this list alone, on a filter's date, say.
                     raise SourceError(error.message, hint=error.hint) from error
                 raise
@@ -200,10 +201,3 @@ class SyncSession:
             if isinstance(slug, str):
                 store.put_record(f"{SLUG}{slug}", number)
         return probe
-
-
-def _asks_to_wait(error: UnreachableError) -> bool:
-    """Whether another request would but make it worse."""
-    from taiga_notes.taiga.http.responses import ThrottledError  # noqa: PLC0415 - only after a failure
-
-    return isinstance(error, ThrottledError)
