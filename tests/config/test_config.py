@@ -670,6 +670,17 @@ def test_proxy_certificates_and_headers_are_the_users_own(tmp_path: Path) -> Non
     assert not [part for part in ("pa55", "abc.access", "cf secret") if part in repr(user)]
 
 
+def test_a_table_that_is_being_read_shows_no_value() -> None:
+    taken = {"password": ("TAIGA_NOTES_PASSWORD", "pa55")}
+    shown = repr(
+        toml_reader.TomlTable(
+            {"webhook_key": "pa55"}, Path("c.toml"), 'key = "pa55"', instead=taken
+        )
+    )
+    assert "c.toml" in shown
+    assert "pa55" not in shown
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
