@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
-from taiga_notes.errors import RenderError
+from taiga_notes.errors import RenderError, did_you_mean
 from taiga_notes.model.kinds import ADDED, KINDS
-from taiga_notes.query.suggestions import did_you_mean
 from taiga_notes.render.template_budget import ExceededError
 from taiga_notes.render.template_loader import SUFFIX
 from taiga_notes.render.template_text import expressions, position
