@@ -14,6 +14,7 @@ from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import ADDED, KINDS
 from taiga_notes.model.rows import Listing, Row, Table
 from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
+from tests.tables import each
 from tests.taiga.scripted import RECORDINGS
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def test_an_unknown_project_is_no_empty_list() -> None:
 # --- what is none ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "message"),
     [
         ([], "s is no JSON object, but a list (it looks like"),
