@@ -25,8 +25,8 @@ from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.web_front import read_front
-from taiga_notes.webhook.key_file import ANY, usable_keys
 from taiga_notes.webhook.registry import Registry
+from taiga_notes.webhook.signatures import ANY, usable_keys
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

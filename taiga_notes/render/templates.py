@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
-from taiga_notes.errors import RenderError
+from taiga_notes.errors import RenderError, did_you_mean
 from taiga_notes.markdown.text import settle
 from taiga_notes.model.kinds import ADDED, KINDS
-from taiga_notes.query.suggestions import did_you_mean
 from taiga_notes.render.sandbox import CostlyError, Sandbox
 from taiga_notes.render.template_budget import ExceededError, is_cheap
 from taiga_notes.render.template_loader import SUFFIX, FolderLoader, TemplateInfo, description

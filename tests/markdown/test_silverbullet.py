@@ -13,6 +13,7 @@ from tests.markdown.test_strangers import FORMS, harmless_page, page_of, random_
 from tests.oracle import HARMLESS
 from tests.silverbullet import acts, cells, nodes_of
 from tests.strategies import nasty_texts
+from tests.tables import each
 
 HOSTILE: list[str] = [
     subject
@@ -42,7 +43,7 @@ def difference(page: str, harmless: str) -> tuple[list[str], list[str]]:
     return sorted(acts(page)), sorted(acts(harmless))
 
 
-@pytest.mark.parametrize("subject", OWN, ids=ascii)
+@each("subject", OWN, ids=ascii)
 def test_silverbullet_finds_nothing_more_in_text_of_its_kinds(subject: str) -> None:
     for form in FORMS:
         found, wanted = difference(page_of(form, subject), harmless_page(form))
@@ -68,7 +69,7 @@ def test_silverbullet_finds_nothing_more_in_any_text(form: str, text: str) -> No
     assert found == wanted
 
 
-@pytest.mark.parametrize(
+@each(
     ("page", "found"),
     [
         (r"- [#12 \[Backend\] Login](https://t.example)", ["a task"]),

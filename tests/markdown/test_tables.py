@@ -4,6 +4,7 @@ from taiga_notes.markdown import tables
 from taiga_notes.markdown.tables import FINISHED, item, markdown_of, name_of, table, text_of
 from taiga_notes.markdown.text import JOINER, Markdown, settle
 from taiga_notes.query.runtime.values import Rendered
+from tests.tables import each
 
 STORY = {
     "id": 1,
@@ -18,7 +19,7 @@ STORY = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [
         (None, ""),
@@ -53,7 +54,7 @@ def test_finished_markdown_stays_as_it_is(finished: type[str]) -> None:
     assert markdown_of("**x**") != "**x**"
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "name"),
     [
         (STORY, "#12 Sign-up [form]"),
@@ -70,7 +71,7 @@ def test_what_a_row_is_called(row: object, name: str) -> None:
     assert name_of(row) == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "line"),
     [
         (STORY, r"[#12 Sign-up \[·form\]](https://t.ex/us/12)"),

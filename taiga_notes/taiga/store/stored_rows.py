@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.model.enrich import Day
     from taiga_notes.model.rows import Path, Row
-    from taiga_notes.taiga.store.item_offsets import Enrich, ItemOffsets
+    from taiga_notes.taiga.store.columns import Enrich, ItemOffsets
     from taiga_notes.taiga.store.list_tables import ListMeta, StoreReading
 
 T = TypeVar("T")
