@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.live import Migration, Unfit, directive_end, live, ticks
+from taiga_notes.bake.live import Check, Migration, Unfit, directive_end, live, ticks
 from taiga_notes.errors import BlockError, QueryError
-from taiga_notes.page.block_finder import Form, find_blocks, occupied, unprefixed
+from taiga_notes.page.block_finder import Block, Form, Ours, find_blocks, occupied, unprefixed
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.query import reads_taiga
@@ -37,9 +37,6 @@ from taiga_notes.query.syntax.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from taiga_notes.bake.live import Check
-    from taiga_notes.page.block_finder import Block, Ours
 
 
 @dataclass(frozen=True, slots=True)

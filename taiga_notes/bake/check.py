@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import QueryError, TaigaNotesError
 from taiga_notes.model.enrich import invented
 from taiga_notes.model.kinds import KINDS, ME
-from taiga_notes.model.rows import Table
-from taiga_notes.query import evaluate
+from taiga_notes.model.rows import Listing, Row, Rows, Table
+from taiga_notes.query import Answer, Scope, evaluate
 from taiga_notes.query.runtime.budget import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from taiga_notes.model.rows import Listing, Row, Rows
-    from taiga_notes.query import Answer, Scope
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WEB = "https://taiga.example"

@@ -20,7 +20,7 @@ from taiga_notes.query import QueryClock, Scope
 from taiga_notes.refresh.compose import page_data
 from taiga_notes.render.answers import shown
 from taiga_notes.system import clock
-from taiga_notes.vault.writer import transform
+from taiga_notes.vault.writer import PageFile, transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from taiga_notes.page.block_finder import Form
     from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.vault import Vault
-    from taiga_notes.vault.writer import PageFile
 
     Turn = Callable[[PageFile], Baked]
 

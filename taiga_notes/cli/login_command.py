@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
 from taiga_notes.config.passwords import password_of
-from taiga_notes.config.settings import load_user, web_of
+from taiga_notes.config.settings import UserConfig, load_user, web_of
 from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import create_file
@@ -22,14 +22,11 @@ from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous, NewToken
 from taiga_notes.taiga.auth.session import demand_encryption, session
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.web_front import locate
+from taiga_notes.taiga.http.web_front import Front, locate
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable
-
-    from taiga_notes.config.settings import UserConfig
-    from taiga_notes.taiga.http.web_front import Front
 
 
 def add_arguments(parser: ArgumentParser) -> None:

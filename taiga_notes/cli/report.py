@@ -5,24 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from taiga_notes.cli import output
-from taiga_notes.errors import LoginError, SourceError
-from taiga_notes.refresh.refresh import REPLACED, RESCUED
+from taiga_notes.errors import LoginError, SourceError, TaigaNotesError
+from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from typing import Self, TextIO
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
-    from taiga_notes.errors import TaigaNotesError
     from taiga_notes.refresh.compose import Problem
-    from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.taiga.store_report import State
 
 

@@ -7,25 +7,19 @@ order is an error that names its line, and the page is left as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflicts import conflicts
 from taiga_notes.page.layout import LINE_END
-from taiga_notes.page.markers import Sign, markers, near_misses
+from taiga_notes.page.markers import Marker, Sign, markers, near_misses
 from taiga_notes.query import reads_taiga
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from taiga_notes.page.markers import Marker
-
 
 Ours = Callable[[str], bool]
 """Whether a baked section's expression reads Taiga, so that the section is ours to write."""

@@ -13,14 +13,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from taiga_notes.page.commonmark import Dialect
-from taiga_notes.page.layout import LINE_END, PieceKind, layout
-
-if TYPE_CHECKING:
-    from taiga_notes.page.layout import Piece
-
+from taiga_notes.page.layout import LINE_END, Piece, PieceKind, layout
 
 Ending = Callable[[str, int, int], int]
 """From a page, the offset behind an opening, and the end of the section: the offset behind

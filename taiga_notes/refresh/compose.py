@@ -19,14 +19,16 @@ from taiga_notes.errors import (
     QueryError,
     RenderError,
     SourceError,
+    TaigaNotesError,
     UnreachedError,
 )
 from taiga_notes.markdown.text import inert
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.front_matter import is_template, read_front_matter
+from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
 from taiga_notes.page.splice import (
+    Block,
     Form,
     Origin,
     check_body,
@@ -47,10 +49,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing, Source
-    from taiga_notes.page.front_matter import FrontMatter
-    from taiga_notes.page.splice import Block
     from taiga_notes.render import Templates
 
     Remembered = Callable[[str], Collection[str]]

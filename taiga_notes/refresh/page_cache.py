@@ -28,7 +28,7 @@ from zlib import crc32
 
 from taiga_notes.errors import SourceError
 from taiga_notes.system import clock
-from taiga_notes.system.files import stamp, stamp_of
+from taiga_notes.system.files import Stamp, stamp, stamp_of
 from taiga_notes.system.paths import builtin_templates
 from taiga_notes.vault.vault import mkdocs_files
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import Settings
     from taiga_notes.model.rows import Listing, Source
     from taiga_notes.refresh.dependencies import ListState
-    from taiga_notes.system.files import Stamp
 
     StampedList = str
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from taiga_notes.errors import BlockError, PageChangedError, WriteError
+from taiga_notes.errors import BlockError, PageChangedError, TaigaNotesError, WriteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from taiga_notes.bake.live import Overlooked
-    from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import Composition, Problem, RenderContext
     from taiga_notes.refresh.dependencies import ListState

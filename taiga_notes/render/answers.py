@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import Form
-from taiga_notes.query import Rendered
+from taiga_notes.query import Answer, Rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from taiga_notes.query import Answer
     from taiga_notes.render.templates import Templates
 
 NOTHING = "–"

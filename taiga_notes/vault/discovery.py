@@ -12,13 +12,12 @@ import os
 
 from taiga_notes.errors import ConfigError, WriteError
 from taiga_notes.system.paths import VAULT_FILE
-from taiga_notes.vault.exclusion import SUSPECT, exclusions, is_copy, original
+from taiga_notes.vault.exclusion import SUSPECT, Exclusions, exclusions, is_copy, original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from taiga_notes.vault.exclusion import Exclusions
     from taiga_notes.vault.template_folders import TemplateFolders
 
 MARKDOWN = (".md", ".markdown", ".MD", ".MARKDOWN")
