@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.baking import Baked, bake
-from taiga_notes.bake.check import Invented, objection
+from taiga_notes.bake.baking import Baked, Invented, bake, objection
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.markdown.text import inert

@@ -16,9 +16,8 @@ from typing import NoReturn
 from taiga_notes.errors import BlockError
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.commonmark import Dialect
-from taiga_notes.page.conflicts import conflicts
 from taiga_notes.page.layout import LINE_END
-from taiga_notes.page.markers import Marker, Sign, markers, near_misses
+from taiga_notes.page.markers import Marker, Sign, conflicts, markers, near_misses
 from taiga_notes.query import reads_taiga
 
 Ours = Callable[[str], bool]

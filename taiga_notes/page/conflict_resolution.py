@@ -16,7 +16,7 @@ from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import CONFLICT, CONFLICT_HINT, Block, Ours, find_blocks
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.commonmark import Dialect
-from taiga_notes.page.conflicts import Conflict, conflicts
+from taiga_notes.page.markers import Conflict, conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import CONFLICT, find_blocks
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.conflicts import Conflict, conflicts
+from taiga_notes.page.markers import Conflict, conflicts
 from taiga_notes.page.splice import Origin, origin
 from tests.tables import each
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from taiga_notes.bake.check import Invented, objection
+from taiga_notes.bake.baking import Invented, objection
 from taiga_notes.errors import RenderError
 from taiga_notes.query import QueryClock, Scope
 
