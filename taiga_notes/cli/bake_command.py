@@ -143,21 +143,18 @@ def _sparing(turn: Turn, templates: set[str] | None) -> Turn:
         templates: gets the names of pages that are templates; None where those are ours as well.
     """
 
-    def turned(page: PageFile) -> Baked:
-        matter = read_front_matter(page.text, page.name)
-        return turn(page) if matter.managed else Baked(page.text, 0, ())
-
     def sparing(page: PageFile) -> Baked:
-        if templates is None or not _is_template(page):
-            return turned(page)
-        templates.add(page.name)
+        if templates is not None and is_template(page.text):
+            templates.add(page.name)
+            return Baked(page.text, 0, ())
+        matter = read_front_matter(page.text, page.name)
+        if templates is not None and matter.is_template:
+            templates.add(page.name)
+        elif matter.managed:
+            return turn(page)
         return Baked(page.text, 0, ())
 
     return sparing
-
-
-def _is_template(page: PageFile) -> bool:
-    return is_template(page.text) or read_front_matter(page.text, page.name).is_template
 
 
 def _told(name: str, baked: Baked) -> bool:

@@ -119,14 +119,11 @@ class _Examination:
             self._fault(f"server: {api}", error)
             return False
         self._well("server", api)
-        self._proxy(taiga)
+        if proxy := taiga.client.proxy:
+            self._well("way there", f"through {proxy}")
         self._well("login", account)
         self._links(settings)
         return True
-
-    def _proxy(self, taiga: Taiga) -> None:
-        if proxy := taiga.client.proxy:
-            self._well("way there", f"through {proxy}")
 
     def _links(self, settings: Settings) -> None:
         """Where links lead, by the word of the web front there."""

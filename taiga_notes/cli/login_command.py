@@ -54,7 +54,7 @@ def run(args: Namespace) -> int:
     known = load_user(env)
     # Before anything is sent; `session` asks again, since a front may name another API.
     demand_encryption(known)
-    front = _front(known)
+    front = locate(known.api, lambda at: Client.of(known, Anonymous(), at))
     is_set = args.web or env.get("TAIGA_NOTES_WEB")
     is_kept = not args.api and known.web != web_of(known.api)
     web = known.web if is_set or is_kept else front.web
@@ -87,16 +87,6 @@ def _address(flag: str, given: str | None) -> str | None:
         with suppress(ExpectedError):
             hint = "" if "://" in page else f"did you mean {address(f'https://{page.strip()}')}?"
         raise ConfigError(f"{flag} must be {error}", hint=hint) from error
-
-
-def _front(user: UserConfig) -> Front:
-    """Where Taiga is, from whichever address of it was given.
-
-    Raises:
-        ConfigError: there is none.
-        SourceError: nobody answers.
-    """
-    return locate(user.api, lambda at: Client.of(user, Anonymous(), at))
 
 
 def _where_links_lead(user: UserConfig, front: Front) -> str:

@@ -242,7 +242,9 @@ class Opened:
     @property
     def project(self) -> str | int | None:
         """What bare sources list."""
-        return _project(self._args.project) or self.settings.vault.project
+        given = self._args.project
+        named = int(given) if given and given.isdecimal() else given
+        return named or self.settings.vault.project
 
     @cached_property
     def snapshot(self) -> Snapshot | None:
@@ -390,7 +392,3 @@ def opened(args: Namespace, found: Settings | None = None) -> Iterator[Opened]:
         yield one
     finally:
         one.close()
-
-
-def _project(given: str | None) -> str | int | None:
-    return int(given) if given and given.isdecimal() else given

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
     from taiga_notes.refresh.compose import Problem
-    from taiga_notes.taiga.store_report import State
 
 
 PATIENCE, REFRESH = 1.0, 0.2
@@ -209,7 +208,9 @@ class Report:
         """Sums up."""
         self._progress.end()
         opened.report_notes()
-        self._tell_why(opened.state)
+        state = opened.state
+        if state and state.detail and state.detail not in {error.message for error in self.errors}:
+            output.complain(state.detail)  # no block's problem has said it
         output.passed_by(self.templates)
         output.overlooked(self.overlooked)
         if not self.changed + self.unchanged:
@@ -223,11 +224,6 @@ class Report:
         if opened.age:
             parts.append(opened.age)
         output.say(", ".join(parts))
-
-    def _tell_why(self, state: State | None) -> None:
-        """Says why Taiga could not be asked, unless a block's problem has said it."""
-        if state and state.detail and state.detail not in {error.message for error in self.errors}:
-            output.complain(state.detail)
 
 
 class DiffReport(Report):

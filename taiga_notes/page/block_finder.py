@@ -244,7 +244,7 @@ class _Finder:
         if closer.sign is not Sign.CLOSE:
             self._nested(opener, closer)
         ends = [closer, *self._repeated(index)]
-        if self._alone(opener):
+        if opener.comment.first >= 0 and self._ends_line(opener.end):
             for marker in ends:
                 self._check_lines(opener, marker)
             self._add(Form.NATIVE, opener, ends, ends[-1].end)
@@ -394,9 +394,6 @@ class _Finder:
         """What the lines below the opener's begin with, to stand in the same containers."""
         head = _HEAD.match(self.text, opener.begin, opener.start)
         return masked(head[0]) if head else ""
-
-    def _alone(self, opener: Marker) -> bool:
-        return opener.comment.first >= 0 and self._ends_line(opener.end)
 
     def _ends_line(self, position: int) -> bool:
         return _REST_BLANK.match(self.text, position) is not None

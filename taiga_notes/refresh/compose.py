@@ -299,7 +299,11 @@ def _composed(
         len(results),
         cacheable=not problems and not page.dependencies.moment,
         dependencies=page.dependencies,
-        checksums=tuple(_checksums(results)),
+        checksums=tuple(
+            (result.block.text, words_checksum(result.ours))
+            for result in results
+            if result.ours is not None and result.block.form is not Form.NATIVE
+        ),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
     )
@@ -319,12 +323,6 @@ def _matter(text: str, path: str, context: RenderContext) -> FrontMatter | Compo
     if not context.with_templates and matter.is_template:
         return Composition(text, cacheable=False, is_template=True)
     return matter
-
-
-def _checksums(results: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
-    for result in results:
-        if result.ours is not None and result.block.form is not Form.NATIVE:
-            yield result.block.text, words_checksum(result.ours)
 
 
 def _result(block: Block, page: _PageComposer) -> _BlockResult:

@@ -199,7 +199,9 @@ class Writer:
             raise unusable_state(self._home, error) from error
         try:
             # Under the lock: before it is had, a run that goes on looks like one that was killed.
-            self._recover()
+            if self._is_unfinished():
+                self.problems, whole = recover(self._notes, self.journal())
+                self._cut_short = not whole
         except BaseException as error:
             self._lock.__exit__()
             if isinstance(error, OSError):
@@ -337,11 +339,6 @@ class Writer:
             raise WriteError(
                 f"is left alone: what is written into it can't be remembered: {error}", page=name
             ) from error
-
-    def _recover(self) -> None:
-        if self._is_unfinished():
-            self.problems, whole = recover(self._notes, self.journal())
-            self._cut_short = not whole
 
 
 def transform(
