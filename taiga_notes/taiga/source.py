@@ -32,7 +32,6 @@ from taiga_notes.taiga.sync.sync_session import SyncPolicy, SyncSession
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
 
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.model.rows import Listing, Row
@@ -114,13 +113,7 @@ class Taiga:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def begin(self, *, full: bool = False) -> None:

@@ -37,13 +37,19 @@ from taiga_notes.taiga.http.requests import (
     Statistics,
     checked_path,
 )
-from taiga_notes.taiga.http.responses import NotTaigaError, TroubleError
+from taiga_notes.taiga.http.responses import (
+    NotTaigaError,
+    SilentError,
+    TooLargeError,
+    TooSlowError,
+    TroubleError,
+    UnsentError,
+)
 from taiga_notes.taiga.http.transport import Deadline
 from taiga_notes.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.http.proxies import Proxy
@@ -76,22 +82,6 @@ _HEADERS = {
     "Accept-Language": "en",
     "User-Agent": f"taiga-notes/{__version__}",
 }
-
-
-class _SilentError(TroubleError):
-    """Nothing answers."""
-
-
-class _UnsentError(_SilentError):
-    """The request never left this machine."""
-
-
-class _TooSlowError(TroubleError):
-    """An answer that came too slowly; another try would take as long."""
-
-
-class _TooLargeError(SourceError):
-    """An answer beyond the bound."""
 
 
 def _checked_api(api: str) -> str:
@@ -171,13 +161,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -236,7 +220,7 @@ class Client:
         """
         try:
             return self._authorised(ApiRequest("GET", path)).data
-        except (_SilentError, _TooSlowError):
+        except (SilentError, TooSlowError):
             raise
         except (TroubleError, RefusedError):
             return None
@@ -297,7 +281,7 @@ class Client:
         call = replace(whole, params=asked, headers={"x-disable-pagination": "1"}, attempts=1)
         try:
             reply = self._authorised(call)
-        except (TroubleError, _TooLargeError):
+        except (TroubleError, TooLargeError):
             # Too slow or too large for this server or a proxy before it: pages may still pass.
             return None
         if any(name.startswith("x-pagina") for name in reply.headers):
@@ -345,7 +329,7 @@ class Client:
     def _may_repeat(self, call: ApiRequest, error: TroubleError, failures: int) -> bool:
         """Whether to send again, after the wait that is due: never a POST that may have arrived."""
         # Of a repeated POST Taiga makes a second object, and it takes a refresh token but once.
-        if call.method != "GET" and not isinstance(error, _UnsentError):
+        if call.method != "GET" and not isinstance(error, UnsentError):
             return False
         if error.seconds is None:
             return self._backoff.pause(failures)
@@ -442,13 +426,13 @@ class Client:
             # Counted unpacked: a few kilobytes of gzip may hold gigabytes.
             size += len(piece)
             if size > self._max_bytes:
-                raise _TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
+                raise TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
             if self._deadline.left <= 0:
                 raise self._too_slow(path)
         return b"".join(pieces)
 
     def _too_slow(self, path: str) -> TroubleError:
-        return _TooSlowError(
+        return TooSlowError(
             f"the answer to {path} was not there after {self._deadline.taken:.0f} seconds",
             hint="the server, or the way to it, is too slow; `timeout` gives it longer",
         )
@@ -460,7 +444,7 @@ class Client:
         match error:
             case httpx.ConnectError() | httpx.ConnectTimeout():
                 # Without a connection nothing was sent: a POST, too, may be tried again.
-                return _UnsentError(
+                return UnsentError(
                     f"{self.host} can't be reached: {said}",
                     hint="is the network up, is `api` right?",
                 )
@@ -468,7 +452,7 @@ class Client:
                 if self._deadline.left <= 0:
                     return self._too_slow(path)
                 said = f"no answer to {path} within {self._timeout:g} seconds"
-                return _SilentError(said + self._network.way)
+                return SilentError(said + self._network.way)
             case _ if self._is_https_after_all():
                 said = f"{self.host} does not answer in plain http"
                 return UnreachableError(said, hint=self._https_hint)
@@ -491,9 +475,9 @@ class Client:
 
 def _attempts(error: TroubleError) -> int:
     match error:
-        case _TooSlowError():
+        case TooSlowError():
             return 1
-        case _SilentError() | NotTaigaError():
+        case SilentError() | NotTaigaError():
             return SILENT_ATTEMPTS
         case _:
             return ATTEMPTS
