@@ -9,8 +9,6 @@ from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.structure.source import (
     PACKAGE,
     ROOT,
@@ -20,6 +18,7 @@ from tests.structure.source import (
     module_names_twice,
     modules,
 )
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +76,7 @@ def test_the_floor_plan_has_each_folder_and_no_other() -> None:
     assert {floor.replace("/", ".") for floor in FLOORS} == folders
 
 
-@pytest.mark.parametrize("folder", FLOORS)
+@each("folder", FLOORS)
 def test_the_floor_plan_names_what_is_there(folder: str) -> None:
     (line,) = re.findall(rf"^    {folder}/ +(.+(?:\n {{20,}}\S.+)*)", PAPER, re.MULTILINE)
     there = {name.rpartition(".")[2] for name in BY_NAME if _folder(name) == folder}
@@ -97,7 +96,7 @@ def _pairs() -> Iterator[tuple[str, str, str]]:
             yield from ((name, *pair) for pair in pairwise(steps))
 
 
-@pytest.mark.parametrize(("way", "caller", "called"), [*_pairs()])
+@each(("way", "caller", "called"), [*_pairs()])
 def test_a_way_is_a_line_of_calls_that_exist(way: str, caller: str, called: str) -> None:
     assert way
     for name in (caller, called):

@@ -15,8 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError
-from taiga_notes.model.due_status import Day
-from taiga_notes.model.enrich import Enricher
+from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import ADDED, KINDS, USERSTORIES
 from taiga_notes.model.rows import Listing, Row, Source, Table
 from taiga_notes.system import clock

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Self, assert_never
 
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import SourceError, UnreachableError
-from taiga_notes.model.due_status import Day
-from taiga_notes.model.enrich import Enricher
+from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import PROJECTS, kind_of
 from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList

@@ -22,7 +22,7 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.system.atomic_write import replace_private
 from taiga_notes.system.folders import make_private_folder
-from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.locks import Lock, LockedError
 from taiga_notes.webhook.http_exchange import RefusalError
 
 if TYPE_CHECKING:

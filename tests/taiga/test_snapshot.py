@@ -14,6 +14,7 @@ from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import ADDED, KINDS
 from taiga_notes.model.rows import Listing, Row, Table
 from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
+from tests.tables import each
 from tests.taiga.scripted import RECORDINGS
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def test_of_a_filter_that_a_path_names_twice_the_last_counts_as_it_does_for_taig
 # --- what is none ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "message"),
     [
         ([], "s is no JSON object, but a list (it looks like"),

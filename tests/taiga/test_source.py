@@ -19,6 +19,7 @@ from taiga_notes.system.paths import Folders
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.source import Taiga, account_of, store_file
 from tests.fake_taiga import populate
+from tests.tables import each
 from tests.taiga.shelf import KINDS, START, STORIES, Shelf, answering, of
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def test_a_path_that_leads_elsewhere_is_refused(shelf: Shelf, path: str) -> None
     assert shelf.asked() == []
 
 
-@pytest.mark.parametrize("path", READABLE)
+@each("path", READABLE)
 def test_only_what_is_known_to_be_a_harmless_list_is_asked_for(path: str) -> None:
     assert ApiList.of(Listing("", path=path.replace("{id}", "39"))).path == path.replace(
         "{id}", "39"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import LoginError, UnreachableError
 from taiga_notes.system.atomic_write import replace_private
 from taiga_notes.system.folders import make_private_folder, remove
-from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.locks import Lock, LockedError
 from taiga_notes.taiga.http.requests import TOKEN
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.requests import ApiRequest, Backoff
 from tests.fake_taiga import Taiga, populate, serve
+from tests.tables import each
 from tests.taiga.scripted import API, Script, Time, client, recorded, reply
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def test_no_credentials_come_from_netrc(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert "authorization" not in script.requests[0].headers
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         *("", "userstories", "//evil.example/x", "/a//b", "/..", "/a/../b", "/a/.", "/%2e%2E/x"),
@@ -138,7 +139,7 @@ def test_an_api_must_be_an_address(api: str) -> None:
 # --- errors: the recordings ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("recording", "kind", "message"),
     [
         (
@@ -193,7 +194,7 @@ def test_a_refusal_carries_taigas_stable_name() -> None:
     assert (caught.value.status, caught.value.code) == (401, "invalid_credentials")
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 406, 410, 415, 451])
+@each("status", [400, 403, 404, 405, 406, 410, 415, 451])
 def test_a_refusal_is_final(status: int) -> None:
     script, time = Script(reply(status, {"_error_message": "no"})), Time()
     with pytest.raises(RefusedError):
@@ -256,7 +257,7 @@ def test_another_refusal_after_a_401_is_itself() -> None:
 # --- failing and throttled servers ---
 
 
-@pytest.mark.parametrize(
+@each(
     "trouble",
     [
         *(httpx.RemoteProtocolError("cut"), httpx.ReadError(""), httpx.DecodingError("gzip")),
@@ -475,8 +476,8 @@ def test_an_answer_without_content_is_none() -> None:
 # --- redirects ---
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/x", "//evil.example", "/api/v1/x/", ""])
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@each("target", ["https://evil.example/x", "//evil.example", "/api/v1/x/", ""])
+@each("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(status: int, target: str) -> None:
     script = Script(httpx.Response(status, headers={"Location": target}))
     with pytest.raises(SourceError, match="the server sends /x on to") as caught:
