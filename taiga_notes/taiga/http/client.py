@@ -39,8 +39,8 @@ from taiga_notes.taiga.http.requests import (
 )
 from taiga_notes.taiga.http.responses import (
     NotTaigaError,
+    OversizedError,
     SilentError,
-    TooLargeError,
     TooSlowError,
     TroubleError,
     UnsentError,
@@ -281,7 +281,7 @@ class Client:
         request = replace(whole, params=asked, headers={"x-disable-pagination": "1"}, attempts=1)
         try:
             reply = self._authorised(request)
-        except (TroubleError, TooLargeError):
+        except (TroubleError, OversizedError):
             # Too slow or too large for this server or a proxy before it: pages may still pass.
             return None
         if any(name.startswith("x-pagina") for name in reply.headers):
@@ -428,7 +428,7 @@ class Client:
             # Counted unpacked: a few kilobytes of gzip may hold gigabytes.
             size += len(piece)
             if size > self._max_bytes:
-                raise TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
+                raise OversizedError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
             if self._deadline.left <= 0:
                 raise self._too_slow(path)
         return b"".join(pieces)

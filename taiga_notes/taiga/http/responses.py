@@ -80,7 +80,7 @@ class TooSlowError(TroubleError):
     """An answer that came too slowly; another try would take as long."""
 
 
-class TooLargeError(SourceError):
+class OversizedError(SourceError):
     """An answer beyond the bound."""
 
 
