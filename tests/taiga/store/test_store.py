@@ -266,7 +266,7 @@ def test_memory_goes_on_with_what_the_file_held(shelf: Shelf) -> None:
     kept = Store(shelf.file)
     kept.repair(UnusableError("read-only"))
     assert kept.file is None
-    assert [held.count for _, held in kept.seen(lambda at: at.lists())] == [len(expected)]
+    assert [meta.count for _, meta in kept.seen(lambda at: at.lists())] == [len(expected)]
     assert kept.notes == [f"{shelf.file} can't be used (read-only): this run remembers nothing"]
 
 
@@ -387,8 +387,8 @@ def test_a_typing_error_is_no_column_for_ever(shelf: Shelf) -> None:
         carried = [taiga.rows(STORIES).carries(path) for path in paths]
     assert carried == [False, False, True, True]
     kept = Store(shelf.file)
-    [(_, held)] = kept.seen(lambda at: at.lists())
-    names = kept.seen(lambda at: at.part_names(held))
+    [(_, meta)] = kept.seen(lambda at: at.lists())
+    names = kept.seen(lambda at: at.part_names(meta))
     assert '["swimlane"]' in names, "null in all rows, but a field"
     assert not [name for name in names if "sujbect" in name or "usrname" in name]
     kept.close()
