@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import reduce
 from importlib import import_module
@@ -29,6 +30,9 @@ PAPER = (ROOT / PACKAGE / "ARCHITECTURE.md").read_text(encoding="utf-8")
 LONGEST = 45
 """Lines of a function."""
 
+SECRET = re.compile(r"(^|_)(password|token|secret|header|auth|payload|webhook_key)s?$")
+"""Names of fields."""
+
 FLOORS = re.findall(r"^    ([a-z/_]+)/ ", PAPER, re.MULTILINE)
 WAYS = re.findall(r"^## The way of (.+)\n\n((?:.+\n)+)", PAPER, re.MULTILINE)
 
@@ -45,6 +49,26 @@ def test_no_modules_import_one_another_be_it_for_the_type_checker() -> None:
 def test_functions_are_short() -> None:
     lengths = ((lines, module.name, name) for module in FOUND for name, lines in module.functions())
     assert [each for each in lengths if each[0] > LONGEST] == []
+
+
+def test_no_dataclass_shows_what_may_be_a_secret() -> None:
+    """A `repr` ends in tracebacks and logs."""
+    shown = [
+        f"{module.name}.{node.name}.{ast.unparse(field)}"
+        for module in FOUND
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef) and "dataclass" in map(_decorator, node.decorator_list)
+        if "__repr__" not in {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+        and SECRET.search(ast.unparse(field.target))
+        and "repr=False" not in ast.unparse(field)
+    ]
+    assert shown == []
+
+
+def _decorator(node: ast.expr) -> str:
+    return ast.unparse(node).partition("(")[0]
 
 
 def test_the_floor_plan_has_each_folder_and_no_other() -> None:

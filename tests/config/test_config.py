@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from taiga_notes.cli.init_command import example
 from taiga_notes.config import settings as config
 from taiga_notes.config import toml_reader
-from taiga_notes.config.example import example
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import user_folders
 from tests.tables import each
@@ -669,6 +669,17 @@ def test_proxy_certificates_and_headers_are_the_users_own(tmp_path: Path) -> Non
     assert user.headers == {"CF-Access-Client-Id": "abc.access"}
     assert user.header_commands == {"CF-Access-Client-Secret": ("pass", "show", "cf secret")}
     assert not [part for part in ("pa55", "abc.access", "cf secret") if part in repr(user)]
+
+
+def test_a_table_that_is_being_read_shows_no_value() -> None:
+    taken = {"password": ("TAIGA_NOTES_PASSWORD", "pa55")}
+    shown = repr(
+        toml_reader.TomlTable(
+            {"webhook_key": "pa55"}, Path("c.toml"), 'key = "pa55"', instead=taken
+        )
+    )
+    assert "c.toml" in shown
+    assert "pa55" not in shown
 
 
 @pytest.mark.parametrize(

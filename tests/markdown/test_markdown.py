@@ -11,9 +11,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.field_list import fieldlist_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.edges import EDGE, settle
-from taiga_notes.markdown.text import inert, mark, mark_label, normal
+from taiga_notes.markdown.text import EDGE, JOINER, inert, mark, mark_label, normal, settle
 from tests.oracle import HARMLESS, OPENERS, PARSERS, expected, openers, shape
 from tests.strategies import nasty_texts
 from tests.tables import each

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given, settings
 
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.text import normal
+from taiga_notes.markdown.text import JOINER, normal
 from tests.markdown.test_strangers import FORMS, harmless_page, page_of, random_texts
 from tests.oracle import HARMLESS
 from tests.silverbullet import acts, cells, nodes_of

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from taiga_notes.markdown.disarm import JOINER, unclosed
-from taiga_notes.markdown.edges import settle
-from taiga_notes.markdown.spans import (
+from taiga_notes.markdown.places import (
     NOWHERE,
     address,
     attribute,
@@ -29,7 +27,7 @@ from taiga_notes.markdown.spans import (
     pie_label,
     title,
 )
-from taiga_notes.markdown.text import Markdown, normal
+from taiga_notes.markdown.text import JOINER, Markdown, normal, settle, unclosed
 from tests.oracle import HARMLESS, OPENERS, expected, openers, shape
 from tests.strategies import nasty_texts
 from tests.tables import each

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import assume, given, settings
 
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.text import normal
+from taiga_notes.markdown.text import JOINER, normal
 from taiga_notes.render import Templates, builtin_folder
 from tests.formatters import FORMATTERS
 from tests.oracle import HARMLESS, OPENERS, PARSERS, Shape, expected, openers, shape

@@ -1,10 +1,8 @@
 import pytest
 
 from taiga_notes.markdown import tables
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.edges import settle
 from taiga_notes.markdown.tables import FINISHED, item, markdown_of, name_of, table, text_of
-from taiga_notes.markdown.text import Markdown
+from taiga_notes.markdown.text import JOINER, Markdown, settle
 from taiga_notes.query.runtime.values import Rendered
 from tests.tables import each
 

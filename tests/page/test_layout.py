@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.comments import comments
 from taiga_notes.page.front_matter_span import front_matter_end
+from taiga_notes.page.markers import comments
 from taiga_notes.page.splice import find_blocks
 from tests.tables import each
 

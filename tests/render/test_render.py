@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.errors import RenderError
-from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.text import JOINER
 from taiga_notes.query.runtime.values import Rendered
 from taiga_notes.render import Templates, builtin_folder
 from tests.tables import each

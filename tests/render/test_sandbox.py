@@ -11,7 +11,7 @@ from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
 from taiga_notes.errors import RenderError
-from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.text import JOINER
 from taiga_notes.render import Templates, builtin_folder, template_budget
 from tests.oracle import expected, shape
 from tests.tables import each

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import ADDED, KINDS
 from taiga_notes.model.rows import Listing, Row, Table
-from taiga_notes.taiga.snapshot import Snapshot
-from taiga_notes.taiga.snapshot_writer import write_snapshot
+from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
 from tests.tables import each
 from tests.taiga.scripted import RECORDINGS
 

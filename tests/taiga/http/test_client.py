@@ -22,9 +22,8 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.requests import ApiRequest
+from taiga_notes.taiga.http.requests import ApiRequest, Backoff
 from tests.fake_taiga import Taiga, populate, serve
 from tests.tables import each
 from tests.taiga.scripted import API, Script, Time, client, recorded, reply
@@ -52,7 +51,7 @@ def server(taiga: Taiga) -> Iterator[Server]:
 
 def _client(server: Server, **options: Any) -> Client:
     time = Time()
-    options = {"patience": Backoff(30.0, time.sleep, chance=lambda: 0.5), **options}
+    options = {"backoff": Backoff(30.0, time.sleep, chance=lambda: 0.5), **options}
     return Client(server.url, options.pop("auth", Anonymous()), **options)
 
 
@@ -294,9 +293,9 @@ def test_a_server_that_does_not_answer_is_asked_twice(trouble: Exception) -> Non
 def test_pauses_differ_from_machine_to_machine() -> None:
     sleeps: list[float] = []
     chances = iter([0.0, 0.999])
-    patience = Backoff(30.0, sleeps.append, lambda: 0.0, lambda: next(chances))
+    backoff = Backoff(30.0, sleeps.append, lambda: 0.0, lambda: next(chances))
     script = Script(HTML, HTML, reply(200, []))
-    Client(API, Anonymous(), transport=script, patience=patience).get("/x")
+    Client(API, Anonymous(), transport=script, backoff=backoff).get("/x")
     assert sleeps == [pytest.approx(0.25), pytest.approx(1.499)]
 
 
@@ -394,7 +393,7 @@ def test_all_waiting_of_a_run_together_stays_within_the_budget() -> None:
     assert sum(time.sleeps) == 30.0
 
 
-def test_a_process_of_many_days_regains_its_patience() -> None:
+def test_a_process_of_many_days_may_wait_again() -> None:
     time = Time()
     throttled = reply(429, {}, headers={"X-Throttle-Wait-Seconds": "30"})
     taiga = client(Script(throttled, reply(), throttled, reply()), time=time, max_wait=30)
@@ -409,18 +408,18 @@ def test_no_span_of_time_holds_more_waiting_than_the_budget(
     waits: list[float], gaps: list[float]
 ) -> None:
     time = Time()
-    patience = time.patience(30.0)
+    backoff = time.backoff(30.0)
     begun: list[tuple[float, float]] = []
     for wait, gap in zip(waits, gaps, strict=False):
         time.now += gap
         start = time.now
-        if patience.wait(wait):
+        if backoff.wait(wait):
             begun.append((start, wait))
     for start, _ in begun:
         assert sum(wait for at, wait in begun if start <= at < start + 300) <= 30.0 + 1e-6
 
 
-def test_without_patience_nothing_is_waited_for() -> None:
+def test_with_no_time_to_wait_nothing_is_waited_for() -> None:
     time, script = Time(), Script(HTML)
     with pytest.raises(UnreachableError):
         client(script, time=time, max_wait=0).get("/x")
@@ -594,7 +593,7 @@ def test_a_closed_port_is_a_server_that_is_not_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         api = f"http://127.0.0.1:{free.getsockname()[1]}/api/v1"
     time = Time()
-    taiga = Client(api, Anonymous(), patience=time.patience())
+    taiga = Client(api, Anonymous(), backoff=time.backoff())
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:\d+ can't be reached") as caught:
         taiga.get("/projects")
     assert "is the network up" in caught.value.hint

@@ -38,7 +38,7 @@ def gateway(status: int) -> httpx.Response:
 
 @pytest.fixture
 def store(tmp_path: Path) -> TokenStore:
-    return TokenStore(tmp_path / "login", API, "ada", use_keyring=False)
+    return TokenStore(tmp_path, API, "ada", use_keyring=False)
 
 
 def asking(script: Script, store: TokenStore, password: str | None = PASSWORD) -> Client:

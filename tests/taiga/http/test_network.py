@@ -21,10 +21,10 @@ from taiga_notes.config.settings import UserConfig
 from taiga_notes.errors import ConfigError, LoginError, UnreachableError
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http import certificates, proxies
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.network import Network
 from taiga_notes.taiga.http.proxies import is_exempt, proxy_for, read_proxy
+from taiga_notes.taiga.http.requests import Backoff
 from taiga_notes.taiga.http.transport import LONGEST, Deadline
 from tests.tables import each
 from tests.taiga.scripted import Time
@@ -43,12 +43,12 @@ def client(
     *,
     timeout: float = 30.0,
     env: dict[str, str] | None = None,
-    patience: Backoff | None = None,
+    backoff: Backoff | None = None,
     **how: Any,
 ) -> Client:
     network = Network(api, env=env or {}, **how)
-    patience = patience or Backoff(0.0)
-    return Client(api, Anonymous(), timeout=timeout, patience=patience, network=network)
+    backoff = backoff or Backoff(0.0)
+    return Client(api, Anonymous(), timeout=timeout, backoff=backoff, network=network)
 
 
 def told(api: str, **how: Any) -> UnreachableError:
@@ -104,7 +104,7 @@ def test_an_answer_that_is_long_but_comes_steadily_is_read_whole() -> None:
         connection.sendall(b"]")
 
     # Takes 96 s where 60 s are given to a short answer: 480 kB are worth 117 s more.
-    with wire(handle) as server, client(server.url(), patience=time.patience()) as it:
+    with wire(handle) as server, client(server.url(), backoff=time.backoff()) as it:
         data = it.get("/x").data
     assert isinstance(data, list)
     assert len(data) == 25

@@ -61,7 +61,7 @@ def big() -> Iterator[tuple[Taiga, Client]]:
     ada = next(user for user in taiga.users.values() if user.username == "ada")
     with serve(taiga) as server:
         auth = FixedToken("Bearer", taiga.token(ada), "X")
-        with Client(server.url, auth, patience=Time().patience()) as client:
+        with Client(server.url, auth, backoff=Time().backoff()) as client:
             yield taiga, client
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taiga_notes.bake.overlooked import OverlookedKind, may_be_live, overlooked
+from taiga_notes.bake.live import OverlookedKind, may_be_live, overlooked
 from tests.tables import each
 
 DIRECTIVE = "${query[[from getTaigaTasks()]]}"

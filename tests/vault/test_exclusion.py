@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unicodedata import normalize
 
-from taiga_notes.vault.conflict_copies import is_copy, original
+from taiga_notes.vault.exclusion import is_copy, original
 from tests.tables import each
 
 COPIES = """
