@@ -223,7 +223,7 @@ def test_what_does_not_opt_out_is_rendered(text: str) -> None:
     assert composition.text != text + BLOCK
 
 
-@pytest.mark.parametrize(
+@each(
     ("fence", "end"),
     [("---", "---"), ("--- ", "..."), ("---yaml", "---"), ("----", "----"), ("\n---", "---")],
 )
@@ -288,7 +288,7 @@ def test_toml_and_json_are_read_as_well() -> None:
     assert read_front_matter(json, "A.md").template == "tasks"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "line"),
     [
         ("\n\n---\na: 1\nb: c: d\n---\n", 5),
@@ -327,6 +327,7 @@ def test_what_begins_like_front_matter_and_is_none_is_soon_seen_through(text: st
     assert read_front_matter(text, "A.md") == FrontMatter()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["<%", "{{date ", "a: {{ ", 'a: "${', "- {{", "a: {{x}} y", ": "])
 def test_the_time_to_tell_a_template_grows_with_its_front_matter(part: str) -> None:
     def spent(count: int) -> float:
@@ -374,7 +375,7 @@ def test_a_page_that_begins_with_a_script_is_a_template() -> None:
     assert is_template("<%*\nlet x\n%>\n---\na: 1\n---\n")
 
 
-@pytest.mark.parametrize(
+@each(
     "matter",
     ["title: 'How {{ x }} works in Jinja'", "a: <% b", "tags: template", "tags: meta", "x: 1"],
 )

@@ -166,7 +166,7 @@ def test_blank_lines_that_templates_end_with_stand_between_rows(tmp_path: Path) 
     assert body("from p = userstories select templates.part(p)", context) == "## 11\n\n## 12"
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "written"),
     [
         ("from userstories each '- %{row.ref}{% else %}None *yet*'", "- 11\n- 12"),
@@ -215,7 +215,7 @@ def test_parts_with_and_without_a_name_are_both_columns() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "written"),
     [
         ("from userstories where ref > 99 empty 'Nothing is *due*.'", "Nothing is *due*."),
@@ -254,7 +254,7 @@ def test_a_default_template_is_for_items_only() -> None:
     assert body("from userstories limit 1 select subject", context) == "- Sign-up"
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "value"),
     [
         ("from userstories select count()", "2"),

@@ -58,7 +58,7 @@ def test_links_lead_where_the_snapshot_says() -> None:
     assert url == "https://taiga.example/front/project/acme/us/12"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_each_kind_of_list_can_be_read(recorded: dict[str, Any], kind: str) -> None:
     table = Snapshot(recorded).rows(Listing(kind, PROJECT))
     assert len(table) == len(recorded[kind])
@@ -89,7 +89,7 @@ def test_archived_stories_are_left_out_where_the_project_tells_which(
     assert len(untold.rows(Listing("userstories", None, without))) == len(everything)
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "kind", "number"),
     [
         ("/userstories", "userstories", 30),

@@ -19,7 +19,7 @@ from taiga_notes.system.paths import Folders
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.source import Taiga, account_of, store_file
 from tests.fake_taiga import populate
-from tests.tables import each
+from tests.tables import each, others_slow
 from tests.taiga.shelf import KINDS, START, STORIES, Shelf, answering, of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return shelf
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", others_slow(KINDS, 2))
 def test_rows_of_the_store_are_like_any_other_rows(busy: Shelf, kind: str) -> None:
     table = Table(busy.listed(of(kind)), kind)
     paths: list[tuple[str, ...]] = [(name,) for name in ADDED]
@@ -237,7 +237,7 @@ def test_only_what_is_known_to_be_a_harmless_list_is_asked_for(path: str) -> Non
             ApiList.of(Listing("", path=other))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "sent"),
     [
         ("2026-11-22T10:00:00.957+00:00", "2026-11-22T10:00:00.957+00:00"),

@@ -92,9 +92,7 @@ def test_what_is_no_whole_json_document_is_said_to_be_none(body: bytes) -> None:
     assert read(body)[0] is NOT_JSON
 
 
-@pytest.mark.parametrize(
-    "body", [b'{"count": 3}', b"7", b'"text"', b"null", b"[1, 2]", b'[{}, "x"]']
-)
+@each("body", [b'{"count": 3}', b"7", b'"text"', b"null", b"[1, 2]", b'[{}, "x"]'])
 def test_what_is_no_list_of_objects_comes_as_it_is(body: bytes) -> None:
     chunks = Chunks()
     reader = JsonStream(("id", "ref"), chunks.keep)
