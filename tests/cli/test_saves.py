@@ -18,7 +18,7 @@ from taiga_notes.vault.writer import LONGEST
 from tests import savers
 from tests.cli.conftest import STORIES
 from tests.cli.program import Program
-from tests.cli.watching import Watching
+from tests.cli.watching import ForkedWatch
 from tests.fake_taiga import Server, Taiga, serve
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def test_a_thousand_saves_under_a_watch_lose_nothing(tmp_path: Path) -> None:
         pages[1].rename(tmp_path / "vault/sub.txt")
         pages[1].symlink_to("sub.txt")
         plans = [[(dice.choice(savers.ALL), _pause(dice)) for _ in range(40)] for _ in pages]
-        with Watching(place.program) as watching, ThreadPoolExecutor(len(pages) + 1) as pool:
+        with ForkedWatch(place.program) as watching, ThreadPoolExecutor(len(pages) + 1) as pool:
             watching.until("changed", page="24.md")
             pool.submit(place.change)
             saved = [*pool.map(_save_all, pages, plans)]

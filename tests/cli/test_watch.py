@@ -23,7 +23,7 @@ from taiga_notes.system.locks import Lock
 from taiga_notes.system.paths import vault_home
 from taiga_notes.watch.schedule import HINT_PATIENCE
 from tests.cli.program import PROGRAM, Program
-from tests.cli.watching import PATIENCE, Watching, block, descriptors, memory_of
+from tests.cli.watching import PATIENCE, ForkedWatch, Watching, block, descriptors, memory_of
 from tests.fake_taiga import Server, Taiga, serve, signed
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ class Lab:
         }
 
     def watching(self, *arguments: str, impairment: str = "") -> Watching:
-        return Watching(self.program, *arguments, impairment=impairment)
+        if impairment:
+            return Watching(self.program, *arguments, impairment=impairment)
+        return ForkedWatch(self.program, *arguments)
 
     def watch_status(self) -> dict[str, Any]:
         """What `status` says of the watch."""
@@ -726,7 +728,7 @@ def delivered(address: str, number: int) -> int:
 def test_signals_end_it_at_once_whatever_taiga_does(lab: Lab, number: int, status: int) -> None:
     lab.write("Page.md")
     lab.taiga.faults.add("slow start", times=None, seconds=600)
-    with lab.watching() as watching:
+    with Watching(lab.program) as watching:
         watching.wait_for(lambda: lab.taiga.faults.met > 0)
 
         ended, took = watching.stop(number)
