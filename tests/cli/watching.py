@@ -147,9 +147,10 @@ class Watching:
             since = self.mark
             (self._program.folder / name).write_text(block(f"'number {self._barriers % 7}'"))
             self.until("changed", since, page=name)
-            self.wait_for(lambda: self._said_of_itself()["waiting"] == 0)
+            self.wait_for(lambda: self.said_of_itself()["waiting"] == 0)
 
-    def _said_of_itself(self) -> dict[str, Any]:
+    def said_of_itself(self) -> dict[str, Any]:
+        """What it has left for `status`."""
         (file,) = self._program.home.glob("state/*/vaults/*/watch.json")
         said: dict[str, Any] = json.loads(file.read_text())
         return said
