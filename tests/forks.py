@@ -256,6 +256,15 @@ def imported(package: ModuleType) -> None:
         importlib.import_module(name)
 
 
+def _end(status: int) -> NoReturn:
+    """Ends as the interpreter does, which then takes down each module: five times a run's cost."""
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for the threads
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
 def main() -> NoReturn:
     """The process that forks, and each of its children."""
     from taiga_notes.cli import main as program  # noqa: PLC0415  (not of the tests)
@@ -268,7 +277,7 @@ def main() -> NoReturn:
     del sys.path[0]
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         serve(channel)
-    sys.exit(program())
+    _end(program())
 
 
 if __name__ == "__main__":
