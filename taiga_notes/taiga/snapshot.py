@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import SourceError
 from taiga_notes.model.due_status import Day
 from taiga_notes.model.enrich import Enricher
-from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, USERSTORIES
+from taiga_notes.model.kinds import KINDS, PARTS, PROJECT_FILTERS, USERSTORIES
+from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import Listing, Row, Table
 from taiga_notes.system import clock
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
@@ -155,6 +156,8 @@ class Snapshot:
 
     def _table(self, listing: Listing) -> Table:
         kind = listing.kind
+        if kind in PARTS:
+            return part_rows(kind, self._details(listing.project))
         if kind not in self._lists:
             raise SourceError(
                 f"{self._name} holds no list of {kind[:40]!a}",
@@ -163,6 +166,13 @@ class Snapshot:
         project = listing.project if KINDS[kind].is_of_a_project else None
         chosen = select(self._of_project(kind, project), listing.filters, self._is_archived)
         return Table(list(self._enriched(chosen, kind)), kind)
+
+    def _details(self, project: str | int | None) -> list[Row]:
+        """Its detail, or all that there are; none where the snapshot has not got it."""
+        if project is None:
+            return self._lists.get("projects", [])
+        detail = self._by_key.get(project)
+        return [] if detail is None else [detail]
 
     def _of_project(self, kind: str, project: str | int | None) -> Iterator[Row]:
         if project is None:
