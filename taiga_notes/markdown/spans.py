@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from taiga_notes.markdown.disarm import JOINER, unclosed
+from taiga_notes.markdown.edges import settle
 from taiga_notes.markdown.text import Markdown, mark, mark_label, normal
 
 NOWHERE: Final = "#"
@@ -71,6 +72,11 @@ def component(text: str) -> str:
 def link(text: str, url: str) -> Markdown:
     """`[text](url)`; just the text where the address is none that a note should lead to."""
     return linked(mark_label(text), url)
+
+
+def settled_link(text: str, url: str) -> str:
+    """The same as a text of its own, as `inert` is."""
+    return settle(link(text, url))
 
 
 def labelled(text: str) -> str:

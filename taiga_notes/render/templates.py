@@ -202,6 +202,7 @@ class Renderer:
         # One at a time: the budget counts one rendering, and two would use up each other's.
         with self._lock:
             self._sandbox.budget.start(len(rows))
+            self._sandbox.fields.start(rows, page)
             try:
                 template = load()
                 pieces = template.root_render_func(template.new_context(known))
