@@ -20,6 +20,7 @@ from taiga_notes.errors import (
     SourceError,
     UnreachedError,
 )
+from taiga_notes.markdown.spans import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
@@ -37,9 +38,9 @@ from taiga_notes.page.splice import (
     with_notice,
     words_checksum,
 )
-from taiga_notes.query import QueryClock, Rendered, Scope, evaluate
+from taiga_notes.query import Linked, QueryClock, Rendered, Scope, evaluate
 from taiga_notes.refresh.allowance import Allowance
-from taiga_notes.refresh.block_cache import BlockCache
+from taiga_notes.refresh.block_cache import BlockCache, BlockOutput
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
 from taiga_notes.refresh.problem import Problem
 
@@ -130,6 +131,7 @@ class Composition:
         replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
             generated.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
+        warnings: what there is to tell of blocks that are well: line and sentence.
     """
 
     text: str
@@ -141,6 +143,7 @@ class Composition:
     checksums: tuple[tuple[str, str], ...] = ()
     replaced: tuple[int, ...] = ()
     rescued: tuple[int, ...] = ()
+    warnings: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,7 @@ class _BlockResult:
         problems: what is wrong with it.
         rescue: whether its present body moves below it.
         replaces: whether its present body is SilverBullet's, and another one.
+        warnings: what there is to tell of it.
     """
 
     block: Block
@@ -193,6 +197,7 @@ class _BlockResult:
     problems: tuple[Problem, ...] = ()
     rescue: bool = False
     replaces: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def compose(
@@ -238,6 +243,9 @@ def _composed(
     text: str, results: Sequence[_BlockResult], problems: tuple[Problem, ...], page: _PageComposer
 ) -> Composition:
     """The page with its blocks' results in place."""
+    told = [(result.block, warning) for result in results for warning in result.warnings]
+    # Within a line there is no room for a warning, so it is told by every run.
+    is_silent = any(block.form is Form.INLINE for block, _ in told)
     return Composition(
         splice(
             text,
@@ -247,11 +255,12 @@ def _composed(
         ),
         problems,
         len(results),
-        cacheable=not problems and not page.dependencies.moment,
+        cacheable=not problems and not page.dependencies.moment and not is_silent,
         dependencies=page.dependencies,
         checksums=tuple(_checksums(results)),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
+        warnings=tuple((block.line, warning) for block, warning in told),
     )
 
 
@@ -279,15 +288,16 @@ def _checksums(results: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
 
 def _result(block: Block, page: _PageComposer) -> _BlockResult:
     try:
-        body, *problems = _body(block, page)
+        output, *problems = _body(block, page)
     except (SourceError, UnreachedError) as error:
         # The last good output stays exactly as it is.
         return _BlockResult(block, problems=(Problem(block.line, error),))
-    if body is None:
+    if output is None:
         return _BlockResult(block, problems=tuple(problems))
-    if settled(block, body):
-        return _BlockResult(block, ours=block.body, problems=tuple(problems))
-    return _written(block, body, tuple(problems), page)
+    told = output.warnings
+    if settled(block, output.text):
+        return _BlockResult(block, ours=block.body, problems=tuple(problems), warnings=told)
+    return replace(_written(block, output.text, tuple(problems), page), warnings=told)
 
 
 def _written(
@@ -322,7 +332,9 @@ def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) ->
     return _BlockResult(block, problems=(*result.problems, Problem(block.line, error)))
 
 
-def _body(block: Block, page: _PageComposer) -> tuple[str] | tuple[str | None, Problem]:
+def _body(
+    block: Block, page: _PageComposer
+) -> tuple[BlockOutput] | tuple[BlockOutput | None, Problem]:
     """The block's new body: its output, or a message above the last good one and the problem.
 
     None leaves the block as it is.
@@ -332,8 +344,13 @@ def _body(block: Block, page: _PageComposer) -> tuple[str] | tuple[str | None, P
         UnreachedError: there is no time left.
     """
     try:
-        body = _output(block, page)
-        check_body(block, body)
+        output = _output(block, page)
+        if output.warnings and block.form is not Form.INLINE:
+            # First, so that nobody takes the list for right who does not know; and in words that
+            # are the same on every machine.
+            notice = "\n\n".join(map(inert, output.warnings))
+            output = replace(output, text=with_notice(output.text, notice))
+        check_body(block, output.text)
     except UnreachedError as error:
         error.page, error.line = page.path, block.line
         raise
@@ -342,8 +359,8 @@ def _body(block: Block, page: _PageComposer) -> tuple[str] | tuple[str | None, P
         if block.form is Form.INLINE:
             # A callout does not fit into a line: the message is told, the last value stays.
             return None, problem
-        return with_notice(block.body, inert(f"{error}")), problem
-    return (body,)
+        return BlockOutput(with_notice(block.body, inert(f"{error}"))), problem
+    return (output,)
 
 
 def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) -> Problem:
@@ -356,7 +373,7 @@ def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) 
     return Problem(line, error)
 
 
-def _output(block: Block, page: _PageComposer) -> str:
+def _output(block: Block, page: _PageComposer) -> BlockOutput:
     context = page.context
     key = (block.text, block.form is Form.INLINE, page.project, page.template)
     known = context.aside.get((page.path, key))
@@ -370,28 +387,28 @@ def _output(block: Block, page: _PageComposer) -> str:
         raise
 
 
-def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
+def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     """A block's output, known from another page or made; the page depends on it either way."""
     outputs = page.context.outputs
     known = outputs.get(key)
     if known is not None:
-        text, noted = known
+        output, noted = known
         page.dependencies.add(noted)
-        return text
+        return output
     context = page.context
     tracker = DependencyTracker(
         context.source, page.data, QueryClock(context.now), context.refusals
     )
     try:
-        text = _made(block, tracker, page)
+        output = _made(block, tracker, page)
     finally:
         # Also of a block that fails: once what it asked for is another, it may not any more.
         page.dependencies.add(tracker.noted())
-    outputs.add(key, text, tracker.noted())
-    return text
+    outputs.add(key, output, tracker.noted())
+    return output
 
 
-def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
+def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> BlockOutput:
     """What a block's query gives, evaluated and rendered."""
     templates = page.context.templates
     scope = Scope(
@@ -403,9 +420,11 @@ def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
         render=partial(templates.render, page=tracker.page),
         cpu_time=time.thread_time,
         inert=inert,
+        link=settled_link,
     )
     answer = evaluate(block.text, scope)
-    return shown(answer, block.form, templates, tracker.page, page.template)
+    text = shown(answer, block.form, templates, tracker.page, page.template)
+    return BlockOutput(text, answer.warnings)
 
 
 def shown(
@@ -468,7 +487,8 @@ def _finished(value: object, templates: Templates) -> str | None:
     if isinstance(value, Rendered):
         return str(value)
     texts = [*_texts(value)] if isinstance(value, list) else []
-    if not any(isinstance(text, Rendered) for text in texts) or not all(map(_is_value, texts)):
+    finished = [text for text in texts if isinstance(text, Rendered)]
+    if all(isinstance(text, Linked) for text in finished) or not all(map(_is_value, texts)):
         return None
     lines = (t if isinstance(t, Rendered) else _text(t, templates) for t in texts if t is not None)
     ended = (line if line.endswith("\n") else f"{line}\n" for line in lines if line.strip())
