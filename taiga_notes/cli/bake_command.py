@@ -13,10 +13,9 @@ from taiga_notes.bake.baking import Baked, Invented, bake, objection
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.markdown.text import inert
-from taiga_notes.page.front_matter import is_template, read_front_matter
+from taiga_notes.page.front_matter import is_template, page_data, read_front_matter
 from taiga_notes.page.splice import check_lines
 from taiga_notes.query import QueryClock, Scope
-from taiga_notes.refresh.compose import page_data
 from taiga_notes.system import clock
 from taiga_notes.vault.writer import PageFile, transform
 

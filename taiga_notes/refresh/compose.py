@@ -10,7 +10,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from taiga_notes.errors import (
@@ -26,9 +25,11 @@ from taiga_notes.markdown.text import inert
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
+from taiga_notes.page.front_matter import FrontMatter, is_template, page_data, read_front_matter
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.splice import (
+    EDITED,
+    UNKNOWN,
     Block,
     Form,
     Origin,
@@ -110,7 +111,6 @@ class Allowance:
             self._left -= max(took - FREE, 0)
 
 
-EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
 EDIT_HINT = (
     '`--force` overwrites it, on_edit = "rescue" moves it below the block; '
     "or put the text outside of the markers yourself"
@@ -124,7 +124,6 @@ TICKED = (
 )
 TICK_HINT = "close the items in Taiga, and the block shows it; `--force` overwrites the ticks"
 
-UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
 UNKNOWN_HINT = "`taiga-notes render --adopt` takes it for generated, and replaces it"
 
 
@@ -237,11 +236,6 @@ class _PageComposer:
     def data(self) -> dict[str, object]:
         """What queries and templates can see of the page."""
         return page_data(self.path, self.matter.values)
-
-
-def page_data(path: str, values: Mapping[str, object]) -> dict[str, object]:
-    """What queries and templates see as `page`: front matter, `name` and `path`."""
-    return {**values, "name": str(PurePosixPath(path).with_suffix("")), "path": path}
 
 
 @dataclass(frozen=True, slots=True)
