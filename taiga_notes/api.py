@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError, RenderError
-from taiga_notes.markdown.spans import settled_link
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.query import QueryClock, Scope
 from taiga_notes.query import evaluate as answer

@@ -7,7 +7,8 @@
     │   └── UnreachedError       the blocks before it took all of the run's time
     ├── SourceError              Taiga, or a snapshot, gave no rows
     │   ├── RefusedError         Taiga answered no (status, code)
-    │   ├── UnreachableError     no network, a time-out, 5xx, throttled for too long
+    │   ├── UnreachableError     no network, a time-out, 5xx
+    │   │   └── ThrottledError   too many requests (seconds)
     │   └── LoginError           no credentials, or refused ones
     ├── RenderError              a template (template, line)
     │   └── EndedError           it had to be ended from outside
@@ -125,6 +126,24 @@ class RefusedError(SourceError):
 
 class UnreachableError(SourceError):
     """Taiga can't be reached now: no network, a time-out, 5xx, or throttled for too long."""
+
+
+class ThrottledError(UnreachableError):
+    """Taiga, or a proxy before it, asks to wait.
+
+    Args:
+        message: see `TaigaNotesError`.
+        seconds: for how long; None where it did not say.
+        by_taiga: whether it is Taiga that asks.
+        hint: see `TaigaNotesError`.
+    """
+
+    def __init__(
+        self, message: str, *, seconds: float | None, by_taiga: bool, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+        self.by_taiga = by_taiga
 
 
 class LoginError(SourceError):

@@ -21,13 +21,15 @@ COMMANDS = {
     "render": "refresh the blocks of pages",
     "watch": "keep pages true: refresh when notes, templates or Taiga change",
     "query": "evaluate an expression without a page",
+    "explain": "tell why a block or a query shows what it shows",
+    "list": "list the blocks of pages: source, template, rows, age",
     "fields": "list the fields of a source, with types and examples",
     "templates": "list the templates, or show one",
     "demo": "write a small vault and render it, without server or account",
     "init": "write a commented taiga-notes.toml",
     "login": "log in to Taiga",
     "logout": "forget all tokens",
-    "doctor": "check configuration, server, login, project, templates and pages",
+    "doctor": "check configuration, server, login, project, templates, presets and pages",
     "status": "show server, account, projects and the age of what is stored",
     "snapshot": "write the project's lists into a file",
     "bake": "turn SilverBullet's live queries and taiga fences into managed blocks",
@@ -92,23 +94,10 @@ def _run(arguments: list[str]) -> int:
         case ["-V" | "--version"]:
             print(f"taiga-notes {taiga_notes.__version__}")
             return 0
-        case ["-h" | "--help" | "help", command]:
-            return _command(command, ["--help"])
-        case [command, *rest]:
-            return _command(command, rest)
-    raise AssertionError
-
-
-def usage() -> str:
-    """The text of `--help`."""
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
-    head = "usage: taiga-notes COMMAND [ARGUMENTS]\n\nTaiga queries in markdown notes."
-    tail = "`taiga-notes COMMAND --help` tells more of one."
-    return "\n".join([head, "", "commands:", *lines, "", STATUSES, "", tail])
-
-
-def _command(name: str, rest: list[str]) -> int:
+        case ["-h" | "--help" | "help", name]:
+            rest = ["--help"]
+        case [name, *rest]:
+            pass
     if name not in COMMANDS:
         return _unknown(name)
     from taiga_notes.cli.arguments import parser_of  # noqa: PLC0415
@@ -121,6 +110,15 @@ def _command(name: str, rest: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else 2
     status: int = module.run(args)
     return status
+
+
+def usage() -> str:
+    """The text of `--help`."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    head = "usage: taiga-notes COMMAND [ARGUMENTS]\n\nTaiga queries in markdown notes."
+    tail = "`taiga-notes COMMAND --help` tells more of one."
+    return "\n".join([head, "", "commands:", *lines, "", STATUSES, "", tail])
 
 
 def _unknown(name: str) -> int:

@@ -1,15 +1,17 @@
-"""Check configuration, server, login, project, templates, pages; say what to do about faults."""
+"""Check configuration, server, login, project, templates, presets, pages; say how to mend them."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.config.settings import Credential
+from taiga_notes.config.settings import Credential, Settings
 from taiga_notes.errors import (
+    BlockError,
     ConfigError,
     LoginError,
     RenderError,
@@ -18,26 +20,26 @@ from taiga_notes.errors import (
     WriteError,
 )
 from taiga_notes.model.kinds import KINDS
+from taiga_notes.query import demand_preset
+from taiga_notes.refresh.compose import Allowance
 from taiga_notes.refresh.refresh import Discard, refresh
-from taiga_notes.system import leases
+from taiga_notes.system import locks
 from taiga_notes.system.files import writable
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.web_front import read_front
-from taiga_notes.webhook.key_file import ANY, usable_keys
-from taiga_notes.webhook.registry import Registry
+from taiga_notes.webhook.registry import HookOutcome, Registry
+from taiga_notes.webhook.signatures import ANY, usable_keys
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
-    from taiga_notes.config.settings import Settings
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
-    from taiga_notes.webhook.registry import HookOutcome
 
 _SET_WEB = "set `web` in your own configuration to where you open Taiga in the browser"
 
@@ -106,6 +108,7 @@ class _Examination:
                     return
                 else:
                     self._webhooks(opened)
+                self._presets(opened)
                 self._pages(opened)
         except (SourceError, ConfigError) as error:
             self._fault("snapshot" if args.snapshot else "pages", error)
@@ -122,14 +125,11 @@ class _Examination:
             self._fault(f"server: {api}", error)
             return False
         self._well("server", api)
-        self._proxy(taiga)
+        if proxy := taiga.client.proxy:
+            self._well("way there", f"through {proxy}")
         self._well("login", account)
         self._links(settings)
         return True
-
-    def _proxy(self, taiga: Taiga) -> None:
-        if proxy := taiga.client.proxy:
-            self._well("way there", f"through {proxy}")
 
     def _links(self, settings: Settings) -> None:
         """Where links lead, by the word of the web front there."""
@@ -200,6 +200,24 @@ class _Examination:
         else:
             self._fault("webhook", SourceError(told, hint=outcome.remedy))
 
+    def _presets(self, opened: Opened) -> None:
+        """Evaluates every preset, be it in use or not."""
+        presets, allowance = opened.settings.vault.presets, Allowance()
+        before = len(self.faults)
+        for name, text in presets.items():
+            what = f"preset {name}{_written_at(name, opened.settings)}"
+            try:
+                with allowance.spending(lambda: opened.templates.seconds):
+                    demand_preset(text, opened.scope())
+            except (BlockError, RenderError, SourceError) as error:
+                if opened.project is None and isinstance(error, SourceError):
+                    # Whose rows these are, each page says by itself.
+                    self._note(what, error.message, error.hint)
+                else:
+                    self._fault(what, error)
+        if presets and len(self.faults) == before:
+            self._well("presets", f"{len(presets)}: {', '.join(presets)}")
+
     def _pages(self, opened: Opened) -> None:
         """Renders every page, and writes none."""
         vault = opening.vault(opened.settings)
@@ -244,7 +262,7 @@ class _Examination:
         """Whether a page may be written; why it can't be told if somebody has it open."""
         try:
             writable(path)
-            return leases.unknown(path)
+            return locks.unknown(path)
         except OSError as error:
             self._fault(name, WriteError(f"{error.strerror or error}", hint="make it writable"))
             return ""
@@ -264,6 +282,21 @@ class _Examination:
         output.mark("fault", output.RED, f"  {what}: {text}")
         if hint:
             output.say(f"       what to do: {hint}")
+
+
+def _written_at(preset: str, settings: Settings) -> str:
+    """Where a preset is written, if that can be seen: ` (taiga-notes.toml:7)`."""
+    file = settings.vault.file
+    try:
+        text = "" if file is None else file.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    key = rf"""^[ \t]*(?:presets[ \t]*\.[ \t]*)?(["']?){re.escape(preset)}\1[ \t]*="""
+    found = [*re.finditer(key, text, re.MULTILINE)]
+    # Another table may have a key of that name.
+    if file is None or len(found) != 1:
+        return ""
+    return f" ({file.name}:{text.count(chr(10), 0, found[0].start()) + 1})"
 
 
 def _of_saves(reason: str, count: int, settings: Settings) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import OnEdit, Settings
     from taiga_notes.model.rows import Rows
-    from taiga_notes.query import Answer
+    from taiga_notes.query import Answer, Scope
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.refresh import PageWriter
     from taiga_notes.render import Templates
@@ -40,14 +40,23 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+def is_file(text: str) -> bool:
+    """Whether there is such a file; what is too long for a path is none."""
+    return os.path.isfile(text)  # noqa: PTH113  (pathlib raises)
+
+
+def is_folder(text: str) -> bool:
+    """Whether there is such a folder."""
+    return os.path.isdir(text)  # noqa: PTH112  (as above)
+
+
 def folder(text: str) -> Path:
     """A folder that was given as an argument, and is there."""
     from argparse import ArgumentTypeError  # noqa: PLC0415
 
-    found = path(text)
-    if not found.is_dir():
+    if not is_folder(text):
         raise ArgumentTypeError(f"there is no folder {text!r}")
-    return found
+    return path(text)
 
 
 def add_vault_argument(parser: ArgumentParser) -> None:
@@ -118,39 +127,29 @@ def by_vault(paths: Sequence[str]) -> list[list[str]]:
     return [*vaults.values()] or [[]]
 
 
-def each_vault(paths: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
+def each_vault(
+    paths: Sequence[str],
+    run: Callable[[Sequence[str], Callable[[dict[str, object]], None]], int],
+) -> int:
     """Does something to the paths of each vault, one vault after another.
 
     Args:
         paths: see `by_vault`.
         run: does it, and returns the exit status; what ends it is told, and spares other vaults.
+            It is also given what takes what there is to tell machines: all of that is said as one
+            JSON object at the end.
 
     Returns:
         The highest exit status.
     """
-
-    def told(own: Sequence[str]) -> int:
+    told: list[dict[str, object]] = []
+    status = 0
+    for own in by_vault(paths):
         try:
-            return run(own)
+            status = max(status, run(own, told.append))
         except TaigaNotesError as error:
             output.problem(error)
-            return status_of([error])
-
-    return max(map(told, by_vault(paths)))
-
-
-def each_vault_told(
-    paths: Sequence[str],
-    run: Callable[[Sequence[str], Callable[[dict[str, object]], None]], int],
-) -> int:
-    """As `each_vault`; what there is to tell machines is said as one JSON object at the end.
-
-    Args:
-        paths: see `by_vault`.
-        run: see `each_vault`; it is also given what takes that of its vault.
-    """
-    told: list[dict[str, object]] = []
-    status = each_vault(paths, lambda own: run(own, told.append))
+            status = max(status, status_of([error]))
     if told:
         output.say_json(told[0] if len(told) == 1 else {"vaults": [*told]})
     return status
@@ -252,7 +251,9 @@ class Opened:
     @property
     def project(self) -> str | int | None:
         """What bare sources list."""
-        return _project(self._args.project) or self.settings.vault.project
+        given = self._args.project
+        named = int(given) if given and given.isdecimal() else given
+        return named or self.settings.vault.project
 
     @cached_property
     def snapshot(self) -> Snapshot | None:
@@ -309,11 +310,17 @@ class Opened:
 
     def evaluate(self, expression: str) -> Answer:
         """The value of an expression that stands in no page."""
-        from taiga_notes.markdown.spans import settled_link  # noqa: PLC0415
-        from taiga_notes.markdown.text import inert  # noqa: PLC0415
-        from taiga_notes.query import QueryClock, Scope, evaluate  # noqa: PLC0415
+        from taiga_notes.query import evaluate  # noqa: PLC0415
 
-        scope = Scope(
+        return evaluate(expression, self.scope())
+
+    def scope(self) -> Scope:
+        """What an expression can see that stands in no page."""
+        from taiga_notes.markdown.places import settled_link  # noqa: PLC0415
+        from taiga_notes.markdown.text import inert  # noqa: PLC0415
+        from taiga_notes.query import QueryClock, Scope  # noqa: PLC0415
+
+        return Scope(
             source=self.source,
             clock=QueryClock(clock.now()),
             project=self.project,
@@ -323,13 +330,12 @@ class Opened:
             inert=inert,
             link=settled_link,
         )
-        return evaluate(expression, scope)
 
     def markdown(self, answer: Answer, template: str | None) -> str:
         """The value as a page would hold it; `template` overrides the query's own."""
         from dataclasses import replace  # noqa: PLC0415
 
-        from taiga_notes.refresh.compose import markdown  # noqa: PLC0415
+        from taiga_notes.render.answers import markdown  # noqa: PLC0415
 
         chosen = replace(answer, template=template, each=None) if template else answer
         return markdown(chosen, self.templates, {}, self.settings.vault.template)
@@ -402,7 +408,3 @@ def opened(args: Namespace, found: Settings | None = None) -> Iterator[Opened]:
         yield one
     finally:
         one.close()
-
-
-def _project(given: str | None) -> str | int | None:
-    return int(given) if given and given.isdecimal() else given

@@ -10,14 +10,17 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from posixpath import splitext
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.front_matter_span import OWN_KEY, Syntax, front_matter_span, is_own
+from taiga_notes.page.front_matter_span import (
+    OWN_KEY,
+    FrontMatterSpan,
+    Syntax,
+    front_matter_span,
+    is_own,
+)
 from taiga_notes.page.layout import LINE_END
-
-if TYPE_CHECKING:
-    from taiga_notes.page.front_matter_span import FrontMatterSpan
 
 MAX_VALUES = 10_000
 """How many values front matter may hold: YAML's aliases can stand for billions."""
@@ -94,6 +97,11 @@ def _speaks(root: object, text: str, span: FrontMatterSpan) -> bool:
         return True
     tables = [each for each in root if isinstance(each, dict)] if isinstance(root, list) else []
     return any(is_own(key) for table in tables for key in table)
+
+
+def page_data(path: str, values: Mapping[str, object]) -> dict[str, object]:
+    """What queries and templates see as `page`: front matter, `name` and `path`."""
+    return {**values, "name": splitext(path)[0], "path": path}
 
 
 def is_template(text: str) -> bool:

@@ -1,25 +1,164 @@
-"""The markers of blocks in a page: ours, and SilverBullet's, and what nearly is one.
+"""The markers in a page: of blocks, ours and SilverBullet's, what nearly is one, of conflicts.
 
-Pure. A marker is an HTML comment; where a comment is one is told by `comments`. One that is nearly
-a marker (`<!-- Taiga:`, `<!-- tagia:`, `<!-- taiga from …`) means nothing; who wrote it is told,
-instead of waiting for a block that never comes.
+Pure. A marker is an HTML comment, and a comment counts only where a Markdown reader takes it for
+one: not in code (see `layout`), not in a code span, not behind a backslash, not within `%%` or
+another comment. One that is nearly a marker (`<!-- Taiga:`, `<!-- tagia:`, `<!-- taiga from …`)
+means nothing; who wrote it is told, instead of waiting for a block that never comes.
+
+The markers of merge conflicts are those that git and other programs write: `<<<<<<<`, one side,
+`=======`, the other side, `>>>>>>>`; perhaps with what both came from behind `|||||||` between the
+two; all as long as the first (git's `conflict-marker-size`), so that longer ones in between are the
+text of a conflict within. Jujutsu writes `%%%%%%%`, `+++++++` and `-------` straight below the
+first one. They stand at the beginning of their lines, whatever list or callout these belong to.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import NamedTuple
 
-from taiga_notes.page.comments import comments
 from taiga_notes.page.commonmark import Dialect
-from taiga_notes.page.layout import LINE_END
+from taiga_notes.page.layout import LINE_END, Piece, PieceKind, layout
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+Ending = Callable[[str, int, int], int]
+"""From a page, the offset behind an opening, and the end of the section: the offset behind
+what it opens, or -1 where that does not end in the section."""
 
-    from taiga_notes.page.comments import Comment
+
+class Span(NamedTuple):
+    """Something that acts within a section.
+
+    Attributes:
+        opening: `<!--` or `${`.
+        start: offset of that.
+        end: offset behind the span; -1 where nothing ends it in its section.
+    """
+
+    opening: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """An HTML comment.
+
+    Attributes:
+        start: offset of its `<!--`.
+        end: offset behind its `-->`; -1 where it does not end in its paragraph or container.
+        first: offset of its line, if only list markers, `>` and blanks stand before it there;
+            else -1.
+        section: offset of the paragraph, heading or table cell that it stands in.
+        containers: see `Piece`.
+        in_cell: whether it stands in a table's cell, where `|` is written with a backslash.
+    """
+
+    start: int
+    end: int
+    first: int
+    section: int
+    containers: tuple[int, ...]
+    in_cell: bool = False
+
+
+def comments(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[Comment]:
+    """The comments of a page in their order, in one pass; see `layout`."""
+    for piece in layout(text, dialect):
+        if piece.kind is PieceKind.COMMENT:
+            yield from _leading(text, piece)
+        elif piece.kind is not PieceKind.FENCE:
+            for begin, end in sections(text, piece):
+                yield from _within(text, piece, begin, end)
+
+
+def sections(text: str, piece: Piece) -> Iterator[tuple[int, int]]:
+    """The parts of a piece that are read on their own: all of it, or each cell of a table."""
+    if not piece.table:
+        yield piece.start, piece.end
+        return
+    for match in _CELL.finditer(text, piece.start, piece.end):
+        yield match.span()
+
+
+def comment_end(text: str, position: int, end: int) -> int:
+    """The `Ending` of `<!--`; `<!-->` and `<!--->` are whole comments."""
+    closing = text.find("-->", position - 2, end)
+    return closing + 3 if closing >= 0 else -1
+
+
+COMMENTS: Mapping[str, Ending] = {"<!--": comment_end}
+
+
+def spans(
+    text: str, begin: int, end: int, endings: Mapping[str, Ending] = COMMENTS
+) -> Iterator[Span]:
+    """What acts in a section, in its order; what stands inside of another span is left out.
+
+    Args:
+        text: the page.
+        begin: offset of the section.
+        end: offset behind it.
+        endings: what to look for: `<!--`, `${` or both, and how each ends.
+    """
+    runs: _Runs | None = None
+    commented = True
+    position = begin
+    while match := _TOKEN.search(text, position, end):
+        opening, position = match[0], match.end()
+        if opening[0] == "`":
+            runs = runs or _Runs(text, match.start(), end)
+            position = runs.behind(position, len(opening))
+        elif opening == "%%":
+            closing = text.find("%%", position, end)
+            position = closing + 2 if closing >= 0 else position
+        elif opening in endings:
+            # Where one comment has no end, no later one has: looking again would be quadratic.
+            stop = endings[opening](text, position, end) if commented or opening == "${" else -1
+            commented = commented and (stop >= 0 or opening == "${")
+            yield Span(opening, match.start(), stop)
+            position = max(position, stop)
+
+
+_CELL = re.compile(r"(?:\\[^\r\n]|[^|\r\n\\])+")
+_TOKEN = re.compile(r"\\[^\r\n]|`+|%%|<!--|\$\{")
+_RUN = re.compile(r"`+")
+
+
+class _Runs:
+    """The runs of backticks in a section, so that each is looked at once."""
+
+    def __init__(self, text: str, begin: int, end: int) -> None:
+        self.starts: dict[int, list[int]] = {}
+        for match in _RUN.finditer(text, begin, end):
+            self.starts.setdefault(len(match[0]), []).append(match.start())
+
+    def behind(self, position: int, length: int) -> int:
+        """The offset behind the code span whose opening run ends at `position`.
+
+        Without a run of the same length further on, the opening one is text: `position` itself.
+        """
+        starts = self.starts.get(length, [])
+        index = bisect_left(starts, position)
+        return starts[index] + length if index < len(starts) else position
+
+
+def _leading(text: str, piece: Piece) -> Iterator[Comment]:
+    """The comment with which the piece begins, and those behind it on its last line."""
+    end = comment_end(text, piece.start + 4, piece.end) if piece.closed else -1
+    yield Comment(piece.start, end, piece.line, piece.start, piece.containers)
+    if piece.closed:
+        yield from _within(text, piece, end, piece.end)
+
+
+def _within(text: str, piece: Piece, begin: int, end: int) -> Iterator[Comment]:
+    section = piece.start if piece.kind is PieceKind.COMMENT else begin
+    for _, start, stop in spans(text, begin, end):
+        yield Comment(start, stop, -1, section, piece.containers, piece.table)
 
 
 class Sign(Enum):
@@ -177,3 +316,90 @@ _NEAR = re.compile(
 _NEAR_MISS_BYTES = re.compile(
     rb"<!--[ \t]*(?:#[ \t]*)?(?:/[ \t]*|end[ \t]+)?(?:%b)" % _MEANT.encode(), re.IGNORECASE
 )
+
+
+MOST = 1_000
+"""Conflicts that are looked for: each may concern each of a page's blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A conflict in a page.
+
+    Attributes:
+        line: 1-based line on which it begins.
+        start: offset of that line.
+        end: offset behind its last line, line end included.
+        sides: the two texts between which to choose, line ends included; where there is no such
+            choice, both are the conflict as it is.
+    """
+
+    line: int
+    start: int
+    end: int
+    sides: tuple[str, str]
+
+
+def conflicts(text: str) -> list[Conflict]:
+    """The first `MOST` conflicts of a page in their order; what is not closed is none."""
+    return list(islice(_conflicts(text), MOST)) if "<<<<<<<" in text else []
+
+
+_CONFLICT_MARK = re.compile(r"(?:([<|=>])\1{6,}(?=[ \r\n]|\Z)|([%+-])\2{6,}(?=[ ]+[^\s]))")
+_JUJUTSU = frozenset("%+-")
+
+
+@dataclass(frozen=True, slots=True)
+class _ConflictMark:
+    """The line of a mark: its sign and their number, its 1-based number, its span."""
+
+    sign: str
+    size: int
+    line: int
+    begin: int
+    end: int
+
+
+def _conflicts(text: str) -> Iterator[Conflict]:
+    opened: list[_ConflictMark] = []
+    for mark in _conflict_marks(text):
+        if mark.sign == "<" and not (opened and mark.size > opened[0].size):
+            opened = [mark]
+        elif opened and mark.size == opened[0].size and _counts(mark, opened):
+            opened.append(mark)
+            if mark.sign == ">":
+                yield from _closed(text, opened)
+                opened = []
+
+
+def _conflict_marks(text: str) -> Iterator[_ConflictMark]:
+    for line, (begin, end) in enumerate(_line_spans(text), 1):
+        if match := _CONFLICT_MARK.match(text, begin):
+            yield _ConflictMark(match[0][0], len(match[0]), line, begin, end)
+
+
+def _counts(mark: _ConflictMark, opened: list[_ConflictMark]) -> bool:
+    """Whether a mark is none of the lines that a side may hold."""
+    straight_below = mark.begin == opened[0].end
+    return mark.sign not in _JUJUTSU or straight_below or opened[-1].sign in _JUJUTSU
+
+
+def _closed(text: str, marks: list[_ConflictMark]) -> Iterator[Conflict]:
+    """The conflict of these marks, if they are one's."""
+    first, second, middle, last = marks[0], marks[1], marks[-2], marks[-1]
+    if second.sign in _JUJUTSU:
+        # Its sides are changes, or more than two: they are never chosen from.
+        whole = text[first.begin : last.end]
+        yield Conflict(first.line, first.begin, last.end, (whole, whole))
+    elif "".join(mark.sign for mark in marks) in {"<=>", "<|=>"}:
+        sides = text[first.end : second.begin], text[middle.end : last.begin]
+        yield Conflict(first.line, first.begin, last.end, sides)
+
+
+def _line_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each line begins, and the offset behind its line end."""
+    begin = 0
+    for newline in LINE_END.finditer(text):
+        yield begin, newline.end()
+        begin = newline.end()
+    yield begin, len(text)

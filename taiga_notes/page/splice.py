@@ -23,8 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.block_finder import find_blocks
-from taiga_notes.page.blocks import Block, Form, Ours, tidy
+from taiga_notes.page.block_finder import Block, Form, Ours, find_blocks, tidy
 from taiga_notes.page.checksum import checksum, words_checksum
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
 __all__ = [
+    "EDITED",
+    "UNKNOWN",
     "Block",
     "Form",
     "Origin",
@@ -131,6 +132,13 @@ def settled(block: Block, body: str) -> bool:
     """
     new = checksum(_tidy(block, body))
     return checksum(block.body) == new == block.checksum
+
+
+EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
+"""What is said of `Origin.HAND`."""
+
+UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
+"""What is said of `Origin.UNKNOWN`."""
 
 
 class Origin(Enum):

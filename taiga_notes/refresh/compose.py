@@ -7,10 +7,10 @@ No file, and no clock but the one that bounds computing: rows come from a `Sourc
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taiga_notes.errors import (
     BlockError,
@@ -18,15 +18,20 @@ from taiga_notes.errors import (
     QueryError,
     RenderError,
     SourceError,
+    TaigaNotesError,
     UnreachedError,
 )
-from taiga_notes.markdown.spans import settled_link
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.front_matter import is_template, read_front_matter
+from taiga_notes.page.front_matter import FrontMatter, is_template, page_data, read_front_matter
+from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.splice import (
+    EDITED,
+    UNKNOWN,
+    Block,
     Form,
     Origin,
     check_body,
@@ -38,11 +43,14 @@ from taiga_notes.page.splice import (
     with_notice,
     words_checksum,
 )
-from taiga_notes.query import Linked, QueryClock, Rendered, Scope, evaluate
-from taiga_notes.refresh.allowance import Allowance
-from taiga_notes.refresh.block_cache import BlockCache, BlockOutput
-from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
-from taiga_notes.refresh.problem import Problem
+from taiga_notes.query import QueryClock, Scope, evaluate
+from taiga_notes.refresh.dependencies import (
+    BlockCache,
+    BlockOutput,
+    Dependencies,
+    DependencyTracker,
+)
+from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
@@ -50,17 +58,65 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.model.rows import Listing, Source
-    from taiga_notes.page.front_matter import FrontMatter
-    from taiga_notes.page.splice import Block
-    from taiga_notes.query import Answer
     from taiga_notes.render import Templates
 
     Remembered = Callable[[str], Collection[str]]
 
-NOTHING = "–"
-"""What an inline block shows where its query gives nil."""
 
-EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong in a block, or in its page as a whole.
+
+    Attributes:
+        line: 1-based line in the page.
+        error: what it was.
+    """
+
+    line: int
+    error: TaigaNotesError
+
+
+TOTAL: Final = 60.0
+"""Seconds of computing for what is above FREE, in one run (of a watch: in one round)."""
+
+FREE: Final = 0.1
+"""Seconds that a block may take without being counted: most take a hundredth of that."""
+
+
+class Allowance:
+    """What is left of what the blocks of one run may compute, all together.
+
+    Each block is bounded, and a vault can hold any number of them. What takes little counts
+    nothing, so that the number of ordinary blocks has no bound.
+    """
+
+    def __init__(self) -> None:
+        self._left = TOTAL
+
+    @contextmanager
+    def spending(self, elsewhere: Callable[[], float]) -> Iterator[None]:
+        """Counts what is computed within.
+
+        Args:
+            elsewhere: how long was computed so far outside of this thread, in seconds.
+
+        Raises:
+            UnreachedError: there is nothing left.
+        """
+        if self._left < 0:
+            raise UnreachedError(
+                f"is left as it is: the costly blocks before it took all of the {TOTAL:g} "
+                "seconds of computing that a run has for them",
+                hint="mend the slow templates and queries, or render its page alone",
+            )
+        begun = time.thread_time() + elsewhere()
+        try:
+            yield
+        finally:
+            took = time.thread_time() + elsewhere() - begun
+            self._left -= max(took - FREE, 0)
+
+
 EDIT_HINT = (
     '`--force` overwrites it, on_edit = "rescue" moves it below the block; '
     "or put the text outside of the markers yourself"
@@ -74,7 +130,6 @@ TICKED = (
 )
 TICK_HINT = "close the items in Taiga, and the block shows it; `--force` overwrites the ticks"
 
-UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
 UNKNOWN_HINT = "`taiga-notes render --adopt` takes it for generated, and replaces it"
 
 
@@ -147,6 +202,25 @@ class Composition:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectedBlock:
+    """A block of a page, and what its query sees; nothing was evaluated yet.
+
+    Attributes:
+        block: the block.
+        last_line: 1-based line of the page on which it ends.
+        scope: what its query can see; templates are not among it.
+        tracker: notes which lists it asks for.
+        template: for Taiga's items, where the block names none.
+    """
+
+    block: Block
+    last_line: int
+    scope: Scope
+    tracker: DependencyTracker
+    template: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _PageComposer:
     """What the blocks of a page have in common."""
 
@@ -170,11 +244,6 @@ class _PageComposer:
     def data(self) -> dict[str, object]:
         """What queries and templates can see of the page."""
         return page_data(self.path, self.matter.values)
-
-
-def page_data(path: str, values: Mapping[str, object]) -> dict[str, object]:
-    """What queries and templates see as `page`: front matter, `name` and `path`."""
-    return {**values, "name": str(PurePosixPath(path).with_suffix("")), "path": path}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,17 +284,10 @@ def compose(
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
             as a whole is to be left alone.
     """
-    try:
-        merged = resolved(text, page=path, dialect=context.dialect)
-        blocks = find_blocks(merged, page=path, dialect=context.dialect)
-    except BlockError:
-        # In a page that is not ours, markers may stand as they like.
-        if isinstance(found := _matter(text, path, context), Composition):
-            return found
-        raise
-    matter = _matter(text, path, context) if blocks else Composition(text)
-    if isinstance(matter, Composition):
-        return matter
+    found = _found(text, path, context)
+    if isinstance(found, Composition):
+        return found
+    merged, blocks, matter = found
     page = _PageComposer(path, matter, context, remembered)
     results = [_result(block, page) for block in blocks]
     problems = tuple(problem for result in results for problem in result.problems)
@@ -237,6 +299,53 @@ def compose(
             text, problems, len(blocks), cacheable=False, dependencies=page.dependencies
         )
     return _composed(merged, results, problems, page)
+
+
+def inspected(text: str, path: str, context: RenderContext) -> list[InspectedBlock]:
+    """The blocks of a page, for who asks what they do; none of a page that is not ours.
+
+    Args:
+        text: the page as it stands.
+        path: its path in the vault, with `/`.
+        context: what it would be rendered with.
+
+    Raises:
+        BlockError: as `compose` does.
+    """
+    found = _found(text, path, context)
+    if isinstance(found, Composition):
+        return []
+    merged, blocks, matter = found
+    page = _PageComposer(path, matter, context, lambda _: ())
+    return [_inspected(block, merged, page) for block in blocks]
+
+
+def _inspected(block: Block, text: str, page: _PageComposer) -> InspectedBlock:
+    tracker = _tracker(page)
+    last_line = block.line + len(LINE_END.findall(text, block.opens, block.closes))
+    return InspectedBlock(block, last_line, _scope(tracker, page, None), tracker, page.template)
+
+
+def _found(
+    text: str, path: str, context: RenderContext
+) -> tuple[str, list[Block], FrontMatter] | Composition:
+    """The page with its conflicts resolved, its blocks and its front matter.
+
+    Of a page without blocks, or that is not ours, what becomes of it.
+
+    Raises:
+        BlockError: see `compose`.
+    """
+    try:
+        merged = resolved(text, page=path, dialect=context.dialect)
+        blocks = find_blocks(merged, page=path, dialect=context.dialect)
+    except BlockError:
+        # In a page that is not ours, markers may stand as they like.
+        if isinstance(found := _matter(text, path, context), Composition):
+            return found
+        raise
+    matter = _matter(text, path, context) if blocks else Composition(text)
+    return matter if isinstance(matter, Composition) else (merged, blocks, matter)
 
 
 def _composed(
@@ -257,7 +366,11 @@ def _composed(
         len(results),
         cacheable=not problems and not page.dependencies.moment and not is_silent,
         dependencies=page.dependencies,
-        checksums=tuple(_checksums(results)),
+        checksums=tuple(
+            (result.block.text, words_checksum(result.ours))
+            for result in results
+            if result.ours is not None and result.block.form is not Form.NATIVE
+        ),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
         warnings=tuple((block.line, warning) for block, warning in told),
@@ -280,24 +393,32 @@ def _matter(text: str, path: str, context: RenderContext) -> FrontMatter | Compo
     return matter
 
 
-def _checksums(results: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
-    for result in results:
-        if result.ours is not None and result.block.form is not Form.NATIVE:
-            yield result.block.text, words_checksum(result.ours)
-
-
 def _result(block: Block, page: _PageComposer) -> _BlockResult:
+    """What becomes of a block: its output, or a message above the last good one."""
+    problems: tuple[Problem, ...] = ()
     try:
-        output, *problems = _body(block, page)
+        output = _output(block, page)
+        if output.warnings and block.form is not Form.INLINE:
+            # First, so that nobody takes the list for right who does not know; and in words that
+            # are the same on every machine.
+            notice = "\n\n".join(map(inert, output.warnings))
+            output = replace(output, text=with_notice(output.text, notice))
+        check_body(block, output.text)
     except (SourceError, UnreachedError) as error:
+        if isinstance(error, UnreachedError):
+            error.page, error.line = page.path, block.line
         # The last good output stays exactly as it is.
         return _BlockResult(block, problems=(Problem(block.line, error),))
-    if output is None:
-        return _BlockResult(block, problems=tuple(problems))
+    except (BlockError, RenderError) as error:
+        problems = (placed(error, block, page.path),)
+        if block.form is Form.INLINE:
+            # A callout does not fit into a line: the message is told, the last value stays.
+            return _BlockResult(block, problems=problems)
+        output = BlockOutput(with_notice(block.body, inert(f"{error}")))
     told = output.warnings
     if settled(block, output.text):
-        return _BlockResult(block, ours=block.body, problems=tuple(problems), warnings=told)
-    return replace(_written(block, output.text, tuple(problems), page), warnings=told)
+        return _BlockResult(block, ours=block.body, problems=problems, warnings=told)
+    return replace(_written(block, output.text, problems, page), warnings=told)
 
 
 def _written(
@@ -332,211 +453,78 @@ def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) ->
     return _BlockResult(block, problems=(*result.problems, Problem(block.line, error)))
 
 
-def _body(
-    block: Block, page: _PageComposer
-) -> tuple[BlockOutput] | tuple[BlockOutput | None, Problem]:
-    """The block's new body: its output, or a message above the last good one and the problem.
-
-    None leaves the block as it is.
-
-    Raises:
-        SourceError: there are no rows.
-        UnreachedError: there is no time left.
-    """
-    try:
-        output = _output(block, page)
-        if output.warnings and block.form is not Form.INLINE:
-            # First, so that nobody takes the list for right who does not know; and in words that
-            # are the same on every machine.
-            notice = "\n\n".join(map(inert, output.warnings))
-            output = replace(output, text=with_notice(output.text, notice))
-        check_body(block, output.text)
-    except UnreachedError as error:
-        error.page, error.line = page.path, block.line
-        raise
-    except (BlockError, RenderError) as error:
-        problem = _placed(error, block, page)
-        if block.form is Form.INLINE:
-            # A callout does not fit into a line: the message is told, the last value stays.
-            return None, problem
-        return BlockOutput(with_notice(block.body, inert(f"{error}"))), problem
-    return (output,)
-
-
-def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) -> Problem:
-    """The error, made to name the page and its line."""
+def placed(error: BlockError | RenderError, block: Block, path: str) -> Problem:
+    """The error of a block, made to name the page and its line."""
     line = block.line
     if isinstance(error, QueryError):
         line = block.place(error.query_line, error.column)[0]
     if isinstance(error, BlockError):
-        error.page, error.line = page.path, line
+        error.page, error.line = path, line
     return Problem(line, error)
 
 
 def _output(block: Block, page: _PageComposer) -> BlockOutput:
+    """A block's output, known from another page or made; the page depends on it either way.
+
+    Raises:
+        BlockError: the query is wrong, or its value does not fit the block.
+        RenderError: the template is wrong.
+        SourceError: there are no rows.
+        UnreachedError: there is no time left.
+    """
     context = page.context
     key = (block.text, block.form is Form.INLINE, page.project, page.template)
-    known = context.aside.get((page.path, key))
-    if known is not None:
-        raise known.with_traceback(None)
+    ended = context.aside.get((page.path, key))
+    if ended is not None:
+        raise ended.with_traceback(None)
     try:
         with context.allowance.spending(lambda: context.templates.seconds):
-            return _looked_up(block, key, page)
+            known = context.outputs.get(key)
+            if known is None:
+                return _made(block, key, page)
     except EndedError as error:
         context.aside[page.path, key] = error
         raise
-
-
-def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
-    """A block's output, known from another page or made; the page depends on it either way."""
-    outputs = page.context.outputs
-    known = outputs.get(key)
-    if known is not None:
-        output, noted = known
-        page.dependencies.add(noted)
-        return output
-    context = page.context
-    tracker = DependencyTracker(
-        context.source, page.data, QueryClock(context.now), context.refusals
-    )
-    try:
-        output = _made(block, tracker, page)
-    finally:
-        # Also of a block that fails: once what it asked for is another, it may not any more.
-        page.dependencies.add(tracker.noted())
-    outputs.add(key, output, tracker.noted())
+    output, noted = known
+    page.dependencies.add(noted)
     return output
 
 
-def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> BlockOutput:
-    """What a block's query gives, evaluated and rendered."""
-    templates = page.context.templates
-    scope = Scope(
+def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
+    """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
+    context = page.context
+    tracker = _tracker(page)
+    scope = _scope(tracker, page, partial(context.templates.render, page=tracker.page))
+    try:
+        answer = evaluate(block.text, scope)
+        text = shown(answer, block.form, context.templates, tracker.page, page.template)
+    finally:
+        # Also of a block that fails: once what it asked for is another, it may not any more.
+        page.dependencies.add(tracker.noted())
+    output = BlockOutput(text, answer.warnings)
+    context.outputs.add(key, output, tracker.noted())
+    return output
+
+
+def _tracker(page: _PageComposer) -> DependencyTracker:
+    context = page.context
+    return DependencyTracker(context.source, page.data, QueryClock(context.now), context.refusals)
+
+
+def _scope(
+    tracker: DependencyTracker,
+    page: _PageComposer,
+    render: Callable[[str, Sequence[object]], str] | None,
+) -> Scope:
+    """What a block's query can see."""
+    return Scope(
         source=tracker,
         clock=tracker.clock,
         project=page.project,
         page=tracker.page,
         presets=page.context.presets,
-        render=partial(templates.render, page=tracker.page),
+        render=render,
         cpu_time=time.thread_time,
         inert=inert,
         link=settled_link,
     )
-    answer = evaluate(block.text, scope)
-    text = shown(answer, block.form, templates, tracker.page, page.template)
-    return BlockOutput(text, answer.warnings)
-
-
-def shown(
-    answer: Answer,
-    form: Form,
-    templates: Templates,
-    page: Mapping[str, object],
-    template: str | None = None,
-) -> str:
-    """What a block shows of a query's answer; see `markdown`.
-
-    Raises:
-        BlockError: it would stand within a line, and is more than one value.
-        RenderError: the template is missing or fails.
-    """
-    says_how = answer.template is not None or answer.each is not None or answer.stands_empty
-    if form is not Form.INLINE or says_how:
-        return markdown(answer, templates, page, template)
-    return _one_value(answer, templates)
-
-
-def markdown(
-    answer: Answer,
-    templates: Templates,
-    page: Mapping[str, object],
-    template: str | None = None,
-) -> str:
-    """A query's answer as Markdown.
-
-    Args:
-        answer: what the query gave.
-        templates: where its template is found.
-        page: for templates that speak of it.
-        template: for Taiga's items, where the query names none.
-
-    Raises:
-        RenderError: the template is missing or fails.
-    """
-    if answer.empty is not None and answer.stands_empty:
-        return templates.render_each(answer.empty, [{}], page=page)
-    value = answer.value
-    finished = _finished(value, templates)
-    if finished is not None and answer.template is None and answer.each is None:
-        return finished
-    rows = value if isinstance(value, list) else [value]
-    if answer.each is not None:
-        return templates.render_each(answer.each, rows, page=page)
-    name = answer.template or (template if answer.kind else None)
-    if name is None and not isinstance(value, (list, dict)):
-        return _text(value, templates)
-    return templates.render(name or _fitting(answer, rows), rows, page=page)
-
-
-def _finished(value: object, templates: Templates) -> str | None:
-    """What templates gave, row by row, as one text; None where no template had a part in it.
-
-    SilverBullet joins such texts by line ends; so `select templates.NAME(row)` gives what
-    `template.each` does.
-    """
-    if isinstance(value, Rendered):
-        return str(value)
-    texts = [*_texts(value)] if isinstance(value, list) else []
-    finished = [text for text in texts if isinstance(text, Rendered)]
-    if all(isinstance(text, Linked) for text in finished) or not all(map(_is_value, texts)):
-        return None
-    lines = (t if isinstance(t, Rendered) else _text(t, templates) for t in texts if t is not None)
-    ended = (line if line.endswith("\n") else f"{line}\n" for line in lines if line.strip())
-    # Blank lines between two rows are their template's own.
-    text = "".join(ended).rstrip("\n")
-    return f"{text}\n" if text else ""
-
-
-def _texts(value: list[object]) -> Iterator[object]:
-    """The values of a list; of a list within it that a query gave for one row, its texts."""
-    for one in value:
-        within = [*_texts(one)] if isinstance(one, list) else []
-        if within and all(isinstance(text, Rendered) for text in within):
-            yield from within
-        else:
-            yield one
-
-
-def _is_value(value: object) -> bool:
-    return not isinstance(value, (list, dict))
-
-
-def _fitting(answer: Answer, rows: Sequence[object]) -> str:
-    """The template for rows of which nobody said how to show them."""
-    if answer.kind:
-        return "links"
-    if rows and all(isinstance(row, dict) for row in rows):
-        grouped = all("group" in row for row in rows if isinstance(row, dict))
-        return "grouped" if grouped else "table"
-    return "list"
-
-
-def _one_value(answer: Answer, templates: Templates) -> str:
-
-    value = answer.value
-    while isinstance(value, list) and len(value) < 2:  # noqa: PLR2004
-        value = value[0] if value else None
-    if isinstance(value, Rendered):
-        return value.strip("\n")
-    if isinstance(value, (list, dict)):
-        raise BlockError(
-            "a block within a line shows one value, and this query gives "
-            + (f"{len(value)} rows" if isinstance(value, list) else "a whole row"),
-            hint="`select count()`, or select one field with `limit 1`, or name a template",
-        )
-    return _text(value, templates)
-
-
-def _text(value: object, templates: Templates) -> str:
-    """One value as a template would write it."""
-    return NOTHING if value is None else templates.render_each("{{ row }}", [value]).rstrip("\n")

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from taiga_notes.errors import BlockError, PageChangedError, WriteError
+from taiga_notes.errors import BlockError, PageChangedError, TaigaNotesError, WriteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol
 
-    from taiga_notes.bake.overlooked import Overlooked
-    from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.bake.live import Overlooked
     from taiga_notes.model.rows import Listing
-    from taiga_notes.refresh.compose import Composition, RenderContext
+    from taiga_notes.refresh.compose import Composition, Problem, RenderContext
     from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.refresh.page_cache import PageCache
-    from taiga_notes.refresh.problem import Problem
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
 
@@ -152,7 +150,7 @@ def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
 
     Pages that can't be read are left out: `refresh` tells of them.
     """
-    from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415  (as in `_Refresh`)
+    from taiga_notes.bake.live import overlooked  # noqa: PLC0415  (as in `_Refresh`)
 
     for name in vault.search(_may_hold).pages:
         if vault.is_template(name):
@@ -178,7 +176,7 @@ def _may_hold(data: bytes) -> bool:
 
 
 def _may_be_live(data: bytes) -> bool:
-    from taiga_notes.bake.overlooked import may_be_live  # noqa: PLC0415  (few have such signs)
+    from taiga_notes.bake.live import may_be_live  # noqa: PLC0415  (few have such signs)
 
     return may_be_live(data)
 
@@ -186,7 +184,7 @@ def _may_be_live(data: bytes) -> bool:
 def _failed(
     page: str, line: int, error: TaigaNotesError, lists: Mapping[Listing, ListState] | None = None
 ) -> PageOutcome:
-    from taiga_notes.refresh.problem import Problem  # noqa: PLC0415  (few have problems)
+    from taiga_notes.refresh.compose import Problem  # noqa: PLC0415  (few have problems)
 
     return PageOutcome(page, problems=(Problem(line, error),), lists=lists)
 
@@ -205,7 +203,7 @@ class _Refresh:
         # Here and not above: a run in which nothing changed needs none of it.
         from dataclasses import replace  # noqa: PLC0415
 
-        from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415
+        from taiga_notes.bake.live import overlooked  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
         from taiga_notes.vault.writer import transform  # noqa: PLC0415
 
@@ -224,7 +222,7 @@ class _Refresh:
         """Refreshes one page."""
         self._lists = {}
         try:
-            page, composition = self._written(name)
+            page, composition = self._transform(name, self._vault.read, self._made, self._put)
         except (BlockError, WriteError) as error:
             line = error.line if isinstance(error, BlockError) else 1
             return _failed(name, line, error, self._lists)
@@ -251,36 +249,26 @@ class _Refresh:
             warnings=composition.warnings,
         )
 
-    def _written(self, name: str) -> tuple[PageFile, Composition]:
-        """Composes a page and puts it, as it then stands.
+    def _made(self, page: PageFile) -> Composition:
+        """Composes a page.
 
         Raises:
             BlockError: the page as a whole is left alone.
-            WriteError: it can't be read or written, or never keeps still.
-        """
-
-        def make(page: PageFile) -> Composition:
-            try:
-                made = self._compose(page.text, name, self._context, self._bodies.of)
-            except BlockError:
-                self._demand_whole(page)
-                raise
-            self._lists = made.dependencies.lists
-            return made
-
-        def put(page: PageFile, made: Composition) -> None:
-            if not self._leaves(page, made):
-                self._writer.replace(page, made.text, made.checksums)
-
-        return self._transform(name, self._vault.read, make, put)
-
-    def _demand_whole(self, page: PageFile) -> None:
-        """Check that a page with a mistake was not read while somebody was writing it.
-
-        Raises:
             PageChangedError: it is another one by now.
             WriteError: somebody is writing it still, or it can't be read any more.
         """
-        self._writer.demand_rest(page.name)
-        if self._vault.read(page.name).text != page.text:
-            raise PageChangedError("was being written when it was read", page=page.name)
+        try:
+            made = self._compose(page.text, page.name, self._context, self._bodies.of)
+        except BlockError:
+            # A page with a mistake may have been read while somebody was writing it.
+            self._writer.demand_rest(page.name)
+            if self._vault.read(page.name).text != page.text:
+                message = "was being written when it was read"
+                raise PageChangedError(message, page=page.name) from None
+            raise
+        self._lists = made.dependencies.lists
+        return made
+
+    def _put(self, page: PageFile, made: Composition) -> None:
+        if not self._leaves(page, made):
+            self._writer.replace(page, made.text, made.checksums)

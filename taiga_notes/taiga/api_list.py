@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, is_readable, kind_of, what_is_readable
@@ -35,6 +36,17 @@ class ApiList:
     project: str | int | None
     params: tuple[tuple[str, str], ...]
 
+    @classmethod
+    def of(cls, listing: Listing) -> ApiList:
+        """The list that a query asks for.
+
+        Raises:
+            SourceError: its path is none that a query can read.
+        """
+        if listing.path:
+            return _by_path(listing.path)
+        return _made(listing.kind, f"/{listing.kind}", listing.project, listing.filters)
+
     def query(self, number: int | None) -> dict[str, str]:
         """The parameters on the wire.
 
@@ -49,20 +61,7 @@ class ApiList:
         return f"{self.path}?{'&'.join(f'{name}={_quoted(text)}' for name, text in pairs)}"
 
 
-def wanted(listing: Listing) -> ApiList:
-    """The list that a query asks for.
-
-    Raises:
-        SourceError: its path is none that a query can read.
-    """
-    if listing.path:
-        return _wanted_by_path(listing.path)
-    return _wanted(listing.kind, f"/{listing.kind}", listing.project, listing.filters)
-
-
-def _wanted_by_path(asked: str) -> ApiList:
-    from urllib.parse import parse_qsl  # noqa: PLC0415 - few queries have a path
-
+def _by_path(asked: str) -> ApiList:
     if not asked.isprintable() or "#" in asked or "\\" in asked:
         raise SourceError(
             f"{asked[:60]!a} is no path below Taiga's API",
@@ -76,10 +75,10 @@ def _wanted_by_path(asked: str) -> ApiList:
         )
     pairs = [(name, _mended(text)) for name, text in parse_qsl(query, keep_blank_values=True)]
     kind = path[1:] if path[1:] in KINDS else ""
-    return _wanted(kind, path, None, pairs)
+    return _made(kind, path, None, pairs)
 
 
-def _wanted(
+def _made(
     kind: str, path: str, project: str | int | None, pairs: Iterable[tuple[str, str]]
 ) -> ApiList:
     # Of a parameter that comes twice Taiga takes the last.

@@ -11,8 +11,7 @@ from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
 from taiga_notes.system.paths import vault_home
-from taiga_notes.taiga.auth.account import account_of
-from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.source import Taiga, account_of
 from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.scan import WatchFilter
 
@@ -75,6 +74,7 @@ class Setup:
         chosen = vault.chosen(paths)
         if not chosen.names:
             raise ConfigError(f"there is nothing to watch: {'; '.join(chosen.passed_by)}")
+        # By real paths, as events name them: the settings may name a symlink to the folder.
         inside = os.path.relpath(os.path.realpath(own.templates), vault.root)
         return cls(
             settings,
@@ -99,6 +99,7 @@ class Setup:
     def connect(self) -> Taiga:
         """A Taiga that asks the server."""
         user = self.settings.user
+        # A poll that waits holds up the next one, which would ask the same.
         patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
         return Taiga.open(replace(self.settings, user=patient), self.folders)
 
@@ -126,6 +127,7 @@ class Setup:
 
     def with_new_templates(self) -> Self:
         """The same, once a template changed."""
+        # Anew: a template that had to be ended may be better now.
         return replace(self, templates=make_templates(self.settings), aside={})
 
     def keeps(self, page: str) -> bool:

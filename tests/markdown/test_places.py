@@ -1,6 +1,5 @@
-import pytest
-
 from taiga_notes.markdown.places import HOLE, Place, PlaceReader
+from tests.tables import each
 
 
 def places(template: str) -> list[str]:
@@ -14,7 +13,7 @@ def places(template: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
+@each(
     ("template", "found"),
     [
         ("@ and @", "TEXT TEXT"),
@@ -68,7 +67,7 @@ def test_a_value_has_the_place_in_which_it_stands(template: str, found: str) -> 
     assert places(template) == found.split()
 
 
-@pytest.mark.parametrize(
+@each(
     ("template", "found"),
     [
         ("@ and @", "no no"),

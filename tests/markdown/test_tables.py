@@ -1,11 +1,10 @@
 import pytest
 
 from taiga_notes.markdown import tables
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.edges import settle
 from taiga_notes.markdown.tables import FINISHED, item, markdown_of, name_of, table, text_of
-from taiga_notes.markdown.text import Markdown
+from taiga_notes.markdown.text import JOINER, Markdown, settle
 from taiga_notes.query.runtime.values import Rendered
+from tests.tables import each
 
 STORY = {
     "id": 1,
@@ -20,7 +19,7 @@ STORY = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [
         (None, ""),
@@ -55,7 +54,7 @@ def test_finished_markdown_stays_as_it_is(finished: type[str]) -> None:
     assert markdown_of("**x**") != "**x**"
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "name"),
     [
         (STORY, "#12 Sign-up [form]"),
@@ -72,7 +71,7 @@ def test_what_a_row_is_called(row: object, name: str) -> None:
     assert name_of(row) == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "line"),
     [
         (STORY, r"[#12 Sign-up \[·form\]](https://t.ex/us/12)"),
@@ -107,7 +106,7 @@ def test_a_table_of_items_has_the_columns_of_their_kind() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "heading"),
     [
         ("tasks", "| Ref"),
@@ -151,7 +150,7 @@ def test_a_table_of_chosen_fields_has_these() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "width", "shown"),
     [
         ("short", 8, "short"),

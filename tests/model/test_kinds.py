@@ -19,6 +19,7 @@ from taiga_notes.model.kinds import (
     kind_of,
     names_below,
 )
+from tests.tables import each
 
 WEB = "https://tree.taiga.io"
 PROJECT = {
@@ -125,7 +126,7 @@ def test_the_item_comes_as_it_was() -> None:
     assert set(added(item)) == set(item) | (set(ADDED) - set(OF_ISSUES))
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "item", "url"),
     [
         ("userstories", {"ref": 12}, "/project/acme/us/12"),
@@ -172,7 +173,7 @@ def test_the_status_is_named_and_has_its_place_on_the_board() -> None:
     assert added({"status": 81}, project=None)["status_order"] is None
 
 
-@pytest.mark.parametrize("odd", [None, [], {}, "81", 99])
+@each("odd", [None, [], {}, "81", 99])
 def test_an_odd_status_is_no_error(odd: Any) -> None:
     item = added({"status": odd, "status_extra_info": odd})
     assert (item["status_name"], item["status_order"]) == (None, None)

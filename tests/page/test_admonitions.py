@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
 from taiga_notes.bake.baking import bake, unbake
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.splice import Form, find_blocks, splice
+from tests.tables import each
 
 BLOCK = "    <!-- #taiga: from userstories -->\n    <!-- /taiga -->\n"
 
 
-@pytest.mark.parametrize(
+@each(
     "head",
     [
         "!!! note",
@@ -25,7 +24,7 @@ BLOCK = "    <!-- #taiga: from userstories -->\n    <!-- /taiga -->\n"
         "Text\n!!! note",
     ],
 )
-@pytest.mark.parametrize("between", ["", "\n", "    Text.\n\n"])
+@each("between", ["", "\n", "    Text.\n\n"])
 def test_a_block_works_in_one(head: str, between: str) -> None:
     page = f"{head}\n{between}{BLOCK}\nafter\n"
     (block,) = find_blocks(page, dialect=Dialect.MKDOCS)
@@ -43,9 +42,7 @@ def test_they_nest_in_each_other_and_in_lists() -> None:
     assert [block.prefix for block in found] == ["        ", "        "]
 
 
-@pytest.mark.parametrize(
-    "head", ["!!!! note", "!! note", "== x", "!!! note: x", "a !!! note", "=== Tab (", "!!!"]
-)
+@each("head", ["!!!! note", "!! note", "== x", "!!! note: x", "a !!! note", "=== Tab (", "!!!"])
 def test_what_is_none_leaves_the_block_in_code(head: str) -> None:
     assert find_blocks(f"{head}\n\n{BLOCK}", dialect=Dialect.MKDOCS) == []
 

@@ -25,6 +25,7 @@ from taiga_notes.page.splice import (
     without_notice,
     words_checksum,
 )
+from tests.tables import each
 
 if TYPE_CHECKING:
     from taiga_notes.page.splice import Block
@@ -79,8 +80,8 @@ class TestFixtures:
         assert rendered(after) == after
         assert all(settled(found, output(found)) for found in blocks(after))
 
-    @pytest.mark.parametrize("name", ["lists", "callouts", "silverbullet", "inline"])
-    @pytest.mark.parametrize("newline", ["\r\n", "\r"])
+    @each("name", ["lists", "callouts", "silverbullet", "inline"])
+    @each("newline", ["\r\n", "\r"])
     def test_so_it_is_with_other_line_ends(self, name: str, newline: str) -> None:
         before, after = (read(f"{name}{end}.md").replace("\n", newline) for end in ("", ".after"))
         assert rendered(before) == after
@@ -133,7 +134,7 @@ class TestForms:
             f"<!-- /taiga {checksum('* a')} -->\n\n<!--/lua-->"
         )
 
-    @pytest.mark.parametrize(
+    @each(
         ("page", "after"),
         [
             ("a <!-- taiga: x -->1<!-- /taiga --> b", "a <!-- taiga: x -->2{} b"),
@@ -171,7 +172,7 @@ class TestForms:
         page = "<!--#lua os.time() -->\n\n<!-- taiga: x -->\n<!-- /taiga -->\n"
         assert block(page).text == "x"
 
-    @pytest.mark.parametrize("space", ["\n", "\t", "\u00a0", "\ufeff", "\u2028"])
+    @each("space", ["\n", "\t", "\u00a0", "\ufeff", "\u2028"])
     def test_silverbullets_space_is_javascripts(self, space: str) -> None:
         assert block(f"<!--#lua{space}userstories -->\n<!--/lua-->").form is Form.BAKED
 
@@ -188,7 +189,7 @@ class TestForms:
             "  ",
         )
 
-    @pytest.mark.parametrize(
+    @each(
         "comment",
         [
             *("<!-- taiga is fun -->", "<!-- taigas: x -->", "<!-- Taiga: x -->"),
@@ -199,7 +200,7 @@ class TestForms:
     def test_other_comments_are_no_markers(self, comment: str) -> None:
         assert blocks(f"{comment}\n") == []
 
-    @pytest.mark.parametrize(
+    @each(
         "opener",
         [
             *("<!--taiga: x-->", "<!--\t taiga:x -->", "<!-- taiga:\nx\n-->"),
@@ -211,7 +212,7 @@ class TestForms:
 
 
 class TestPrefixes:
-    @pytest.mark.parametrize(
+    @each(
         ("opener", "prefix"),
         [
             ("", ""),
@@ -253,7 +254,7 @@ class TestPrefixes:
 
 
 class TestPlaces:
-    @pytest.mark.parametrize(
+    @each(
         ("page", "place"),
         [
             ("<!-- taiga: from x -->\n<!-- /taiga -->", (1, 13)),
@@ -389,7 +390,7 @@ MISTAKES = {
 
 
 class TestMistakes:
-    @pytest.mark.parametrize(("page", "line", "message"), MISTAKES.values(), ids=MISTAKES)
+    @each(("page", "line", "message"), MISTAKES.values(), ids=MISTAKES)
     def test_it_names_page_and_line_and_what_to_do(
         self, page: str, line: int, message: str
     ) -> None:
@@ -412,7 +413,7 @@ class TestMistakes:
     def test_silverbullets_litter_is_no_mistake(self) -> None:
         assert blocks("<!--/lua-->\n<!--#lua os.time() -->\n") == []
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "<!--/lua-->\n\n{}\n",
@@ -420,7 +421,7 @@ class TestMistakes:
             "a <!--/lua--> b\n\n{}\n\n- <!--/lua-->\n\n<!--#lua os.time() -->\n",
         ],
     )
-    @pytest.mark.parametrize(
+    @each(
         "whole",
         [
             "<!-- taiga: x -->\n\n1\n\n<!-- /taiga 83dcefb7 -->",
@@ -444,7 +445,7 @@ class TestMistakes:
 
 
 class TestWhereMarkersAct:
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "# {}",
@@ -507,7 +508,7 @@ class TestWhereMarkersAct:
         marker = "<!-- taiga: x -->1<!-- /taiga -->"
         assert [found.body for found in blocks(page.format(marker))] == ["1"]
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "`{}`",
@@ -565,19 +566,17 @@ class TestWhereMarkersAct:
 
 
 class TestHasMarker:
-    @pytest.mark.parametrize("name", ["lists", "callouts", "silverbullet", "inline", "text"])
+    @each("name", ["lists", "callouts", "silverbullet", "inline", "text"])
     def test_it_is_true_of_every_page_with_blocks(self, name: str) -> None:
         assert has_marker((PAGES / f"{name}.md").read_bytes())
 
-    @pytest.mark.parametrize(
-        "data", [b"", b"taiga", b"<!-- a -->", b"<!-- tai ga -->", b"\xff\xfe<"]
-    )
+    @each("data", [b"", b"taiga", b"<!-- a -->", b"<!-- tai ga -->", b"\xff\xfe<"])
     def test_it_is_false_of_others(self, data: bytes) -> None:
         assert not has_marker(data)
 
 
 class TestKeptToTheByte:
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "\ufeffa  \n\n{}\n\nb",
@@ -630,7 +629,7 @@ UNFIT = [
 
 
 class TestUnfitBodies:
-    @pytest.mark.parametrize("body", UNFIT)
+    @each("body", UNFIT)
     def test_a_body_can_not_break_out_of_its_block(self, body: str) -> None:
         page = "<!-- taiga: x -->\n<!-- /taiga -->\n\n%% a\n"
         with pytest.raises(BlockError, match="the output would break out of its block"):
@@ -638,10 +637,8 @@ class TestUnfitBodies:
         with pytest.raises(BlockError, match="the output would break out of its block"):
             splice(page, [(block(page), body)])
 
-    @pytest.mark.parametrize(
-        "prefix", ["", " ", "- ", "1. ", "> ", ">", "> > ", "+ + + ", "> 10. ", "-\t"]
-    )
-    @pytest.mark.parametrize("indent", ["", "   ", "\t", "  \t", "    "])
+    @each("prefix", ["", " ", "- ", "1. ", "> ", ">", "> > ", "+ + + ", "> 10. ", "-\t"])
+    @each("indent", ["", "   ", "\t", "  \t", "    "])
     def test_how_far_a_line_is_indented_depends_on_the_prefix(
         self, prefix: str, indent: str
     ) -> None:
@@ -715,8 +712,8 @@ class TestEdited:
             origin(found, [words_checksum("* \\[x\\] \\$\u2060a\\$ \\<\u2060b\\>")]) is Origin.OURS
         )
 
-    @pytest.mark.parametrize("page", ["{}", "a <!-- taiga: x -->{}<!-- /taiga --> b", "> - {}"])
-    @pytest.mark.parametrize("newline", ["\n", "\r\n"])
+    @each("page", ["{}", "a <!-- taiga: x -->{}<!-- /taiga --> b", "> - {}"])
+    @each("newline", ["\n", "\r\n"])
     def test_any_letter_of_any_form_tells(self, page: str, newline: str) -> None:
         whole = "<!--#lua userstories -->\n<!--/lua-->" if page.count("x") == 0 else ""
         before = page.format(whole).replace("\n", newline)
@@ -749,7 +746,7 @@ class TestSettled:
 class TestEndMarkers:
     """What becomes of our end markers under a sync, a merge and other people's hands."""
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "<!-- taiga: x -->\n\n1\n\n<!-- /taiga 00000001 -->\n<!-- /taiga 83dcefb7 -->\n",
@@ -769,7 +766,7 @@ class TestEndMarkers:
         assert after.count("<!-- /taiga") == 1
         assert after.endswith("\n")
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "<!--#lua userstories -->\n1\n<!-- /taiga 83dcefb7 -->\nmine\n<!--/lua-->\n",
@@ -800,7 +797,7 @@ class TestWrapped:
     VALUE = "New and old stories"
     SUM = checksum(VALUE)
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "There are\n<!-- #taiga: x -->New and\nold stories<!-- /taiga {} --> open.\n",
@@ -904,7 +901,7 @@ class TestNotice:
         assert without_notice(with_notice(body, "a\nb")) == body
         assert without_notice(body) == body
 
-    @pytest.mark.parametrize(
+    @each(
         "notice",
         [
             "> \\[!warning] taiga-notes: a\n> b",

@@ -24,6 +24,7 @@ from taiga_notes.refresh.dependencies import (
 )
 from taiga_notes.render import Templates, builtin_folder
 from tests.query.scopes import Lists
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,7 +112,7 @@ def test_whoever_is_renamed_is_another() -> None:
 # The page
 
 
-@pytest.mark.parametrize(
+@each(
     "look",
     [
         lambda page: page["name"],
@@ -145,19 +146,19 @@ def test_every_way_to_look_at_a_page_is_noted(look: Callable[[PageData], object]
 
 
 def composed(*queries: str, presets: dict[str, str] | None = None) -> Composition:
-    means = RenderContext(
+    context = RenderContext(
         source=Lists(Table([{"id": 1, "ref": 11, "subject": "now"}], "userstories")),
         templates=Templates([builtin_folder()]),
         now=NOW,
         presets=presets or {},
     )
     text = "".join(f"<!-- taiga: {query} -->\n<!-- /taiga -->\n" for query in queries)
-    made = compose(text, "A.md", means)
+    made = compose(text, "A.md", context)
     assert not made.problems
     return made
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         "now()",
@@ -179,7 +180,7 @@ def test_whoever_was_told_the_time_of_day_is_another_each_time(query: str) -> No
     assert not made.cacheable
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         "today()",
@@ -239,12 +240,12 @@ def test_a_page_depends_on_what_each_of_its_blocks_looked_at() -> None:
 
 
 def test_a_block_that_fails_depends_on_what_it_had_looked_at() -> None:
-    means = RenderContext(
+    context = RenderContext(
         source=cast("Source", Stamps(userstories="a")),
         templates=Templates([builtin_folder()]),
         now=NOW,
     )
     text = "<!-- taiga: from userstories select me.nothing_such -->\n<!-- /taiga -->\n"
-    made = compose(text, "A.md", means)
+    made = compose(text, "A.md", context)
     assert made.problems
     assert [*made.dependencies.lists.values()] == ["a", stamp_of_me({"id": 7})]

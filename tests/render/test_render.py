@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.errors import RenderError
-from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.text import JOINER
 from taiga_notes.query.runtime.values import Rendered
 from taiga_notes.render import Templates, builtin_folder
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -271,7 +272,7 @@ def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
 # Errors.
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("\n{{ row.subject", "mine.md.j2, line 2: unexpected end of template"),
@@ -310,9 +311,8 @@ def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
         ("{{ " + "(" * 3000 + ")" * 3000 + " }}", "the template is nested too deeply"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place(
-    templates: Templates, own: Path, text: str, message: str
-) -> None:
+def test_a_mistake_is_told_with_its_place(own: Path, text: str, message: str) -> None:
+    templates = Templates([own, builtin_folder()])
     write(own, "mine", text)
     write(own, "inner", "\n{{ rows }}")
     assert message in str(error(lambda: templates.render("mine", [])))
@@ -378,7 +378,7 @@ def test_an_error_leaves_the_next_rendering_alone(builtin: Templates) -> None:
 # What expressions can do.
 
 
-@pytest.mark.parametrize(
+@each(
     ("expression", "text"),
     [
         ("row.none.b.c", ""),
@@ -486,7 +486,7 @@ def test_what_expressions_can_do(builtin: Templates, expression: str, text: str)
     assert written.replace(JOINER, "·").rstrip() == f"x {text}".rstrip()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "written"),
     [
         (

@@ -12,9 +12,10 @@ from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
 from taiga_notes.errors import RenderError
-from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.text import JOINER
 from taiga_notes.render import Templates, builtin_folder, template_budget
 from tests.oracle import expected, shape
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def rendered(templates: Templates, text: str) -> str:
 # Nothing but `| raw` lets text through.
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         "row.evil",
@@ -94,7 +95,7 @@ def test_no_expression_yields_what_acts(templates: Templates, expression: str) -
     assert expected(found, {}) == expected(harmless, {"Xq0": EVIL})
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "a {% set x = row.evil %}{{ x }} b",
@@ -118,7 +119,7 @@ def test_no_statement_yields_what_acts(templates: Templates, text: str) -> None:
     assert expected(found, {}) == expected(harmless, {"Xq0": EVIL})
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "{% set x | upper %}{{ row.evil }}{% endset %}{{ x }}",
@@ -154,7 +155,7 @@ def test_raw_is_the_way_out(templates: Templates) -> None:
     assert rendered(templates, "<p {{ 'a=\"b\"' | raw }}>") == '<p a="b">\n'
 
 
-@pytest.mark.parametrize("name", sorted({*FILTERS, *TESTS} - {"raw"}))
+@each("name", sorted({*FILTERS, *TESTS} - {"raw"}))
 def test_jinjas_other_filters_and_tests_are_not_there(templates: Templates, name: str) -> None:
     known = {*templates._renderer._sandbox.filters, *templates._renderer._sandbox.tests}
     unsafe = {"safe", "forceescape", "xmlattr", "urlize", "striptags", "attr", "pprint", "random"}
@@ -162,7 +163,7 @@ def test_jinjas_other_filters_and_tests_are_not_there(templates: Templates, name
     assert (name in known) != (name in {*unsafe, *useless, "filesizeformat"})
 
 
-@pytest.mark.parametrize(
+@each(
     ("place", "written"),
     [
         ("[x]({{ row.evil }})", "[x](#)"),
@@ -188,7 +189,7 @@ def test_a_value_is_spelled_for_its_place(templates: Templates, place: str, writ
 # Nothing of Python can be reached.
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         "row.__class__",
@@ -230,7 +231,7 @@ def test_no_attribute_of_python_can_be_reached(templates: Templates, expression:
         assert "unknown field" in error.message  # noqa: PT017 - either will do
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         "row.items()",
@@ -278,7 +279,7 @@ def test_the_given_rows_can_t_be_changed(templates: Templates) -> None:
     assert row == {"a": [1]}
 
 
-@pytest.mark.parametrize("tag", ["do x", "debug", "trans", "import os", "python", "break"])
+@each("tag", ["do x", "debug", "trans", "import os", "python", "break"])
 def test_no_other_statements_are_known(templates: Templates, tag: str) -> None:
     with pytest.raises(RenderError):
         rendered(templates, f"{{% {tag} %}}")
@@ -299,7 +300,7 @@ def beside_a_secret(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templa
     made.close()
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "../secret",

@@ -3,9 +3,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import pytest
-
 from taiga_notes.watch.scan import FileKind, WatchFilter, mark_of, scan
+from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +77,7 @@ def test_a_mark_changes_with_the_file_only(tmp_path: Path) -> None:
 VAULT = WatchFilter("/home/ann/notes", "templates")
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "kind"),
     [
         ("Home.md", FileKind.PAGE),
@@ -108,7 +107,7 @@ def test_what_a_name_is_to_us(name: str, kind: FileKind | None) -> None:
     assert VAULT.kind(name) is kind
 
 
-@pytest.mark.parametrize(
+@each(
     ("folder", "entered"),
     [
         ("a", True),

@@ -8,6 +8,7 @@ import pytest
 
 from taiga_notes.errors import QueryError
 from tests.query.scopes import value
+from tests.tables import each
 
 STORIES = [
     {
@@ -31,8 +32,8 @@ def test_the_message_names_field_place_and_what_was_meant() -> None:
     assert caught.value.source == "where status_extra_info.nmae != 'Done'"
 
 
-@pytest.mark.parametrize("rows", [STORIES, []])
-@pytest.mark.parametrize(
+@each("rows", [STORIES, []])
+@each(
     ("name", "hint"),
     [
         ("subjekt", "did you mean 'subject'?"),
@@ -65,7 +66,7 @@ def test_an_empty_list_is_no_excuse(rows: list[Any], name: str, hint: str) -> No
         assert caught.value.hint.startswith(hint)
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         *("subject", "due_date", "assigned_to_extra_info.username", "url", "tag_names", "sprint"),
@@ -79,7 +80,7 @@ def test_fields_of_the_rows_and_of_the_kind_are_known(name: str) -> None:
     value(f"from p = userstories where p.{name}", STORIES)
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "name", "hint"),
     [
         ([{"alpha": 1}, {"beta": {"gamma": 1}}], "alpa", "did you mean 'alpha'?"),
@@ -96,7 +97,7 @@ def test_rows_of_no_known_kind_know_their_own_fields(rows: list[Any], name: str,
     assert (caught.value.message, caught.value.hint) == (f"unknown field '{name}'", hint)
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "name"),
     [
         ([], "anything"),
@@ -124,7 +125,7 @@ def test_the_first_unknown_field_in_the_text_is_named() -> None:
         value("from p = userstories where p.bbb select p.aaa", STORIES)
 
 
-@pytest.mark.parametrize(
+@each(
     "clause",
     [
         "order by nmae",
@@ -163,7 +164,7 @@ def test_rows_that_are_passed_on_stay_of_their_kind() -> None:
         value(text.format("due_dat"), STORIES)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         (
