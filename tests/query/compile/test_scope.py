@@ -285,9 +285,7 @@ def test_a_name_that_the_page_has_not_got_is_an_error_unless_it_is_said_to_be_mi
         assert caught.value.hint == hint
     assert value("page.zzz or 1", page=PAGE) == 1
     assert value("page.name == nil or page.zzz == nil", page=PAGE) is True
-    assert (
-        value("#query[[from {1} where (page.zzz or 1) == 1 and not page.zzz]]", page=PAGE) == 1
-    )
+    assert value("#query[[from {1} where (page.zzz or 1) == 1 and not page.zzz]]", page=PAGE) == 1
     assert value("_CTX.currentPage.zzz or nil or 2", page=PAGE) == 2
     assert value("{page.zzz or 1, page.zzz}", page=PAGE) == [1, None]
     assert value("1 == 2 or page.zzz", page=PAGE | {"zzz": 3}) == 3
