@@ -62,7 +62,9 @@ class Enricher:
         self._sprints = _lookup(detail, "milestones", "name")
         self._full_names = _lookup(detail, "members", "full_name_display")
         self._swimlanes = _lookup(detail, "swimlanes", "name")
-        self._roles = _lookup(detail, "roles", "name")
+        # JSON's keys are strings, the roles' ids numbers.
+        roles = _lookup(detail, "roles", "name").items()
+        self._roles = {str(id_): name for id_, name in roles if isinstance(name, str)}
         self._points = _lookup(detail, "points", "value")
         self._epics = of.epics
         self._of_issues = {
@@ -130,12 +132,10 @@ class Enricher:
         """Points by the roles' names; those of a role that is not known have none."""
         if not isinstance(points, dict):
             return {}
-        named = ((self._role(role), _found(self._points, id_)) for role, id_ in points.items())
-        return {name: value for name, value in named if isinstance(name, str)}
-
-    def _role(self, key: object) -> object:
-        """JSON's keys are strings, the roles' ids numbers."""
-        return self._roles.get(int(key)) if isinstance(key, str) and key.isdecimal() else None
+        roles = self._roles
+        return {
+            roles[key]: _found(self._points, id_) for key, id_ in points.items() if key in roles
+        }
 
     def _sprint(self, item: Row) -> object:
         name = item.get(self._sprint_name)
