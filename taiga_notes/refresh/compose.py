@@ -10,7 +10,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from taiga_notes.errors import (
@@ -22,12 +21,16 @@ from taiga_notes.errors import (
     TaigaNotesError,
     UnreachedError,
 )
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
+from taiga_notes.page.front_matter import FrontMatter, is_template, page_data, read_front_matter
+from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.splice import (
+    EDITED,
+    UNKNOWN,
     Block,
     Form,
     Origin,
@@ -41,7 +44,12 @@ from taiga_notes.page.splice import (
     words_checksum,
 )
 from taiga_notes.query import QueryClock, Scope, evaluate
-from taiga_notes.refresh.dependencies import BlockCache, Dependencies, DependencyTracker
+from taiga_notes.refresh.dependencies import (
+    BlockCache,
+    BlockOutput,
+    Dependencies,
+    DependencyTracker,
+)
 from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
@@ -109,7 +117,6 @@ class Allowance:
             self._left -= max(took - FREE, 0)
 
 
-EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
 EDIT_HINT = (
     '`--force` overwrites it, on_edit = "rescue" moves it below the block; '
     "or put the text outside of the markers yourself"
@@ -123,7 +130,6 @@ TICKED = (
 )
 TICK_HINT = "close the items in Taiga, and the block shows it; `--force` overwrites the ticks"
 
-UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
 UNKNOWN_HINT = "`taiga-notes render --adopt` takes it for generated, and replaces it"
 
 
@@ -180,6 +186,7 @@ class Composition:
         replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
             generated.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
+        warnings: what there is to tell of blocks that are well: line and sentence.
     """
 
     text: str
@@ -191,6 +198,26 @@ class Composition:
     checksums: tuple[tuple[str, str], ...] = ()
     replaced: tuple[int, ...] = ()
     rescued: tuple[int, ...] = ()
+    warnings: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedBlock:
+    """A block of a page, and what its query sees; nothing was evaluated yet.
+
+    Attributes:
+        block: the block.
+        last_line: 1-based line of the page on which it ends.
+        scope: what its query can see; templates are not among it.
+        tracker: notes which lists it asks for.
+        template: for Taiga's items, where the block names none.
+    """
+
+    block: Block
+    last_line: int
+    scope: Scope
+    tracker: DependencyTracker
+    template: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +246,6 @@ class _PageComposer:
         return page_data(self.path, self.matter.values)
 
 
-def page_data(path: str, values: Mapping[str, object]) -> dict[str, object]:
-    """What queries and templates see as `page`: front matter, `name` and `path`."""
-    return {**values, "name": str(PurePosixPath(path).with_suffix("")), "path": path}
-
-
 @dataclass(frozen=True, slots=True)
 class _BlockResult:
     """What becomes of a block.
@@ -235,6 +257,7 @@ class _BlockResult:
         problems: what is wrong with it.
         rescue: whether its present body moves below it.
         replaces: whether its present body is SilverBullet's, and another one.
+        warnings: what there is to tell of it.
     """
 
     block: Block
@@ -243,6 +266,7 @@ class _BlockResult:
     problems: tuple[Problem, ...] = ()
     rescue: bool = False
     replaces: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def compose(
@@ -260,17 +284,10 @@ def compose(
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
             as a whole is to be left alone.
     """
-    try:
-        merged = resolved(text, page=path, dialect=context.dialect)
-        blocks = find_blocks(merged, page=path, dialect=context.dialect)
-    except BlockError:
-        # In a page that is not ours, markers may stand as they like.
-        if isinstance(found := _matter(text, path, context), Composition):
-            return found
-        raise
-    matter = _matter(text, path, context) if blocks else Composition(text)
-    if isinstance(matter, Composition):
-        return matter
+    found = _found(text, path, context)
+    if isinstance(found, Composition):
+        return found
+    merged, blocks, matter = found
     page = _PageComposer(path, matter, context, remembered)
     results = [_result(block, page) for block in blocks]
     problems = tuple(problem for result in results for problem in result.problems)
@@ -284,10 +301,60 @@ def compose(
     return _composed(merged, results, problems, page)
 
 
+def inspected(text: str, path: str, context: RenderContext) -> list[InspectedBlock]:
+    """The blocks of a page, for who asks what they do; none of a page that is not ours.
+
+    Args:
+        text: the page as it stands.
+        path: its path in the vault, with `/`.
+        context: what it would be rendered with.
+
+    Raises:
+        BlockError: as `compose` does.
+    """
+    found = _found(text, path, context)
+    if isinstance(found, Composition):
+        return []
+    merged, blocks, matter = found
+    page = _PageComposer(path, matter, context, lambda _: ())
+    return [_inspected(block, merged, page) for block in blocks]
+
+
+def _inspected(block: Block, text: str, page: _PageComposer) -> InspectedBlock:
+    tracker = _tracker(page)
+    last_line = block.line + len(LINE_END.findall(text, block.opens, block.closes))
+    return InspectedBlock(block, last_line, _scope(tracker, page, None), tracker, page.template)
+
+
+def _found(
+    text: str, path: str, context: RenderContext
+) -> tuple[str, list[Block], FrontMatter] | Composition:
+    """The page with its conflicts resolved, its blocks and its front matter.
+
+    Of a page without blocks, or that is not ours, what becomes of it.
+
+    Raises:
+        BlockError: see `compose`.
+    """
+    try:
+        merged = resolved(text, page=path, dialect=context.dialect)
+        blocks = find_blocks(merged, page=path, dialect=context.dialect)
+    except BlockError:
+        # In a page that is not ours, markers may stand as they like.
+        if isinstance(found := _matter(text, path, context), Composition):
+            return found
+        raise
+    matter = _matter(text, path, context) if blocks else Composition(text)
+    return matter if isinstance(matter, Composition) else (merged, blocks, matter)
+
+
 def _composed(
     text: str, results: Sequence[_BlockResult], problems: tuple[Problem, ...], page: _PageComposer
 ) -> Composition:
     """The page with its blocks' results in place."""
+    told = [(result.block, warning) for result in results for warning in result.warnings]
+    # Within a line there is no room for a warning, so it is told by every run.
+    is_silent = any(block.form is Form.INLINE for block, _ in told)
     return Composition(
         splice(
             text,
@@ -297,7 +364,7 @@ def _composed(
         ),
         problems,
         len(results),
-        cacheable=not problems and not page.dependencies.moment,
+        cacheable=not problems and not page.dependencies.moment and not is_silent,
         dependencies=page.dependencies,
         checksums=tuple(
             (result.block.text, words_checksum(result.ours))
@@ -306,6 +373,7 @@ def _composed(
         ),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
+        warnings=tuple((block.line, warning) for block, warning in told),
     )
 
 
@@ -329,22 +397,28 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
     """What becomes of a block: its output, or a message above the last good one."""
     problems: tuple[Problem, ...] = ()
     try:
-        body = _output(block, page)
-        check_body(block, body)
+        output = _output(block, page)
+        if output.warnings and block.form is not Form.INLINE:
+            # First, so that nobody takes the list for right who does not know; and in words that
+            # are the same on every machine.
+            notice = "\n\n".join(map(inert, output.warnings))
+            output = replace(output, text=with_notice(output.text, notice))
+        check_body(block, output.text)
     except (SourceError, UnreachedError) as error:
         if isinstance(error, UnreachedError):
             error.page, error.line = page.path, block.line
         # The last good output stays exactly as it is.
         return _BlockResult(block, problems=(Problem(block.line, error),))
     except (BlockError, RenderError) as error:
-        problems = (_placed(error, block, page),)
+        problems = (placed(error, block, page.path),)
         if block.form is Form.INLINE:
             # A callout does not fit into a line: the message is told, the last value stays.
             return _BlockResult(block, problems=problems)
-        body = with_notice(block.body, inert(f"{error}"))
-    if settled(block, body):
-        return _BlockResult(block, ours=block.body, problems=problems)
-    return _written(block, body, problems, page)
+        output = BlockOutput(with_notice(block.body, inert(f"{error}")))
+    told = output.warnings
+    if settled(block, output.text):
+        return _BlockResult(block, ours=block.body, problems=problems, warnings=told)
+    return replace(_written(block, output.text, problems, page), warnings=told)
 
 
 def _written(
@@ -379,17 +453,17 @@ def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) ->
     return _BlockResult(block, problems=(*result.problems, Problem(block.line, error)))
 
 
-def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) -> Problem:
-    """The error, made to name the page and its line."""
+def placed(error: BlockError | RenderError, block: Block, path: str) -> Problem:
+    """The error of a block, made to name the page and its line."""
     line = block.line
     if isinstance(error, QueryError):
         line = block.place(error.query_line, error.column)[0]
     if isinstance(error, BlockError):
-        error.page, error.line = page.path, line
+        error.page, error.line = path, line
     return Problem(line, error)
 
 
-def _output(block: Block, page: _PageComposer) -> str:
+def _output(block: Block, page: _PageComposer) -> BlockOutput:
     """A block's output, known from another page or made; the page depends on it either way.
 
     Raises:
@@ -411,31 +485,46 @@ def _output(block: Block, page: _PageComposer) -> str:
     except EndedError as error:
         context.aside[page.path, key] = error
         raise
-    text, noted = known
+    output, noted = known
     page.dependencies.add(noted)
-    return text
+    return output
 
 
-def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
+def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
     context = page.context
-    clock = QueryClock(context.now)
-    tracker = DependencyTracker(context.source, page.data, clock, context.refusals)
-    scope = Scope(
-        source=tracker,
-        clock=tracker.clock,
-        project=page.project,
-        page=tracker.page,
-        presets=context.presets,
-        render=partial(context.templates.render, page=tracker.page),
-        cpu_time=time.thread_time,
-        inert=inert,
-    )
+    tracker = _tracker(page)
+    scope = _scope(tracker, page, partial(context.templates.render, page=tracker.page))
     try:
         answer = evaluate(block.text, scope)
         text = shown(answer, block.form, context.templates, tracker.page, page.template)
     finally:
         # Also of a block that fails: once what it asked for is another, it may not any more.
         page.dependencies.add(tracker.noted())
-    context.outputs.add(key, text, tracker.noted())
-    return text
+    output = BlockOutput(text, answer.warnings)
+    context.outputs.add(key, output, tracker.noted())
+    return output
+
+
+def _tracker(page: _PageComposer) -> DependencyTracker:
+    context = page.context
+    return DependencyTracker(context.source, page.data, QueryClock(context.now), context.refusals)
+
+
+def _scope(
+    tracker: DependencyTracker,
+    page: _PageComposer,
+    render: Callable[[str, Sequence[object]], str] | None,
+) -> Scope:
+    """What a block's query can see."""
+    return Scope(
+        source=tracker,
+        clock=tracker.clock,
+        project=page.project,
+        page=tracker.page,
+        presets=page.context.presets,
+        render=render,
+        cpu_time=time.thread_time,
+        inert=inert,
+        link=settled_link,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -192,6 +193,30 @@ def test_with_a_snapshot_nobody_is_asked(program: Program) -> None:
     assert "fault  snapshot: none.json can't be read: No such file or directory\n" in done.out
 
 
+LISTED = {
+    "userstories": [{"id": 1, "status_extra_info": {"name": "Old"}}],
+    "projects": [{"id": 7, "slug": "acme", "us_statuses": [{"id": 1, "name": "Done"}]}],
+}
+DOUBTFUL = "There are <!-- taiga: from userstories where status_name == 'Doen' select count() -->"
+NO_SUCH = "no status 'Doen' in acme: did you mean 'Done'?"
+
+
+def test_values_that_the_project_does_not_list_are_noted(program: Program) -> None:
+    program.page("s.json", json.dumps(LISTED))
+    program.page("A.md", f"{DOUBTFUL}<!-- /taiga --> left.\n")
+    done = program("doctor", "--snapshot", "s.json")
+    assert done.status == 0
+    assert f"note   A.md:1: {NO_SUCH}\n" in done.out
+    assert "all is well, but for what is noted" in done.out
+    for _ in ("written", "unchanged"):
+        done = program("render", "--snapshot", "s.json")
+        assert (done.status, done.err) == (0, f"taiga-notes: A.md:1: {NO_SUCH}\n")
+    (page,) = json.loads(program("render", "--snapshot", "s.json", "--json").out)["pages"]
+    assert page["warnings"] == [{"line": 1, "message": NO_SUCH}]
+    done = program("query", "--snapshot", "s.json", "from userstories where status_name == 'Doen'")
+    assert (done.status, done.out, done.err) == (0, "", f"taiga-notes: {NO_SUCH}\n")
+
+
 # --- where links lead ---
 
 
@@ -296,3 +321,43 @@ def test_anothers_webhook_is_no_matter_of_ours(vault: Path, acme: Acme, program:
         acme.taiga.webhooks.clear()
     assert " webhook:" not in done.out
     assert done.status == 0
+
+
+def test_presets_are_evaluated_be_they_in_use_or_not(notes: Path, program: Program) -> None:
+    settings = 'project = "acme"\n[presets]\n'
+    right = """open = "from userstories where not is_closed"\nown = "from presets.open limit 1"\n"""
+    program.page("taiga-notes.toml", settings + right)
+    with untouched(notes):
+        done = program("doctor", *program.rows)
+    assert done.status == 0
+    assert "ok     presets: 2: open, own" in done.out.splitlines()
+    wrong = """
+    one = "from userstories where subjcet"
+    two = "from userstories template links"
+    three = "from presets.three"
+    four = "from userstories wher x"
+    """
+    program.page("taiga-notes.toml", settings + right + wrong)
+    with untouched(notes):
+        done = program("doctor", *program.rows)
+    assert done.status == 3
+    faults = [line for line in done.out.splitlines() if line.startswith("fault")]
+    assert [fault.split(": ")[0] for fault in faults] == [
+        "fault  preset one (taiga-notes.toml:6)",
+        "fault  preset two (taiga-notes.toml:7)",
+        "fault  preset three (taiga-notes.toml:8)",
+        "fault  preset four (taiga-notes.toml:9)",
+    ]
+    assert "unknown field 'subjcet' (line 1, column 24)" in faults[0]
+    assert "ok     presets" not in done.out
+
+
+def test_a_preset_of_no_project_can_not_be_evaluated(
+    vault: Path, acme: Acme, program: Program
+) -> None:
+    assert vault
+    assert acme
+    program.page("taiga-notes.toml", '[presets]\nopen = "from userstories"\n')
+    done = program("doctor")
+    assert done.status == 0
+    assert "note   preset open (taiga-notes.toml:2): no project is named" in done.out
