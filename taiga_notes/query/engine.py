@@ -26,6 +26,8 @@ from taiga_notes.query.syntax.parser import parse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taiga_notes.query.syntax.tree import Parsed
+
 _ALWAYS = frozenset({USERSTORIES.name, "getTaigaTasks"})
 _KEPT = 256
 
@@ -48,7 +50,16 @@ def evaluate(text: str, scope: Scope) -> Answer:
     compiled = _compiled(text)
     value, kind = compiled.answer(Evaluation(scope, _preset))
     said = compiled.parsed
-    return Answer(value, said.template, said.each, kind, said.empty)
+    return Answer(value, said.template, said.each, kind, said.empty, said.push)
+
+
+def parsed(text: str) -> Parsed:
+    """What a block's text says, once it is read.
+
+    Raises:
+        QueryError: it can't be read.
+    """
+    return _compiled(text).parsed
 
 
 def reads_taiga(text: str) -> bool:
@@ -125,6 +136,6 @@ def _preset(text: str, run: Evaluation) -> Any:
     """A preset's value, within the evaluation that names it."""
     compiled = _compiled(text)
     said = compiled.parsed
-    if (said.template, said.each, said.empty) != (None, None, None):
+    if (said.template, said.each, said.empty, said.push) != (None, None, None, ()):
         raise Mistake("a preset has no template", "say it where the preset is used")
     return compiled.value(run)
