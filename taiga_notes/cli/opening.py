@@ -18,7 +18,7 @@ from taiga_notes.system.paths import user_folders, vault_root
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
@@ -289,7 +289,12 @@ class Opened:
         return templates(self.settings)
 
     def render_context(
-        self, on_edit: OnEdit | None = None, *, adopt: bool = False
+        self,
+        on_edit: OnEdit | None = None,
+        *,
+        adopt: bool = False,
+        force: bool = False,
+        released: Collection[tuple[str, str, str]] = (),
     ) -> RenderContext:
         """What pages are rendered with."""
         from taiga_notes.refresh.compose import RenderContext  # noqa: PLC0415
@@ -305,6 +310,8 @@ class Opened:
             on_edit=on_edit or own.on_edit,
             with_templates=getattr(self._args, "no_exclude", False),
             adopt=adopt,
+            force=force,
+            released=released,
         )
 
     def evaluate(self, expression: str) -> Answer:

@@ -170,8 +170,9 @@ _CELL = "\x01"
 
 
 def _row(line: str) -> str:
-    """A row with its cells told apart, also those at an escaped `|`: formatters that know no
-    tables take its backslash away. Empty cells at the end are left out, as they may be in a row.
+    """A row with its cells told apart; empty ones at its end are left out, as a row may do.
+
+    An escaped `|` parts as well: formatters that know no tables take its backslash away.
     """
     cells = [cell.strip(" \t\\") for cell in line.removeprefix("|").split("|")]
     while cells and not cells[-1]:

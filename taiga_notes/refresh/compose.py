@@ -21,10 +21,12 @@ from taiga_notes.errors import (
     UnreachedError,
 )
 from taiga_notes.markdown.text import inert
+from taiga_notes.page.blocks import tidy
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.front_matter import is_template, read_front_matter
+from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.splice import (
     Form,
     Origin,
@@ -37,10 +39,12 @@ from taiga_notes.page.splice import (
     with_notice,
     words_checksum,
 )
+from taiga_notes.push.base import base_of
+from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.query import QueryClock, Rendered, Scope, evaluate
 from taiga_notes.refresh.allowance import Allowance
 from taiga_notes.refresh.block_cache import BlockCache
-from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
+from taiga_notes.refresh.dependencies import ME, Dependencies, DependencyTracker
 from taiga_notes.refresh.problem import Problem
 
 if TYPE_CHECKING:
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Listing, Source
     from taiga_notes.page.front_matter import FrontMatter
     from taiga_notes.page.splice import Block
+    from taiga_notes.push.base import BlockBase
+    from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.query import Answer
     from taiga_notes.render import Templates
 
@@ -71,7 +77,13 @@ WRITTEN = "there is text between the markers that taiga-notes did not write"
 TICKED = (
     "only checkboxes were ticked since taiga-notes wrote the block, and ticks are not sent to Taiga"
 )
-TICK_HINT = "close the items in Taiga, and the block shows it; `--force` overwrites the ticks"
+TICK_HINT = (
+    "the clause `push done` lets `taiga-notes push` send them; or close the items in Taiga, and the "
+    "block shows it; `--force` overwrites the ticks"
+)
+
+READ_ONLY = "`push` is a clause of native blocks: this one is read-only"
+READ_ONLY_HINT = "write it as <!-- #taiga: from … push done -->, alone on its lines"
 
 UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
 UNKNOWN_HINT = "`taiga-notes render --adopt` takes it for generated, and replaces it"
@@ -94,6 +106,9 @@ class RenderContext:
         dialect: which containers pages may have.
         aside: what had to be ended from outside, by page and block: it is not tried again.
         refusals: what Taiga last said of lists that it refuses: these are not asked for again.
+        force: whether also edits are overwritten that wait to be pushed.
+        released: blocks whose edits are in Taiga, so that they are written anew: page, opener's
+            text, body.
         outputs: what the pages of this run have in common.
         allowance: how long their blocks may compute.
     """
@@ -110,6 +125,8 @@ class RenderContext:
     dialect: Dialect = Dialect.COMMONMARK
     aside: dict[Hashable, EndedError] = field(default_factory=dict)
     refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
+    force: bool = False
+    released: Collection[tuple[str, str, str]] = ()
     outputs: BlockCache = field(default_factory=BlockCache, init=False)
     allowance: Allowance = field(default_factory=Allowance, init=False)
 
@@ -130,6 +147,8 @@ class Composition:
         replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
             generated.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
+        waiting: of blocks with edits that wait to be pushed the line, and how many.
+        bases: of blocks that may be pushed the opener's text, and what they hold from now on.
     """
 
     text: str
@@ -141,17 +160,23 @@ class Composition:
     checksums: tuple[tuple[str, str], ...] = ()
     replaced: tuple[int, ...] = ()
     rescued: tuple[int, ...] = ()
+    waiting: tuple[tuple[int, int], ...] = ()
+    bases: tuple[tuple[str, BlockBase], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _PageComposer:
     """What the blocks of a page have in common."""
 
+    text: str
     path: str
     matter: FrontMatter
     context: RenderContext
     remembered: Remembered
+    bases: Bases
     dependencies: Dependencies = field(default_factory=Dependencies)
+    noted: dict[int, Dependencies] = field(default_factory=dict)
+    """What each block looked at, by `Block.start`."""
 
     @property
     def project(self) -> str | int | None:
@@ -185,6 +210,8 @@ class _BlockResult:
         problems: what is wrong with it.
         rescue: whether its present body moves below it.
         replaces: whether its present body is SilverBullet's, and another one.
+        waiting: how many edits in it wait to be pushed.
+        base: what it holds from now on, if it may be pushed.
     """
 
     block: Block
@@ -193,10 +220,16 @@ class _BlockResult:
     problems: tuple[Problem, ...] = ()
     rescue: bool = False
     replaces: bool = False
+    waiting: int = 0
+    base: BlockBase | None = None
 
 
 def compose(
-    text: str, path: str, context: RenderContext, remembered: Remembered = lambda _: ()
+    text: str,
+    path: str,
+    context: RenderContext,
+    remembered: Remembered = lambda _: (),
+    bases: Bases = lambda _opener, _checksum: None,
 ) -> Composition:
     """Renders every block of a page.
 
@@ -205,6 +238,7 @@ def compose(
         path: its path in the vault, with `/`; its name in messages.
         context: what it is rendered with.
         remembered: for an opener's text, see `origin`.
+        bases: what blocks held that may be pushed.
 
     Raises:
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
@@ -221,7 +255,7 @@ def compose(
     matter = _matter(text, path, context) if blocks else Composition(text)
     if isinstance(matter, Composition):
         return matter
-    page = _PageComposer(path, matter, context, remembered)
+    page = _PageComposer(merged, path, matter, context, remembered, bases)
     results = [_result(block, page) for block in blocks]
     problems = tuple(problem for result in results for problem in result.problems)
     if merged != text and any(
@@ -238,6 +272,7 @@ def _composed(
     text: str, results: Sequence[_BlockResult], problems: tuple[Problem, ...], page: _PageComposer
 ) -> Composition:
     """The page with its blocks' results in place."""
+    waiting = tuple((result.block.line, result.waiting) for result in results if result.waiting)
     return Composition(
         splice(
             text,
@@ -247,12 +282,24 @@ def _composed(
         ),
         problems,
         len(results),
-        cacheable=not problems and not page.dependencies.moment,
+        # What waits is told each time.
+        cacheable=not problems and not page.dependencies.moment and not waiting,
         dependencies=page.dependencies,
         checksums=tuple(_checksums(results)),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
+        waiting=waiting,
+        bases=tuple(_bases(results)),
     )
+
+
+def _bases(results: Sequence[_BlockResult]) -> Iterator[tuple[str, BlockBase]]:
+    """What blocks hold from now on; not of those that one with edits may be taken for."""
+    held = {(each.block.text, each.block.checksum) for each in results if each.waiting}
+    for result in results:
+        base = result.base
+        if base is not None and (result.block.text, base.checksum) not in held:
+            yield result.block.text, base
 
 
 def _matter(text: str, path: str, context: RenderContext) -> FrontMatter | Composition:
@@ -285,19 +332,38 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
         return _BlockResult(block, problems=(Problem(block.line, error),))
     if body is None:
         return _BlockResult(block, problems=tuple(problems))
-    if settled(block, body):
-        return _BlockResult(block, ours=block.body, problems=tuple(problems))
-    return _written(block, body, tuple(problems), page)
+    base = _base(block, body, page) if not problems else None
+    # Below the sum of before, in which cells did not count, one with a base is written anew.
+    if settled(block, body) and (base is None or block.checksum == base.checksum):
+        return _BlockResult(block, ours=block.body, problems=tuple(problems), base=base)
+    return _written(block, body, tuple(problems), page, base)
+
+
+def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
+    """What is kept of a block that may be pushed; None of any other."""
+    if not pushed(block):
+        return None
+    source, noted = page.context.source, page.noted[block.start]
+    # What its query asked for just now is not fetched again.
+    lists = [source.rows(listing) for listing in noted.lists if listing != ME]
+    return base_of(tidy(block.form, LINE_END.split(body)), lists)
 
 
 def _written(
-    block: Block, body: str, problems: tuple[Problem, ...], page: _PageComposer
+    block: Block,
+    body: str,
+    problems: tuple[Problem, ...],
+    page: _PageComposer,
+    base: BlockBase | None,
 ) -> _BlockResult:
     """What becomes of a block that is to get another body, or another checksum."""
-    write = _BlockResult(block, body, body, problems)
-    if same_words(block, body):
-        return write
+    write = _BlockResult(block, body, body, problems, base=base)
     context = page.context
+    if same_words(block, body) or (page.path, block.text, block.body) in context.released:
+        return write
+    waiting = None if context.force else edited(page.text, block, page.bases)
+    if waiting is not None and waiting.sendable:
+        return _BlockResult(block, problems=problems, waiting=waiting.sendable)
     match origin(block, page.remembered(block.text)):
         case Origin.GENERATED:
             return replace(write, replaces=True)
@@ -308,8 +374,8 @@ def _written(
             context.on_edit == "rescue" and block.form is Form.INLINE
         ):
             ticked = only_ticked(block.body, block.checksum or "")
-            edited = EDITED if block.checksum else WRITTEN
-            return _refused(write, (TICKED, TICK_HINT) if ticked else (edited, EDIT_HINT), page)
+            why = EDITED if block.checksum else WRITTEN
+            return _refused(write, (TICKED, TICK_HINT) if ticked else (why, EDIT_HINT), page)
         case Origin.HAND if context.on_edit == "rescue":
             return replace(write, rescue=True)
         case _:
@@ -377,6 +443,7 @@ def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
     if known is not None:
         text, noted = known
         page.dependencies.add(noted)
+        page.noted[block.start] = noted
         return text
     context = page.context
     tracker = DependencyTracker(
@@ -387,6 +454,7 @@ def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
     finally:
         # Also of a block that fails: once what it asked for is another, it may not any more.
         page.dependencies.add(tracker.noted())
+    page.noted[block.start] = tracker.noted()
     outputs.add(key, text, tracker.noted())
     return text
 
@@ -405,6 +473,8 @@ def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
         inert=inert,
     )
     answer = evaluate(block.text, scope)
+    if answer.push and block.form is not Form.NATIVE:
+        raise BlockError(READ_ONLY, hint=READ_ONLY_HINT)
     return shown(answer, block.form, templates, tracker.page, page.template)
 
 

@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 REPLACED = "rendered for the first time over other text (`taiga-notes undo` brings that back)"
 """What is said of a block in `PageOutcome.replaced`."""
 
+
+def waits(count: int) -> str:
+    """What is said of a block in `PageOutcome.waiting`."""
+    return f"{count} {'edit' if count == 1 else 'edits'} to push (taiga-notes push)"
+
+
 RESCUED = "text that was written between the markers was moved below the block"
 """What is said of a block in `PageOutcome.rescued`."""
 
@@ -55,12 +61,13 @@ class PageOutcome:
         is_template: whether it was passed by as the template of pages to be.
         replaced: lines of blocks in which SilverBullet's text was replaced for the first time.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
+        waiting: of blocks with edits that wait to be pushed the line, and how many.
         overlooked: what looks as if it were meant for us, and is not.
     """
 
     __slots__ = (
         *("after", "before", "blocks", "is_template", "lists"),
-        *("overlooked", "page", "problems", "replaced", "rescued"),
+        *("overlooked", "page", "problems", "replaced", "rescued", "waiting"),
     )
 
     def __init__(
@@ -75,6 +82,7 @@ class PageOutcome:
         is_template: bool = False,
         replaced: tuple[int, ...] = (),
         rescued: tuple[int, ...] = (),
+        waiting: tuple[tuple[int, int], ...] = (),
         overlooked: tuple[Overlooked, ...] = (),
     ) -> None:
         self.page = page
@@ -86,6 +94,7 @@ class PageOutcome:
         self.is_template = is_template
         self.replaced = replaced
         self.rescued = rescued
+        self.waiting = waiting
         self.overlooked = overlooked
 
     @property
@@ -203,6 +212,7 @@ class _Refresh:
         from dataclasses import replace  # noqa: PLC0415
 
         from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415
+        from taiga_notes.push.base_shelf import BaseShelf  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
         from taiga_notes.vault.writer import transform  # noqa: PLC0415
 
@@ -213,6 +223,7 @@ class _Refresh:
         self._leaves = leaves
         self._lists: Mapping[Listing, ListState] = {}
         self._bodies = vault.bodies()
+        self._shelf = BaseShelf(vault.home)
         self._compose = compose
         self._transform = transform
         self._overlooked = overlooked
@@ -244,6 +255,7 @@ class _Refresh:
             lists=self._lists,
             replaced=composition.replaced,
             rescued=composition.rescued,
+            waiting=composition.waiting,
             overlooked=overlooked,
         )
 
@@ -257,7 +269,13 @@ class _Refresh:
 
         def make(page: PageFile) -> Composition:
             try:
-                made = self._compose(page.text, name, self._context, self._bodies.of)
+                made = self._compose(
+                    page.text,
+                    name,
+                    self._context,
+                    self._bodies.of,
+                    lambda opener, said: self._shelf.find(name, opener, said),
+                )
             except BlockError:
                 self._demand_whole(page)
                 raise
@@ -266,6 +284,9 @@ class _Refresh:
 
         def put(page: PageFile, made: Composition) -> None:
             if not self._leaves(page, made):
+                if not isinstance(self._writer, Discard):
+                    # Before the page: a kill in between leaves a base too many, none too few.
+                    self._shelf.add(page.name, made.bases)
                 self._writer.replace(page, made.text, made.checksums)
 
         return self._transform(name, self._vault.read, make, put)

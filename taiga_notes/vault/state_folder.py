@@ -6,6 +6,8 @@ STATE/vaults/%2Fhome%2Fann%2Fnotes/
     pages     those that need not be looked at again; a cache (see `page_cache`)
     journal/  what the last runs replaced (see `journal`)
     undone    what `undo` restored, and what it told; a cache (see `undo`)
+    bases/    what blocks held that may be pushed (see `push.base_shelf`)
+    pushes    what was sent to Taiga (see `push.push_journal`)
 """
 
 from __future__ import annotations
