@@ -7,7 +7,8 @@
     │   └── UnreachedError       the blocks before it took all of the run's time
     ├── SourceError              Taiga, or a snapshot, gave no rows
     │   ├── RefusedError         Taiga answered no (status, code)
-    │   ├── UnreachableError     no network, a time-out, 5xx, throttled for too long
+    │   ├── UnreachableError     no network, a time-out, 5xx
+    │   │   └── ThrottledError   too many requests (seconds)
     │   └── LoginError           no credentials, or refused ones
     ├── RenderError              a template (template, line)
     │   └── EndedError           it had to be ended from outside
@@ -15,10 +16,18 @@
         ├── PageChangedError     it is no longer what was read: read it again
         └── PageBusyError        somebody is writing it: leave it in peace for now
 
-Each error says in one sentence what is wrong and, in `hint`, what to do about it.
+Each error says in one sentence what is wrong and, in `hint`, what to do about it; where a name
+does not exist, which one may have been meant.
 """
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHOWN = 12
+_TELLING = 3
 
 
 class TaigaNotesError(Exception):
@@ -129,6 +138,24 @@ class UnreachableError(SourceError):
     """Taiga can't be reached now: no network, a time-out, 5xx, or throttled for too long."""
 
 
+class ThrottledError(UnreachableError):
+    """Taiga, or a proxy before it, asks to wait.
+
+    Args:
+        message: see `TaigaNotesError`.
+        seconds: for how long; None where it did not say.
+        by_taiga: whether it is Taiga that asks.
+        hint: see `TaigaNotesError`.
+    """
+
+    def __init__(
+        self, message: str, *, seconds: float | None, by_taiga: bool, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+        self.by_taiga = by_taiga
+
+
 class LoginError(SourceError):
     """Taiga wants credentials, or refused those that it got."""
 
@@ -194,3 +221,35 @@ class PageBusyError(WriteError):
     def __init__(self, message: str, *, page: str, hint: str, rest: float) -> None:
         super().__init__(message, page=page, hint=hint)
         self.rest = rest
+
+
+def close_matches(name: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """The names that look like `name`, the likeliest first."""
+    from difflib import get_close_matches  # noqa: PLC0415 - costs only those who mistype
+
+    folded = {each.lower(): each for each in sorted(names)}
+    found = get_close_matches(name.lower(), folded, n=count, cutoff=0.7)
+    if not found and len(name) >= _TELLING:
+        found = [each for each in folded if _is_within(name.lower(), each)][:count]
+    return [folded[each] for each in found]
+
+
+def _is_within(part: str, whole: str) -> bool:
+    """Whether a name is part of another, be it in the plural: `story` of `userstories`."""
+    return part in whole or (part.endswith("y") and f"{part[:-1]}ies" in whole)
+
+
+def did_you_mean(name: str, names: Iterable[str], prefix: str = "") -> str:
+    """A hint: the nearest names, or all of them where none is near and they are few."""
+    known = sorted(names)
+    found = close_matches(name, known)
+    if found:
+        return meant(f"{prefix}{each}" for each in found)
+    if not known or len(known) > _SHOWN:
+        return ""
+    return f"there are {', '.join(prefix + each for each in known)}"
+
+
+def meant(names: Iterable[str]) -> str:
+    """The question about these names."""
+    return f"did you mean {' or '.join(repr(name) for name in names)}?"

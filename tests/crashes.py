@@ -21,8 +21,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.system import in_place
-from taiga_notes.vault import recovery, undo
+from taiga_notes.system import swap
+from taiga_notes.vault import undo
 from taiga_notes.vault.journal import Journal
 from taiga_notes.vault.remembered_bodies import RememberedBodies
 from taiga_notes.vault.vault import Vault
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-_LOADED = (ctypes, in_place, recovery, undo, RememberedBodies, Journal)
+_LOADED = (ctypes, swap, undo, RememberedBodies, Journal)
 """Imported by the product when needed: here at once, so that the children need not."""
 
 SWAPPED = ("plain.md", "private.md", "executable.md", "tagged.md", "real/linked.md", "large.md")

@@ -18,7 +18,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.text import JOINER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -50,10 +50,10 @@ PARTS = {
 
 NOTHING_TO_DO = {
     *("cli", "cli.arguments", "cli.opening", "cli.output", "cli.render_command", "cli.report"),
-    *("errors", "refresh", "refresh.fingerprint", "refresh.page_cache", "refresh.refresh"),
+    *("errors", "refresh", "refresh.page_cache", "refresh.refresh"),
     *("system", "system.clock", "system.files", "system.paths"),
-    *("vault", "vault.conflict_copies", "vault.discovery", "vault.exclusion", "vault.gitignore"),
-    *("vault.search", "vault.state_folder", "vault.vault"),
+    *("vault", "vault.discovery", "vault.exclusion", "vault.gitignore", "vault.search"),
+    "vault.vault",
 }
 """Our modules that a run imports in which every page is known and unchanged."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import reduce
 from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.structure.source import (
     PACKAGE,
@@ -19,6 +18,7 @@ from tests.structure.source import (
     module_names_twice,
     modules,
 )
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,9 @@ PAPER = (ROOT / PACKAGE / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 LONGEST = 45
 """Lines of a function."""
+
+SECRET = re.compile(r"(^|_)(password|token|secret|header|auth|payload|webhook_key)s?$")
+"""Names of fields."""
 
 FLOORS = re.findall(r"^    ([a-z/_]+)/ ", PAPER, re.MULTILINE)
 WAYS = re.findall(r"^## The way of (.+)\n\n((?:.+\n)+)", PAPER, re.MULTILINE)
@@ -48,12 +51,32 @@ def test_functions_are_short() -> None:
     assert [each for each in lengths if each[0] > LONGEST] == []
 
 
+def test_no_dataclass_shows_what_may_be_a_secret() -> None:
+    """A `repr` ends in tracebacks and logs."""
+    shown = [
+        f"{module.name}.{node.name}.{ast.unparse(field)}"
+        for module in FOUND
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef) and "dataclass" in map(_decorator, node.decorator_list)
+        if "__repr__" not in {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+        and SECRET.search(ast.unparse(field.target))
+        and "repr=False" not in ast.unparse(field)
+    ]
+    assert shown == []
+
+
+def _decorator(node: ast.expr) -> str:
+    return ast.unparse(node).partition("(")[0]
+
+
 def test_the_floor_plan_has_each_folder_and_no_other() -> None:
     folders = {module.name for module in FOUND if module.is_folder and module.name}
     assert {floor.replace("/", ".") for floor in FLOORS} == folders
 
 
-@pytest.mark.parametrize("folder", FLOORS)
+@each("folder", FLOORS)
 def test_the_floor_plan_names_what_is_there(folder: str) -> None:
     (line,) = re.findall(rf"^    {folder}/ +(.+(?:\n {{20,}}\S.+)*)", PAPER, re.MULTILINE)
     there = {name.rpartition(".")[2] for name in BY_NAME if _folder(name) == folder}
@@ -73,7 +96,7 @@ def _pairs() -> Iterator[tuple[str, str, str]]:
             yield from ((name, *pair) for pair in pairwise(steps))
 
 
-@pytest.mark.parametrize(("way", "caller", "called"), [*_pairs()])
+@each(("way", "caller", "called"), [*_pairs()])
 def test_a_way_is_a_line_of_calls_that_exist(way: str, caller: str, called: str) -> None:
     assert way
     for name in (caller, called):

@@ -29,8 +29,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.bake.live import Migration, Unfit, directive_end, live, ticks
 from taiga_notes.errors import BlockError, QueryError
-from taiga_notes.page.block_finder import find_blocks, occupied
-from taiga_notes.page.blocks import Form, unprefixed
+from taiga_notes.page.block_finder import Form, find_blocks, occupied, unprefixed
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.query import reads_taiga
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from taiga_notes.bake.live import Check
-    from taiga_notes.page.blocks import Block, Ours
+    from taiga_notes.page.block_finder import Block, Ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from argparse import Action, ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
 
+from taiga_notes.errors import close_matches, meant
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -65,9 +67,6 @@ def parser_of(command: str, module: Any) -> Parser:
 
 
 def _meant(name: str, names: Iterable[str]) -> str:
-    # Costs the query language's import, but only those who mistype.
-    from taiga_notes.query.suggestions import close_matches, meant  # noqa: PLC0415
-
     near = close_matches(name, names, 2)
     return f": {meant(near)}" if near else ""
 

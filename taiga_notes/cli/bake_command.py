@@ -1,43 +1,49 @@
-"""Turn SilverBullet's live Taiga queries and taiga fences into blocks that are kept in place."""
+"""Turn SilverBullet's live Taiga queries and taiga fences into blocks that are kept in place.
+
+How pages are found, turned, written and listed is the same for `unbake`: `migrate`.
+"""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.baking import bake
+from taiga_notes.bake.baking import Baked, bake
 from taiga_notes.bake.check import Invented, objection
-from taiga_notes.cli import migration, opening
+from taiga_notes.cli import opening, output, status_of
+from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.markdown.text import inert
-from taiga_notes.page.front_matter import read_front_matter
+from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.splice import check_lines
 from taiga_notes.query import QueryClock, Scope
-from taiga_notes.refresh.compose import page_data, shown
+from taiga_notes.refresh.compose import page_data
+from taiga_notes.render.answers import shown
 from taiga_notes.system import clock
+from taiga_notes.vault.writer import transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Sequence
 
-    from taiga_notes.bake.baking import Baked
     from taiga_notes.config.settings import Settings
-    from taiga_notes.page.blocks import Form
+    from taiga_notes.page.block_finder import Form
     from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
 
+    Turn = Callable[[PageFile], Baked]
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """See the module's docstring."""
-    migration.add_arguments(parser)
+    Turner = Callable[[Vault, Settings], Turn]
 
 
 def run(args: Namespace) -> int:
     """Bakes; `taiga-notes render` then fills the blocks."""
 
-    def turner(vault: Vault, settings: Settings) -> migration.Turn:
+    def turner(vault: Vault, settings: Settings) -> Turn:
         return partial(_turned, settings, vault.dialect)
 
-    return migration.migrate(args, _holds, turner)
+    return migrate(args, _holds, turner)
 
 
 def _holds(data: bytes) -> bool:
@@ -45,7 +51,6 @@ def _holds(data: bytes) -> bool:
 
 
 def _turned(settings: Settings, dialect: Dialect, page: PageFile) -> Baked:
-
     check = partial(_objection, settings, page)
     return bake(page.text, page=page.name, check=check, dialect=dialect)
 
@@ -72,3 +77,94 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
     return objection(
         query, scope, lambda found: check_lines(form, shown(found, form, templates, data))
     )
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    opening.add_paths_arguments(parser)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; tell what would change"
+    )
+
+
+def migrate(args: Namespace, holds: Callable[[bytes], bool], turner: Turner) -> int:
+    """Turns pages, and lists what was turned and what was not, with the reason.
+
+    Args:
+        args: see `add_arguments`.
+        holds: whether a page's bytes may hold something to turn.
+        turner: gives what turns the pages of a vault, by its settings.
+
+    Returns:
+        The exit status: 3 if something was left as it is.
+    """
+    return opening.each_vault(args.paths, lambda paths: _migrated(args, paths, holds, turner))
+
+
+def _migrated(
+    args: Namespace, paths: Sequence[str], holds: Callable[[bytes], bool], turner: Turner
+) -> int:
+    settings = opening.settings(Path(paths[0] if paths else "."))
+    opening.demand_vault(settings)
+    vault = opening.vault(settings, excludes=not args.no_exclude)
+    chosen = vault.chosen(paths)
+    for reason in chosen.passed_by:
+        output.complain(f"passed by: {reason}")
+    found = vault.search(holds, chosen.names)
+    templates = {name for name in found.pages if vault.is_template(name)}
+    turn = _sparing(turner(vault, settings), None if args.no_exclude else templates)
+    errors: list[TaigaNotesError] = list(found.problems)
+    for problem in found.problems:
+        output.problem(problem)
+    changed = left = 0
+    with opening.writing(args, vault) as writer:
+        for name in found.pages:
+            if name in templates:
+                continue
+            try:
+                _, baked = transform(
+                    name, vault.read, turn, lambda page, made: writer.replace(page, made.text, ())
+                )
+            except (BlockError, WriteError) as error:
+                output.problem(error)
+                errors.append(error)
+                continue
+            changed += _told(name, baked)
+            left += len(baked.left)
+    output.passed_by(sorted(templates))
+    verb = "would change" if args.check else "changed"
+    output.say(f"{output.count(changed, 'page')} {verb}, {output.count(left, 'place')} left alone")
+    return status_of(errors) or (3 if left else int(bool(args.check and changed)))
+
+
+def _sparing(turn: Turn, templates: set[str] | None) -> Turn:
+    """The same turn, for pages that are ours alone; others stay as they are.
+
+    Args:
+        turn: gives a page's new text.
+        templates: gets the names of pages that are templates; None where those are ours as well.
+    """
+
+    def turned(page: PageFile) -> Baked:
+        matter = read_front_matter(page.text, page.name)
+        return turn(page) if matter.managed else Baked(page.text, 0, ())
+
+    def sparing(page: PageFile) -> Baked:
+        if templates is None or not _is_template(page):
+            return turned(page)
+        templates.add(page.name)
+        return Baked(page.text, 0, ())
+
+    return sparing
+
+
+def _is_template(page: PageFile) -> bool:
+    return is_template(page.text) or read_front_matter(page.text, page.name).is_template
+
+
+def _told(name: str, baked: Baked) -> bool:
+    if baked.count:
+        output.say(f"{name}: {baked.count} turned")
+    for place in baked.left:
+        output.complain(f"{name}:{place.line}: left alone: {place.reason}")
+    return baked.count > 0

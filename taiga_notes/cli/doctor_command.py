@@ -19,19 +19,19 @@ from taiga_notes.errors import (
 )
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.refresh.refresh import Discard, refresh
-from taiga_notes.system import leases
+from taiga_notes.system import locks
 from taiga_notes.system.files import writable
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.web_front import read_front
-from taiga_notes.webhook.key_file import ANY, usable_keys
 from taiga_notes.webhook.registry import Registry
+from taiga_notes.webhook.signatures import ANY, usable_keys
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
     from taiga_notes.config.settings import Settings
     from taiga_notes.render import Templates
@@ -237,7 +237,7 @@ class _Examination:
         """Whether a page may be written; why it can't be told if somebody has it open."""
         try:
             writable(path)
-            return leases.unknown(path)
+            return locks.unknown(path)
         except OSError as error:
             self._fault(name, WriteError(f"{error.strerror or error}", hint="make it writable"))
             return ""

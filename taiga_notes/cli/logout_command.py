@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
 from taiga_notes.system.paths import user_folders
-from taiga_notes.taiga.auth.session import log_out
+from taiga_notes.taiga.auth.token_store import log_out
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -334,7 +334,7 @@ class Opened:
         """The value as a page would hold it; `template` overrides the query's own."""
         from dataclasses import replace  # noqa: PLC0415
 
-        from taiga_notes.refresh.compose import markdown  # noqa: PLC0415
+        from taiga_notes.render.answers import markdown  # noqa: PLC0415
 
         chosen = replace(answer, template=template, each=None) if template else answer
         return markdown(chosen, self.templates, {}, self.settings.vault.template)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
-    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.bake.live import Overlooked
 
 RED, GREEN, CYAN, BOLD = "31", "32", "36", "1"
 NARROWEST = 8
@@ -22,7 +22,7 @@ OVERLOOKED = (
     ("live", "live query", "live queries", "`taiga-notes bake` turns them into blocks"),
     ("in code", "marker in code", "markers in code", "what is shown as code is text"),
 )
-"""By the value of `bake.overlooked.What`: a noun, its plural, and what to do."""
+"""By the value of `bake.live.OverlookedKind`: a noun, its plural, and what to do."""
 
 LONGEST_LINE = 200
 """Characters of a query's line that a message shows."""

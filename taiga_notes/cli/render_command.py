@@ -8,8 +8,14 @@ from contextlib import closing
 
 from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.report import Report
-from taiga_notes.refresh.fingerprint import deciding, listed, stamps, words
-from taiga_notes.refresh.page_cache import KnownStore, PageCache
+from taiga_notes.refresh.page_cache import (
+    KnownStore,
+    PageCache,
+    deciding_files,
+    listed,
+    run_words,
+    stamps,
+)
 from taiga_notes.refresh.refresh import refresh
 from taiga_notes.system import clock
 from taiga_notes.system.paths import user_state, vault_home, vault_root
@@ -120,7 +126,7 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         now = math.inf
     return PageCache(
         os.path.join(vault_home(user_state(os.environ), os.path.realpath(root)), "pages"),
-        words(os.environ, *options),
+        run_words(os.environ, *options),
         lambda: opened.source,
         now=now,
     )
@@ -130,7 +136,7 @@ def _deciding(
     args: Namespace, root: str, opened: opening.Opened
 ) -> tuple[Iterable[str], Sequence[str]]:
     """The files that decide what the pages hold, and the vault's exclusions."""
-    files = deciding(opened.settings, os.path.realpath(root), args.snapshot)
+    files = deciding_files(opened.settings, os.path.realpath(root), args.snapshot)
     return [*files], opened.settings.vault.exclude
 
 

@@ -1,10 +1,11 @@
-"""Reports of what became of pages: lines for people, one object for machines."""
+"""How far a run is and what became of pages: lines for people, one object for machines."""
 
 from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
+import time
+from contextlib import contextmanager, nullcontext
 
 from taiga_notes.cli import output
 from taiga_notes.errors import LoginError, SourceError
@@ -13,21 +14,88 @@ from taiga_notes.refresh.refresh import REPLACED, RESCUED, waits
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from typing import Self
+    from typing import Self, TextIO
 
-    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
-    from taiga_notes.cli.progress import Line
     from taiga_notes.errors import TaigaNotesError
-    from taiga_notes.refresh.problem import Problem
+    from taiga_notes.refresh.compose import Problem
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.taiga.store_report import State
 
 
+PATIENCE, REFRESH = 1.0, 0.2
+"""Seconds before the line of progress shows, and between two of its states."""
+
+
+class Line:
+    """Tells from a thread of its own: while Taiga is asked for a long list, nobody else would.
+
+    Args:
+        what: the plural of what is counted.
+        stream: the terminal.
+
+    Attributes:
+        count: how many are done.
+    """
+
+    def __init__(self, what: str, stream: TextIO) -> None:
+        from threading import Event, Lock, Thread  # noqa: PLC0415  (for terminals only)
+
+        self.count = 0
+        self._what = what
+        self._stream = stream
+        self._started = time.monotonic()
+        self._guard = Lock()
+        self._ended = Event()
+        self._shown = False
+        Thread(target=self._run, name="progress", daemon=True).start()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While in this context, something else may be printed: the line is away meanwhile."""
+        with self._guard:
+            self._erase()
+            yield
+
+    def end(self) -> None:
+        """There is nothing more to come."""
+        self._ended.set()
+        with self._guard:
+            self._erase()
+
+    def _run(self) -> None:
+        pause = PATIENCE
+        while not self._ended.wait(pause):
+            pause = REFRESH
+            with self._guard:
+                self._draw()
+
+    def _draw(self) -> None:
+        # Looked at once more: the end may have come while the guard was waited for.
+        if not self._ended.is_set():
+            seconds = time.monotonic() - self._started
+            self._show(f"\r{self.count} {self._what}, {seconds:.0f} s …\x1b[K")
+            self._shown = True
+
+    def _erase(self) -> None:
+        if self._shown:
+            self._show("\r\x1b[K")
+            self._shown = False
+
+    def _show(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            # The terminal was closed; the pages are to be finished all the same.
+            self._ended.set()
+
+
 class Unseen:
-    """A `progress.Line` where there is no terminal: counts, and tells nobody.
+    """A `Line` where there is no terminal: counts, and tells nobody.
 
     Attributes:
         count: how many are done.
@@ -52,8 +120,6 @@ def _progress(what: str) -> Line | Unseen:
     """
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Unseen()
-    from taiga_notes.cli.progress import Line  # noqa: PLC0415  (for terminals only)
-
     return Line(what, sys.stderr)
 
 

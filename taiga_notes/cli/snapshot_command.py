@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import is_stream, save_file
-from taiga_notes.taiga.snapshot import Snapshot
-from taiga_notes.taiga.snapshot_writer import write_snapshot
+from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

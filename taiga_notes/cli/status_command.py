@@ -12,9 +12,8 @@ from taiga_notes.model.kinds import kind_of
 from taiga_notes.refresh.refresh import overlooked_in
 from taiga_notes.system import clock
 from taiga_notes.system.paths import user_folders, vault_home
-from taiga_notes.taiga.auth.account import account_of
 from taiga_notes.taiga.auth.token_store import accounts
-from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.source import Taiga, account_of
 from taiga_notes.watch.events import watching
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def _account(user: UserConfig, state: Path) -> str:
 
 
 def _logged_in(user: UserConfig, state: Path) -> str:
-    logins = accounts(state / "login", user.api)
+    logins = accounts(state, user.api)
     if user.username or len(logins) == 1:
         return account_of(user, state)
     several = f"one of {', '.join(logins)}: set `username` in {user.file}"

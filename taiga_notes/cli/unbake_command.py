@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.bake.baking import unbake
-from taiga_notes.cli import migration
+from taiga_notes.cli.bake_command import add_arguments as add_page_arguments
+from taiga_notes.cli.bake_command import migrate
 from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Origin, find_blocks, has_marker, origin
 from taiga_notes.refresh.compose import EDITED, UNKNOWN
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from taiga_notes.bake.baking import Baked
+    from taiga_notes.cli.bake_command import Turn
     from taiga_notes.config.settings import Settings
     from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.remembered_bodies import RememberedBodies
@@ -24,19 +26,19 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
-    migration.add_arguments(parser)
+    add_page_arguments(parser)
     parser.add_argument("--force", action="store_true", help="drop text edited by hand as well")
 
 
 def run(args: Namespace) -> int:
     """Unbakes."""
 
-    def turner(vault: Vault, _settings: Settings) -> migration.Turn:
+    def turner(vault: Vault, _settings: Settings) -> Turn:
         if args.force:
             return partial(_turned, vault.dialect)
         return partial(_turned_if_ours, vault.bodies(), vault.dialect)
 
-    return migration.migrate(args, has_marker, turner)
+    return migrate(args, has_marker, turner)
 
 
 def _turned(dialect: Dialect, page: PageFile) -> Baked:

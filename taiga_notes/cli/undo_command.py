@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Sequence
 
-    from taiga_notes.vault.undo import JournaledRun, Undone
-    from taiga_notes.vault.undo_steps import Step
+    from taiga_notes.vault.undo import JournaledRun, Step, Undone
     from taiga_notes.vault.vault import Vault
 
 

@@ -19,8 +19,8 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import credentials
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.webhook.key_file import KeyFile, usable_keys
 from taiga_notes.webhook.registry import Registry
+from taiga_notes.webhook.signatures import KeyFile, usable_keys
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

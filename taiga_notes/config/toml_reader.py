@@ -75,11 +75,12 @@ class TomlTable:
         instead: key → (environment variable, its text): counts before the file.
     """
 
-    values: Mapping[str, object]
+    # Neither values nor text are shown: the user's own file may hold passwords and keys.
+    values: Mapping[str, object] = field(repr=False)
     file: Path
-    text: str = ""
+    text: str = field(default="", repr=False)
     name: str = ""
-    instead: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    instead: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     _known: list[str] = field(default_factory=list, init=False)
 
     def take(self, key: str, read: Callable[[object], T], default: D) -> T | D:

@@ -1,9 +1,12 @@
-"""In what kind of place a template puts a value: in running text, an address, code, an attribute.
+"""In what kind of place a template puts a value, and what is inert there.
 
 Pure. A template's own text is read from top to bottom, as a parser would that knows just enough
 Markdown and HTML, and each value is told where it stands. What can't be told is running text,
 which `text.mark` makes inert wherever it may be; the other places need their own spelling
 (an address can't hold a word joiner, code shows its backslashes).
+
+The functions for these take what a story says and give what may stand in one kind of place: a
+link's address or title, code, an HTML attribute, a comment, a diagram's label, a page's name.
 """
 
 from __future__ import annotations
@@ -11,6 +14,174 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 from typing import Final
+
+from taiga_notes.markdown.text import JOINER, Markdown, mark, mark_label, normal, unclosed
+
+NOWHERE: Final = "#"
+"""The address of a link whose own is none that a note should lead to."""
+
+
+class Coded(str):
+    """Text that is ready for a code span or a code block, and only for these."""
+
+    __slots__ = ()
+
+
+_PLAIN_ADDRESS = re.compile(r"https?://[0-9A-Za-z.-]+(?::\d+)?(?:/[0-9A-Za-z._-]+)*/?")
+_SCHEME = re.compile(r"(?:https?://|mailto:)[^\s/?#]", re.IGNORECASE)
+
+# RFC 3986's characters stay, less those that end a Markdown or HTML address and those for which
+# editors search a page's source (`${ :: == [[ ^ |`). `%` stays where it encodes something.
+_NO_ADDRESS = re.compile(
+    r"%(?![0-9A-Fa-f]{2})|&(?=\#?\w{1,40};)|(?<=:):|(?<==)=|(?<=\+)\+|[^0-9A-Za-z%&:=/?#@!,;+._~-]"
+)
+_NO_COMPONENT = re.compile(r"[^0-9A-Za-z/._-]|(?<=\.)\.|(?<=/)/")
+
+# Openers for which some editor searches a page's source without regard to code, and HTML's, in
+# case that the code is none.
+_EVERYWHERE = re.compile(r"\$(?=\{)|\{(?=[{%#])|<(?=[A-Za-z/!?%])|%(?=%)|-(?=-!?>|8<)|~(?=~)")
+
+_NO_ATTRIBUTE = re.compile(r"[^\w\s.,-]")
+_NO_COMMENT = re.compile(r"[^\w\s.,:/()'-]|(?<!\w)-|-(?!\w)")
+_NO_PAGE = re.compile(r"[\[\]|\#^\\{}<>*`~$%!&@=:\"\s]+")
+_NO_DIAGRAM = re.compile(r"[^\w\s.,?!'-]|(?<!\w)[.-]|[.-](?!\w)|\be(?=nd\b)|_(?=_)")
+
+# What begins a statement of Mermaid's at the start of a line, in one kind of diagram or another;
+# capitals are no help, nor is what follows.
+_STATEMENT = re.compile(
+    r"(?:acc(?=title|descr)|axisformat|box|call|click|dateformat|end|excludes|gantt|href|includes"
+    r"|inclusiveenddates|pie|section|showdata|subgraph|tickinterval|title|todaymarker|topaxis"
+    r"|vert|weekday|weekend|\d{4}-)",
+    re.IGNORECASE,
+)
+
+
+def address(url: str) -> str:
+    """A whole address, for a link's destination or an `href`: http, https or mailto, else NOWHERE.
+
+    Characters that would end it, or act in it, are percent-encoded.
+    """
+    if _PLAIN_ADDRESS.fullmatch(url):
+        return url
+    url = normal(url)
+    return _NO_ADDRESS.sub(_percent, url) if _SCHEME.match(url) else NOWHERE
+
+
+def component(text: str) -> str:
+    """A part of an address that the template began: percent-encoded, save for `/`."""
+    return _NO_COMPONENT.sub(_percent, normal(text))
+
+
+def link(text: str, url: str) -> Markdown:
+    """`[text](url)`; just the text where the address is none that a note should lead to."""
+    return linked(mark_label(text), url)
+
+
+def labelled(text: str) -> str:
+    """Markdown as a link's text: SilverBullet takes an item `[x] y](…)` for a task."""
+    end = text.find("]")
+    if end < 0 or text[end + 1 : end + 2] != " " or ":" in text[:end]:
+        return text
+    return f"{text[: end + 1]}{JOINER}{text[end + 1 :]}"
+
+
+def linked(label: str, url: str) -> Markdown:
+    """As `link`, for Markdown that is fit for a link's text."""
+    where = address(url)
+    return Markdown(label if where == NOWHERE else f"[{label}]({where})")
+
+
+def title(text: str) -> str:
+    """A link's title, between the quotes that the template wrote."""
+    return re.sub(r"[\"']", r"\\\g<0>", mark(text))
+
+
+def code_text(text: str) -> str:
+    """What stands in code, between the backticks that the template wrote; those in it are lost.
+
+    A table would end the cell at `|` even in code, so it has its backslash, seen outside tables.
+    """
+    return _EVERYWHERE.sub(rf"\g<0>{JOINER}", normal(text)).replace("`", "'").replace("|", r"\|")
+
+
+def block_text(text: str) -> str:
+    """One line of a fenced code block that the template opened; the text can't end the block."""
+    return _EVERYWHERE.sub(rf"\g<0>{JOINER}", normal(text)).replace("`", "'")
+
+
+def code(text: str) -> Markdown:
+    """A whole code span, its backticks chosen so that the text shows as it is."""
+    text = _EVERYWHERE.sub(rf"\g<0>{JOINER}", normal(text))
+    if not text:
+        return Markdown()
+    if "|" in text or unclosed(text):
+        # No code span shows these alike in a table and out of it.
+        return Markdown(f"<code>{mark(text)}</code>")
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    ticks = "`" * (longest + 1)
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return Markdown(f"{ticks}{space}{text}{space}{ticks}")
+
+
+def attribute(text: str) -> str:
+    """The value of an HTML attribute, between the quotes that the template wrote."""
+    return _NO_ATTRIBUTE.sub(lambda found: f"&#{ord(found.group())};", normal(text))
+
+
+def comment(text: str) -> str:
+    """The text of an HTML comment; nobody sees it, so what might end it is left out."""
+    return _NO_COMMENT.sub("", normal(text))
+
+
+def page_name(text: str) -> str:
+    """A page's name between `[[` and `]]`, without the characters that no page's name can have."""
+    return _NO_PAGE.sub(" ", normal(text)).strip()
+
+
+def one_cell(text: str) -> str:
+    """Markdown as one cell of a table: on one line, with no bare `|`."""
+    text = text.replace("\n", " ").strip()
+    return in_row(re.sub(r"(?<!\\)\|", r"\|", text) if "|" in text else text)
+
+
+def in_row(text: str) -> str:
+    """Markdown as part of a table's row, where an escaped `[` without partner is an entity.
+
+    SilverBullet counts brackets, escaped or not, and takes `|` for text while one is open.
+    """
+    parts, done = [], 0
+    for place in unclosed(text):
+        if text[place - 1 : place] == "\\":
+            parts += [text[done : place - 1], "&#91;"]
+            done = place + 1
+    return "".join([*parts, text[done:]])
+
+
+def code_in_row(text: str) -> str:
+    """As `in_row`, for what stands between backticks, which know no entities."""
+    places = {*unclosed(text)}
+    return "".join("(" if place in places else char for place, char in enumerate(text))
+
+
+def mermaid(text: str) -> Coded:
+    """A Mermaid label: what its grammar, its Markdown and directives read is in its own codes."""
+    text = normal(text)
+    first = f"#{ord(text[0])};" if _STATEMENT.match(text) else ""
+    return Coded(first + _NO_DIAGRAM.sub(_numbered, text[1:] if first else text))
+
+
+def pie_label(label: str) -> Coded:
+    """A Mermaid label at the start of a line of a pie chart, which wants it in quotes."""
+    return Coded(f'"{label}"')
+
+
+def _numbered(found: re.Match[str]) -> str:
+    return f"#{ord(found.group())};"
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found.group().encode())
+
 
 HOLE: Final = "\x01"
 """Stands for a value in the text that was read so far."""

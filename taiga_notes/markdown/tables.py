@@ -11,10 +11,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.edges import settle
-from taiga_notes.markdown.spans import linked, one_cell
-from taiga_notes.markdown.text import Markdown, mark, mark_label, normal
+from taiga_notes.markdown.places import linked, one_cell
+from taiga_notes.markdown.text import JOINER, Markdown, mark, mark_label, normal, settle
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.query.runtime.values import Rendered
 

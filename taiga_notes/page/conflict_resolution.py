@@ -21,7 +21,7 @@ from taiga_notes.page.conflicts import conflicts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from taiga_notes.page.blocks import Block, Ours
+    from taiga_notes.page.block_finder import Block, Ours
     from taiga_notes.page.conflicts import Conflict
 
 

@@ -23,8 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.block_finder import find_blocks
-from taiga_notes.page.blocks import Block, Form, Ours, tidy
+from taiga_notes.page.block_finder import Block, Form, Ours, find_blocks, tidy
 from taiga_notes.page.checksum import checksum, checksums, visible, words_checksum
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END

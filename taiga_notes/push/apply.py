@@ -22,7 +22,7 @@ from taiga_notes.push.push_journal import DONE, Request
 from taiga_notes.push.pushable import ASSIGNEE, USERS
 from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.system import clock
-from taiga_notes.system.lock import Lock, LockedError
+from taiga_notes.system.locks import Lock, LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from taiga_notes.markdown.spans import address
+from taiga_notes.markdown.places import address
 from taiga_notes.markdown.tables import text_of
 from taiga_notes.page.checksum import checksum
 from taiga_notes.push.pushable import KEPT, PUSHABLES, RIGHTS

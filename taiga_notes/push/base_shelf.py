@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.push.base import base_from, data_of
 from taiga_notes.system.atomic_write import write_cache
 from taiga_notes.system.folders import remove
-from taiga_notes.vault import state_folder
+from taiga_notes.system.paths import make_state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,7 @@ class BaseShelf:
                 continue
             bases = [*(each for each in before if each.checksum != base.checksum), base][-KEPT:]
             if not before:
-                state_folder.make(self._folder)
+                make_state_folder(self._folder)
                 self._prune()
             data = json.dumps([data_of(each) for each in bases], ensure_ascii=False)
             write_cache(path, data.encode("utf-8", "surrogatepass"))

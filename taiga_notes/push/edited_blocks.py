@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError
-from taiga_notes.page.blocks import Form, unprefixed
+from taiga_notes.page.block_finder import Form, unprefixed
 from taiga_notes.page.checksum import before_ticks, checksums
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.push.base import linked_items
@@ -19,7 +19,7 @@ from taiga_notes.query.engine import parsed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from taiga_notes.page.blocks import Block
+    from taiga_notes.page.block_finder import Block
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edits import Edit
 

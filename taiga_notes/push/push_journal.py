@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from taiga_notes.system.atomic_write import append_durably, replace_private
-from taiga_notes.vault import state_folder
+from taiga_notes.system.paths import make_state_folder, unusable_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -120,7 +120,7 @@ class PushJournal:
         Raises:
             ConfigError: that fails.
         """
-        state_folder.make(self._home)
+        make_state_folder(self._home)
 
     def add(self, request: Request) -> None:
         """Writes a request down; it is on disk on return, or must not be sent.
@@ -192,7 +192,7 @@ class PushJournal:
         try:
             replace_private(self._path, b"".join(lines))
         except OSError as error:
-            raise state_folder.unusable(self._home, error) from error
+            raise unusable_state(self._home, error) from error
 
     def _lines(self) -> Iterable[dict[str, object]]:
         try:
@@ -201,7 +201,7 @@ class PushJournal:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise state_folder.unusable(self._home, error) from error
+            raise unusable_state(self._home, error) from error
         for line in lines:
             try:
                 data = json.loads(line)
@@ -214,7 +214,7 @@ class PushJournal:
         try:
             append_durably(self._path, _line(data))
         except OSError as error:
-            raise state_folder.unusable(self._home, error) from error
+            raise unusable_state(self._home, error) from error
 
 
 def _line(data: Mapping[str, object]) -> bytes:

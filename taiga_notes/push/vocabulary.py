@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from taiga_notes.errors import did_you_mean
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.push.pushable import ASSIGNEE, BLOCKED, DUE, RIGHTS, SPRINT, STATUS
-from taiga_notes.query.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.model.kinds import KINDS, SOURCES, USERSTORIES
-from taiga_notes.query.compile import authored_text, codegen
-from taiga_notes.query.compile.compilation_unit import CompilationUnit
+from taiga_notes.query.compile import codegen
+from taiga_notes.query.compile.compiler import CompilationUnit, authored_answer, lists_by_template
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.query_plan import QueryPlan
 from taiga_notes.query.compile.scopes import OuterScope
@@ -100,7 +100,7 @@ class _Compiled:
         self._text = text
         unit = CompilationUnit(text, QueryPlan)
         value = ExpressionCompiler(unit, OuterScope(()), "an expression").value(
-            authored_text.answer(self.parsed.tree)
+            authored_answer(self.parsed.tree)
         )
         self._function = codegen.function(["run"], unit.statements, value, unit.names)
 
@@ -111,7 +111,7 @@ class _Compiled:
     def answer(self, run: Evaluation) -> tuple[object, str]:
         """The text's value as plain data, and the kind of the rows if it is such."""
         value = self.value(run)
-        if value is None and authored_text.lists(self.parsed.tree):
+        if value is None and lists_by_template(self.parsed.tree):
             value = Rendered("")
         kind = value.kind if isinstance(value, Hits) else ""
         return self._located(plain, run.budget, value), kind if kind in KINDS else ""

@@ -7,10 +7,11 @@ No file, and no clock but the one that bounds computing: rows come from a `Sourc
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taiga_notes.errors import (
     BlockError,
@@ -21,7 +22,7 @@ from taiga_notes.errors import (
     UnreachedError,
 )
 from taiga_notes.markdown.text import inert
-from taiga_notes.page.blocks import tidy
+from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
@@ -41,29 +42,79 @@ from taiga_notes.page.splice import (
 )
 from taiga_notes.push.base import base_of
 from taiga_notes.push.edited_blocks import edited, pushed
-from taiga_notes.query import QueryClock, Rendered, Scope, evaluate
-from taiga_notes.refresh.allowance import Allowance
-from taiga_notes.refresh.block_cache import BlockCache
-from taiga_notes.refresh.dependencies import ME, Dependencies, DependencyTracker
-from taiga_notes.refresh.problem import Problem
+from taiga_notes.query import QueryClock, Scope, evaluate
+from taiga_notes.refresh.dependencies import ME, BlockCache, Dependencies, DependencyTracker
+from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from taiga_notes.config.settings import OnEdit
+    from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing, Source
     from taiga_notes.page.front_matter import FrontMatter
     from taiga_notes.page.splice import Block
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import Bases
-    from taiga_notes.query import Answer
     from taiga_notes.render import Templates
 
     Remembered = Callable[[str], Collection[str]]
 
-NOTHING = "–"
-"""What an inline block shows where its query gives nil."""
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong in a block, or in its page as a whole.
+
+    Attributes:
+        line: 1-based line in the page.
+        error: what it was.
+    """
+
+    line: int
+    error: TaigaNotesError
+
+
+TOTAL: Final = 60.0
+"""Seconds of computing for what is above FREE, in one run (of a watch: in one round)."""
+
+FREE: Final = 0.1
+"""Seconds that a block may take without being counted: most take a hundredth of that."""
+
+
+class Allowance:
+    """What is left of what the blocks of one run may compute, all together.
+
+    Each block is bounded, and a vault can hold any number of them. What takes little counts
+    nothing, so that the number of ordinary blocks has no bound.
+    """
+
+    def __init__(self) -> None:
+        self._left = TOTAL
+
+    @contextmanager
+    def spending(self, elsewhere: Callable[[], float]) -> Iterator[None]:
+        """Counts what is computed within.
+
+        Args:
+            elsewhere: how long was computed so far outside of this thread, in seconds.
+
+        Raises:
+            UnreachedError: there is nothing left.
+        """
+        if self._left < 0:
+            raise UnreachedError(
+                f"is left as it is: the costly blocks before it took all of the {TOTAL:g} "
+                "seconds of computing that a run has for them",
+                hint="mend the slow templates and queries, or render its page alone",
+            )
+        begun = time.thread_time() + elsewhere()
+        try:
+            yield
+        finally:
+            took = time.thread_time() + elsewhere() - begun
+            self._left -= max(took - FREE, 0)
+
 
 EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
 EDIT_HINT = (
@@ -476,117 +527,3 @@ def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
     if answer.push and block.form is not Form.NATIVE:
         raise BlockError(READ_ONLY, hint=READ_ONLY_HINT)
     return shown(answer, block.form, templates, tracker.page, page.template)
-
-
-def shown(
-    answer: Answer,
-    form: Form,
-    templates: Templates,
-    page: Mapping[str, object],
-    template: str | None = None,
-) -> str:
-    """What a block shows of a query's answer; see `markdown`.
-
-    Raises:
-        BlockError: it would stand within a line, and is more than one value.
-        RenderError: the template is missing or fails.
-    """
-    says_how = answer.template is not None or answer.each is not None or answer.stands_empty
-    if form is not Form.INLINE or says_how:
-        return markdown(answer, templates, page, template)
-    return _one_value(answer, templates)
-
-
-def markdown(
-    answer: Answer,
-    templates: Templates,
-    page: Mapping[str, object],
-    template: str | None = None,
-) -> str:
-    """A query's answer as Markdown.
-
-    Args:
-        answer: what the query gave.
-        templates: where its template is found.
-        page: for templates that speak of it.
-        template: for Taiga's items, where the query names none.
-
-    Raises:
-        RenderError: the template is missing or fails.
-    """
-    if answer.empty is not None and answer.stands_empty:
-        return templates.render_each(answer.empty, [{}], page=page)
-    value = answer.value
-    finished = _finished(value, templates)
-    if finished is not None and answer.template is None and answer.each is None:
-        return finished
-    rows = value if isinstance(value, list) else [value]
-    if answer.each is not None:
-        return templates.render_each(answer.each, rows, page=page)
-    name = answer.template or (template if answer.kind else None)
-    if name is None and not isinstance(value, (list, dict)):
-        return _text(value, templates)
-    return templates.render(name or _fitting(answer, rows), rows, page=page)
-
-
-def _finished(value: object, templates: Templates) -> str | None:
-    """What templates gave, row by row, as one text; None where no template had a part in it.
-
-    SilverBullet joins such texts by line ends; so `select templates.NAME(row)` gives what
-    `template.each` does.
-    """
-    if isinstance(value, Rendered):
-        return str(value)
-    texts = [*_texts(value)] if isinstance(value, list) else []
-    if not any(isinstance(text, Rendered) for text in texts) or not all(map(_is_value, texts)):
-        return None
-    lines = (t if isinstance(t, Rendered) else _text(t, templates) for t in texts if t is not None)
-    ended = (line if line.endswith("\n") else f"{line}\n" for line in lines if line.strip())
-    # Blank lines between two rows are their template's own.
-    text = "".join(ended).rstrip("\n")
-    return f"{text}\n" if text else ""
-
-
-def _texts(value: list[object]) -> Iterator[object]:
-    """The values of a list; of a list within it that a query gave for one row, its texts."""
-    for one in value:
-        within = [*_texts(one)] if isinstance(one, list) else []
-        if within and all(isinstance(text, Rendered) for text in within):
-            yield from within
-        else:
-            yield one
-
-
-def _is_value(value: object) -> bool:
-    return not isinstance(value, (list, dict))
-
-
-def _fitting(answer: Answer, rows: Sequence[object]) -> str:
-    """The template for rows of which nobody said how to show them."""
-    if answer.kind:
-        return "links"
-    if rows and all(isinstance(row, dict) for row in rows):
-        grouped = all("group" in row for row in rows if isinstance(row, dict))
-        return "grouped" if grouped else "table"
-    return "list"
-
-
-def _one_value(answer: Answer, templates: Templates) -> str:
-
-    value = answer.value
-    while isinstance(value, list) and len(value) < 2:  # noqa: PLR2004
-        value = value[0] if value else None
-    if isinstance(value, Rendered):
-        return value.strip("\n")
-    if isinstance(value, (list, dict)):
-        raise BlockError(
-            "a block within a line shows one value, and this query gives "
-            + (f"{len(value)} rows" if isinstance(value, list) else "a whole row"),
-            hint="`select count()`, or select one field with `limit 1`, or name a template",
-        )
-    return _text(value, templates)
-
-
-def _text(value: object, templates: Templates) -> str:
-    """One value as a template would write it."""
-    return NOTHING if value is None else templates.render_each("{{ row }}", [value]).rstrip("\n")

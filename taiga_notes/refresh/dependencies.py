@@ -14,7 +14,7 @@ from zlib import crc32
 from taiga_notes.model.rows import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
     from taiga_notes.errors import SourceError
     from taiga_notes.model.rows import Row, Rows, Source
@@ -192,3 +192,33 @@ def stamp_of_me(me: Row) -> str:
 
 def _stamp_of_rows(rows: Rows) -> str:
     return str(getattr(rows, "stamp", ""))
+
+
+ROOM = 50_000_000
+"""Characters that a `BlockCache` keeps."""
+
+
+class BlockCache:
+    """The outputs of one run that serve any page: evaluated and rendered once.
+
+    A block's output depends on its text, on rows, which are the same throughout a run, and on its
+    page only if it looks at that. What looks at no page serves all pages with the same block.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[str, Dependencies]] = {}
+        self._room = ROOM
+
+    def get(self, key: Hashable) -> tuple[str, Dependencies] | None:
+        """A block's output, and what it looked at; None where it has to be made.
+
+        Args:
+            key: all that it depends on, save rows, page and time.
+        """
+        return self._known.get(key)
+
+    def add(self, key: Hashable, text: str, dependencies: Dependencies) -> None:
+        """Takes an output that was made, and keeps it if it serves any page."""
+        if not dependencies.page and len(text) <= self._room:
+            self._room -= len(text)
+            self._known[key] = text, dependencies

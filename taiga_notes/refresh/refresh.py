@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Protocol
 
-    from taiga_notes.bake.overlooked import Overlooked
+    from taiga_notes.bake.live import Overlooked
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing
-    from taiga_notes.refresh.compose import Composition, RenderContext
+    from taiga_notes.refresh.compose import Composition, Problem, RenderContext
     from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.refresh.page_cache import PageCache
-    from taiga_notes.refresh.problem import Problem
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
 
@@ -158,7 +157,7 @@ def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
 
     Pages that can't be read are left out: `refresh` tells of them.
     """
-    from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415  (as in `_Refresh`)
+    from taiga_notes.bake.live import overlooked  # noqa: PLC0415  (as in `_Refresh`)
 
     for name in vault.search(_may_hold).pages:
         if vault.is_template(name):
@@ -184,7 +183,7 @@ def _may_hold(data: bytes) -> bool:
 
 
 def _may_be_live(data: bytes) -> bool:
-    from taiga_notes.bake.overlooked import may_be_live  # noqa: PLC0415  (few have such signs)
+    from taiga_notes.bake.live import may_be_live  # noqa: PLC0415  (few have such signs)
 
     return may_be_live(data)
 
@@ -192,7 +191,7 @@ def _may_be_live(data: bytes) -> bool:
 def _failed(
     page: str, line: int, error: TaigaNotesError, lists: Mapping[Listing, ListState] | None = None
 ) -> PageOutcome:
-    from taiga_notes.refresh.problem import Problem  # noqa: PLC0415  (few have problems)
+    from taiga_notes.refresh.compose import Problem  # noqa: PLC0415  (few have problems)
 
     return PageOutcome(page, problems=(Problem(line, error),), lists=lists)
 
@@ -211,7 +210,7 @@ class _Refresh:
         # Here and not above: a run in which nothing changed needs none of it.
         from dataclasses import replace  # noqa: PLC0415
 
-        from taiga_notes.bake.overlooked import overlooked  # noqa: PLC0415
+        from taiga_notes.bake.live import overlooked  # noqa: PLC0415
         from taiga_notes.push.base_shelf import BaseShelf  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
         from taiga_notes.vault.writer import transform  # noqa: PLC0415

@@ -17,7 +17,7 @@ from jinja2 import Undefined
 from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
 from jinja2.tests import TESTS
 
-from taiga_notes.markdown import spans, tables
+from taiga_notes.markdown import places, tables
 from taiga_notes.markdown.text import Markdown
 from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render.operators import KEPT, LARGEST_BITS
@@ -125,14 +125,14 @@ class Filters:
             "join": self._join,
             "lower": self._over_text(str.lower),
             "name": tables.name_of,
-            "page": self._over_text(spans.page_name),
+            "page": self._over_text(places.page_name),
             "replace": self._over_text(self._replace),
             "string": text_of,
             "title": self._over_text(FILTERS["title"]),
             "tojson": self._json,
             "truncate": self._over_text(_truncate),
             "upper": self._over_text(str.upper),
-            "urlencode": self._over_text(spans.component),
+            "urlencode": self._over_text(places.component),
             "wordcount": self._over_text(lambda text: len(text.split())),
         }
 
@@ -140,13 +140,13 @@ class Filters:
         """Those that give Markdown, or what stands in code."""
         return {
             "cell": self._cell,
-            "code": self._over_text(spans.code),
+            "code": self._over_text(places.code),
             "e": self._escape,
             "escape": self._escape,
             "indent": self._indent,
             "item": lambda value: tables.item(_checked(value)),
             "link": _link,
-            "mermaid": self._over_text(spans.mermaid),
+            "mermaid": self._over_text(places.mermaid),
             "raw": lambda value: Raw(text_of(value)),
             "table": self._table,
             "trim": _trim,
@@ -276,7 +276,7 @@ class Filters:
     def _cell(self, value: Any) -> Markdown:
         """One line, and no bare `|` even from finished Markdown."""
         text = self._operators.escape(value)
-        return Markdown(spans.one_cell(text))
+        return Markdown(places.one_cell(text))
 
     def _indent(self, value: Any, width: int = 4, first: bool = False) -> str:  # noqa: FBT001, FBT002 - Jinja's
         """Each line but the first by so many blanks; Markdown stays it."""
@@ -360,10 +360,10 @@ def _link(value: Any, url: Any = None) -> Markdown:
     if isinstance(value, Mapping) and url is None:
         return tables.item(value)
     if isinstance(value, tables.FINISHED):
-        label = value if isinstance(value, Raw) else spans.labelled(value)
-        return spans.linked(label, text_of(url))
+        label = value if isinstance(value, Raw) else places.labelled(value)
+        return places.linked(label, text_of(url))
     text = text_of(value)
-    return spans.link(text, text if url is None else text_of(url))
+    return places.link(text, text if url is None else text_of(url))
 
 
 def _trim(value: Any) -> str:

@@ -23,8 +23,8 @@ from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
-from taiga_notes.markdown import spans
-from taiga_notes.markdown.spans import Coded
+from taiga_notes.markdown import places
+from taiga_notes.markdown.places import Coded
 from taiga_notes.markdown.tables import FINISHED
 from taiga_notes.markdown.text import Markdown, mark, mark_label
 from taiga_notes.render.filters import Filters, Raw, text_of
@@ -136,16 +136,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.field = field
 
     def _bind_places(self) -> None:
-        self.in_address = self._spelled(spans.address)
-        self.in_attribute = self._spelled(spans.attribute)
-        self.in_block = self._spelled(spans.block_text, Coded)
-        self.in_code = self._spelled(spans.code_text, Coded)
-        self.in_comment = self._spelled(spans.comment)
-        self.in_component = self._spelled(spans.component)
-        self.code_in_row = spans.code_in_row
+        self.in_address = self._spelled(places.address)
+        self.in_attribute = self._spelled(places.attribute)
+        self.in_block = self._spelled(places.block_text, Coded)
+        self.in_code = self._spelled(places.code_text, Coded)
+        self.in_comment = self._spelled(places.comment)
+        self.in_component = self._spelled(places.component)
+        self.code_in_row = places.code_in_row
         self.in_row = _in_row
-        self.in_page = self._spelled(spans.page_name)
-        self.in_title = self._spelled(spans.title)
+        self.in_page = self._spelled(places.page_name)
+        self.in_title = self._spelled(places.title)
 
     def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
         """See Jinja; lines that hold text keep their line ends."""
@@ -174,7 +174,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def in_slice(self, value: object) -> str:
         """A value as it stands at the start of a line of Mermaid's pie chart."""
         spelled = self.in_block(value)
-        return spans.pie_label(spelled) if isinstance(spelled, Coded) else spelled
+        return places.pie_label(spelled) if isinstance(spelled, Coded) else spelled
 
     def in_label(self, value: object) -> str:
         """A value as it stands in a link's text."""
@@ -183,7 +183,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if value.__class__ is int or isinstance(value, Raw):
             return str(value)
         if isinstance(value, FINISHED):
-            return spans.labelled(value)
+            return places.labelled(value)
         return mark_label(self._text(value))
 
     def escape(self, value: object) -> str:
@@ -318,7 +318,7 @@ def _attribute(obj: Any, name: Any) -> Any:
 
 
 def _in_row(value: str) -> str:
-    return value if isinstance(value, Raw) else spans.in_row(value)
+    return value if isinstance(value, Raw) else places.in_row(value)
 
 
 def _nothing(_message: str) -> None:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import BaseLoader, Environment
 
-from taiga_notes.errors import RenderError
-from taiga_notes.query.suggestions import did_you_mean
+from taiga_notes.errors import RenderError, did_you_mean
 from taiga_notes.system.files import stamp
 from taiga_notes.system.paths import builtin_templates
 

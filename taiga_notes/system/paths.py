@@ -1,4 +1,15 @@
-"""Where a vault, this user's folders and our own begin. Nothing is opened or made.
+"""Where a vault, this user's folders and our own begin.
+
+What concerns a vault is kept in the user's state folder, never in the vault:
+
+    STATE/bodies      what we wrote into baked sections, of all vaults (see `remembered_bodies`)
+    STATE/vaults/%2Fhome%2Fann%2Fnotes/
+        lock      held by the process that writes the vault's pages
+        pages     those that need not be looked at again; a cache (see `page_cache`)
+        journal/  what the last runs replaced (see `journal`)
+        undone    what `undo` restored, and what it told; a cache (see `undo`)
+        bases/    what blocks held that may be pushed (see `push.base_shelf`)
+        pushes    what was sent to Taiga (see `push.push_journal`)
 
 A run with nothing to do needs no more than this, and neither paths as objects nor settings: hence
 text, and `Folders` is no dataclass.
@@ -15,6 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
 
 VAULT_FILE = "taiga-notes.toml"
 """In a vault's root; this file is what makes a folder a vault."""
@@ -151,3 +163,31 @@ def _home(env: Mapping[str, str]) -> str:
     if named or not home.startswith("~"):
         return home
     raise ConfigError("there is no home folder to keep settings and state in", hint="set HOME")
+
+
+def bodies_file(home: str) -> str:
+    """The file in which we remember bodies, which is not one vault's: see `remembered_bodies`."""
+    return os.path.join(os.path.dirname(os.path.dirname(home)), "bodies")
+
+
+def make_state_folder(folder: str) -> None:
+    """Makes a folder that only the user may read, and those above it.
+
+    Raises:
+        ConfigError: that fails.
+    """
+    if os.path.isdir(folder):
+        return
+    from taiga_notes.system.folders import PRIVATE, make_folder  # noqa: PLC0415  (few runs find none)
+
+    try:
+        make_folder(folder, PRIVATE)
+    except OSError as error:
+        # Which of those above it is in the way.
+        raise unusable_state(error.filename or folder, error) from error
+
+
+def unusable_state(folder: str, error: OSError) -> ConfigError:
+    """The message for a folder of ours that gives us trouble."""
+    hint = "set XDG_STATE_HOME to a folder that you may write to"
+    return ConfigError(f"the state folder {folder!r} can't be used: {error.strerror}", hint=hint)

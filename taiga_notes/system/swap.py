@@ -3,26 +3,99 @@
 The new file is written beside the page, made durable, and given the page's place, unless somebody
 has the page open for writing. Where the system can exchange two files, what came out of that place
 is looked at once more, so that even an edit between the last look and the exchange gets its place
-back; and who opens the page in between waits (see `leases`) until it is where it belongs.
+back; and who opens the page in between waits (see `locks`) until it is where it belongs.
+
+Where no other file can take its place, a page is overwritten in its own file (`overwrite`). A kill
+can tear it then: whoever calls keeps both texts until it is done, and `mend` decides afterwards.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING
 
-from taiga_notes.system import file_attributes
-from taiga_notes.system.atomic_write import make_file, sync_file
-from taiga_notes.system.files import contents, stamp, writable
+from taiga_notes.system.atomic_write import make_file, sync_file, write
+from taiga_notes.system.files import BINARY, NO_FOLLOW, contents, rest, stamp, writable
 from taiga_notes.system.folders import move, remove, sync_folder
-from taiga_notes.system.leases import HeldError, Lease, demand_free
+from taiga_notes.system.locks import HeldError, Lease, alone, demand_free, give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Renameat2 = Callable[[int, bytes, int, bytes, int], int]
+
+
+if sys.platform == "win32":
+
+    def _keep_attributes(path: str, status: os.stat_result, descriptor: int) -> None:
+        """Nothing: what a folder hands down is all that a page there has."""
+
+else:
+
+    def _keep_attributes(path: str, status: os.stat_result, descriptor: int) -> None:
+        """Gives a new file what the page has.
+
+        Args:
+            path: the page.
+            status: its status.
+            descriptor: the new file's.
+
+        Raises:
+            OSError: we may not give it all.
+        """
+        made = os.fstat(descriptor)
+        if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+        _keep_extended(path, descriptor)
+        # Last, since a change of owner or of the access list changes the mode.
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+
+
+if sys.platform == "linux":
+    _UNSUPPORTED = {errno.ENOTSUP, errno.ENOSYS}
+
+    def _keep_extended(path: str, descriptor: int) -> None:
+        """Extended attributes, ACLs among them."""
+        kept = _extended(path)
+        given = _extended(descriptor)
+        # A folder's default ACL is given unasked.
+        for name in given.keys() - kept.keys():
+            os.removexattr(descriptor, name)
+        for name, value in kept.items():
+            if given.get(name) != value:
+                os.setxattr(descriptor, name, value)
+
+    def _extended(file: str | int) -> dict[str, bytes]:
+        try:
+            return {name: os.getxattr(file, name) for name in os.listxattr(file)}
+        except OSError as error:
+            if error.errno in _UNSUPPORTED:
+                return {}
+            raise
+
+elif sys.platform == "darwin":
+    import posix
+
+    _ACCESS_LIST, _EXTENDED = 1 << 0, 1 << 2
+    """What to copy, as in macOS's copyfile.h."""
+
+    def _keep_extended(path: str, descriptor: int) -> None:
+        """Access list and extended attributes (Finder's tags)."""
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            # The call by which `shutil` copies contents there; Python has no other.
+            posix._fcopyfile(source, descriptor, _ACCESS_LIST | _EXTENDED)  # type: ignore[attr-defined]  # noqa: SLF001
+        finally:
+            os.close(source)
+
+elif sys.platform != "win32":
+
+    def _keep_extended(path: str, descriptor: int) -> None:
+        """Nothing: Python has no call for them."""
+
 
 _HERE = -100
 """`AT_FDCWD` of Linux: paths are as they are for all other calls."""
@@ -123,20 +196,16 @@ def _make(temporary: str, data: bytes, path: str, status: os.stat_result) -> Non
     """
 
     def finish(descriptor: int) -> None:
-        _keep(path, status, descriptor)
+        try:
+            _keep_attributes(path, status, descriptor)
+        except OSError as error:
+            raise CannotSwapError from error
         # Before it gets the page's name, as in `atomic_write`.
         sync_file(descriptor)
 
     try:
         make_file(temporary, data, finish)
     except PermissionError as error:
-        raise CannotSwapError from error
-
-
-def _keep(path: str, status: os.stat_result, descriptor: int) -> None:
-    try:
-        file_attributes.keep(path, status, descriptor)
-    except OSError as error:
         raise CannotSwapError from error
 
 
@@ -240,3 +309,94 @@ def _renameat2() -> Renameat2 | None:
     except (ImportError, OSError, AttributeError):
         return None  # a Python without ctypes, or a C library without the call
     return call
+
+
+def overwrite(path: str, old: bytes, new: bytes) -> bool:
+    """Writes the new text into the page's own file, durably. A kill can tear it.
+
+    Args:
+        path: the page.
+        old: what it must still hold right before.
+        new: what it is to hold.
+
+    Returns:
+        Whether the page was still `old`; else nothing was done.
+
+    Raises:
+        HeldError: somebody has it open for writing; nothing was done.
+        OSError: it failed; the page is as it was, as far as the disk let us put it back.
+    """
+    writable(path)
+    demand_free(path)
+    descriptor = os.open(path, os.O_RDWR | NO_FOLLOW | BINARY)
+    try:
+        if not _overwritten(descriptor, old, new):
+            return False
+        _sync(descriptor, new, old)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def mend(path: str, old: bytes, new: bytes) -> bool:
+    """Makes a page whole again whose overwriting was cut short: as it was before.
+
+    Returns:
+        Whether it is one or the other now; False if it is neither, as someone edited it since.
+
+    Raises:
+        OSError: it can't be read or written.
+    """
+    now, _ = contents(path)
+    if now in (old, new):
+        return True
+    return _torn(now, old, new) and overwrite(path, now, old)
+
+
+def _overwritten(descriptor: int, old: bytes, new: bytes) -> bool:
+    # Where nobody has the file open at all, all others wait until both texts have changed places.
+    # Where somebody reads it, that can't be had, and microseconds are left for an edit to come.
+    leased = alone(descriptor)
+    try:
+        if rest(descriptor, 0) != old:
+            return False
+        _write_over(descriptor, new, old)
+    finally:
+        if leased:
+            give_back(descriptor)
+    return True
+
+
+def _sync(descriptor: int, new: bytes, old: bytes) -> None:
+    try:
+        sync_file(descriptor)
+    except OSError:
+        # What the disk did take is unknown. The old text is put back, but never over an edit.
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        if rest(descriptor, 0) == new:
+            _fill(descriptor, old)
+        raise
+
+
+def _write_over(descriptor: int, new: bytes, old: bytes) -> None:
+    try:
+        _fill(descriptor, new)
+    except OSError:
+        _fill(descriptor, old)
+        raise
+
+
+def _fill(descriptor: int, data: bytes) -> None:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    # Cut last: a kill before leaves bytes of both texts only, by which `mend` knows its own work.
+    write(descriptor, data)
+    os.ftruncate(descriptor, len(data))
+
+
+def _torn(now: bytes, old: bytes, new: bytes) -> bool:
+    """Whether each byte is one of `old` or `new` at that place: no editor leaves such a page."""
+    short, long = sorted((old, new), key=len)
+    if not len(short) <= len(now) <= len(long):
+        return False
+    both = all(byte in pair for byte, *pair in zip(now, old, new, strict=False))
+    return both and now[len(short) :] == long[len(short) : len(now)]

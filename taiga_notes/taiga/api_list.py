@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, is_readable, kind_of, what_is_readable
@@ -61,8 +62,6 @@ def wanted(listing: Listing) -> ApiList:
 
 
 def _wanted_by_path(asked: str) -> ApiList:
-    from urllib.parse import parse_qsl  # noqa: PLC0415 - few queries have a path
-
     if not asked.isprintable() or "#" in asked or "\\" in asked:
         raise SourceError(
             f"{asked[:60]!a} is no path below Taiga's API",

@@ -13,19 +13,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, assert_never
 
+from taiga_notes.config.settings import Credential
 from taiga_notes.errors import SourceError, UnreachableError
-from taiga_notes.model.due_status import Day
-from taiga_notes.model.enrich import Enricher
+from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import PROJECTS, kind_of
 from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList, wanted
-from taiga_notes.taiga.auth.account import account_of, store_file
 from taiga_notes.taiga.store.database import UnusableError
 from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, held_in
 from taiga_notes.taiga.store.store import Store
 from taiga_notes.taiga.store.stored_rows import StoredRows, View
+from taiga_notes.taiga.store_report import OFFLINE, State, moment, report, trouble_with
 from taiga_notes.taiga.sync.sync_session import SyncPolicy, SyncSession
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from taiga_notes.config.settings import Settings
+    from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.model.rows import Listing, Row
     from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.columns import DamagedError
     from taiga_notes.taiga.store.list_tables import StoreReading
-    from taiga_notes.taiga.store_report import State, StoreStatus
+    from taiga_notes.taiga.store_report import StoreStatus
 
 _ME = "me"
 
@@ -50,7 +50,7 @@ class Taiga:
     Args:
         connect: gives the client, once one is needed.
         file: the store; None to remember nothing beyond this process.
-        habits: how Taiga is asked.
+        policy: how Taiga is asked.
         full: read every list whole in the first refresh.
         now: this machine's time in Unix seconds.
     """
@@ -60,12 +60,12 @@ class Taiga:
         connect: Callable[[], Client],
         *,
         file: Path | None,
-        habits: SyncPolicy,
+        policy: SyncPolicy,
         full: bool = False,
         now: Callable[[], float] = clock.seconds,
     ) -> None:
         self._connect = connect
-        self._habits = habits
+        self._policy = policy
         self._now = now
         self._store = Store(file)
         self._client: Client | None = None
@@ -100,7 +100,7 @@ class Taiga:
         return cls(
             connect,
             file=store_file(folders.cache, user.api, account),
-            habits=SyncPolicy(
+            policy=SyncPolicy(
                 web=settings.web,
                 is_anonymous=not account,
                 full_every=user.full_every,
@@ -128,8 +128,8 @@ class Taiga:
         Args:
             full: read every list whole.
         """
-        self._inquiry = SyncSession(
-            self._store, lambda: self.client, self._habits, now=float(self._now()), full=full
+        self._session = SyncSession(
+            self._store, lambda: self.client, self._policy, now=float(self._now()), full=full
         )
         self._given: set[ApiList] = set()
         self._me: Row | None = None
@@ -150,7 +150,7 @@ class Taiga:
         """
         asked = self._completed(listing)
         if asked not in self._given:
-            self._store.mending(lambda: self._inquiry.update(asked))
+            self._store.mending(lambda: self._session.update(asked))
         if asked not in self._given or self._rows[asked].is_let_go:
             self._rows[asked] = self._store.mending(lambda: self._adopt(asked, self._look(asked)))
             self._given.add(asked)
@@ -158,7 +158,7 @@ class Taiga:
 
     def me(self) -> Row:
         """See `Source.me`: from the store if it was asked for within `full_every`."""
-        if self._habits.is_anonymous:
+        if self._policy.is_anonymous:
             return {}
         if self._me is None:
             self._me = self._store.mending(self._read_me)
@@ -178,15 +178,13 @@ class Taiga:
     @property
     def state(self) -> State:
         """How old the rows are that this refresh has given, and why."""
-        from taiga_notes.taiga.store_report import OFFLINE, State, moment, trouble_with  # noqa: PLC0415 - a start should import little
-
-        error = self._inquiry.trouble
+        error = self._session.trouble
         return State(
             moment(self._oldest),
-            OFFLINE if self._habits.is_offline else trouble_with(error),
+            OFFLINE if self._policy.is_offline else trouble_with(error),
             error,
             tuple(self._store.notes),
-            current=self._oldest == self._inquiry.now,
+            current=self._oldest == self._session.now,
         )
 
     @property
@@ -208,8 +206,6 @@ class Taiga:
 
     def status(self) -> StoreStatus:
         """What the store holds; asks nobody."""
-        from taiga_notes.taiga.store_report import report  # noqa: PLC0415 - a start should import little
-
         return self._store.mending(
             lambda: self._store.seen(lambda store: report(store, self._store.file))
         )
@@ -276,15 +272,15 @@ class Taiga:
             return None
         # By the same snapshot as the list: what is added to its rows fits them.
         detail = None if asked.project is None else detail_in(reading, asked.project)
-        web = self._habits.web
+        web = self._policy.web
         enrich = Enricher(kind=asked.kind, web=web, project=detail) if asked.kind else None
         self._oldest = min(self._oldest or held.checked_at, held.checked_at)
-        return View(reading, held, enrich, web, Day(self._inquiry.now))
+        return View(reading, held, enrich, web, Day(self._session.now))
 
     def _nothing_stored(self) -> UnreachableError:
-        if self._inquiry.trouble is not None:
-            return UnreachableError(self._inquiry.trouble.message, hint=self._inquiry.trouble.hint)
-        if self._habits.is_offline:
+        if self._session.trouble is not None:
+            return UnreachableError(self._session.trouble.message, hint=self._session.trouble.hint)
+        if self._policy.is_offline:
             return UnreachableError(
                 "this list is not in the store yet", hint="run once without --offline"
             )
@@ -299,10 +295,10 @@ class Taiga:
         """Another view of rows whose view was let go of, or turned out to be damaged or too old."""
         if isinstance(error, UnknownOrderError):
             order = error.name
-            self._store.mending(lambda: self._inquiry.update(asked, order))
+            self._store.mending(lambda: self._session.update(asked, order))
         elif error is not None:
             self._store.repair(error)
-            self._store.mending(lambda: self._inquiry.update(asked))
+            self._store.mending(lambda: self._session.update(asked))
         return self._store.mending(lambda: self._look(asked))
 
     def _adopt(self, asked: ApiList, view: View) -> StoredRows:
@@ -323,10 +319,10 @@ class Taiga:
     def _read_me(self) -> Row:
         known = self._store.seen(lambda store: store.record(_ME))
         match known:
-            case {"me": dict(me), "at": float(at)} if self._inquiry.is_alone or self._is_young(at):
+            case {"me": dict(me), "at": float(at)} if self._session.is_alone or self._is_young(at):
                 return me
-        if not self._inquiry.is_alone:
-            with self._inquiry.errors_noted():
+        if not self._session.is_alone:
+            with self._session.errors_noted():
                 data = self.client.get("/users/me").data
                 if isinstance(data, dict):
                     # A luxury for later runs: nobody waits for the store's lock for it.
@@ -340,13 +336,75 @@ class Taiga:
                 raise self._nothing_stored()
 
     def _is_young(self, at: float) -> bool:
-        return 0 <= self._now() - at < self._habits.full_every
+        return 0 <= self._now() - at < self._policy.full_every
 
     def _read_detail(self, key: str | int) -> Row:
-        if not self._inquiry.is_alone:
-            with self._inquiry.errors_noted():
-                return self._inquiry.probe(key).detail
+        if not self._session.is_alone:
+            with self._session.errors_noted():
+                return self._session.probe(key).detail
         detail = self._store.seen(lambda store: detail_in(store, key))
         if detail is None:
             raise self._nothing_stored()
         return detail
+
+
+# Of several accounts none is guessed: what one sees is not for the other.
+_UNKNOWN = "?"
+_DIGITS = 32
+_LONGEST = 150
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789.-")
+
+
+def account_of(user: UserConfig, state: Path) -> str:
+    """A name for the account that these settings lead to; empty for an anonymous one.
+
+    Args:
+        user: see `taiga_notes.config.settings`.
+        state: the user's state folder, where sessions are kept.
+    """
+    match user.credential:
+        case Credential.TOKEN | Credential.APPLICATION:
+            # It becomes a file's name, of which nobody may learn the token.
+            return f"token {_digest(user.token or user.application_token or '')}"
+        case Credential.NONE:
+            return ""
+        case Credential.SESSION:
+            return _account_of_session(user, state)
+        case never:
+            assert_never(never)
+
+
+def _account_of_session(user: UserConfig, state: Path) -> str:
+    if user.username:
+        # Taiga does not mind the case of a user name.
+        return user.username.lower()
+    from taiga_notes.taiga.auth.token_store import accounts  # noqa: PLC0415 - for those without a user name
+
+    names = accounts(state, user.api)
+    return names[0].lower() if len(names) == 1 else _UNKNOWN
+
+
+def store_file(cache: Path, api: str, account: str) -> Path:
+    """Where the store of that account lies.
+
+    Args:
+        cache: the user's cache folder.
+        api: the API's root.
+        account: see `account_of`.
+    """
+    name = _spelt(f"{api.partition('://')[2]} {account}")
+    if len(name) > _LONGEST:
+        name = _digest(name)
+    return cache / "store" / f"{name}.sqlite"
+
+
+def _spelt(text: str) -> str:
+    """A file's name on every system, also one that takes A for a: other texts have other names."""
+    data = text.encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02x}" for byte in data)
+
+
+def _digest(text: str) -> str:
+    import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
+
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from taiga_notes.errors import ThrottledError
 from taiga_notes.taiga.store.list_tables import ERROR, PROJECT
 
 if TYPE_CHECKING:
@@ -117,8 +118,6 @@ def trouble_with(error: UnreachableError | None) -> str:
     """In a word why Taiga gives no answer, if it gives none: one that asks to wait was reached."""
     if error is None:
         return ""
-    from taiga_notes.taiga.http.responses import ThrottledError  # noqa: PLC0415 - only after a failure
-
     return THROTTLED if isinstance(error, ThrottledError) else SERVER_UNREACHABLE
 
 

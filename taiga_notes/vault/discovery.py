@@ -12,8 +12,7 @@ import os
 
 from taiga_notes.errors import ConfigError, WriteError
 from taiga_notes.system.paths import VAULT_FILE
-from taiga_notes.vault.conflict_copies import SUSPECT, is_copy, original
-from taiga_notes.vault.exclusion import exclusions
+from taiga_notes.vault.exclusion import SUSPECT, exclusions, is_copy, original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

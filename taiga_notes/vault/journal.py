@@ -4,7 +4,8 @@
     journal/undoing    the undo that goes on, or one that was killed
     journal/00000042   a finished run; the last one has the highest number
 
-Bounded by `RUNS`, `BYTES` and `AGE`; the last run is kept whole, whatever its size.
+Bounded by `RUNS`, `BYTES` and `AGE`; the last run is kept whole, whatever its size. After a kill,
+`recover` makes pages whole again and leaves no litter of ours.
 """
 
 from __future__ import annotations
@@ -17,12 +18,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taiga_notes.errors import WriteError
 from taiga_notes.system import clock
 from taiga_notes.system.atomic_write import DRAFT, append, append_durably, replace_private
 from taiga_notes.system.folders import move, remove
+from taiga_notes.system.locks import HeldError
+from taiga_notes.system.swap import clear, mend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from taiga_notes.vault.discovery import Notes
+
 
 RUNS = 50
 """How many runs are kept."""
@@ -236,3 +243,62 @@ def _packed(data: bytes) -> str:
 
 def _unpacked(text: str) -> bytes:
     return zlib.decompress(b64decode(text, validate=True))
+
+
+def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
+    """Ends a run that was killed: each page it touched is as before, or as it was to be.
+
+    Args:
+        notes: the vault's notes.
+        journal: its journal.
+
+    Returns:
+        What the user is to be told, and whether all was seen to; else the run stays pending, and
+        the next one tries again.
+    """
+    entries = [*journal.pending.entries(), *journal.undoing.entries()]
+    for entry in entries:
+        if entry.temporary:
+            _clear(notes, entry)
+    problems, whole = [], True
+    # Of several entries of a page all but the last were done with when the last was made.
+    for entry in {entry.page: entry for entry in entries}.values():
+        try:
+            _mend(notes, entry)
+        except OSError as error:
+            problems.append(_problem(entry, f"and can't be mended: {error.strerror}"))
+            whole = False
+        except HeldError:
+            problems.append(_problem(entry, "and is not mended while another program writes it"))
+            whole = False
+        except WriteError as problem:
+            problems.append(problem)
+    if whole:
+        journal.close()
+    return problems, whole
+
+
+def _clear(notes: Notes, entry: JournalEntry) -> None:
+    def replaced(data: bytes) -> bool:
+        return digest(data) == entry.new
+
+    try:
+        clear(notes.path(entry.temporary), notes.real(entry.page), entry.old, replaced)
+    except (OSError, WriteError):
+        return  # its folder is gone, or we may no longer write there: not a page's matter
+
+
+def _mend(notes: Notes, entry: JournalEntry) -> None:
+    if entry.temporary:
+        return
+    try:
+        whole = mend(notes.real(entry.page), entry.old, entry.after)
+    except FileNotFoundError:
+        return
+    if not whole:
+        raise _problem(entry, "and has been edited since: see whether it is whole")
+
+
+def _problem(entry: JournalEntry, what: str) -> WriteError:
+    message = f"was being written when taiga-notes was killed, {what}"
+    return WriteError(message, page=entry.page)

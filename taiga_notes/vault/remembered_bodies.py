@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.system.atomic_write import append_durably, replace_private
 from taiga_notes.system.folders import set_aside
-from taiga_notes.system.lock import Lock
+from taiga_notes.system.locks import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

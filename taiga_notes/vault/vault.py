@@ -6,10 +6,9 @@ import os
 
 from taiga_notes.errors import WriteError
 from taiga_notes.system import files
-from taiga_notes.system.paths import vault_home
+from taiga_notes.system.paths import bodies_file, unusable_state, vault_home
 from taiga_notes.vault.discovery import Notes
 from taiga_notes.vault.search import UTF16, SearchResult, search, unreadable
-from taiga_notes.vault.state_folder import bodies, unusable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from taiga_notes.vault.remembered_bodies import RememberedBodies
     from taiga_notes.vault.search import KnownPages
     from taiga_notes.vault.undo import JournaledRun, Undone
-    from taiga_notes.vault.wait_policy import WaitPolicy
-    from taiga_notes.vault.writer import PageFile, Writer
+    from taiga_notes.vault.writer import PageFile, WaitPolicy, Writer
 
 WAIT = 10.0
 """Seconds to wait for another taiga-notes that writes the same vault."""
@@ -164,8 +162,7 @@ class Vault:
             policy: what to do about pages that others are writing; by default, to wait a little.
         """
         # A run that finds nothing to render writes nothing.
-        from taiga_notes.vault.wait_policy import WaitOnce  # noqa: PLC0415
-        from taiga_notes.vault.writer import Writer  # noqa: PLC0415
+        from taiga_notes.vault.writer import WaitOnce, Writer  # noqa: PLC0415
 
         return Writer(
             self._notes,
@@ -187,7 +184,7 @@ class Vault:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise unusable(self._home, error) from error
+            raise unusable_state(self._home, error) from error
         return not all(map(str.isdecimal, names))
 
     def undo(
@@ -210,7 +207,7 @@ class Vault:
                 names = self._undoable(paths, writer.journal())
                 return undo(self._notes, writer, UndoState(self._home), names)
             except OSError as error:
-                raise unusable(self._home, error) from error
+                raise unusable_state(self._home, error) from error
 
     def planned_undo(self, paths: Sequence[str | os.PathLike[str]] = ()) -> list[JournaledRun]:
         """What calls of `undo` would do; see `undo.planned`.
@@ -228,7 +225,7 @@ class Vault:
             journal = Journal(os.path.join(self._home, "journal"))
             return planned(self._notes, journal, self._undoable(paths, journal))
         except OSError as error:
-            raise unusable(self._home, error) from error
+            raise unusable_state(self._home, error) from error
 
     def _undoable(self, paths: Sequence[str | os.PathLike[str]], journal: Journal) -> list[str]:
         """The names of pages and folders that are there, or that runs replaced something in."""
@@ -240,7 +237,7 @@ class Vault:
         """What we wrote into baked sections."""
         from taiga_notes.vault.remembered_bodies import RememberedBodies  # noqa: PLC0415  (few pages have any)
 
-        return RememberedBodies(bodies(self._home))
+        return RememberedBodies(bodies_file(self._home))
 
 
 def _decoded(name: str, data: bytes) -> str:

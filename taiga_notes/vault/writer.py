@@ -1,25 +1,23 @@
 """The one hand that writes a vault's pages.
 
 It holds the vault's lock, so that no other process of ours writes, first makes whole what a
-killed run left, leaves a page in peace that others are writing, and puts every page into the
-journal before it touches it.
+killed run left, leaves a page in peace that others are writing (a `WaitPolicy` waits for them or
+passes it by), and puts every page into the journal before it touches it.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import time
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import PageChangedError, WriteError
+from taiga_notes.errors import PageBusyError, PageChangedError, WriteError
 from taiga_notes.system import clock, files
-from taiga_notes.system.in_place import overwrite
-from taiga_notes.system.leases import HeldError, demand_free
-from taiga_notes.system.lock import Lock, LockedError
-from taiga_notes.system.swap import CannotSwapError, swap
-from taiga_notes.vault import state_folder
-from taiga_notes.vault.journal import Journal, JournalEntry, digest
-from taiga_notes.vault.recovery import recover
+from taiga_notes.system.locks import HeldError, Lock, LockedError, demand_free
+from taiga_notes.system.paths import bodies_file, make_state_folder, unusable_state
+from taiga_notes.system.swap import CannotSwapError, overwrite, swap
+from taiga_notes.vault.journal import Journal, JournalEntry, digest, recover
 from taiga_notes.vault.remembered_bodies import RememberedBodies
 from taiga_notes.vault.search import unreadable
 
@@ -30,10 +28,92 @@ if TYPE_CHECKING:
     from taiga_notes.system.files import Stamp
     from taiga_notes.vault.discovery import Notes
     from taiga_notes.vault.journal import Ledger
-    from taiga_notes.vault.wait_policy import WaitPolicy
 
     Held = TypeVar("Held")
+
     Made = TypeVar("Made")
+
+
+LONGEST = 10.0
+"""Seconds that a quiet time is waited for at most: a vault's settings are not to hold up a run."""
+
+PATIENCE = 2.0
+"""Seconds that a run waits in all for programs that have pages open."""
+
+NAMED = 5
+"""For how many pages a run looks up who has them open: that takes as long as a page."""
+
+STEP = 0.02
+"""Seconds between two looks at such a page: most saves take less."""
+
+
+class WaitOnce:
+    """For a run that a person started: a while is waited, once in all, and then it is told."""
+
+    def __init__(self) -> None:
+        self._rested = 0.0
+        self._waited = 0.0
+        self._named = 0
+
+    def saved(self, _page: str, rest: float, quiet: float) -> None:
+        """Called for a page that was saved a moment ago; returns when it may be written.
+
+        In all it is waited for one quiet time, by which all is quiet that was saved before.
+
+        Args:
+            rest: seconds until the page has been quiet for long enough.
+            quiet: how many seconds are.
+        """
+        pause = min(rest, min(quiet, LONGEST) - self._rested)
+        if pause > 0:
+            self._rested += pause
+            time.sleep(pause)
+
+    def held(self, page: str, path: str) -> None:
+        """Called for a page that somebody has open for writing; returns when to look again.
+
+        Args:
+            page: its name.
+            path: the file.
+
+        Raises:
+            PageBusyError: it is not to be waited for any longer.
+        """
+        from taiga_notes.system.locks import holders  # noqa: PLC0415  (hardly ever)
+
+        if self._waited >= PATIENCE:
+            self._named += 1
+            raise written_by(page, holders(path) if self._named <= NAMED else "")
+        self._waited += STEP
+        time.sleep(STEP)
+
+
+class PutOff:
+    """For a run that is followed by others: nothing is waited for, and `PageBusyError` raised."""
+
+    def saved(self, page: str, rest: float, _quiet: float) -> None:
+        """See `WaitOnce.saved`."""
+        raise written_by(page, rest=rest)
+
+    def held(self, page: str, _path: str) -> None:
+        """See `WaitOnce.held`."""
+        raise written_by(page)
+
+
+WaitPolicy = WaitOnce | PutOff
+
+
+def written_by(page: str, who: str = "", rest: float = STEP) -> PageBusyError:
+    """What is told of a page that somebody is writing.
+
+    Args:
+        page: its name.
+        who: see `holders`.
+        rest: see `PageBusyError`.
+    """
+    message = f"is left alone while {who or 'another program'} is writing it"
+    return PageBusyError(message, page=page, hint="close it there, or try again later", rest=rest)
+
 
 TEMPORARY = ".syncthing.taiga-notes-"
 """What the names of our temporary files begin with: Syncthing passes by what begins and ends as
@@ -111,21 +191,21 @@ class Writer:
 
     def __enter__(self) -> Self:
         # The lock's own file is in there.
-        state_folder.make(os.path.join(self._home, "journal"))
+        make_state_folder(os.path.join(self._home, "journal"))
         try:
             self._lock.__enter__()
         except LockedError as error:
             message = f"another taiga-notes (process {error.holder}) is writing this vault"
             raise WriteError(message, hint="try again when it is done") from error
         except OSError as error:
-            raise state_folder.unusable(self._home, error) from error
+            raise unusable_state(self._home, error) from error
         try:
             # Under the lock: before it is had, a run that goes on looks like one that was killed.
             self._recover()
         except BaseException as error:
             self._lock.__exit__()
             if isinstance(error, OSError):
-                raise state_folder.unusable(self._home, error) from error
+                raise unusable_state(self._home, error) from error
             raise
         return self
 
@@ -136,7 +216,7 @@ class Writer:
                 self.journal().close()
         except OSError as error:
             # The run stays pending, which costs the next one a look at its pages.
-            raise state_folder.unusable(self._home, error) from error
+            raise unusable_state(self._home, error) from error
         finally:
             self._lock.__exit__()
 
@@ -254,7 +334,7 @@ class Writer:
 
         # Its lock is taken with the vault's held, and never the other way round.
         try:
-            RememberedBodies(state_folder.bodies(self._home)).add(written)
+            RememberedBodies(bodies_file(self._home)).add(written)
         except (OSError, LockedError) as error:
             raise WriteError(
                 f"is left alone: what is written into it can't be remembered: {error}", page=name

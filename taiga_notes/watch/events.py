@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Self
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.atomic_write import write_cache
 from taiga_notes.system.folders import remove
-from taiga_notes.system.lock import Lock, LockedError
-from taiga_notes.vault import state_folder
+from taiga_notes.system.locks import Lock, LockedError
+from taiga_notes.system.paths import make_state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -186,7 +186,7 @@ class WatchStatusFile:
         self._lock = Lock(_lock(home), BRIEFLY)
 
     def __enter__(self) -> Self:
-        state_folder.make(self._home)
+        make_state_folder(self._home)
         try:
             self._lock.__enter__()
         except LockedError as error:

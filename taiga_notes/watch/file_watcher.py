@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.system.files import place
-from taiga_notes.system.mounts import remote_kind
+from taiga_notes.system.folders import remote_kind
 from taiga_notes.watch.file_events import FileEvents, UnwatchableError
 from taiga_notes.watch.scan import FileKind, Scan, mark_of, scan
 

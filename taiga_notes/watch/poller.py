@@ -14,10 +14,15 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import LoginError, SourceError, TaigaNotesError, UnreachableError
+from taiga_notes.errors import (
+    LoginError,
+    SourceError,
+    TaigaNotesError,
+    ThrottledError,
+    UnreachableError,
+)
 from taiga_notes.refresh.dependencies import stamp_of
 from taiga_notes.system import clock
-from taiga_notes.taiga.http.responses import ThrottledError
 from taiga_notes.watch.events import Event, Topic, bad, mistake
 
 if TYPE_CHECKING:

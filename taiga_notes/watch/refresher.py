@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, WriteError
-from taiga_notes.refresh.problem import Problem
+from taiga_notes.refresh.compose import Problem
 from taiga_notes.refresh.refresh import REPLACED, RESCUED, refresh, waits
-from taiga_notes.system.leases import holders
+from taiga_notes.system.locks import holders
 from taiga_notes.vault.journal import digest
 from taiga_notes.vault.undo import UndoState
-from taiga_notes.vault.wait_policy import PutOff, written_by
+from taiga_notes.vault.writer import PutOff, written_by
 from taiga_notes.watch.events import Event, Topic, bad, mistake
 from taiga_notes.watch.scan import mark_in, mark_of
 

@@ -11,8 +11,7 @@ from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
 from taiga_notes.system.paths import vault_home
-from taiga_notes.taiga.auth.account import account_of
-from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.source import Taiga, account_of
 from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.scan import WatchFilter
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from asyncio import LimitOverrunError, StreamReader, StreamWriter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,8 @@ class HttpRequest:
 
     method: str
     path: str
-    headers: Mapping[str, str]
+    # Not shown: a proxy before us may put its own credentials there.
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

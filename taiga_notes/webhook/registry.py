@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ class Hook:
     id: int
     name: str
     url: str
-    key: str
+    # Not shown: a `repr` ends in tracebacks, and whoever has the key can sign deliveries.
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from taiga_notes.bake.baking import Left, bake, unbake
 from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Form, find_blocks, splice
+from tests.tables import each
 
 PAGES = Path(__file__).parents[1] / "pages" / "bake"
 QUERY = "query[[from userstories]]"
@@ -170,23 +171,23 @@ def mistake(query: str, _form: Form) -> str:
 
 
 class TestBake:
-    @pytest.mark.parametrize(("page", "after"), LIVE.values(), ids=LIVE)
+    @each(("page", "after"), LIVE.values(), ids=LIVE)
     def test_what_is_live_becomes_a_block(self, page: str, after: str) -> None:
         baked = bake(page, ours=reads, check=mistake)
         assert (baked.text, baked.left) == (after, ())
         assert len(find_blocks(after, ours=reads)) == baked.count > 0
 
-    @pytest.mark.parametrize(("page", "after"), LIVE.values(), ids=LIVE)
+    @each(("page", "after"), LIVE.values(), ids=LIVE)
     def test_and_live_again(self, page: str, after: str) -> None:
         live = unbake(after, ours=reads)
         assert (live.text, live.left) == (page, ())
 
-    @pytest.mark.parametrize("page", NOT_LIVE)
+    @each("page", NOT_LIVE)
     def test_nothing_else_is_touched_or_listed(self, page: str) -> None:
         baked = bake(page, ours=reads, check=mistake)
         assert (baked.text, baked.count, baked.left) == (page, 0, ())
 
-    @pytest.mark.parametrize(("page", "reason"), UNFIT.values(), ids=UNFIT)
+    @each(("page", "reason"), UNFIT.values(), ids=UNFIT)
     def test_what_can_not_become_one_is_listed(self, page: str, reason: str) -> None:
         baked = bake(page, ours=reads, check=mistake)
         assert (baked.text, baked.count) == (page, 0)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from taiga_notes.bake.baking import bake
 from taiga_notes.bake.written_templates import clauses
+from tests.tables import each
 
 QUERY = "query[[from getTaigaTasks()]]"
 
 
-@pytest.mark.parametrize(
+@each(
     ("template", "each"),
     [
         ("template.new[==[* ${subject}]==]", '"* %{row.subject}"'),
@@ -31,7 +30,7 @@ def test_what_holds_nothing_but_names(template: str, each: str) -> None:
     assert clauses(f"template.each({QUERY}, {template})") == f"from getTaigaTasks()\neach {each}"
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         f"template.each({QUERY}, template.new[==[* ${{subject:lower()}}]==])",
@@ -58,7 +57,7 @@ SELECT = "query[[from userstories select template.new"
 NAMED = "query[[from p = userstories select template.new"
 
 
-@pytest.mark.parametrize(
+@each(
     ("expression", "block"),
     [
         (
@@ -98,7 +97,7 @@ def test_what_silverbullet_documents_today(expression: str, block: str) -> None:
     assert clauses(expression) == block
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         "query[[from p = userstories select template.new'${name}'{name = q.subject}]]",

@@ -77,7 +77,7 @@ def _traffic(file: Path, count: int) -> Iterator[Row]:
             FixedToken("Bearer", token, "the benchmark's token"),
             transport=httpx.WSGITransport(app=fake.app),
         )
-        with Taiga(lambda: client, file=file, habits=SyncPolicy(WEB)) as taiga:
+        with Taiga(lambda: client, file=file, policy=SyncPolicy(WEB)) as taiga:
             taiga.rows(STORIES)
         return client.statistics.requests, client.statistics.bytes
 
@@ -115,7 +115,7 @@ def _budget(file: Path, count: int) -> Iterator[Row]:
 
     def cost() -> tuple[int, int]:
         client = connect()
-        with Taiga(lambda: client, file=file, habits=SyncPolicy(WEB)) as taiga:
+        with Taiga(lambda: client, file=file, policy=SyncPolicy(WEB)) as taiga:
             for project in projects:
                 for kind in KINDS:
                     taiga.rows(Listing(kind, project.slug))
@@ -174,7 +174,7 @@ def _first_fetch(folder: Path, count: int) -> Row:
 
         def ours() -> float:
             file = folder / f"first-{next(numbers)}.sqlite"
-            taiga = Taiga(lambda: Client(api, Anonymous()), file=file, habits=SyncPolicy(WEB))
+            taiga = Taiga(lambda: Client(api, Anonymous()), file=file, policy=SyncPolicy(WEB))
             taiga.client.get("/projects/by_slug", {"slug": "acme"})
             start = time.thread_time()
             taiga.rows(STORIES)

@@ -26,5 +26,5 @@ def opened(canned: Canned, file: Path | None, *, offline: bool = False) -> Taiga
     return Taiga(
         lambda: Client(API, Anonymous(), transport=canned.transport()),
         file=file,
-        habits=SyncPolicy(WEB, is_anonymous=True, is_offline=offline),
+        policy=SyncPolicy(WEB, is_anonymous=True, is_offline=offline),
     )

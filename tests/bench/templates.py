@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.markdown.edges import settle
-from taiga_notes.markdown.spans import address
-from taiga_notes.markdown.text import mark_label
+from taiga_notes.markdown.places import address
+from taiga_notes.markdown.text import mark_label, settle
 from taiga_notes.render import Templates, builtin_folder
 from tests.bench.data import enriched
 from tests.bench.harness import Row, alternate, ratio, timed

@@ -15,7 +15,7 @@ from unittest import mock
 
 from taiga_notes.cli import main
 from taiga_notes.refresh.refresh import refresh
-from taiga_notes.system.mounts import remote_kind
+from taiga_notes.system.folders import remote_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

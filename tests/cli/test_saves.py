@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taiga_notes.vault.wait_policy import LONGEST
+from taiga_notes.vault.writer import LONGEST
 from tests import savers
 from tests.cli.conftest import STORIES
 from tests.cli.program import Program

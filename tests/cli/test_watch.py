@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taiga_notes.system.lock import Lock
+from taiga_notes.system.locks import Lock
 from taiga_notes.system.paths import vault_home
 from taiga_notes.watch.schedule import HINT_PATIENCE
 from tests.cli.program import PROGRAM, Program

@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from taiga_notes.cli.init_command import example
 from taiga_notes.config import settings as config
 from taiga_notes.config import toml_reader
-from taiga_notes.config.example import example
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import user_folders
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -468,7 +469,7 @@ def test_an_address_has_one_spelling_and_neither_user_nor_query(value: str) -> N
     assert toml_reader.address(address) == address
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "endpoint"),
     [
         ("127.0.0.1:8777", ("127.0.0.1", 8777, "")),
@@ -491,7 +492,7 @@ def test_an_endpoint_is_a_host_a_port_and_perhaps_a_path(
     assert toml_reader.endpoint(text) == endpoint
 
 
-@pytest.mark.parametrize(
+@each(
     "value",
     [
         *("", ":", "/hook", "localhost", "host:", "host:x", ":99999", "99999", "::1:80x", "a b:1"),
@@ -611,7 +612,7 @@ def test_nothing_is_read_or_made_by_importing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "address"),
     [
         ("HTTPS://Taiga.Example:443/API/v1/", "https://taiga.example/API/v1"),
@@ -671,6 +672,17 @@ def test_proxy_certificates_and_headers_are_the_users_own(tmp_path: Path) -> Non
     assert user.headers == {"CF-Access-Client-Id": "abc.access"}
     assert user.header_commands == {"CF-Access-Client-Secret": ("pass", "show", "cf secret")}
     assert not [part for part in ("pa55", "abc.access", "cf secret") if part in repr(user)]
+
+
+def test_a_table_that_is_being_read_shows_no_value() -> None:
+    taken = {"password": ("TAIGA_NOTES_PASSWORD", "pa55")}
+    shown = repr(
+        toml_reader.TomlTable(
+            {"webhook_key": "pa55"}, Path("c.toml"), 'key = "pa55"', instead=taken
+        )
+    )
+    assert "c.toml" in shown
+    assert "pa55" not in shown
 
 
 @pytest.mark.parametrize(

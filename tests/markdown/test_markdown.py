@@ -11,11 +11,10 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.field_list import fieldlist_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.edges import EDGE, settle
-from taiga_notes.markdown.text import inert, mark, mark_label, normal
+from taiga_notes.markdown.text import EDGE, JOINER, inert, mark, mark_label, normal, settle
 from tests.oracle import HARMLESS, OPENERS, PARSERS, expected, openers, shape
 from tests.strategies import nasty_texts
+from tests.tables import each
 
 HOSTILE: list[str] = [
     subject
@@ -29,7 +28,7 @@ def seen(text: str) -> str:
     return text.replace(JOINER, "·")
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",
@@ -58,7 +57,7 @@ def test_readable_text_comes_out_as_it_went_in(text: str) -> None:
     assert inert(f"x {text}".strip()) == f"x {text}".strip()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "written"),
     [
         ("**b** _i_", r"·\*\*b\*\* \_i\_"),
@@ -103,7 +102,7 @@ def test_what_acts_is_disarmed(text: str, written: str) -> None:
     assert seen(inert(text)) == written
 
 
-@pytest.mark.parametrize(
+@each(
     "start",
     ["# h", "- li", "+ x", "1. x", "1) x", "a) x", "iv. x", "(B) x", "> q", "---", "TODO x"],
 )
@@ -121,7 +120,7 @@ def test_a_label_has_a_backslash_before_every_bracket() -> None:
     assert seen(settle(mark_label("x: [New] task"))) == r"x: \[·New\] task"
 
 
-@pytest.mark.parametrize(
+@each(
     ("left", "right", "written"),
     [
         ("$", "{x}", r"\$·\{·x}"),
@@ -256,10 +255,8 @@ def test_no_link_comes_of_exchanged_brackets_put_right(text: str, written: str) 
     assert f"){JOINER}\\[" in settle(f"[{mark_label('f(x)[y]')}](z)")
 
 
-@pytest.mark.parametrize("line", ["{}", "- {}", "1. {}", "> {}", "> - {}", "a\n\n{}"])
-@pytest.mark.parametrize(
-    "text", ["% gone", "%x", "(label)=", "+++", "+++ cell", ":name: x", ":param int a: x", "%%"]
-)
+@each("line", ["{}", "- {}", "1. {}", "> {}", "> - {}", "a\n\n{}"])
+@each("text", ["% gone", "%x", "(label)=", "+++", "+++ cell", ":name: x", ":param int a: x", "%%"])
 def test_no_block_of_mysts_comes_of_text(line: str, text: str) -> None:
     reader = MarkdownIt("commonmark").use(myst_block_plugin).use(fieldlist_plugin)
 
@@ -275,8 +272,8 @@ def test_its_reader_finds_them() -> None:
         assert reader.parse(text)[0].type != "paragraph_open"
 
 
-@pytest.mark.parametrize("provider", ["github", "gitlab", "bitbucket"])
-@pytest.mark.parametrize(
+@each("provider", ["github", "gitlab", "bitbucket"])
+@each(
     "text",
     ["#12", "!12", "see !3 x", "repo!4", "user/repo!5", "user/repo#6", "repo#7", "@ann",
      "x @ann/repo", "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678",

@@ -1,6 +1,7 @@
 import pytest
 
 from taiga_notes.markdown.places import HOLE, Place, PlaceReader
+from tests.tables import each
 
 
 def places(template: str) -> list[str]:
@@ -14,7 +15,7 @@ def places(template: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
+@each(
     ("template", "found"),
     [
         ("@ and @", "TEXT TEXT"),

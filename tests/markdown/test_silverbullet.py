@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given, settings
 
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.text import normal
+from taiga_notes.markdown.text import JOINER, normal
 from tests.markdown.test_strangers import FORMS, harmless_page, page_of, random_texts
 from tests.oracle import HARMLESS
 from tests.silverbullet import acts, cells, nodes_of
 from tests.strategies import nasty_texts
+from tests.tables import each
 
 HOSTILE: list[str] = [
     subject
@@ -43,7 +43,7 @@ def difference(page: str, harmless: str) -> tuple[list[str], list[str]]:
     return sorted(acts(page)), sorted(acts(harmless))
 
 
-@pytest.mark.parametrize("subject", OWN, ids=ascii)
+@each("subject", OWN, ids=ascii)
 def test_silverbullet_finds_nothing_more_in_text_of_its_kinds(subject: str) -> None:
     for form in FORMS:
         found, wanted = difference(page_of(form, subject), harmless_page(form))
@@ -69,7 +69,7 @@ def test_silverbullet_finds_nothing_more_in_any_text(form: str, text: str) -> No
     assert found == wanted
 
 
-@pytest.mark.parametrize(
+@each(
     ("page", "found"),
     [
         (r"- [#12 \[Backend\] Login](https://t.example)", ["a task"]),

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from taiga_notes.markdown.disarm import JOINER, unclosed
-from taiga_notes.markdown.edges import settle
-from taiga_notes.markdown.spans import (
+from taiga_notes.markdown.places import (
     NOWHERE,
     address,
     attribute,
@@ -29,9 +27,10 @@ from taiga_notes.markdown.spans import (
     pie_label,
     title,
 )
-from taiga_notes.markdown.text import Markdown, normal
+from taiga_notes.markdown.text import JOINER, Markdown, normal, settle, unclosed
 from tests.oracle import HARMLESS, OPENERS, expected, openers, shape
 from tests.strategies import nasty_texts
+from tests.tables import each
 
 RUN = {
     who: pattern
@@ -65,7 +64,7 @@ class Tags(HTMLParser):
         self.found.append("comment")
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "written"),
     [
         ("https://tree.taiga.io/project/lab_owner-x/us/3", "https://tree.taiga.io/project/lab_owner-x/us/3"),
@@ -241,8 +240,8 @@ def test_a_bracket_without_partner_is_an_entity_in_a_row() -> None:
     assert code_in_row("a[1], b[2") == "a[1], b(2"
 
 
-@pytest.mark.parametrize("spell", [in_row, code_in_row])
-@pytest.mark.parametrize("part", ["[", r"\[", "[]", "]", "[]["])
+@each("spell", [in_row, code_in_row])
+@each("part", ["[", r"\[", "[]", "]", "[]["])
 def test_many_brackets_take_time_in_proportion(spell: Callable[[str], str], part: str) -> None:
     def spent(count: int) -> float:
         began = process_time()

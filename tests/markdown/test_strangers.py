@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import assume, given, settings
 
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.text import normal
+from taiga_notes.markdown.text import JOINER, normal
 from taiga_notes.render import Templates, builtin_folder
 from tests.formatters import FORMATTERS
 from tests.oracle import HARMLESS, OPENERS, PARSERS, Shape, expected, openers, shape
 from tests.strategies import PIECES, nasty_texts
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,7 +185,7 @@ def test_a_formatter_leaves_ordinary_pages_alone(formatter: str, name: str) -> N
     assert FORMATTERS[formatter]([page]) == [page]
 
 
-@pytest.mark.parametrize("text", ["*x*", "[x](y)", "<b>", "~~x~~", "${x}", "![x](y)", "# x", "x y"])
+@each("text", ["*x*", "[x](y)", "<b>", "~~x~~", "${x}", "![x](y)", "# x", "x y"])
 def test_the_oracle_sees_what_acts(text: str) -> None:
     with pytest.raises(AssertionError):
         assert_just_text(f"- {text}", f"- {HARMLESS}", text if text != "x y" else "x", ["gfm"])

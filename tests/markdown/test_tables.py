@@ -1,11 +1,10 @@
 import pytest
 
 from taiga_notes.markdown import tables
-from taiga_notes.markdown.disarm import JOINER
-from taiga_notes.markdown.edges import settle
 from taiga_notes.markdown.tables import FINISHED, item, markdown_of, name_of, table, text_of
-from taiga_notes.markdown.text import Markdown
+from taiga_notes.markdown.text import JOINER, Markdown, settle
 from taiga_notes.query.runtime.values import Rendered
+from tests.tables import each
 
 STORY = {
     "id": 1,
@@ -20,7 +19,7 @@ STORY = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [
         (None, ""),
@@ -55,7 +54,7 @@ def test_finished_markdown_stays_as_it_is(finished: type[str]) -> None:
     assert markdown_of("**x**") != "**x**"
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "name"),
     [
         (STORY, "#12 Sign-up [form]"),
@@ -72,7 +71,7 @@ def test_what_a_row_is_called(row: object, name: str) -> None:
     assert name_of(row) == name
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "line"),
     [
         (STORY, r"[#12 Sign-up \[·form\]](https://t.ex/us/12)"),

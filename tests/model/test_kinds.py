@@ -17,6 +17,7 @@ from taiga_notes.model.kinds import (
     kind_of,
     names_below,
 )
+from tests.tables import each
 
 WEB = "https://tree.taiga.io"
 PROJECT = {
@@ -123,7 +124,7 @@ def test_the_item_comes_as_it_was() -> None:
     assert set(added(item)) == set(item) | set(ADDED)
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "item", "url"),
     [
         ("userstories", {"ref": 12}, "/project/acme/us/12"),

@@ -7,11 +7,12 @@ import pytest
 from taiga_notes.bake.baking import bake, unbake
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.splice import Form, find_blocks, splice
+from tests.tables import each
 
 BLOCK = "    <!-- #taiga: from userstories -->\n    <!-- /taiga -->\n"
 
 
-@pytest.mark.parametrize(
+@each(
     "head",
     [
         "!!! note",
@@ -25,7 +26,7 @@ BLOCK = "    <!-- #taiga: from userstories -->\n    <!-- /taiga -->\n"
         "Text\n!!! note",
     ],
 )
-@pytest.mark.parametrize("between", ["", "\n", "    Text.\n\n"])
+@each("between", ["", "\n", "    Text.\n\n"])
 def test_a_block_works_in_one(head: str, between: str) -> None:
     page = f"{head}\n{between}{BLOCK}\nafter\n"
     (block,) = find_blocks(page, dialect=Dialect.MKDOCS)

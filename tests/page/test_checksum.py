@@ -12,6 +12,7 @@ from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Origin, checksum, find_blocks, origin, settled, splice
 from taiga_notes.render import Templates, builtin_folder
 from tests.formatters import FORMATTERS
+from tests.tables import each
 
 PAGES = Path(__file__).parents[1] / "pages"
 
@@ -73,11 +74,11 @@ OTHER = {
 
 
 class TestChecksum:
-    @pytest.mark.parametrize(("one", "two"), SAME.values(), ids=SAME)
+    @each(("one", "two"), SAME.values(), ids=SAME)
     def test_what_formatters_change_leaves_it(self, one: str, two: str) -> None:
         assert checksum(one) == checksum(two)
 
-    @pytest.mark.parametrize(("one", "two"), OTHER.values(), ids=OTHER)
+    @each(("one", "two"), OTHER.values(), ids=OTHER)
     def test_what_people_change_does_not(self, one: str, two: str) -> None:
         assert checksum(one) != checksum(two)
 

@@ -10,6 +10,7 @@ from taiga_notes.page.checksum import checksum
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.conflicts import Conflict, conflicts
 from taiga_notes.page.splice import Origin, origin
+from tests.tables import each
 
 MINE, YOURS = "mine\n", "yours\n"
 OPENER = "<!-- #taiga: from userstories -->"
@@ -97,8 +98,8 @@ RESOLVED = {
 }
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize(("page", "after"), RESOLVED.values(), ids=RESOLVED)
+@each("newline", ["\n", "\r\n", "\r"])
+@each(("page", "after"), RESOLVED.values(), ids=RESOLVED)
 def test_a_conflict_between_two_outputs_is_resolved(page: str, after: str, newline: str) -> None:
     page, after = (f"# A\n\n{text}\nend".replace("\n", newline) for text in (page, after))
     result = resolved(page, ours=ours)
@@ -141,7 +142,7 @@ LEFT = {
 }
 
 
-@pytest.mark.parametrize("page", LEFT.values(), ids=LEFT)
+@each("page", LEFT.values(), ids=LEFT)
 def test_any_other_in_or_around_a_block_is_told(page: str) -> None:
     with pytest.raises(BlockError) as caught:
         resolved(f"# A\n\n{page}", page="A.md", ours=ours)

@@ -14,9 +14,10 @@ from taiga_notes.page import front_matter_values
 from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
 from taiga_notes.refresh.compose import compose
 from tests.refresh.test_compose import MEANS
+from tests.tables import each
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",
@@ -65,7 +66,7 @@ def test_a_page_sets_its_defaults() -> None:
     assert read_front_matter("---\ntaiga: {project: 12}\n---\n", "A.md").project == 12
 
 
-@pytest.mark.parametrize(
+@each(
     ("matter", "message"),
     [
         ("taiga: 3", "neither false nor a table"),
@@ -182,26 +183,26 @@ DOUBTS = {
 }
 
 
-@pytest.mark.parametrize("matter", OPT_OUTS.values(), ids=OPT_OUTS.keys())
+@each("matter", OPT_OUTS.values(), ids=OPT_OUTS.keys())
 def test_an_opt_out_is_honoured_however_it_is_written(matter: str) -> None:
     assert not read_front_matter(matter + BLOCK, "A.md").managed
     assert compose(matter + BLOCK, "A.md", MEANS).text == matter + BLOCK
 
 
-@pytest.mark.parametrize("matter", OPT_OUTS.values(), ids=OPT_OUTS.keys())
+@each("matter", OPT_OUTS.values(), ids=OPT_OUTS.keys())
 def test_markers_of_a_page_that_opts_out_may_stand_as_they_like(matter: str) -> None:
     text = f"{matter}\n<!-- taiga: from userstories -->\n"
     assert compose(text, "A.md", MEANS).text == text
 
 
-@pytest.mark.parametrize("matter", DOUBTS.values(), ids=DOUBTS.keys())
+@each("matter", DOUBTS.values(), ids=DOUBTS.keys())
 def test_what_may_be_an_opt_out_is_refused_and_not_ignored(matter: str) -> None:
     with pytest.raises(BlockError) as caught:
         compose(matter + BLOCK, "A.md", MEANS)
     assert caught.value.page == "A.md"
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "----\n\nText\n\n----\n",
@@ -237,7 +238,7 @@ def test_a_marker_in_front_matter_is_text_and_one_below_is_none(fence: str, end:
     assert read_front_matter(text, "A.md").values["owner"] == "ann"
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "value"),
     [
         ("NO", "NO"),
@@ -340,7 +341,7 @@ def test_the_time_to_tell_a_template_grows_with_its_front_matter(part: str) -> N
 # Templates of pages to be
 
 
-@pytest.mark.parametrize(
+@each(
     "matter",
     [
         "title: {{title}}",

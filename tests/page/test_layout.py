@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.comments import comments
 from taiga_notes.page.front_matter_span import front_matter_end
+from taiga_notes.page.markers import comments
 from taiga_notes.page.splice import find_blocks
+from tests.tables import each
 
 PARSER = MarkdownIt("commonmark").enable("table")
 
@@ -66,7 +67,7 @@ def test_a_comment_is_where_a_parser_finds_one(text: str) -> None:
     assert actual(text) - unasked == found - unasked
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "end"),
     [
         ("", 0),

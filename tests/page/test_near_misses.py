@@ -9,12 +9,13 @@ import pytest
 from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.markers import may_have_near_miss, near_misses
+from tests.tables import each
 
 OPENER = "write <!-- #taiga: from … -->"
 CLOSER = "write <!-- /taiga -->"
 
 
-@pytest.mark.parametrize(
+@each(
     ("comment", "hint"),
     [
         ("<!-- Taiga: from x -->", OPENER),
@@ -41,7 +42,7 @@ def test_a_near_miss_is_found_with_its_line(comment: str, hint: str) -> None:
     assert may_have_near_miss(page.encode())
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "<!-- #taiga: from x -->",
@@ -63,7 +64,7 @@ def test_anything_else_is_none(text: str) -> None:
     assert [*near_misses(text)] == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("page", "line", "message", "hint"),
     [
         ("<!-- Taiga: from x -->\n<!-- /taiga -->\n", 1, "'<!-- Taiga:' is no marker", OPENER),

@@ -25,6 +25,7 @@ from taiga_notes.page.splice import (
     without_notice,
     words_checksum,
 )
+from tests.tables import each
 
 if TYPE_CHECKING:
     from taiga_notes.page.splice import Block
@@ -79,8 +80,8 @@ class TestFixtures:
         assert rendered(after) == after
         assert all(settled(found, output(found)) for found in blocks(after))
 
-    @pytest.mark.parametrize("name", ["lists", "callouts", "silverbullet", "inline"])
-    @pytest.mark.parametrize("newline", ["\r\n", "\r"])
+    @each("name", ["lists", "callouts", "silverbullet", "inline"])
+    @each("newline", ["\r\n", "\r"])
     def test_so_it_is_with_other_line_ends(self, name: str, newline: str) -> None:
         before, after = (read(f"{name}{end}.md").replace("\n", newline) for end in ("", ".after"))
         assert rendered(before) == after
@@ -188,7 +189,7 @@ class TestForms:
             "  ",
         )
 
-    @pytest.mark.parametrize(
+    @each(
         "comment",
         [
             *("<!-- taiga is fun -->", "<!-- taigas: x -->", "<!-- Taiga: x -->"),
@@ -211,7 +212,7 @@ class TestForms:
 
 
 class TestPrefixes:
-    @pytest.mark.parametrize(
+    @each(
         ("opener", "prefix"),
         [
             ("", ""),
@@ -389,7 +390,7 @@ MISTAKES = {
 
 
 class TestMistakes:
-    @pytest.mark.parametrize(("page", "line", "message"), MISTAKES.values(), ids=MISTAKES)
+    @each(("page", "line", "message"), MISTAKES.values(), ids=MISTAKES)
     def test_it_names_page_and_line_and_what_to_do(
         self, page: str, line: int, message: str
     ) -> None:
@@ -412,7 +413,7 @@ class TestMistakes:
     def test_silverbullets_litter_is_no_mistake(self) -> None:
         assert blocks("<!--/lua-->\n<!--#lua os.time() -->\n") == []
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "<!--/lua-->\n\n{}\n",
@@ -420,7 +421,7 @@ class TestMistakes:
             "a <!--/lua--> b\n\n{}\n\n- <!--/lua-->\n\n<!--#lua os.time() -->\n",
         ],
     )
-    @pytest.mark.parametrize(
+    @each(
         "whole",
         [
             "<!-- taiga: x -->\n\n1\n\n<!-- /taiga 83dcefb7 -->",
@@ -444,7 +445,7 @@ class TestMistakes:
 
 
 class TestWhereMarkersAct:
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "# {}",
@@ -507,7 +508,7 @@ class TestWhereMarkersAct:
         marker = "<!-- taiga: x -->1<!-- /taiga -->"
         assert [found.body for found in blocks(page.format(marker))] == ["1"]
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "`{}`",
@@ -630,7 +631,7 @@ UNFIT = [
 
 
 class TestUnfitBodies:
-    @pytest.mark.parametrize("body", UNFIT)
+    @each("body", UNFIT)
     def test_a_body_can_not_break_out_of_its_block(self, body: str) -> None:
         page = "<!-- taiga: x -->\n<!-- /taiga -->\n\n%% a\n"
         with pytest.raises(BlockError, match="the output would break out of its block"):
@@ -638,10 +639,8 @@ class TestUnfitBodies:
         with pytest.raises(BlockError, match="the output would break out of its block"):
             splice(page, [(block(page), body)])
 
-    @pytest.mark.parametrize(
-        "prefix", ["", " ", "- ", "1. ", "> ", ">", "> > ", "+ + + ", "> 10. ", "-\t"]
-    )
-    @pytest.mark.parametrize("indent", ["", "   ", "\t", "  \t", "    "])
+    @each("prefix", ["", " ", "- ", "1. ", "> ", ">", "> > ", "+ + + ", "> 10. ", "-\t"])
+    @each("indent", ["", "   ", "\t", "  \t", "    "])
     def test_how_far_a_line_is_indented_depends_on_the_prefix(
         self, prefix: str, indent: str
     ) -> None:
@@ -749,7 +748,7 @@ class TestSettled:
 class TestEndMarkers:
     """What becomes of our end markers under a sync, a merge and other people's hands."""
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "<!-- taiga: x -->\n\n1\n\n<!-- /taiga 00000001 -->\n<!-- /taiga 83dcefb7 -->\n",

@@ -18,11 +18,12 @@ from taiga_notes.query.runtime.budget import (
     Mistake,
 )
 from tests.query.scopes import value
+from tests.tables import each
 
 MANY: list[Any] = [{"id": number, "n": number, "s": "x" * 50} for number in range(20_000)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("1 " + "-- " + "x" * MAX_TEXT, "the query is too long: 20,005 characters, at most 20,000"),

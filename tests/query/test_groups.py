@@ -9,6 +9,7 @@ import pytest
 from taiga_notes.errors import QueryError
 from taiga_notes.query import Rendered
 from tests.query.scopes import value
+from tests.tables import each
 
 ROWS = [
     {"id": 1, "s": "a", "n": 1, "t": True, "o": {"x": "p"}},
@@ -31,7 +32,7 @@ def test_a_group_is_its_key_and_its_rows_in_the_order_met() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "expected"),
     [
         ("group by s select key", ["a", "b", None]),
@@ -115,7 +116,7 @@ def test_groups_of_named_rows(text: str, expected: Any) -> None:
     assert value(text, ROWS, kind="") == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("aggregate", "expected"),
     [
         ("count()", 5),
@@ -204,7 +205,7 @@ def test_finished_markdown_may_be_joined() -> None:
     assert type(joined) is Rendered
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "message"),
     [
         ("where count() > 1", "count() can't stand in where"),

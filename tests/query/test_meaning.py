@@ -8,6 +8,7 @@ import pytest
 
 from taiga_notes.errors import QueryError
 from tests.query.scopes import value
+from tests.tables import each
 
 
 def kept(condition: str, rows: list[Any]) -> list[Any]:
@@ -18,7 +19,7 @@ def numbered(field: str, *values: Any) -> list[Any]:
     return [{"id": number, field: each} for number, each in enumerate(values)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "expected"),
     [
         ("x", [3, 5, 6, 7, 8]),
@@ -53,7 +54,7 @@ def test_where_drops_nil_false_zero_and_the_empty_string(
     assert kept(condition, rows) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "expected"),
     [
         ("x == nil", [0]),
@@ -91,7 +92,7 @@ def test_equality_coerces_nothing(condition: str, expected: list[int]) -> None:
     assert found == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "expected"),
     [
         ("x < 2", [1, 4]),
@@ -123,7 +124,7 @@ def test_numbers_compare_and_nil_is_less_than_nothing(condition: str, expected: 
         assert value(text, rows, kind="", page={"two": 2}) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "expected"),
     [
         ("x < 'b'", [1, 2]),
@@ -144,7 +145,7 @@ def test_strings_compare_by_utf_16_unit(condition: str, expected: list[int]) -> 
     assert value(text, rows, kind="", page={"astral": "\U0001f600"}) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "wrong"),
     [
         ("x < 2", "a string"),
@@ -168,7 +169,7 @@ def test_other_comparisons_are_refused_at_their_place(condition: str, wrong: str
     assert (caught.value.query_line, caught.value.column) == (2, 7 + condition.index(sign))
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "expected"),
     [
         ("x in {'a', 'b'}", [1, 2]),
@@ -212,7 +213,7 @@ def test_in_a_string_is_refused(condition: str) -> None:
         value(f"from userstories where {condition}", [{"x": "a"}], kind="")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("nil and 1", None),
@@ -250,7 +251,7 @@ def test_and_and_or_choose_per_row(select: str, expected: list[Any]) -> None:
     assert value(text, rows, kind="") == [[place, each] for place, each in enumerate(expected)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("order", "expected"),
     [
         ("x", [3, 1, 4, 0, 2]),
@@ -271,7 +272,7 @@ def test_order_is_stable_and_nil_comes_last_or_first(order: str, expected: list[
     assert value(f"from userstories order by {order} select id", rows, kind="") == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "expected"),
     [
         (["b", "a", "B", "é"], ["B", "a", "b", "é"]),
@@ -292,8 +293,8 @@ def test_values_of_different_types_keep_their_order_without_an_error(
     assert len(found) == len(values) or expected is not None
 
 
-@pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize(
+@each("descending", [False, True])
+@each(
     "key",
     [
         lambda number: f"s{number % 7}",
@@ -318,7 +319,7 @@ def test_many_rows_are_ordered_as_python_orders_them(key: Any, descending: bool)
         assert [row["id"] for row in found] == expected[:limit]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("from {1, 2, 2, 3, 1} select _", [1, 2, 3]),
@@ -390,8 +391,8 @@ def test_rows_of_a_source_differ_and_are_all_listed() -> None:
     assert value("from userstories select {r = _}", rows, kind="") == [{"r": row} for row in rows]
 
 
-@pytest.mark.parametrize("clause", ["limit", "offset"])
-@pytest.mark.parametrize(
+@each("clause", ["limit", "offset"])
+@each(
     ("given", "shown"),
     [("-1", "-1"), ("1.5", "1.5"), ("'2'", "a string"), ("nil", "nil"), ("true", "True")],
 )
@@ -409,7 +410,7 @@ def test_having_without_groups_is_one_more_condition() -> None:
     assert value("from {1, 2, 3} where _ > 1 having _ < 3") == [2]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("nil", None),

@@ -14,6 +14,7 @@ import pytest
 from taiga_notes.errors import QueryError
 from taiga_notes.query import evaluate
 from tests.query.scopes import scope
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ def with_empty_tables(value: Any) -> Any:
     return [with_empty_tables(part) for part in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: " ".join(case["expr"].split()))
+@each("case", CASES["cases"], ids=lambda case: " ".join(case["expr"].split()))
 def test_the_result_is_silverbullets(case: dict[str, Any]) -> None:
     where = scope(STORIES, render=recurring_tasks)
     if case.get("error"):

@@ -10,8 +10,7 @@ import pytest
 
 from taiga_notes.errors import EndedError, RenderError, UnreachedError
 from taiga_notes.query.runtime import budget
-from taiga_notes.refresh import allowance
-from taiga_notes.refresh.compose import RenderContext, compose
+from taiga_notes.refresh.compose import TOTAL, RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
 
@@ -55,8 +54,8 @@ def block(clauses: str, body: str = "") -> str:
 
 
 def test_what_is_not_reached_stays_as_it_is_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(allowance, "TOTAL", 1e-9)
-    monkeypatch.setattr(allowance, "FREE", 0.0)
+    monkeypatch.setattr("taiga_notes.refresh.compose.TOTAL", 1e-9)
+    monkeypatch.setattr("taiga_notes.refresh.compose.FREE", 0.0)
     first, second = block("each 'a'"), block("each 'b'", "last\n\n")
     run = means()
     page = compose(first + "\n" + second, "A.md", run, nothing)
@@ -76,7 +75,7 @@ def test_ordinary_blocks_have_no_bound_together() -> None:
     run = means()
     for number in range(50):
         assert not compose(block(f"each '{number}'"), "A.md", run, nothing).problems
-    assert run.allowance._left == allowance.TOTAL
+    assert run.allowance._left == TOTAL
 
 
 def test_what_was_ended_is_not_tried_again() -> None:

@@ -174,7 +174,7 @@ def test_a_mistake_is_told_by_each_page_in_its_place(desk: Desk) -> None:
 
 
 def test_outputs_beyond_the_room_are_made_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taiga_notes.refresh.block_cache.ROOM", 3)
+    monkeypatch.setattr("taiga_notes.refresh.dependencies.ROOM", 3)
     desk = Desk(desk.folder)
     rows = Counted()
     desk.lists._rows = rows

@@ -15,6 +15,7 @@ from taiga_notes.page.splice import words_checksum
 from taiga_notes.refresh.compose import EDITED, UNKNOWN, Composition, RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
+from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def inline(clauses: str) -> str:
     return text.partition("-->")[2].rpartition("<!--")[0]
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "written"),
     [
         ("from userstories select subject", "- Sign-up\n- Log-in"),
@@ -90,7 +91,7 @@ def test_a_value_is_shown_by_the_template_that_fits_it(clauses: str, written: st
 TASKS = f"- [ ] {SIGN_UP}\n- [x] [#12 Log-in](https://t.example/project/acme/us/12)"
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "written"),
     [
         ("from p = userstories select templates.tasks(p)", TASKS),
@@ -120,7 +121,7 @@ def test_texts_that_templates_gave_for_each_row_are_joined_by_line_ends(
     assert body(clauses) == written
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "written"),
     [
         ("some(query[[from userstories where ref > 99]]) or '_None *yet*_'", "_None *yet*_"),

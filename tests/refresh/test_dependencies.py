@@ -24,6 +24,7 @@ from taiga_notes.refresh.dependencies import (
 )
 from taiga_notes.render import Templates, builtin_folder
 from tests.query.scopes import Lists
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,7 +112,7 @@ def test_whoever_is_renamed_is_another() -> None:
 # The page
 
 
-@pytest.mark.parametrize(
+@each(
     "look",
     [
         lambda page: page["name"],
@@ -157,7 +158,7 @@ def composed(*queries: str, presets: dict[str, str] | None = None) -> Compositio
     return made
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         "now()",
@@ -179,7 +180,7 @@ def test_whoever_was_told_the_time_of_day_is_another_each_time(query: str) -> No
     assert not made.cacheable
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         "today()",

@@ -14,8 +14,7 @@ from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system.files import stamp
 from taiga_notes.taiga.snapshot import Snapshot
 from taiga_notes.vault.vault import Vault
-from taiga_notes.vault.wait_policy import PutOff
-from taiga_notes.vault.writer import ATTEMPTS
+from taiga_notes.vault.writer import ATTEMPTS, PutOff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,6 +24,7 @@ from taiga_notes.render import (
 )
 from taiga_notes.render.render_process import RenderOrder, RenderReply
 from taiga_notes.render.template_budget import ExceededError, TemplateBudget, is_cheap
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,7 +231,7 @@ NUMBERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("expression", NUMBERS)
+@each("expression", NUMBERS)
 def test_arguments_have_bounds(templates: Templates, expression: str) -> None:
     message = refused(templates, f"{{% set rows = [1, 2] %}}{{{{ {expression} }}}}")
     assert NUMBERS[expression] in message
@@ -310,7 +311,7 @@ def test_what_templates_usually_do_is_cheap(text: str) -> None:
     assert is_cheap(Environment(autoescape=True).parse(text))
 
 
-@pytest.mark.parametrize("text", COSTLY)
+@each("text", COSTLY)
 def test_what_puts_values_together_is_not(text: str) -> None:
     assert not is_cheap(Environment(autoescape=True).parse(text))
 

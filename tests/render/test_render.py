@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.errors import RenderError
-from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.text import JOINER
 from taiga_notes.query.runtime.values import Rendered
 from taiga_notes.render import Templates, builtin_folder
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -378,7 +379,7 @@ def test_an_error_leaves_the_next_rendering_alone(builtin: Templates) -> None:
 # What expressions can do.
 
 
-@pytest.mark.parametrize(
+@each(
     ("expression", "text"),
     [
         ("row.a.b.c", ""),
@@ -486,7 +487,7 @@ def test_what_expressions_can_do(builtin: Templates, expression: str, text: str)
     assert written.replace(JOINER, "·").rstrip() == f"x {text}".rstrip()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "written"),
     [
         (

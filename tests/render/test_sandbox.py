@@ -11,9 +11,10 @@ from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
 from taiga_notes.errors import RenderError
-from taiga_notes.markdown.disarm import JOINER
+from taiga_notes.markdown.text import JOINER
 from taiga_notes.render import Templates, builtin_folder, template_budget
 from tests.oracle import expected, shape
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def rendered(templates: Templates, text: str) -> str:
 # Nothing but `| raw` lets text through.
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         "row.evil",
@@ -93,7 +94,7 @@ def test_no_expression_yields_what_acts(templates: Templates, expression: str) -
     assert expected(found, {}) == expected(harmless, {"Xq0": EVIL})
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "a {% set x = row.evil %}{{ x }} b",
@@ -117,7 +118,7 @@ def test_no_statement_yields_what_acts(templates: Templates, text: str) -> None:
     assert expected(found, {}) == expected(harmless, {"Xq0": EVIL})
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "{% set x | upper %}{{ row.evil }}{% endset %}{{ x }}",
@@ -153,7 +154,7 @@ def test_raw_is_the_way_out(templates: Templates) -> None:
     assert rendered(templates, "<p {{ 'a=\"b\"' | raw }}>") == '<p a="b">\n'
 
 
-@pytest.mark.parametrize("name", sorted({*FILTERS, *TESTS} - {"raw"}))
+@each("name", sorted({*FILTERS, *TESTS} - {"raw"}))
 def test_jinjas_other_filters_and_tests_are_not_there(templates: Templates, name: str) -> None:
     known = {*templates._renderer._sandbox.filters, *templates._renderer._sandbox.tests}
     unsafe = {"safe", "forceescape", "xmlattr", "urlize", "striptags", "attr", "pprint", "random"}
@@ -161,7 +162,7 @@ def test_jinjas_other_filters_and_tests_are_not_there(templates: Templates, name
     assert (name in known) != (name in {*unsafe, *useless, "filesizeformat"})
 
 
-@pytest.mark.parametrize(
+@each(
     ("place", "written"),
     [
         ("[x]({{ row.evil }})", "[x](#)"),
@@ -187,7 +188,7 @@ def test_a_value_is_spelled_for_its_place(templates: Templates, place: str, writ
 # Nothing of Python can be reached.
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         "row.__class__",
@@ -226,7 +227,7 @@ def test_no_attribute_of_python_can_be_reached(templates: Templates, expression:
     assert rendered(templates, text) == "xfalse\n"
 
 
-@pytest.mark.parametrize(
+@each(
     "expression",
     [
         "row.items()",
@@ -292,7 +293,7 @@ def beside_a_secret(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templa
     made.close()
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         "../secret",

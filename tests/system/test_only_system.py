@@ -9,9 +9,8 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 import taiga_notes
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,12 +116,12 @@ MODULES = sorted(
 )
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@each("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_module_leaves_files_and_the_time_to_the_system_room(module: Path) -> None:
     assert found(module.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         "open(p, 'w')",
@@ -160,7 +159,7 @@ def test_what_is_for_the_system_room_is_seen(source: str) -> None:
     assert found(source)
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         "open(p)",

@@ -66,15 +66,15 @@ class Board(Shelf):
         ]
         return [*map(of, KINDS), *filtered]
 
-    def read_all(self, **habits: Any) -> None:
+    def read_all(self, **policy: Any) -> None:
         """Read every list, in one refresh."""
-        with self.taiga(**habits) as taiga:
+        with self.taiga(**policy) as taiga:
             for listing in self.lists():
                 taiga.rows(listing)
 
-    def differing(self, **habits: Any) -> list[Listing]:
+    def differing(self, **policy: Any) -> list[Listing]:
         """The lists that are not as Taiga has them after another refresh."""
-        with self.taiga(**habits) as taiga:
+        with self.taiga(**policy) as taiga:
             given = {listing: taiga.rows(listing) for listing in self.lists()}
             return [
                 listing

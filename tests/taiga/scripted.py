@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from taiga_notes.taiga.auth.credentials import Anonymous
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
+from taiga_notes.taiga.http.requests import Backoff
 
 if TYPE_CHECKING:
-    from taiga_notes.taiga.http.authorization import Auth
+    from taiga_notes.taiga.http.requests import Auth
 
 API = "https://taiga.example/api/v1"
 RECORDINGS = Path(__file__).parent.parent / "recordings"
@@ -34,7 +34,7 @@ class Time:
         self.sleeps.append(seconds)
         self.now += seconds
 
-    def patience(self, max_wait: float = 30.0) -> Backoff:
+    def backoff(self, max_wait: float = 30.0) -> Backoff:
         return Backoff(max_wait, self.sleep, self.clock, lambda: 0.5)
 
 
@@ -85,5 +85,5 @@ def client(
     **options: Any,
 ) -> Client:
     """A client whose waiting takes no time."""
-    patience = (time or Time()).patience(max_wait)
-    return Client(API, auth or Anonymous(), transport=script, patience=patience, **options)
+    backoff = (time or Time()).backoff(max_wait)
+    return Client(API, auth or Anonymous(), transport=script, backoff=backoff, **options)

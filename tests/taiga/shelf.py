@@ -11,9 +11,8 @@ import httpx
 from taiga_notes.model.enrich import Enricher
 from taiga_notes.model.rows import Listing
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.requests import ApiResponse
+from taiga_notes.taiga.http.requests import ApiResponse, Backoff
 from taiga_notes.taiga.source import Taiga
 from taiga_notes.taiga.sync.sync_session import SyncPolicy
 from tests.fake_taiga import Taiga as Fake
@@ -96,30 +95,30 @@ class Shelf:
         transport = Refusing(behind, self.refused, self.refused_methods)
         # No time goes by for it, however busy this machine is: no answer is too slow.
         still = Backoff(0.0, sleep=lambda _seconds: None, clock=lambda: 0.0)
-        return Client(API, auth, transport=transport, patience=still)
+        return Client(API, auth, transport=transport, backoff=still)
 
     def tick(self) -> None:
         """Let a second go by on this machine."""
         self.time += 1
 
     @contextmanager
-    def taiga(self, *, full: bool = False, **habits: Any) -> Iterator[Taiga]:
+    def taiga(self, *, full: bool = False, **policy: Any) -> Iterator[Taiga]:
         """A source over the store, in a refresh of its own."""
         self.tick()
         self.refreshes += 1
         taiga = Taiga(
             self.client,
             file=self.file,
-            habits=SyncPolicy(self.web, is_anonymous=self.reading is None, **habits),
+            policy=SyncPolicy(self.web, is_anonymous=self.reading is None, **policy),
             full=full,
             now=lambda: self.time,
         )
         with taiga:
             yield taiga
 
-    def rows(self, listing: Listing = STORIES, **habits: Any) -> list[Row]:
+    def rows(self, listing: Listing = STORIES, **policy: Any) -> list[Row]:
         """What a fresh process gets through the store."""
-        with self.taiga(**habits) as taiga:
+        with self.taiga(**policy) as taiga:
             rows = taiga.rows(listing)
             return [rows[index] for index in range(len(rows))]
 

@@ -14,6 +14,7 @@ from taiga_notes.taiga.auth.credentials import FixedToken
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.local_filters import select
 from tests.fake_taiga import Taiga, populate, serve
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ def _ids(*filters: tuple[str, str]) -> list[object]:
     return [row["id"] for row in select(STORIES, filters, archived)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "text", "ids"),
     [
         ("is_closed", "false", [1, 3]),
@@ -198,7 +199,7 @@ FILTERED = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "name", "text"), FILTERED)
+@each(("kind", "name", "text"), FILTERED)
 def test_the_rows_are_those_that_taiga_lists(
     acme: tuple[Client, str], kind: str, name: str, text: str
 ) -> None:

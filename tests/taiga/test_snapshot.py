@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import ADDED, KINDS
 from taiga_notes.model.rows import Listing, Row, Table
-from taiga_notes.taiga.snapshot import Snapshot
-from taiga_notes.taiga.snapshot_writer import write_snapshot
+from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
+from tests.tables import each
 from tests.taiga.scripted import RECORDINGS
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def test_an_unknown_project_is_no_empty_list() -> None:
 # --- what is none ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "message"),
     [
         ([], "s is no JSON object, but a list (it looks like"),

@@ -17,9 +17,9 @@ from taiga_notes.model.kinds import ADDED, READABLE, kind_of
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.system.paths import Folders
 from taiga_notes.taiga.api_list import wanted
-from taiga_notes.taiga.auth.account import account_of, store_file
-from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.source import Taiga, account_of, store_file
 from tests.fake_taiga import populate
+from tests.tables import each
 from tests.taiga.shelf import KINDS, START, STORIES, Shelf, answering, of
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def test_a_path_that_leads_elsewhere_is_refused(shelf: Shelf, path: str) -> None
     assert shelf.asked() == []
 
 
-@pytest.mark.parametrize("path", READABLE)
+@each("path", READABLE)
 def test_only_what_is_known_to_be_a_harmless_list_is_asked_for(path: str) -> None:
     assert wanted(Listing("", path=path.replace("{id}", "39"))).path == path.replace("{id}", "39")
     for other in (f"{path}/1", f"/_{path[1:]}", path.title(), f"{path[:-1]}%{ord(path[-1]):02X}"):
@@ -650,8 +650,8 @@ def test_a_start_from_the_store_imports_nothing_of_the_network(shelf: Shelf) -> 
         "from taiga_notes.taiga.sync.sync_session import SyncPolicy\n"
         "from taiga_notes.taiga.source import Taiga\n"
         "listing = Listing('userstories', 'acme', (('status__is_archived', 'false'),))\n"
-        "habits = SyncPolicy('https://tree.example', is_offline=True)\n"
-        "with Taiga(lambda: None, file=Path(sys.argv[1]), habits=habits) as taiga:\n"
+        "policy = SyncPolicy('https://tree.example', is_offline=True)\n"
+        "with Taiga(lambda: None, file=Path(sys.argv[1]), policy=policy) as taiga:\n"
         "    assert taiga.rows(listing).column(('subject',))\n"
         "    assert taiga.rows(listing)[0]\n"
         "print(*sys.modules)\n"
@@ -661,7 +661,7 @@ def test_a_start_from_the_store_imports_nothing_of_the_network(shelf: Shelf) -> 
     heavy = {"httpx", "ssl", "hashlib", "email.utils", "secrets", "socket"}
     heavy |= {
         f"taiga_notes.taiga.{name}"
-        for name in ("http.client", "sync.list_sync", "sync.probe", "store.json_stream")
+        for name in ("http.client", "sync.list_sync", "sync.probe", "store.list_content")
     }
     assert heavy & set(done.stdout.split()) == set()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.errors import ConfigError, PageChangedError, WriteError
-from taiga_notes.system import files, in_place, swap
+from taiga_notes.system import files, swap
 from tests.pages import (
     NEW,
     OLD,
@@ -153,7 +153,7 @@ def test_a_page_torn_by_a_dying_disk_is_mended_by_the_next_run(
     page, other = place.read("a.md"), place.read("b.md")
     with place.writing() as writer:
         with monkeypatch.context() as patch:
-            patch.setattr(in_place, "write", half(os.write))
+            patch.setattr(swap, "write", half(os.write))
             patch.setattr(os, "ftruncate", failing(errno.EIO))
             with pytest.raises(WriteError):
                 writer.replace(page, NEW)

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 from taiga_notes.errors import PageBusyError, PageChangedError, WriteError
-from taiga_notes.system import files, folders, in_place, leases, swap
-from taiga_notes.system.leases import Lease
-from taiga_notes.vault import wait_policy
+from taiga_notes.system import files, folders, locks, swap
+from taiga_notes.system.locks import Lease
 from taiga_notes.vault.journal import JournalEntry, digest
 from tests.pages import NEW, OLD, failing, held, names, one_page, replace, vault
 
@@ -201,7 +200,7 @@ def test_an_edit_after_the_last_look_wins(
 def test_an_edit_after_the_last_look_wins_where_nobody_tells_who_has_it_open(
     root: Path, monkeypatch: pytest.MonkeyPatch, edit: Edit
 ) -> None:
-    monkeypatch.setattr(leases, "_read_lease", lambda *_: "unknown")
+    monkeypatch.setattr(locks, "_read_lease", lambda *_: "unknown")
     test_an_edit_after_the_last_look_wins(root, monkeypatch, edit)
 
 
@@ -263,7 +262,7 @@ def test_a_page_that_is_being_written_is_waited_for_and_then_told(
 ) -> None:
     if linked:
         (root.parent / "link").hardlink_to(root / "a.md")
-    monkeypatch.setattr(wait_policy, "PATIENCE", 0.1)
+    monkeypatch.setattr("taiga_notes.vault.writer.PATIENCE", 0.1)
     with (root / "a.md").open("a") as file:
         begun = time.monotonic()
         with pytest.raises(PageBusyError) as caught:
@@ -303,7 +302,7 @@ def test_a_page_that_is_closed_in_time_is_read_again(root: Path, linked: bool) -
 def test_a_run_waits_once_for_all_pages_together(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wait_policy, "PATIENCE", 0.2)
+    monkeypatch.setattr("taiga_notes.vault.writer.PATIENCE", 0.2)
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     place = vault(root)
@@ -321,7 +320,6 @@ def test_a_page_opened_between_the_look_and_the_writing_is_not_written(
     root: Path, monkeypatch: pytest.MonkeyPatch, linked: bool, edit: Edit
 ) -> None:
     """As a page that was never seen open: it has to be read again."""
-    module = in_place if linked else swap
     if linked:
         (root.parent / "link").hardlink_to(root / "a.md")
     editor, real = Editor(edit), files.writable
@@ -332,7 +330,7 @@ def test_a_page_opened_between_the_look_and_the_writing_is_not_written(
         return real(path)
 
     Seen.last.unknown = "not taken"
-    monkeypatch.setattr(module, "writable", late)
+    monkeypatch.setattr(swap, "writable", late)
     with pytest.raises(PageChangedError):
         replace(root)
     editor.end()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from taiga_notes.vault import gitignore
 from taiga_notes.vault.gitignore import MOST_GLOBS, Rules, TooManyPatternsError
+from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def excluded(rules: Rules, path: str) -> bool:
     return bool(rules.verdict("/".join(parts).encode(), folder=path.endswith("/")))
 
 
-@pytest.mark.parametrize(
+@each(
     ("patterns", "inside", "outside"),
     [
         ("draft.md", ["a/b/draft.md", "draft.md", "draft.md/x.md"], ["drafts.md"]),
@@ -130,10 +131,10 @@ def test_git_excludes_the_same(tree: tuple[Path, list[str]], lines: list[str]) -
     assert [*filter(partial(excluded, Rules(data)), paths)] == asked_of_git(root, paths)
 
 
-@pytest.mark.parametrize(
+@each(
     "pattern", ["*a" * 60 + "b", "**/a*" * 30 + "/b", "a/**/" * 20 + "b", "x/" + "*a" * 99 + "**/c"]
 )
-@pytest.mark.parametrize("path", ["a" * 4000, "a/" * 2000 + "a", "x/" + "a" * 4000])
+@each("path", ["a" * 4000, "a/" * 2000 + "a", "x/" + "a" * 4000])
 def test_no_pattern_explodes(pattern: str, path: str) -> None:
     rules = Rules(pattern.encode())
     begun = time.process_time()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import ConfigError, PageChangedError
-from taiga_notes.system.in_place import mend
+from taiga_notes.system.swap import mend
 from taiga_notes.vault import journal
 from taiga_notes.vault.journal import Journal, JournalEntry, Ledger, before, digest
 from taiga_notes.vault.vault import Vault

@@ -10,7 +10,7 @@ import pytest
 
 from taiga_notes.errors import PageBusyError
 from taiga_notes.vault.vault import Vault
-from taiga_notes.vault.wait_policy import LONGEST, PutOff
+from taiga_notes.vault.writer import LONGEST, PutOff
 from tests.pages import NEW, OLD, held, one_page
 
 if TYPE_CHECKING:

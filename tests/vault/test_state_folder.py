@@ -14,11 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.system.files import stamp
-from taiga_notes.system.lock import Lock, LockedError
-from taiga_notes.system.paths import vault_home
+from taiga_notes.system.locks import Lock, LockedError
+from taiga_notes.system.paths import make_state_folder, vault_home
 from taiga_notes.vault import remembered_bodies
 from taiga_notes.vault.remembered_bodies import RememberedBodies
-from taiga_notes.vault.state_folder import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,8 +52,8 @@ def test_a_long_path_makes_a_name_that_file_systems_take(name: str) -> None:
 
 
 def test_folders_of_ours_are_private(tmp_path: Path) -> None:
-    make(str(tmp_path / "state/vaults/x"))
-    make(str(tmp_path / "state/vaults/x"))
+    make_state_folder(str(tmp_path / "state/vaults/x"))
+    make_state_folder(str(tmp_path / "state/vaults/x"))
     for folder in ("state", "state/vaults", "state/vaults/x"):
         assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700
 
@@ -69,7 +68,7 @@ def test_two_processes_may_make_the_same_folder(
         real(path, mode)  # the other was quicker
 
     monkeypatch.setattr(os, "mkdir", slower)
-    make(str(tmp_path / "state"))
+    make_state_folder(str(tmp_path / "state"))
     assert (tmp_path / "state").is_dir()
 
 

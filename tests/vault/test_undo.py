@@ -17,8 +17,7 @@ from taiga_notes.vault.vault import Vault
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taiga_notes.vault.undo import Undone
-    from taiga_notes.vault.undo_steps import Step
+    from taiga_notes.vault.undo import Step, Undone
 
 EDITED = "is left as it is: it was edited since"
 GONE = "is passed by: it was deleted since, or moved and edited"

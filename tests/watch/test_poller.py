@@ -9,7 +9,7 @@ import pytest
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh.dependencies import ME, stamp_of_me
-from taiga_notes.taiga.http.responses import ThrottledError
+from taiga_notes.taiga.http.responses import throttled
 from taiga_notes.taiga.store_report import State
 from taiga_notes.watch.events import Topic
 from taiga_notes.watch.poller import Poller, PollResult, PollThread, poll
@@ -236,7 +236,7 @@ def test_trouble_is_told_when_it_begins_changes_and_ends() -> None:
     ("trouble", "over"),
     [
         (UnreachableError("no route"), "Taiga can be reached again"),
-        (ThrottledError(30), "Taiga answers again, and throttles no more"),
+        (throttled(30), "Taiga answers again, and throttles no more"),
         (LoginError("log in"), "Taiga shows again what pages ask for"),
         (SourceError("no store"), "Taiga is looked at again"),
         (OSError("disk"), "Taiga is looked at again"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.watch.scan import FileKind, WatchFilter, mark_of, scan
+from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +79,7 @@ def test_a_mark_changes_with_the_file_only(tmp_path: Path) -> None:
 VAULT = WatchFilter("/home/ann/notes", "templates")
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "kind"),
     [
         ("Home.md", FileKind.PAGE),

@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
-from taiga_notes.query.compile import codegen, conditions
-from taiga_notes.query.compile.compilation_unit import CompilationUnit, Nested
-from taiga_notes.query.compile.compiler import Compiler, holds_aggregate
+from taiga_notes.query.compile import codegen, operations
+from taiga_notes.query.compile.codegen import ColumnReading, Columns, Loop
+from taiga_notes.query.compile.compiler import CompilationUnit, Compiler, Nested, holds_aggregate
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
-from taiga_notes.query.compile.loops import ColumnReading, Columns, Loop
-from taiga_notes.query.compile.operations import comparable
 from taiga_notes.query.compile.scopes import GroupScope, OuterScope, RowScope
 from taiga_notes.query.syntax import tree
 
@@ -187,7 +185,7 @@ class QueryCompiler:
         loop = Loop(self._columns("w", whole=True))
         compiler = self._row_compiler(loop, "where", fast=self._fast)
         kept = [
-            conditions.keep(compiler, condition) for condition in wanted if condition is not None
+            operations.keep(compiler, condition) for condition in wanted if condition is not None
         ]
         # With enough rows found there is no need to look at the others.
         lazy = query.limit is not None and self._selects_rows and not query.order
@@ -280,7 +278,7 @@ class QueryCompiler:
         for order in self._query.order:
             loop = Loop(columns)
             compiler = self._row_compiler(loop, "order by", fast=self._fast)
-            value = comparable(compiler, order.key).whole()
+            value = operations.comparable(compiler, order.key).whole()
             keys.append(self._key(order, loop.each(value)))
         # `select` drops repeats, so how many rows fill the window is not known before.
         need = codegen.name("stop") if self._selects_rows else codegen.constant(None)
@@ -350,7 +348,7 @@ class QueryCompiler:
         key, group = codegen.name("k"), codegen.name("g")
         kept = []
         if query.having is not None:
-            kept = [conditions.keep(self._group_compiler(columns, "having"), query.having)]
+            kept = [operations.keep(self._group_compiler(columns, "having"), query.having)]
         value = codegen.call("group_row", codegen.name("rows"), codegen.name("hits"), key, group)
         if query.select is not None:
             value = self._group_compiler(columns, "select").value(query.select)

@@ -9,18 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.compile import codegen
-from taiga_notes.query.compile.compilation_unit import CompilationUnit
+from taiga_notes.query.compile.compiler import CompilationUnit
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
-from taiga_notes.query.compile.known_names import (
+from taiga_notes.query.compile.query_compiler import QueryCompiler, QuerySource, RowShape
+from taiga_notes.query.compile.scopes import (
+    OuterScope,
     anything_goes,
     is_field,
     is_known,
+    is_list,
     is_settled,
+    references,
     suggestion,
     unknown_part,
 )
-from taiga_notes.query.compile.query_compiler import QueryCompiler, QuerySource, RowShape
-from taiga_notes.query.compile.scopes import OuterScope, is_list, references
 from taiga_notes.query.runtime.budget import READ
 from taiga_notes.query.runtime.values import are_literal
 from taiga_notes.query.syntax import tree

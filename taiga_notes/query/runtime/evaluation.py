@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.errors import QueryError
+from taiga_notes.errors import QueryError, did_you_mean
 from taiga_notes.model.kinds import ME
 from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, MAX_PRESETS, Budget, Mistake
 from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template
-from taiga_notes.query.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from taiga_notes.model.rows import Listing, Source

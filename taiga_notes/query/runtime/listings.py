@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.errors import did_you_mean
 from taiga_notes.model.kinds import KINDS, READABLE, is_readable, what_is_readable
 from taiga_notes.model.rows import Listing
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.numbers import number_text
 from taiga_notes.query.runtime.values import Hits, type_name, whole_number
-from taiga_notes.query.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from taiga_notes.query.runtime.evaluation import Evaluation

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
+from taiga_notes.errors import close_matches, did_you_mean, meant
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.query.runtime.budget import MAX_KEYS, MAX_QUERIES
-from taiga_notes.query.suggestions import close_matches, did_you_mean, meant
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.expressions import ExpressionParser
 from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, CLAUSES, PUSHED, hint_for

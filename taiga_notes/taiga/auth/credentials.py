@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import UserConfig
-    from taiga_notes.taiga.http.authorization import Auth, Post
+    from taiga_notes.taiga.http.requests import Auth, Post
 
 
 class Anonymous:

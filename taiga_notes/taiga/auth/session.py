@@ -15,11 +15,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from taiga_notes.config.passwords import password_of
-from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
+from taiga_notes.errors import (
+    ConfigError,
+    LoginError,
+    RefusedError,
+    SourceError,
+    ThrottledError,
+    UnreachableError,
+)
 from taiga_notes.system import clock
-from taiga_notes.taiga.auth.token_store import Tokens, TokenStore, accounts, forget_all
+from taiga_notes.taiga.auth.token_store import Tokens, TokenStore, accounts
 from taiga_notes.taiga.http.requests import TOKEN
-from taiga_notes.taiga.http.responses import ThrottledError, how_long
+from taiga_notes.taiga.http.responses import how_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.passwords import Password
     from taiga_notes.config.settings import UserConfig
-    from taiga_notes.taiga.http.authorization import Post
+    from taiga_notes.taiga.http.requests import Post
 
 MARGIN = 120.0
 """Seconds before its end from which a token is renewed: longer than an answer takes."""
@@ -39,7 +46,6 @@ _LATEST = 1e12
 _LOOPBACK = re.compile(
     r"http://(localhost|[\w.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/.*)?"
 )
-_FOLDER = "login"
 
 
 class Session:
@@ -83,7 +89,7 @@ class Session:
 
         Args:
             password: the password.
-            post: see `authorization.Post`.
+            post: see `requests.Post`.
             prove: uses the new token, as the header that it makes; what it raises is raised, and
                 the session is as it was.
 
@@ -241,9 +247,8 @@ def session(user: UserConfig, state: Path) -> Session:
         LoginError: there is no account, or more than one.
     """
     demand_encryption(user)
-    folder = state / _FOLDER
-    username = user.username or _only_account(folder, user)
-    store = TokenStore(folder, user.api, username, use_keyring=user.keyring)
+    username = user.username or _only_account(state, user)
+    store = TokenStore(state, user.api, username, use_keyring=user.keyring)
     return Session(store, password_of(user))
 
 
@@ -261,23 +266,8 @@ def demand_encryption(user: UserConfig) -> None:
     )
 
 
-def log_out(state: Path) -> list[str]:
-    """Forget every session of this user; Taiga itself lets its tokens run out within 8 days.
-
-    Args:
-        state: the user's state folder.
-
-    Returns:
-        What was forgotten, as "user at API".
-
-    Raises:
-        SourceError: another process holds the sessions, or they can't be removed.
-    """
-    return forget_all(state / _FOLDER)
-
-
-def _only_account(folder: Path, user: UserConfig) -> str:
-    names = accounts(folder, user.api)
+def _only_account(state: Path, user: UserConfig) -> str:
+    names = accounts(state, user.api)
     if len(names) == 1:
         return names[0]
     if names:

@@ -1,5 +1,7 @@
 """Where a session's tokens are kept: the system's keyring, else a file for this user alone.
 
+The keyring is there if the `keyring` library is installed and finds one.
+
 One record a session stands in the state folder. It names API and user, so that tokens never go to
 another host, and holds the tokens unless the keyring does; the password is kept nowhere.
 """
@@ -9,24 +11,77 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import LoginError, UnreachableError
 from taiga_notes.system.atomic_write import replace_private
 from taiga_notes.system.folders import make_private_folder, remove
-from taiga_notes.system.lock import Lock, LockedError
-from taiga_notes.taiga.auth.keyrings import system_keyring
+from taiga_notes.system.locks import Lock, LockedError
 from taiga_notes.taiga.http.requests import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from keyring.backend import KeyringBackend
+
+SERVICE = "taiga-notes"
+"""The name under which the entries stand."""
+
+RECOMMENDED = 1
+"""The priority from which keyring recommends a backend; below are refusing and plain-text ones."""
+
+
+class Keyring:
+    """A keyring that never raises: a locked, absent or broken one holds nothing.
+
+    Args:
+        backend: of the `keyring` library. They are many, and raise what they like.
+    """
+
+    def __init__(self, backend: KeyringBackend) -> None:
+        self._backend = backend
+
+    def get(self, name: str) -> str | None:
+        """The entry `name`."""
+        try:
+            return self._backend.get_password(SERVICE, name)
+        except Exception:  # noqa: BLE001 - see the class
+            return None
+
+    def set(self, name: str, text: str) -> bool:
+        """Keep `text` as the entry `name`, and tell whether it can be read again."""
+        try:
+            self._backend.set_password(SERVICE, name, text)
+        except Exception:  # noqa: BLE001 - see the class
+            return False
+        # Not every backend keeps what it takes, and a session that is lost costs a login.
+        return self.get(name) == text
+
+    def delete(self, name: str) -> None:
+        """Remove the entry `name`, if there is one."""
+        with suppress(Exception):  # see the class
+            self._backend.delete_password(SERVICE, name)
+
+
+def system_keyring() -> Keyring | None:
+    """The system's keyring; None where there is none that keeps secrets."""
+    try:
+        import keyring  # noqa: PLC0415 - optional, and slow to import
+
+        backend = keyring.get_keyring()
+        usable = backend.priority >= RECOMMENDED
+    except Exception:  # noqa: BLE001 - not installed, or broken in some way of its own
+        return None
+    return Keyring(backend) if usable else None
+
+
 LOCK_TIMEOUT = 120.0
 """Seconds to wait while another process talks to Taiga: longer than its request may take."""
 
+_FOLDER = "login"
 _ROUNDS = 100_000
 _LONGEST_RECORD = 64 * 1024
 
@@ -51,32 +106,30 @@ class TokenStore:
     """One session's tokens.
 
     Args:
-        folder: for all sessions of this user.
+        state: the user's state folder, where all sessions are kept.
         api: the API that they are for.
         username: the account, as the user writes it.
         use_keyring: whether a new session may go into the system's keyring.
     """
 
-    def __init__(self, folder: Path, api: str, username: str, *, use_keyring: bool = True) -> None:
+    def __init__(self, state: Path, api: str, username: str, *, use_keyring: bool = True) -> None:
         self.api = api
         self.username = username
-        self._folder = folder
+        self._folder = state / _FOLDER
         self._use_keyring = use_keyring
         # Taiga does not mind the case of a user name.
         key = hashlib.sha256(f"{api}\n{username.lower()}".encode()).hexdigest()[:24]
-        self._file = folder / f"{key}.json"
-        self._mark_file = folder / f"{key}.refused"
+        self._file = self._folder / f"{key}.json"
+        self._mark_file = self._folder / f"{key}.refused"
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Be the only process that changes sessions.
 
         Raises:
             UnreachableError: another one has been at it for too long.
             LoginError: the folder can't be used.
         """
-        with locked(self._folder):
-            yield
+        return _locked(self._folder)
 
     def load(self) -> Tokens | None:
         """The tokens; None where there are none, or none that can be read."""
@@ -132,24 +185,28 @@ class TokenStore:
         return secrets.compare_digest(mark, _mark(salt, password))
 
 
-def accounts(folder: Path, api: str) -> list[str]:
-    """The user names that are logged in at `api`."""
-    records = map(_read, sorted(folder.glob("*.json")))
+def accounts(state: Path, api: str) -> list[str]:
+    """The user names that are logged in at `api`, by the user's state folder."""
+    records = map(_read, sorted((state / _FOLDER).glob("*.json")))
     return [str(record.get("username")) for record in records if record.get("api") == api]
 
 
-def forget_all(folder: Path) -> list[str]:
-    """Remove every session of this user, wherever its tokens are kept.
+def log_out(state: Path) -> list[str]:
+    """Forget every session of this user; Taiga itself lets its tokens run out within 8 days.
+
+    Args:
+        state: the user's state folder.
 
     Returns:
-        The sessions as "user at API".
+        What was forgotten, as "user at API".
 
     Raises:
-        SourceError: another process holds them, or they can't be removed.
+        SourceError: another process holds the sessions, or they can't be removed.
     """
+    folder = state / _FOLDER
     if not folder.is_dir():
         return []
-    with locked(folder), _complaining(folder):
+    with _locked(folder), _complaining(folder):
         records = [record for file in sorted(folder.glob("*.json")) if (record := _read(file))]
         keyring = system_keyring()
         # Before the records: without its own nobody would know that an entry is left.
@@ -163,13 +220,7 @@ def forget_all(folder: Path) -> list[str]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Be the only process that changes the sessions in `folder`.
-
-    Raises:
-        UnreachableError: another one has been at it for too long.
-        LoginError: the folder can't be used.
-    """
+def _locked(folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         with _complaining(folder):
             make_private_folder(str(folder))

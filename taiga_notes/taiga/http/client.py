@@ -17,20 +17,27 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from taiga_notes.config.toml_reader import ExpectedError, address
-from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceError, UnreachableError
+from taiga_notes.errors import (
+    ConfigError,
+    LoginError,
+    RefusedError,
+    SourceError,
+    ThrottledError,
+    UnreachableError,
+)
 from taiga_notes.system import clock
 from taiga_notes.taiga.http import responses
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.network import Network, speaks_tls
 from taiga_notes.taiga.http.pagination import PAGE_ROWS, goes_on, may_be_page, read_pages, rows_of
 from taiga_notes.taiga.http.requests import (
     NOTHING,
     ApiRequest,
     ApiResponse,
+    Backoff,
     Statistics,
     checked_path,
 )
-from taiga_notes.taiga.http.responses import NotTaigaError, ThrottledError, TroubleError
+from taiga_notes.taiga.http.responses import NotTaigaError, TroubleError
 from taiga_notes.taiga.http.transport import Deadline
 from taiga_notes.version import __version__
 
@@ -39,8 +46,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from taiga_notes.config.settings import UserConfig
-    from taiga_notes.taiga.http.authorization import Auth
     from taiga_notes.taiga.http.proxies import Proxy
+    from taiga_notes.taiga.http.requests import Auth
 
 ATTEMPTS = 4
 """How often a GET is sent before a server that fails counts as unreachable."""
@@ -107,7 +114,7 @@ class Client:
         max_bytes: of one answer, uncompressed.
         network: how the server is reached; by default as the environment has it.
         transport: what carries the requests; None for the network.
-        patience: replaces the one made of `max_wait`, for tests.
+        backoff: replaces the one made of `max_wait`, for tests.
         now: this machine's time in Unix seconds, for tests.
 
     Raises:
@@ -124,7 +131,7 @@ class Client:
         max_bytes: int = MAX_BYTES,
         network: Network | None = None,
         transport: httpx.BaseTransport | None = None,
-        patience: Backoff | None = None,
+        backoff: Backoff | None = None,
         now: Callable[[], float] = clock.seconds,
     ) -> None:
         self.api = _checked_api(api)
@@ -135,8 +142,8 @@ class Client:
         self._max_bytes = max_bytes
         self._network = network or Network(self.api)
         self._transport = transport
-        self._patience = patience or Backoff(max_wait)
-        self._deadline = Deadline(WHOLE * timeout, self._patience.clock)
+        self._backoff = backoff or Backoff(max_wait)
+        self._deadline = Deadline(WHOLE * timeout, self._backoff.clock)
         self._now = now
         self._http: httpx.Client | None = None
         self._is_known = False
@@ -337,7 +344,7 @@ class Client:
                 # What is throttled was not looked at, so that a write may be sent again as well. A
                 # login that is, is told to whoever logs in, and not waited for here.
                 is_login = call.path == "/auth" or call.path.startswith("/auth/")
-                if is_login or call.method == "HEAD" or not self._patience.wait(wait):
+                if is_login or call.method == "HEAD" or not self._backoff.wait(wait):
                     raise
             except TroubleError as error:
                 failures += 1
@@ -351,8 +358,8 @@ class Client:
         if call.method != "GET" and not isinstance(error, _UnsentError):
             return False
         if error.seconds is None:
-            return self._patience.pause(failures)
-        return self._patience.wait(error.seconds)
+            return self._backoff.pause(failures)
+        return self._backoff.wait(error.seconds)
 
     def _exchange(self, call: ApiRequest, authorization: str) -> ApiResponse:
         """Send once.
@@ -378,7 +385,9 @@ class Client:
             raise responses.redirection(call.path, headers)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             by_taiga = responses.is_taigas(status, data)
-            raise ThrottledError(responses.waiting_time(headers, self._now()), by_taiga=by_taiga)
+            raise responses.throttled(
+                responses.waiting_time(headers, self._now()), by_taiga=by_taiga
+            )
         # A server, or a gateway's page of errors, may repeat what it was sent.
         secrets = (*call.secrets(authorization), *self._network.secrets)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -1,17 +1,22 @@
-"""A request to Taiga, and its answer, as plain data."""
+"""What a client is given and gives: requests, answers, who we are, how long to wait. Plain data.
+
+The ways to give an `Authorization` are in `taiga.auth`, which knows nothing of httpx: its own
+requests go through the `Post` that the client hands in.
+"""
 
 from __future__ import annotations
 
+import random
 import re
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from taiga_notes.errors import SourceError
 from taiga_notes.taiga.http.responses import decode
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """No parameters, no headers."""
@@ -105,3 +110,80 @@ def checked_path(path: str) -> str:
         f"{path[:_SHOWN]!a} is no path below Taiga's API",
         hint="it looks like /userstories, with no host, no '//' and no '..'",
     )
+
+
+Post = Callable[[str, Mapping[str, object]], ApiResponse]
+"""POST a JSON document to a path below the API's root."""
+
+
+class Auth(Protocol):
+    """Gives the `Authorization` of a client's requests."""
+
+    def authorization(self, post: Post, /) -> str:
+        """The header's value for the next request; empty for an anonymous one.
+
+        Raises:
+            LoginError: there are no credentials, or Taiga refuses them.
+            SourceError: a login was needed and could not be had.
+        """
+
+    def renewed(self, refused: str, post: Post, /) -> str:
+        """The header's value after Taiga answered 401 to `refused`.
+
+        Raises:
+            LoginError: there is no other.
+            SourceError: as `authorization`.
+        """
+
+
+FIRST_PAUSE = 0.5
+"""Seconds before the first repetition; each further one doubles it."""
+
+# So a process of many days waits for a tenth of its time at most.
+WINDOW = 10
+"""`max_wait` counts over a span of so many times its own length."""
+
+
+@dataclass(slots=True)
+class Backoff:
+    """A budget of waiting that a run can't exceed and that a process of many days regains.
+
+    Attributes:
+        max_wait: seconds to wait in all within any span of `WINDOW` times as long.
+        sleep: waits for so many seconds.
+        clock: a time that never goes back, in seconds.
+        chance: a number from 0 up to 1, so that machines that failed together part.
+    """
+
+    max_wait: float
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+    _waits: deque[tuple[float, float]] = field(default_factory=deque, init=False)
+
+    def pause(self, attempt: int) -> bool:
+        """Wait before another attempt, longer each time.
+
+        Args:
+            attempt: how many there were, from 1.
+
+        Returns:
+            Whether the budget allowed it.
+        """
+        return self.wait(FIRST_PAUSE * 2 ** (attempt - 1) * (0.5 + self.chance()))
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for `seconds`, or not at all where the budget holds less.
+
+        Returns:
+            Whether it waited.
+        """
+        now = self.clock()
+        while self._waits and self._waits[0][0] < now - WINDOW * self.max_wait:
+            self._waits.popleft()
+        # A shorter wait than was asked for would but earn another refusal.
+        if seconds > self.max_wait - sum(spent for _, spent in self._waits):
+            return False
+        self._waits.append((now, seconds))
+        self.sleep(seconds)
+        return True

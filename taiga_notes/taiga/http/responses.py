@@ -13,7 +13,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn
 
-from taiga_notes.errors import RefusedError, SourceError, UnreachableError
+from taiga_notes.errors import RefusedError, SourceError, ThrottledError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,22 +81,15 @@ def how_long(seconds: float | None) -> str:
     return "a while" if seconds is None else f"another {seconds:.0f} seconds"
 
 
-class ThrottledError(UnreachableError):
-    """Taiga, or a proxy before it, asks to wait.
-
-    Args:
-        seconds: for how long; None where it did not say.
-        by_taiga: whether it is Taiga that asks.
-    """
-
-    def __init__(self, seconds: float | None, *, by_taiga: bool = True) -> None:
-        who = "Taiga" if by_taiga else "a gateway on the way to Taiga"
-        super().__init__(
-            f"{who} is throttling this account or address for {how_long(seconds)}",
-            hint="try again then, or raise `max_wait`",
-        )
-        self.seconds = seconds
-        self.by_taiga = by_taiga
+def throttled(seconds: float | None, *, by_taiga: bool = True) -> ThrottledError:
+    """The error for a 429; see `ThrottledError`."""
+    who = "Taiga" if by_taiga else "a gateway on the way to Taiga"
+    return ThrottledError(
+        f"{who} is throttling this account or address for {how_long(seconds)}",
+        seconds=seconds,
+        by_taiga=by_taiga,
+        hint="try again then, or raise `max_wait`",
+    )
 
 
 def decode(body: bytes) -> object:

@@ -1,21 +1,26 @@
-"""One field of all the rows of a list, as bytes that load many times faster than JSON objects.
+"""What is kept of all the rows of a list: a field, and where their texts stand. Pure.
 
-Pure. Four encodings, the first that fits: an index into few distinct values (equal ones are one
-object again when loaded, which is most of the memory saved), numbers, texts, JSON.
-Whatever is kept is sealed with a checksum: SQLite does not notice a changed byte within a value.
+A field is bytes that load many times faster than JSON objects. Four encodings, the first that fits:
+an index into few distinct values (equal ones are one object again when loaded, which is most of the
+memory saved), numbers, texts, JSON. Whatever is kept is sealed with a checksum: SQLite does not
+notice a changed byte within a value.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from array import array
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
     from taiga_notes.model.rows import Path
 
@@ -134,3 +139,70 @@ def below(values: Iterable[object], path: Path) -> list[object]:
     for name in path:
         found = [value.get(name) if isinstance(value, dict) else None for value in found]
     return found
+
+
+Item = Mapping[str, object]
+
+Enrich = Callable[[Item], Item]
+"""Adds the fields of `kinds.ADDED` to an item."""
+
+
+def numbers() -> array[int]:
+    """No numbers yet, each from 0 up to 2**32 - 1."""
+    return array("I")
+
+
+@dataclass(slots=True)
+class ItemOffsets:
+    """Where the text of each item of a list stands.
+
+    Attributes:
+        chunks: the number of the chunk that it is in.
+        starts: where it begins in that chunk, in bytes.
+        ends: where it ends.
+        checks: its checksum.
+    """
+
+    chunks: array[int] = field(default_factory=numbers)
+    starts: array[int] = field(default_factory=numbers)
+    ends: array[int] = field(default_factory=numbers)
+    checks: array[int] = field(default_factory=numbers)
+
+    def __iter__(self) -> Iterator[int]:
+        """All numbers, an attribute after the other."""
+        return chain(self.chunks, self.starts, self.ends, self.checks)
+
+    def extend(self, others: ItemOffsets) -> None:
+        """Add the places of further items."""
+        self.chunks.extend(others.chunks)
+        self.starts.extend(others.starts)
+        self.ends.extend(others.ends)
+        self.checks.extend(others.checks)
+
+    def picked(self, indices: Sequence[int]) -> ItemOffsets:
+        """The places of these items, in this order."""
+        columns = (self.chunks, self.starts, self.ends, self.checks)
+        return ItemOffsets(*(array("I", map(column.__getitem__, indices)) for column in columns))
+
+    def checked(self, text: bytes, index: int) -> bytes:
+        """`text`, if it is the item's.
+
+        Raises:
+            DamagedError: it is not.
+        """
+        if crc32(text) == self.checks[index]:
+            return text
+        raise DamagedError(str(index))
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """No garbage collection for a while: it would walk over every object just made, in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # Pauses stand within one another, and others may have turned it off for good.
+        if enabled:
+            gc.enable()

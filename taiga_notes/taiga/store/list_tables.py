@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from taiga_notes.model.kinds import ADDED
 from taiga_notes.taiga.store.columns import (
     DamagedError,
+    ItemOffsets,
     below,
+    collection_paused,
     pack,
     pack_numbers,
     seal,
@@ -24,7 +26,6 @@ from taiga_notes.taiga.store.columns import (
     unseal,
 )
 from taiga_notes.taiga.store.database import told_apart
-from taiga_notes.taiga.store.item_offsets import ItemOffsets, collection_paused
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.model.rows import Path, Row
     from taiga_notes.taiga.api_list import ApiList
-    from taiga_notes.taiga.store.item_offsets import Enrich
+    from taiga_notes.taiga.store.columns import Enrich
     from taiga_notes.taiga.store.list_content import Content
 
 PROJECT = "project "
@@ -284,7 +285,7 @@ class StoreWriting(StoreReading):
         return int(row[0])
 
     def keeper(self, number: int) -> Callable[[memoryview], int]:
-        """What puts chunks of a list away; see `json_stream.put_away`."""
+        """What puts chunks of a list away; see `list_content.put_away`."""
         return partial(self._keep, number)
 
     def _keep(self, number: int, body: memoryview) -> int:

@@ -15,9 +15,9 @@ from taiga_notes.taiga.store.list_tables import UnknownOrderError, names_below, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from taiga_notes.model.due_status import Day
+    from taiga_notes.model.enrich import Day
     from taiga_notes.model.rows import Path, Row
-    from taiga_notes.taiga.store.item_offsets import Enrich, ItemOffsets
+    from taiga_notes.taiga.store.columns import Enrich, ItemOffsets
     from taiga_notes.taiga.store.list_tables import ListMeta, StoreReading
 
 T = TypeVar("T")

@@ -15,43 +15,39 @@ for the next full read.
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import UnreachableError
 from taiga_notes.model.enrich import Enricher
-from taiga_notes.model.kinds import ADDED, KINDS, TASKS, USERSTORIES, kind_of
+from taiga_notes.model.kinds import ADDED, KINDS, USERSTORIES, kind_of
 from taiga_notes.taiga.http.pagination import are_full
-from taiga_notes.taiga.local_filters import belongs, is_local
-from taiga_notes.taiga.store.item_offsets import collection_paused
-from taiga_notes.taiga.store.json_stream import JsonStream
-from taiga_notes.taiga.store.list_content import gather
+from taiga_notes.taiga.store.columns import collection_paused
+from taiga_notes.taiga.store.list_content import JsonStream, gather
 from taiga_notes.taiga.store.list_tables import ListMeta, part_name, path_of
-from taiga_notes.taiga.sync.begun import Begun, Part
+from taiga_notes.taiga.sync.changed_items import ChangedItems
 from taiga_notes.taiga.sync.fetch import DoubtError, Fetch
-from taiga_notes.taiga.sync.merge import ascends, patched, sort_keys
+from taiga_notes.taiga.sync.merge import (
+    Begun,
+    Part,
+    ascends,
+    patched,
+    sort_keys,
+)
 from taiga_notes.taiga.sync.probe import LONGEST, OVERLAP, project_detail
-from taiga_notes.taiga.sync.story_holders import demand_no_epic, named, with_stories
-from taiga_notes.taiga.sync.timeline import begin_of, changes_of, refers
+from taiga_notes.taiga.sync.timeline import begin_of, changes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
-    from taiga_notes.model.rows import Path, Row
+    from taiga_notes.model.rows import Path
     from taiga_notes.taiga.api_list import ApiList
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.list_content import Content
     from taiga_notes.taiga.store.list_tables import StoreWriting
     from taiga_notes.taiga.sync.probe import Probe, Pulse, Window
     from taiga_notes.taiga.sync.timeline import Changes
-
-SINGLE_ITEMS = 20
-"""Changed items that are always read one by one rather than the whole list."""
-
-SINGLE_COST = 300
-"""A single item costs Taiga as much time as so many rows of a list."""
 
 FORGET_AFTER = 30 * 86_400.0
 """Seconds after which a list that nobody asked for is dropped."""
@@ -164,9 +160,11 @@ class Sync:
         if changes.is_unclear:
             raise DoubtError
         tally = self._tally(task, held, probe, changes)
-        ids = task.store.column(held, part_name(("id",))) or []
-        fresh, gone = self._resolve(task, held, probe, changes, begin) if changes else ({}, set())
-        left = set(ids) - gone
+        changed = ChangedItems(
+            *(self._fetch, task.store, task.wanted, held, probe, changes, begin), self._orders(task)
+        )
+        fresh, gone = changed.resolved()
+        left = set(task.store.column(held, part_name(("id",))) or []) - gone
         # The count is the last proof: what came or went without an entry shows in it.
         if (
             not task.wanted.params
@@ -174,7 +172,6 @@ class Sync:
             and tally.counted not in {None, len(left | fresh.keys())}
         ):
             raise DoubtError
-        fresh = self._unlike(task.store, held, ids, fresh)
         orders = self._unknown_orders(task, held, changes)
         if fresh or len(left) < held.count:
             content = patched(
@@ -276,146 +273,6 @@ class Sync:
             # The totals lag behind, or count what this account does not see.
             window = probe.window(self.client, window.total - total + OVERLAP)
         return window if window is None or 0 <= window.total - total <= most else None
-
-    def _resolve(
-        self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes, begin: str | None
-    ) -> tuple[dict[int, Row], set[int]]:
-        """The items that changed, as Taiga lists them, and the ids of those that left the list."""
-        if not KINDS[held.kind].order:
-            return self._holders(task, held, probe, changes, begin), set()
-        if not held.is_sorted or not is_local(held.kind, task.wanted.params):
-            raise DoubtError
-        touched = changes.touched | self._linked(task.store, held, changes)
-        for story in self._stories_of(probe, changes.tasks, begin):
-            touched.add(story)
-        # Columns first: the dragged story comes with its neighbours.
-        touched |= self._neighbours(task, probe, changes, begin)
-        most = max(SINGLE_ITEMS, held.count // SINGLE_COST)
-        items = self._fetch.items(held.kind, probe.number, touched - changes.gone, begin, most)
-        fresh: dict[int, Row] = {}
-        gone = set(changes.gone)
-        names = tuple(task.store.first(held))
-        for number, item in items.items():
-            # Those that other projects' lists asked for in this refresh are among them.
-            if item is not None and item.get("project") != probe.number:
-                continue
-            if item is None or not self._belongs(task, probe, item):
-                gone.add(number)
-            # A single item has more fields than the list gives: it gets those, and has to have all.
-            elif not names or any(name not in item for name in names):
-                raise DoubtError
-            else:
-                fresh[number] = {name: item[name] for name in names}
-        return self._renamed(task, held, probe, changes, begin) | fresh, gone
-
-    def _renamed(
-        self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes, begin: str | None
-    ) -> dict[int, Row]:
-        """The tasks whose stories have another subject: that is all that changed of them."""
-        if not changes.stories:
-            return {}
-        store = task.store
-        found: dict[int, Row] = {}
-        homes = store.values(held, ("user_story",))
-        at = [index for index, story in enumerate(homes) if story in changes.stories]
-        stories = {story for index in at if isinstance(story := homes[index], int)}
-        items = self._fetch.items(USERSTORIES.name, probe.number, stories, begin, SINGLE_ITEMS)
-        ids, places = store.column(held, part_name(("id",))) or [], store.places(held)
-        for index in at:
-            row = named(json.loads(store.text(places, index)), items[cast("int", homes[index])])
-            found[cast("int", ids[index])] = row
-        return found
-
-    def _holders(
-        self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes, begin: str | None
-    ) -> dict[int, Row]:
-        """The sprints or epics that show a story which changed."""
-        if task.wanted.params:
-            raise DoubtError
-        items = self._fetch.items(
-            *(USERSTORIES.name, probe.number, changes.stories, begin, SINGLE_ITEMS)
-        )
-        stories = {number: items[number] for number in changes.stories}
-        if KINDS[held.kind].stories == "counts":
-            demand_no_epic(stories.values())
-            return {}
-        texts = task.store.texts(task.store.places(held))
-        return with_stories([json.loads(text) for _, text in texts], stories)
-
-    def _neighbours(
-        self, task: _SyncTask, probe: Probe, changes: Changes, begin: str | None
-    ) -> set[int]:
-        """The stories of the columns into which one was dragged, if anybody asks for their order.
-
-        A drag gives those below it other orders, and leaves no trace of that.
-        """
-        asked = self._orders(task)
-        found: set[int] = set()
-        for order, name, story in changes.dragged:
-            if order in asked and story not in changes.gone:
-                column = self._column(probe, (order, name, story), begin)
-                if column is not None:
-                    filters = {USERSTORIES.drags[order][0]: column}
-                    found.update(self._fetch.column(probe.number, filters))
-        return found
-
-    def _column(
-        self, probe: Probe, drag: tuple[str, str | None, int], begin: str | None
-    ) -> str | None:
-        """The column of a drag, as a filter takes it; None where there is no such order."""
-        order, name, story = drag
-        field, vocabulary = USERSTORIES.drags[order]
-        if name is not None and vocabulary:
-            return _number_of(probe.detail.get(vocabulary), name)
-        items = self._fetch.items(USERSTORIES.name, probe.number, {story}, begin, SINGLE_ITEMS)
-        value = (items[story] or {}).get(field)
-        if vocabulary:
-            return None if value is None else str(value)
-        return "null" if value is None else None
-
-    def _belongs(self, task: _SyncTask, probe: Probe, item: Row) -> bool:
-        verdict = belongs(task.wanted.kind, item, task.wanted.params, probe.detail)
-        if verdict is None:
-            raise DoubtError
-        return verdict
-
-    def _linked(self, store: StoreWriting, held: ListMeta, changes: Changes) -> set[int]:
-        """The ids of rows that show an item which changed."""
-        ids = store.column(held, part_name(("id",))) or []
-        found: set[int] = set()
-        for path, numbers in changes.linked.items():
-            values = store.values(held, path)
-            found.update(
-                number
-                for number, value in zip(ids, values, strict=True)
-                if isinstance(number, int) and refers(value, numbers)
-            )
-        return found
-
-    def _stories_of(self, probe: Probe, tasks: Collection[int], begin: str | None) -> Iterable[int]:
-        if not tasks:
-            return
-        items = self._fetch.items(TASKS.name, probe.number, tasks, begin, SINGLE_ITEMS)
-        for number in tasks:
-            match items.get(number):
-                case {"user_story": int(story)}:
-                    yield story
-                case {"user_story": None}:
-                    pass
-                case _:
-                    raise DoubtError
-
-    def _unlike(
-        self, store: StoreWriting, held: ListMeta, ids: list[object], fresh: Mapping[int, Row]
-    ) -> dict[int, Row]:
-        """Those items that are not in the list just so: a comment, say, changes little."""
-        places = store.places(held)
-        at = {number: index for index, number in enumerate(ids)}
-        return {
-            number: item
-            for number, item in fresh.items()
-            if number not in at or json.loads(store.text(places, at[number])) != item
-        }
 
     def _read_whole(self, task: _SyncTask) -> UnreachableError | None:
         # The mark before the rows: what happens while they come is looked at again, not missed.
@@ -542,12 +399,3 @@ class Sync:
 def _guard(kind: str, probe: Probe) -> str:
     """The items that are counted for a list of that kind."""
     return USERSTORIES.name if probe.shows_stories or not KINDS[kind].order else kind
-
-
-def _number_of(vocabulary: object, name: str) -> str:
-    """The id of a status or sprint."""
-    for row in vocabulary if isinstance(vocabulary, list) else ():
-        if isinstance(row, dict) and row.get("name") == name:
-            return str(row.get("id"))
-    # It was renamed since.
-    raise DoubtError

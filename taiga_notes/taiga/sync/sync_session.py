@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import SourceError, UnreachableError
+from taiga_notes.errors import SourceError, ThrottledError, UnreachableError
 from taiga_notes.taiga.store.database import StoreBusyError
 from taiga_notes.taiga.store.list_tables import (
     ERROR,
@@ -53,7 +53,7 @@ class SyncSession:
     Args:
         store: what is known.
         connect: gives the client.
-        habits: how to ask.
+        policy: how to ask.
         now: when it begins, in Unix seconds.
         full: read every list whole.
     """
@@ -62,7 +62,7 @@ class SyncSession:
         self,
         store: Store,
         connect: Callable[[], Client],
-        habits: SyncPolicy,
+        policy: SyncPolicy,
         *,
         now: float,
         full: bool,
@@ -72,7 +72,7 @@ class SyncSession:
         """Why Taiga can't be reached, once that has turned out."""
         self._store = store
         self._connect = connect
-        self._habits = habits
+        self._policy = policy
         self._full = full
         self._probes: dict[str | int, Probe] = {}
         self._losses = store.losses
@@ -103,7 +103,8 @@ class SyncSession:
                     # Not before: within the transaction it would undo the rows that came.
                     raise failure
             except UnreachableError as error:
-                if not _asks_to_wait(error) and self._is_reachable(probe):
+                # Where Taiga asks to wait, another request would but make it worse.
+                if not isinstance(error, ThrottledError) and self._is_reachable(probe):
                     # The server is well: it fails on this list alone, on a filter's date, say.
                     raise SourceError(error.message, hint=error.hint) from error
                 raise
@@ -115,9 +116,9 @@ class SyncSession:
 
             self._syncing = Syncing(
                 self._connect(),
-                self._habits.web,
+                self._policy.web,
                 now=self.now,
-                full_every=self._habits.full_every,
+                full_every=self._policy.full_every,
                 full=self._full,
             )
         return self._syncing
@@ -142,13 +143,13 @@ class SyncSession:
     @property
     def is_alone(self) -> bool:
         """Whether Taiga is not to be asked, or not any more in this refresh."""
-        return self._habits.is_offline or self.trouble is not None
+        return self._policy.is_offline or self.trouble is not None
 
     def _is_fresh(self, asked: ApiList) -> bool:
-        if not self._habits.max_age:
+        if not self._policy.max_age:
             return False
         held = self._store.seen(lambda store: held_in(store, asked))
-        return held is not None and held.is_fresh(self.now - self._habits.max_age, self.now)
+        return held is not None and held.is_fresh(self.now - self._policy.max_age, self.now)
 
     def _is_stored(self, asked: ApiList) -> bool:
         return self._store.seen(lambda store: held_in(store, asked)) is not None
@@ -200,10 +201,3 @@ class SyncSession:
             if isinstance(slug, str):
                 store.put_record(f"{SLUG}{slug}", number)
         return probe
-
-
-def _asks_to_wait(error: UnreachableError) -> bool:
-    """Whether another request would but make it worse."""
-    from taiga_notes.taiga.http.responses import ThrottledError  # noqa: PLC0415 - only after a failure
-
-    return isinstance(error, ThrottledError)

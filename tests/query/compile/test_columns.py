@@ -12,6 +12,7 @@ from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.compile.codegen import function
 from taiga_notes.query.engine import _compiled
 from tests.query.scopes import NOW, Lists, scope
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,7 +74,7 @@ ITEMS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "columns", "rows"),
     [
         ("from userstories", [], []),

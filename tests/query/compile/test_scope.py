@@ -10,6 +10,7 @@ import pytest
 from taiga_notes.errors import QueryError
 from taiga_notes.query import Rendered, evaluate
 from tests.query.scopes import scope, value
+from tests.tables import each
 
 ME = {"id": 5, "username": "ann", "new_in_taiga": 1}
 
@@ -57,7 +58,7 @@ PAGE = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("page.name", "Plan"),
@@ -97,7 +98,7 @@ def test_front_matter_that_multiplies_is_refused() -> None:
         value("page.name", page={"name": "x", "laughs": laughs})
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("today()", "2026-11-22"),
@@ -153,7 +154,7 @@ PRESETS = {
 STORIES = [{"ref": 1, "is_closed": False}, {"ref": 2, "is_closed": True}]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("from presets.open select ref", [1]),
@@ -174,7 +175,7 @@ def test_the_rows_of_a_preset_keep_their_kind() -> None:
     assert evaluate("from presets.open", scope(STORIES, presets=PRESETS)).kind == "userstories"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("presets.opn", "unknown preset 'opn'"),
@@ -203,7 +204,7 @@ def test_presets_of_presets_are_bounded() -> None:
         value("presets.p0", presets=presets)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("template.each({1, 'a'}, templates.t)", "t: 1\nt: a\n"),
@@ -227,7 +228,7 @@ def test_a_template_may_render_each_row() -> None:
     assert {type(each) for each in found} == {Rendered}
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("template.each({1}, 'x')", "template.each wants a template, not a string"),
@@ -255,9 +256,7 @@ def test_where_there_are_no_templates_none_can_be_used() -> None:
         value("templates.t(1)", render=None)
 
 
-@pytest.mark.parametrize(
-    "name", ["nothing", "_", "_G", "__builtins__", "exec", "hits", "rows", "run"]
-)
+@each("name", ["nothing", "_", "_G", "__builtins__", "exec", "hits", "rows", "run"])
 def test_an_unknown_name_is_refused(name: str) -> None:
     with pytest.raises(QueryError, match=f"^unknown name '{name}'"):
         value(name)

@@ -8,6 +8,7 @@ import pytest
 
 from taiga_notes.errors import QueryError
 from tests.query.scopes import value
+from tests.tables import each
 
 STORIES = [
     {
@@ -31,8 +32,8 @@ def test_the_message_names_field_place_and_what_was_meant() -> None:
     assert caught.value.source == "where status_extra_info.nmae != 'Done'"
 
 
-@pytest.mark.parametrize("rows", [STORIES, []])
-@pytest.mark.parametrize(
+@each("rows", [STORIES, []])
+@each(
     ("name", "hint"),
     [
         ("subjekt", "did you mean 'subject'?"),
@@ -64,7 +65,7 @@ def test_an_empty_list_is_no_excuse(rows: list[Any], name: str, hint: str) -> No
         assert caught.value.hint.startswith(hint)
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         *("subject", "due_date", "assigned_to_extra_info.username", "url", "tag_names", "sprint"),
@@ -122,7 +123,7 @@ def test_the_first_unknown_field_in_the_text_is_named() -> None:
         value("from p = userstories where p.bbb select p.aaa", STORIES)
 
 
-@pytest.mark.parametrize(
+@each(
     "clause",
     [
         "order by nmae",
@@ -161,7 +162,7 @@ def test_rows_that_are_passed_on_stay_of_their_kind() -> None:
         value(text.format("due_dat"), STORIES)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         (

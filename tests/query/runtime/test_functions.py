@@ -14,6 +14,7 @@ from taiga_notes.query.runtime.budget import Budget, Mistake
 from taiga_notes.query.runtime.evaluation import Evaluation
 from taiga_notes.query.runtime.formats import format_
 from tests.query.scopes import scope, value
+from tests.tables import each
 
 PAGE = {"name": "People/Ann", "path": "People/Ann.md", "owner": "ann"}
 
@@ -24,7 +25,7 @@ def mistake(text: str, **more: Any) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("string.format('Name: %s, age: %d', 'Ann', 30)", "Name: Ann, age: 30"),
@@ -48,7 +49,7 @@ def test_format(text: str, expected: str) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("string.format('%d')", "there is no value for '%d'"),
@@ -78,7 +79,7 @@ def test_format_ends_with_a_text_or_a_mistake(form: str, number: int) -> None:
     assert isinstance(run.budget, Budget)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("some({})", None),
@@ -119,7 +120,7 @@ def test_type(text: str, expected: str) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("round(2.5)", 3),
@@ -153,7 +154,7 @@ def test_dates_and_rounding(text: str, expected: object) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("round('x')", "round wants numbers"),
@@ -181,7 +182,7 @@ def test_dates_and_rounding_tell_what_is_wrong(text: str, message: str) -> None:
     assert message in mistake(text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("math.fmod(-10, 3)", -1),
@@ -238,7 +239,7 @@ def test_what_is_no_number_is_none(text: str) -> None:
     assert math.isnan(value(text))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("math.fmod(1, 0)", "nothing can be divided by 0"),
@@ -280,7 +281,7 @@ def test_the_page_s_front_matter_by_silverbullet_s_name() -> None:
     assert value(text, rows, page=PAGE) == [1]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "hint"),
     [
         ("from userstories where subject.contains('x')", "subject:contains(…)"),
@@ -303,7 +304,7 @@ def test_a_friend_s_hints(text: str, hint: str) -> None:
     assert hint in mistake(text)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("string.rep('', 1e18)", ""),
@@ -354,7 +355,7 @@ def test_the_author_s_strings_are_strings_like_any_other() -> None:
     assert value("table.concat({'a', 'b'}, '-') == 'a-b'") is True
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "hint"),
     [
         ("from userstories where status_name in ['New']", "a list is written in braces: {…, …}"),

@@ -11,6 +11,7 @@ from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.query import QueryClock, Scope, evaluate, reads_taiga
 from tests.query.scopes import NOW, Lists, scope, value
+from tests.tables import each
 
 ARCHIVED = ("status__is_archived", "false")
 
@@ -44,7 +45,7 @@ def test_without_a_project_the_source_chooses() -> None:
     assert asked("from tasks", project=None) == [Listing("tasks")]
 
 
-@pytest.mark.parametrize(
+@each(
     ("filters", "project", "wire"),
     [
         ("milestone=3", "acme", [("milestone", "3")]),
@@ -94,7 +95,7 @@ def test_other_lists_have_their_own_filters() -> None:
     assert asked("from wiki{slug='home'}") == [Listing("wiki", "acme", (("slug", "home"),))]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message", "hint"),
     [
         ("userstories{milestne=3}", "unknown filter 'milestne'", "did you mean 'milestone'?"),
@@ -148,7 +149,7 @@ def test_a_path_asks_for_a_list_of_the_api(path: str) -> None:
     assert asked(f"from getTaigaTasks('{path}')") == [Listing("", None, (), path)]
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "http://evil.example/x",
@@ -170,7 +171,7 @@ def test_what_is_no_path_is_refused(path: str) -> None:
     assert error.hint == "write it as '/userstories?project=12'"
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "/",
@@ -249,7 +250,7 @@ def test_the_answer_says_of_which_kind_its_rows_are(kind: str, expected: str) ->
     assert evaluate("#userstories", where).kind == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "template", "each"),
     [
         ("from userstories template links", "links", None),
@@ -267,7 +268,7 @@ def test_a_block_says_how_it_is_rendered(text: str, template: str | None, each: 
     assert (answer.value, answer.template, answer.each) == ([{"id": 1}], template, each)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "query[[from getTaigaTasks() where x]]",
@@ -292,7 +293,7 @@ def test_expressions_that_name_a_list_are_ours(text: str) -> None:
     assert reads_taiga(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "",

@@ -9,6 +9,7 @@ import pytest
 
 from taiga_notes.errors import QueryError
 from tests.query.scopes import value
+from tests.tables import each
 
 JSON = {"whole": 3.0, "half": 1.5, "int": 3, "huge": 10**400, "text": "10", "big": 2**53}
 
@@ -17,7 +18,7 @@ def computed(text: str) -> Any:
     return value(f"from p = userstories select {text}", [JSON], kind="")[0]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "printed"),
     [
         ("1", "1"),
@@ -107,7 +108,7 @@ def test_not_a_number_is_not_equal_to_itself() -> None:
     assert value("0/0 == 0/0") is False
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("5 // 0", "nothing can be divided by 0"),
@@ -133,7 +134,7 @@ def test_what_is_no_number_is_refused(text: str, message: str) -> None:
     assert caught.value.message == message
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("tonumber('10')", 10),
@@ -165,7 +166,7 @@ def test_functions_of_numbers(text: str, expected: Any) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("tonumber('1', 1)", "a base is a whole number from 2 to 36"),

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from taiga_notes.query.runtime.budget import MAX_PATTERN, MAX_STEPS, Budget, Mistake
 from taiga_notes.query.runtime.patterns import Match, compiled, search
+from tests.tables import each
 
 
 def found(text: str, pattern: str, start: int = 0) -> Match | None:
     return search(Budget(), compiled(pattern), text, start)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "pattern", "span"),
     [
         ("hello world", "o w", (4, 7)),
@@ -86,7 +87,7 @@ def test_where_they_match(text: str, pattern: str, span: tuple[int, int] | None)
     assert (match and (match.start, match.end)) == span
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "pattern", "captures"),
     [
         ("Alpha", "^(A)(l)", ("A", "l")),
@@ -112,7 +113,7 @@ def test_the_search_begins_where_it_is_told() -> None:
     assert found("ab", "b", 3) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("pattern", "message"),
     [
         ("%", "malformed pattern: it ends with %"),

@@ -9,6 +9,7 @@ import pytest
 from taiga_notes.errors import QueryError
 from taiga_notes.query import Rendered
 from tests.query.scopes import value
+from tests.tables import each
 
 CASES: list[tuple[str, Any]] = [
     ("('ÄbC'):lower()", "äbc"),
@@ -104,12 +105,12 @@ CASES: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), CASES)
+@each(("text", "expected"), CASES)
 def test_what_they_give(text: str, expected: Any) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), CASES)
+@each(("text", "expected"), CASES)
 def test_they_give_the_same_for_a_row(text: str, expected: Any) -> None:
     rows = [{"id": 1}]
     assert value(f"from userstories select {{{text}, id}}", rows) == [[expected, 1]]
@@ -122,7 +123,7 @@ METHODS = [
 ]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@each("method", METHODS)
 def test_a_nil_string_gives_nil(method: str) -> None:
     rows = [{"id": 1, "s": None}]
     assert value(f"from userstories select s:{method}", rows, kind="") == [None]
@@ -131,8 +132,8 @@ def test_a_nil_string_gives_nil(method: str) -> None:
     assert value(f"from userstories order by s:{method} select id", rows, kind="") == [1]
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(
+@each("method", METHODS)
+@each(
     ("given", "shown"), [(5, "a number"), (True, "a boolean"), (["a"], "a table"), ({}, "a table")]
 )
 def test_only_strings_have_methods(method: str, given: Any, shown: str) -> None:
@@ -147,7 +148,7 @@ def test_only_strings_have_methods(method: str, given: Any, shown: str) -> None:
         assert (error.query_line, error.column) == (2, text.index(":") + 2)
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "expected"),
     [
         ("s:lower():find('b')", [1, 2, 3]),
@@ -178,7 +179,7 @@ def test_methods_in_conditions(condition: str, expected: list[int]) -> None:
     assert value(text, rows, kind="", page={"part": "b"}) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("('a'):sub('1')", "a whole number is wanted here, not a string"),
@@ -221,7 +222,7 @@ def test_mistakes_with_them(text: str, message: str | None) -> None:
     assert caught.value.message == message
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "finished"),
     [
         ("template.each({1}, templates.a)", True),

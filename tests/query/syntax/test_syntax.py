@@ -8,11 +8,12 @@ import pytest
 
 from taiga_notes.errors import QueryError
 from tests.query.scopes import value
+from tests.tables import each
 
 ROWS = [{"id": 1, "ref": 11, "limit": 2, "order": "x"}, {"id": 2, "ref": 12, "limit": 1}]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("1", 1),
@@ -50,7 +51,7 @@ def test_literals_and_comments(text: str, expected: Any) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("2 ^ 3 ^ 2", 512),
@@ -85,7 +86,7 @@ def test_precedence_is_luas(text: str, expected: Any) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "from userstories where ref > 11 select ref",
@@ -102,7 +103,7 @@ def test_clauses_stand_in_any_order_with_or_without_brackets(text: str) -> None:
     assert value(text, ROWS, kind="") == [12]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("from userstories where ref > 99 where ref > 11 select ref", [12]),
@@ -128,7 +129,7 @@ def test_keywords_are_contextual() -> None:
     assert value("from {{by=1, asc=2}} order by by desc select asc") == [2]
 
 
-@pytest.mark.parametrize(
+@each(
     ("select", "expected"),
     [
         ("ref", [11, 12]),
@@ -148,7 +149,7 @@ def test_select_gives_the_value_itself_or_a_record(select: str, expected: Any) -
     assert value(f"from userstories select {select}", ROWS, kind="") == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("", "the query is empty (line 1, column 1): begin with: from userstories"),
@@ -216,7 +217,7 @@ def test_a_mistake_is_named_with_its_place(text: str, message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "hint"),
     [
         ("from userstories where ref = 1", "two equals signs compare: =="),
@@ -269,7 +270,7 @@ def test_a_habit_of_another_language_gets_told_what_to_write(text: str, hint: st
     assert caught.value.hint.startswith(hint)
 
 
-@pytest.mark.parametrize("word", ["while", "for", "local", "goto", "until", "repeat", "do", "end"])
+@each("word", ["while", "for", "local", "goto", "until", "repeat", "do", "end"])
 def test_what_else_lua_has_is_refused_by_name(word: str) -> None:
     with pytest.raises(QueryError, match=rf"^'{word}' is not supported in a query"):
         value(f"from userstories where {word}")

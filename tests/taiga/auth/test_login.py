@@ -22,11 +22,11 @@ from taiga_notes.errors import ConfigError, LoginError, RefusedError, SourceErro
 from taiga_notes.system.atomic_write import DRAFT
 from taiga_notes.taiga.auth import token_store as tokens_module
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken, credentials
-from taiga_notes.taiga.auth.session import Session, expiry, log_out, session
-from taiga_notes.taiga.auth.token_store import Tokens, TokenStore
+from taiga_notes.taiga.auth.session import Session, expiry, session
+from taiga_notes.taiga.auth.token_store import Tokens, TokenStore, log_out
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.requests import ApiResponse
-from taiga_notes.taiga.http.responses import ThrottledError, TroubleError
+from taiga_notes.taiga.http.responses import TroubleError, throttled
 from tests.fake_taiga import Taiga, serve
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def taiga() -> Accounts:
 
 @pytest.fixture
 def store(tmp_path: Path) -> TokenStore:
-    return TokenStore(tmp_path / "login", API, "ada", use_keyring=False)
+    return TokenStore(tmp_path, API, "ada", use_keyring=False)
 
 
 class Given:
@@ -278,7 +278,7 @@ def test_without_a_stored_password_a_dead_session_is_reported_and_not_tried_agai
 
 @pytest.mark.parametrize(
     "trouble",
-    [TroubleError("down"), ThrottledError(5.0), LoginError("refused")],
+    [TroubleError("down"), throttled(5.0), LoginError("refused")],
 )
 def test_a_renewal_that_fails_early_leaves_the_tokens_that_still_hold(
     store: TokenStore, taiga: Accounts, trouble: Exception
@@ -413,10 +413,10 @@ def test_a_broken_note_of_a_refused_password_is_none(
 def test_a_throttled_login_says_how_long_and_is_no_wrong_password(
     store: TokenStore, taiga: Accounts
 ) -> None:
-    taiga.trouble = ThrottledError(55.0)
+    taiga.trouble = throttled(55.0)
     with pytest.raises(LoginError, match="lets nobody log in from here for another 55 seconds"):
         _session(store, taiga).authorization(taiga)
-    taiga.trouble = ThrottledError(None)
+    taiga.trouble = throttled(None)
     with pytest.raises(LoginError, match="log in from here for a while"):
         _session(store, taiga).authorization(taiga)
     taiga.trouble = None
@@ -489,7 +489,7 @@ def test_a_record_moved_to_another_server_s_place_is_not_believed(
     tmp_path: Path, taiga: Accounts
 ) -> None:
     session(_user(username="ada"), tmp_path).log_in(PASSWORD, taiga)
-    other = TokenStore(tmp_path / "login", "https://evil.example/api/v1", "ada")
+    other = TokenStore(tmp_path, "https://evil.example/api/v1", "ada")
     (record,) = (tmp_path / "login").glob("*.json")
     record.rename(other._file)
     assert other.load() is None
@@ -810,7 +810,7 @@ def test_of_many_processes_one_logs_in(server: tuple[Taiga, str], tmp_path: Path
 def test_of_many_processes_one_renews(server: tuple[Taiga, str], tmp_path: Path) -> None:
     taiga, api = server
     ada = next(iter(taiga.users.values()))
-    store = TokenStore(tmp_path / "login", api, "ada", use_keyring=False)
+    store = TokenStore(tmp_path, api, "ada", use_keyring=False)
     with store.locked():
         store.save(Tokens(taiga.token(ada, -1), taiga.refresh_token(ada)))
     _run("together", api, tmp_path, 8)

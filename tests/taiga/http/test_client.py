@@ -22,10 +22,10 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.requests import ApiRequest
+from taiga_notes.taiga.http.requests import ApiRequest, Backoff
 from tests.fake_taiga import Taiga, populate, serve
+from tests.tables import each
 from tests.taiga.scripted import API, Script, Time, client, recorded, reply
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def server(taiga: Taiga) -> Iterator[Server]:
 
 def _client(server: Server, **options: Any) -> Client:
     time = Time()
-    options = {"patience": Backoff(30.0, time.sleep, chance=lambda: 0.5), **options}
+    options = {"backoff": Backoff(30.0, time.sleep, chance=lambda: 0.5), **options}
     return Client(server.url, options.pop("auth", Anonymous()), **options)
 
 
@@ -101,7 +101,7 @@ def test_no_credentials_come_from_netrc(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert "authorization" not in script.requests[0].headers
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         *("", "userstories", "//evil.example/x", "/a//b", "/..", "/a/../b", "/a/.", "/%2e%2E/x"),
@@ -139,7 +139,7 @@ def test_an_api_must_be_an_address(api: str) -> None:
 # --- errors: the recordings ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("recording", "kind", "message"),
     [
         (
@@ -194,7 +194,7 @@ def test_a_refusal_carries_taigas_stable_name() -> None:
     assert (caught.value.status, caught.value.code) == (401, "invalid_credentials")
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 406, 410, 415, 451])
+@each("status", [400, 403, 404, 405, 406, 410, 415, 451])
 def test_a_refusal_is_final(status: int) -> None:
     script, time = Script(reply(status, {"_error_message": "no"})), Time()
     with pytest.raises(RefusedError):
@@ -257,7 +257,7 @@ def test_another_refusal_after_a_401_is_itself() -> None:
 # --- failing and throttled servers ---
 
 
-@pytest.mark.parametrize(
+@each(
     "trouble",
     [
         *(httpx.RemoteProtocolError("cut"), httpx.ReadError(""), httpx.DecodingError("gzip")),
@@ -293,9 +293,9 @@ def test_a_server_that_does_not_answer_is_asked_twice(trouble: Exception) -> Non
 def test_pauses_differ_from_machine_to_machine() -> None:
     sleeps: list[float] = []
     chances = iter([0.0, 0.999])
-    patience = Backoff(30.0, sleeps.append, lambda: 0.0, lambda: next(chances))
+    backoff = Backoff(30.0, sleeps.append, lambda: 0.0, lambda: next(chances))
     script = Script(HTML, HTML, reply(200, []))
-    Client(API, Anonymous(), transport=script, patience=patience).get("/x")
+    Client(API, Anonymous(), transport=script, backoff=backoff).get("/x")
     assert sleeps == [pytest.approx(0.25), pytest.approx(1.499)]
 
 
@@ -393,7 +393,7 @@ def test_all_waiting_of_a_run_together_stays_within_the_budget() -> None:
     assert sum(time.sleeps) == 30.0
 
 
-def test_a_process_of_many_days_regains_its_patience() -> None:
+def test_a_process_of_many_days_may_wait_again() -> None:
     time = Time()
     throttled = reply(429, {}, headers={"X-Throttle-Wait-Seconds": "30"})
     taiga = client(Script(throttled, reply(), throttled, reply()), time=time, max_wait=30)
@@ -408,18 +408,18 @@ def test_no_span_of_time_holds_more_waiting_than_the_budget(
     waits: list[float], gaps: list[float]
 ) -> None:
     time = Time()
-    patience = time.patience(30.0)
+    backoff = time.backoff(30.0)
     begun: list[tuple[float, float]] = []
     for wait, gap in zip(waits, gaps, strict=False):
         time.now += gap
         start = time.now
-        if patience.wait(wait):
+        if backoff.wait(wait):
             begun.append((start, wait))
     for start, _ in begun:
         assert sum(wait for at, wait in begun if start <= at < start + 300) <= 30.0 + 1e-6
 
 
-def test_without_patience_nothing_is_waited_for() -> None:
+def test_with_no_time_to_wait_nothing_is_waited_for() -> None:
     time, script = Time(), Script(HTML)
     with pytest.raises(UnreachableError):
         client(script, time=time, max_wait=0).get("/x")
@@ -476,8 +476,8 @@ def test_an_answer_without_content_is_none() -> None:
 # --- redirects ---
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/x", "//evil.example", "/api/v1/x/", ""])
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@each("target", ["https://evil.example/x", "//evil.example", "/api/v1/x/", ""])
+@each("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(status: int, target: str) -> None:
     script = Script(httpx.Response(status, headers={"Location": target}))
     with pytest.raises(SourceError, match="the server sends /x on to") as caught:
@@ -593,7 +593,7 @@ def test_a_closed_port_is_a_server_that_is_not_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         api = f"http://127.0.0.1:{free.getsockname()[1]}/api/v1"
     time = Time()
-    taiga = Client(api, Anonymous(), patience=time.patience())
+    taiga = Client(api, Anonymous(), backoff=time.backoff())
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:\d+ can't be reached") as caught:
         taiga.get("/projects")
     assert "is the network up" in caught.value.hint

@@ -15,6 +15,7 @@ from taiga_notes.taiga.auth.session import Session
 from taiga_notes.taiga.auth.token_store import TokenStore
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.sync.probe import project_detail
+from tests.tables import each
 from tests.taiga.scripted import API, Script, Time, recorded, reply
 from tests.taiga.scripted import client as scripted
 
@@ -37,7 +38,7 @@ def gateway(status: int) -> httpx.Response:
 
 @pytest.fixture
 def store(tmp_path: Path) -> TokenStore:
-    return TokenStore(tmp_path / "login", API, "ada", use_keyring=False)
+    return TokenStore(tmp_path, API, "ada", use_keyring=False)
 
 
 def asking(script: Script, store: TokenStore, password: str | None = PASSWORD) -> Client:
@@ -183,8 +184,8 @@ def test_a_gateways_throttling_is_not_taken_for_failed_logins(store: TokenStore)
 # --- lists and projects ---
 
 
-@pytest.mark.parametrize("foreign", [page, gateway])
-@pytest.mark.parametrize("status", [401, 403, 404, 451])
+@each("foreign", [page, gateway])
+@each("status", [401, 403, 404, 451])
 def test_nothing_is_gone_by_anothers_word(foreign: type, status: int) -> None:
     for get in ("get", "listing"):
         script = Script(foreign(status))

@@ -57,8 +57,8 @@ def behind() -> Iterator[tuple[Fake, Project, str]]:
 
 def source(fake: Fake, url: str, file: Path) -> Taiga:
     auth = FixedToken("Bearer", fake.token(next(iter(fake.users.values()))), "the test's token")
-    client = Client(url, auth, patience=Time().patience())
-    return Taiga(lambda: client, file=file, habits=SyncPolicy(WEB))
+    client = Client(url, auth, backoff=Time().backoff())
+    return Taiga(lambda: client, file=file, policy=SyncPolicy(WEB))
 
 
 LONG = [

@@ -21,11 +21,12 @@ from taiga_notes.config.settings import UserConfig
 from taiga_notes.errors import ConfigError, LoginError, UnreachableError
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http import certificates, proxies
-from taiga_notes.taiga.http.backoff import Backoff
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.network import Network
 from taiga_notes.taiga.http.proxies import is_exempt, proxy_for, read_proxy
+from taiga_notes.taiga.http.requests import Backoff
 from taiga_notes.taiga.http.transport import LONGEST, Deadline
+from tests.tables import each
 from tests.taiga.scripted import Time
 from tests.wire import Wire, answering, connect_proxy, dead_port, socks_proxy, trickling, wire
 
@@ -42,12 +43,12 @@ def client(
     *,
     timeout: float = 30.0,
     env: dict[str, str] | None = None,
-    patience: Backoff | None = None,
+    backoff: Backoff | None = None,
     **how: Any,
 ) -> Client:
     network = Network(api, env=env or {}, **how)
-    patience = patience or Backoff(0.0)
-    return Client(api, Anonymous(), timeout=timeout, patience=patience, network=network)
+    backoff = backoff or Backoff(0.0)
+    return Client(api, Anonymous(), timeout=timeout, backoff=backoff, network=network)
 
 
 def told(api: str, **how: Any) -> UnreachableError:
@@ -103,7 +104,7 @@ def test_an_answer_that_is_long_but_comes_steadily_is_read_whole() -> None:
         connection.sendall(b"]")
 
     # Takes 96 s where 60 s are given to a short answer: 480 kB are worth 117 s more.
-    with wire(handle) as server, client(server.url(), patience=time.patience()) as it:
+    with wire(handle) as server, client(server.url(), backoff=time.backoff()) as it:
         data = it.get("/x").data
     assert isinstance(data, list)
     assert len(data) == 25
@@ -124,7 +125,7 @@ def test_a_long_deadline_has_an_end() -> None:
 # --- proxies: what is read ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("env", "url", "expected"),
     [
         ({}, "https://t.example", None),
@@ -172,7 +173,7 @@ def test_a_proxys_password_is_decoded_and_not_shown() -> None:
     assert "pa" not in f"{proxy}{proxy!r}".replace("proxy", "")
 
 
-@pytest.mark.parametrize(
+@each(
     ("listed", "host", "port"),
     [
         *(("*", "any", 1), ("localhost,::1/128", "::1", 443), (" a , T.example ", "t.example", 1)),
@@ -192,7 +193,7 @@ def test_no_proxy_exempts(listed: str, host: str, port: int) -> None:
     assert is_exempt(host, port, listed)
 
 
-@pytest.mark.parametrize(
+@each(
     ("listed", "host", "port"),
     [
         *(("", "t", 1), (",, ,", "t", 1), ("example.org", "badexample.org", 1), ("[", "t", 1)),
@@ -210,7 +211,7 @@ def test_whatever_no_proxy_says_no_command_ends(listed: str, host: str) -> None:
     assert is_exempt(host, 443, listed) in {True, False}
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         *("nonsense://u:pa55word@proxy", "http://", "http://u:pa55word@", "p:99999", "a b", "p:0"),
@@ -376,9 +377,9 @@ def test_what_speaks_no_socks_is_told_of(greeting: bytes) -> None:
     assert error.hint or "broke" in error.message
 
 
-@pytest.mark.parametrize("kind", ["http", "socks5"])
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"\xff" * 9])
+@each("kind", ["http", "socks5"])
+@each("scheme", ["http", "https"])
+@each("answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"\xff" * 9])
 def test_something_else_at_a_proxys_address_is_told_with_it(
     kind: str, scheme: str, answer: bytes
 ) -> None:

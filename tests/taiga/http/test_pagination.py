@@ -15,6 +15,7 @@ from taiga_notes.taiga.http import client as client_module
 from taiga_notes.taiga.http import pagination
 from taiga_notes.taiga.http.client import Client
 from tests.fake_taiga import Taiga, populate, serve
+from tests.tables import each
 from tests.taiga.scripted import Script, Time, client, reply
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def big() -> Iterator[tuple[Taiga, Client]]:
     ada = next(user for user in taiga.users.values() if user.username == "ada")
     with serve(taiga) as server:
         auth = FixedToken("Bearer", taiga.token(ada), "X")
-        with Client(server.url, auth, patience=Time().patience()) as client:
+        with Client(server.url, auth, backoff=Time().backoff()) as client:
             yield taiga, client
 
 
@@ -211,8 +212,8 @@ def test_a_count_that_is_none_is_ignored(count: str) -> None:
     assert client(script).listing("/x") == _rows(0, 1001)
 
 
-@pytest.mark.parametrize("data", [{}, None, "x", [1], [{"id": 1}, None], [["id", 1]]])
-@pytest.mark.parametrize("expected", [0, 10**6])
+@each("data", [{}, None, "x", [1], [{"id": 1}, None], [["id", 1]]])
+@each("expected", [0, 10**6])
 def test_what_is_no_list_of_objects_is_refused(data: object, expected: int) -> None:
     with pytest.raises(SourceError, match=r"^/projects/1 is no list of items"):
         client(Script(reply(200, data))).listing("/projects/1", expected=expected)
@@ -252,8 +253,8 @@ def test_a_server_that_is_not_there_is_tried_a_bounded_number_of_times() -> None
 # --- servers without end ---
 
 
-@pytest.mark.parametrize("count", [5, 1_999, 2_500])
-@pytest.mark.parametrize("size", ["1", "30", "1000"])
+@each("count", [5, 1_999, 2_500])
+@each("size", ["1", "30", "1000"])
 def test_more_rows_than_the_server_counts_are_not_read_for_ever(count: int, size: str) -> None:
     def endless(request: httpx.Request) -> httpx.Response:
         page = int(request.url.params.get("page", "1"))
@@ -299,8 +300,8 @@ def test_a_row_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- gateways that drop the headers of both ways ---
 
 
-@pytest.mark.parametrize("count", [30, 1_000, 1_030, 1_098, 3_000])
-@pytest.mark.parametrize("cap", [30, 100, 1_000])
+@each("count", [30, 1_000, 1_030, 1_098, 3_000])
+@each("cap", [30, 100, 1_000])
 def test_no_page_passes_for_the_whole_list(count: int, cap: int) -> None:
     script = Script(_paging(lambda: _rows(0, count), cap=cap, headers={}))
     assert client(script).listing("/x") == _rows(0, count)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from taiga_notes.errors import RefusedError, UnreachableError
 from taiga_notes.taiga.http import responses
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ ANY_JSON = st.recursive(
 # --- error bodies come in six shapes ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "said", "reason"),
     [
         (
@@ -111,7 +112,7 @@ def test_a_web_page_instead_of_an_error_makes_the_address_suspect() -> None:
 # --- whose word it is ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("status", "data"),
     [
         (401, {"_error_message": "Invalid token", "_error_type": "taiga.base.x.NotAuthenticated"}),
@@ -128,8 +129,8 @@ def test_taigas_refusals_are_known_by_their_shape(status: int, data: object) -> 
     assert isinstance(responses.refusal(status, "/x", data), RefusedError)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418, 451])
-@pytest.mark.parametrize(
+@each("status", [400, 401, 403, 404, 410, 418, 451])
+@each(
     "data",
     [
         *(responses.NOT_JSON, None, [], {}, 3, True, ["no"]),
@@ -145,7 +146,7 @@ def test_what_others_answer_is_no_refusal(status: int, data: object) -> None:
     assert str(error).startswith("not Taiga")
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "said"),
     [
         ("<!doctype html><html><head><TITLE>\n Just a moment… </TITLE>", "Just a moment…"),
@@ -184,7 +185,7 @@ def test_a_status_without_a_name_is_told_all_the_same(status: int) -> None:
 # --- how long to wait ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("headers", "seconds"),
     [
         ({}, None),
@@ -250,7 +251,7 @@ def test_json_comes_out_as_it_went_in(data: object) -> None:
     assert responses.decode(b"\xef\xbb\xbf" + json.dumps(data, ensure_ascii=False).encode()) == data
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         *(b"", b"<html>", b'[{"id": 1}, {"id"', b'"\xff"', b"[NaN]", b"[-Infinity]", b"[1]]"),

@@ -13,6 +13,7 @@ from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.responses import RedirectedError
 from taiga_notes.taiga.http.web_front import Front, locate, read_front
+from tests.tables import each
 from tests.taiga.scripted import Script, recorded
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_taigas_own_front_is_known() -> None:
     assert locate("https://api.taiga.io", own).web == "https://tree.taiga.io"
 
 
-@pytest.mark.parametrize(
+@each(
     ("web", "conf", "front"),
     [
         (HOST, {"api": f"{HOST}/api/v1/"}, Front(HOST, f"{HOST}/api/v1")),

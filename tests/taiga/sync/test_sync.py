@@ -10,8 +10,8 @@ import pytest
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.rows import Listing
-from taiga_notes.taiga.snapshot_writer import write_snapshot
-from taiga_notes.taiga.sync import list_sync
+from taiga_notes.taiga.snapshot import write_snapshot
+from taiga_notes.taiga.sync import changed_items, list_sync
 from taiga_notes.taiga.sync.probe import OVERLAP
 from tests.taiga.board import COUNTED, SHOWN_IN_THE_PROJECT, TRACED, UNSEEN, Board
 from tests.taiga.shelf import STORIES, Shelf, answering, of
@@ -131,7 +131,7 @@ def test_many_edits_cost_one_request(board: Board) -> None:
 def test_more_changes_than_a_full_read_costs_are_read_in_full(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_sync, "SINGLE_ITEMS", 3)
+    monkeypatch.setattr(changed_items, "SINGLE_ITEMS", 3)
     board.rows()
     for story in board.stories[:4]:
         board.fake.drag_on_board(story, "Done")
@@ -528,3 +528,13 @@ def test_the_order_of_a_column_of_more_than_a_page_waits_for_the_full_read(
     assert [row["ref"] for row in rows] == [row["ref"] for row in board.listed()]
     assert rows != board.listed()
     assert board.rows(full_every=0) == board.listed()
+
+
+def test_a_task_that_leaves_its_list_does_not_come_back_with_its_storys_new_name(
+    board: Board,
+) -> None:
+    open_tasks = of("tasks", status__is_closed="false")
+    board.read_all()
+    board.fake.edit(board.task, status="Closed")
+    board.fake.edit(board.story, subject="Renamed")
+    assert board.rows(open_tasks) == board.listed(open_tasks)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from taiga_notes.taiga.sync.timeline import SHOWN, Changes, begin_of, changes_of, only_grew, refers
+from tests.tables import each
 from tests.taiga.scripted import recorded
 
 UNCLEAR = Changes(is_unclear=True)
@@ -21,7 +22,7 @@ def diff(*fields: str) -> dict[str, list[str]]:
     return {field: ["old", "new"] for field in fields}
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "said", "meant"),
     [
         (
@@ -226,7 +227,7 @@ PROJECT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         {},
@@ -243,7 +244,7 @@ def test_what_no_item_can_show_yet_is_growth(change: dict[str, Any]) -> None:
     assert only_grew(PROJECT, PROJECT | change)
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         {"slug": "acme-2"},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.model.due_status import Day
+from taiga_notes.model.enrich import Day
 from taiga_notes.model.rows import Listing
 from taiga_notes.taiga.snapshot import Snapshot
 from tests.taiga.shelf import START, Shelf, of

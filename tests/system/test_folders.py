@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.system.mounts import remote_kind
+from taiga_notes.system.folders import remote_kind
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
-from taiga_notes.bake.overlooked import OverlookedKind, may_be_live, overlooked
+from taiga_notes.bake.live import OverlookedKind, may_be_live, overlooked
+from tests.tables import each
 
 DIRECTIVE = "${query[[from getTaigaTasks()]]}"
 BLOCK = "<!-- #taiga: from userstories -->\n<!-- /taiga -->\n"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "blocks", "found"),
     [
         (

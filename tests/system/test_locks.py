@@ -17,9 +17,9 @@ from typing import IO, TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.system import leases
+from taiga_notes.system import locks
 from taiga_notes.system.files import contents
-from taiga_notes.system.leases import (
+from taiga_notes.system.locks import (
     HeldError,
     Lease,
     alone,
@@ -172,7 +172,7 @@ def test_a_process_forked_meanwhile_does_not_keep_the_lease(page: Path) -> None:
 
 MEETING = """
 import json, signal, sys, threading
-from taiga_notes.system.leases import Lease
+from taiga_notes.system.locks import Lease
 
 MODE, PAGE, TIMES = sys.argv[1], sys.argv[2], int(sys.argv[3])
 taken = []
@@ -278,7 +278,7 @@ def test_where_a_lease_is_refused_nothing_is_known(
 def test_what_a_server_does_not_promise_is_not_taken_for_somebody_who_writes(
     page: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(leases, "remote_kind", lambda _folder: kind)
+    monkeypatch.setattr(locks, "remote_kind", lambda _folder: kind)
     monkeypatch.setattr(fcntl, "fcntl", failing(errno.EAGAIN))
     demand_free(str(page))
     assert unknown(str(page)) == f"{kind} does not tell"

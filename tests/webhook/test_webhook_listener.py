@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from socket import create_connection
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from taiga_notes.config.settings import UserConfig
 from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
-from taiga_notes.webhook.key_file import ANY, KeyFile, usable_keys
-from taiga_notes.webhook.listener import SELDOM, WebhookListener
+from taiga_notes.webhook.receiver import SELDOM, WebhookListener
+from taiga_notes.webhook.signatures import ANY, KeyFile, usable_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +75,26 @@ def test_a_new_address_is_listened_on_before_the_old_one_is_given_up(desk: Desk)
     assert desk.listener.address not in {"", address}
     desk.listener.open(a_user(None))
     assert desk.listener.address == ""
+
+
+def test_settings_that_keep_the_port_are_taken_over(desk: Desk) -> None:
+    desk.listener.open(a_user(acme="the hook key"))
+    port = int(desk.listener.address.rpartition(":")[2])
+    for host, path in (("127.0.0.1", "/hook"), ("", "/hook"), ("127.0.0.1", "")):
+        desk.listener.open(a_user(Endpoint(host, port, path), acme="the hook key"))
+        assert desk.listener.address.endswith(f":{port}"), (host, path)
+
+
+def test_where_the_port_is_kept_and_the_host_is_not_ours_the_old_ones_stay(desk: Desk) -> None:
+    desk.listener.open(a_user(acme="the hook key"))
+    address = desk.listener.address
+    port = int(address.rpartition(":")[2])
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="can't be received at 192"):
+            desk.listener.open(a_user(Endpoint("192.0.2.1", port), acme="the hook key"))
+        assert desk.listener.address == address
+        with create_connection(("127.0.0.1", port)):
+            pass
 
 
 def test_refused_requests_are_told_of_now_and_then(desk: Desk) -> None:

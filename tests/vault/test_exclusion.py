@@ -6,7 +6,8 @@ from unicodedata import normalize
 
 import pytest
 
-from taiga_notes.vault.conflict_copies import is_copy, original
+from taiga_notes.vault.exclusion import is_copy, original
+from tests.tables import each
 
 COPIES = """
 A.sync-conflict-20261122-120000-ABCDEFG.md
@@ -96,17 +97,17 @@ Bald geht es los (Teil 2).md
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("name", COPIES)
+@each("name", COPIES)
 def test_what_sync_programs_call_a_copy_is_one(name: str) -> None:
     assert is_copy(name)
 
 
-@pytest.mark.parametrize("name", COPIES)
+@each("name", COPIES)
 def test_a_copy_is_one_as_macs_spell_it(name: str) -> None:
     assert is_copy(normalize("NFD", name))
 
 
-@pytest.mark.parametrize("name", NOTES)
+@each("name", NOTES)
 def test_what_people_call_a_note_is_one(name: str) -> None:
     assert not is_copy(name)
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
-from taiga_notes.taiga.store.columns import DamagedError
-from taiga_notes.taiga.store.item_offsets import collection_paused
-from taiga_notes.taiga.store.json_stream import CHUNK_BYTES, JsonStream, put_away
+from taiga_notes.taiga.store.columns import DamagedError, collection_paused
+from taiga_notes.taiga.store.list_content import CHUNK_BYTES, JsonStream, put_away
+from tests.tables import each
 
 
 class Chunks:
@@ -66,7 +66,7 @@ def test_items_are_kept_as_any_json_parser_reads_them(
         assert [row.get("id") for row in rows] == [item.get("id") for item in kept]
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         b"",
