@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import Settings
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
+    from taiga_notes.vault.vault import Vault
     from taiga_notes.webhook.registry import HookOutcome
 
 _SET_WEB = "set `web` in your own configuration to where you open Taiga in the browser"
@@ -224,6 +225,12 @@ class _Examination:
             self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
         output.passed_by(templates)
         output.overlooked(overlooked)
+        self._remarks(opened, vault, unknown)
+
+    def _remarks(self, opened: Opened, vault: Vault, unknown: Counter[str]) -> None:
+        """What is no fault, and worth knowing."""
+        for line in opening.waiting(opened.settings).lines():
+            output.say(f"note   push: {line}")
         for folder in vault.nested():
             output.say(f"note   {folder}: a vault of its own, which this one leaves alone")
         if opened.state and opened.state.trouble:

@@ -6,8 +6,8 @@ be changed in it. What can't be sent stays in the page, and is told with the rea
 
 from __future__ import annotations
 
-import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
@@ -78,6 +78,8 @@ def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:
         if plan.changes:
             plan.demand_few(args.max)
             if not _is_wanted(args, opened, plan):
+                if args.json:
+                    put({"vault": vault.root, **data_of(plan)})
                 return 2 if not sys.stdin.isatty() else 0
         applied = apply(plan)
         if not args.json:
@@ -101,7 +103,7 @@ def _is_wanted(args: Namespace, opened: Opened, plan: Plan) -> bool:
         if not is_asked:
             raise ConfigError(
                 f"{root} is no vault that you trust, so that nothing in it is sent",
-                hint=f'if it is yours, add it to `trust` in {settings.user.file}: trust = ["{root}"]',
+                hint=f'if it is yours: trust = ["{root}"] in {settings.user.file}',
             )
         if not _says_yes(f"{root} is no vault that you trust. Send its changes all the same?"):
             return False
@@ -134,7 +136,7 @@ def _rendered(
         if outcome.fate is Fate.SENT
         for spot in outcome.step.spots
     }
-    found = [page for page in sorted(pages) if os.path.isfile(vault.path(page))]
+    found = [page for page in sorted(pages) if Path(vault.path(page)).is_file()]
     if not found:
         return []
     opened.taiga.begin()

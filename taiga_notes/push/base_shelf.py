@@ -76,8 +76,7 @@ class BaseShelf:
             if not before:
                 make_state_folder(self._folder)
                 self._prune()
-            data = json.dumps([data_of(each) for each in bases], ensure_ascii=False)
-            write_cache(path, data.encode("utf-8", "surrogatepass"))
+            write_cache(path, json.dumps([data_of(each) for each in bases]).encode())
 
     def _path(self, page: str, opener: str) -> str:
         return os.path.join(self._folder, f"{_digest(opener)}-{_digest(page)}")

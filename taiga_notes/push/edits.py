@@ -18,7 +18,7 @@ from taiga_notes.push.pushable import DONE, NEW, PUSHABLES, has_field
 from taiga_notes.push.units import same_text, units, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from taiga_notes.push.base import RenderedItem
     from taiga_notes.push.pushable import Pushable
@@ -235,11 +235,12 @@ class _Comparison:
             return
         for place, (was, text) in enumerate(zip(before, cells, strict=True)):
             if words(was) != words(text):
-                yield self._cell_edit(unit, item, head, place, plain(was), plain(text))
+                yield self._cell_edit(unit, item, (head, place), plain(was), plain(text))
 
     def _cell_edit(
-        self, unit: Unit, item: RenderedItem, head: Unit, place: int, was: str, text: str
+        self, unit: Unit, item: RenderedItem, column: tuple[Unit, int], was: str, text: str
     ) -> Edit:
+        head, place = column
         heading = plain((head.cells or ())[place])
         field = next((each for each in PUSHABLES if heading.lower() in each.headings), None)
         if field is None:

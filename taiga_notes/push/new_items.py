@@ -137,7 +137,7 @@ class _Maker:
             self._tags.append(value)
             self.told.append(("tag", value))
             return value == value.lower()
-        if name == "is_closed" or name == "status_extra_info.is_closed":
+        if name in {"is_closed", "status_extra_info.is_closed"}:
             status = self._fields.get(STATUS.raw)
             return value is False and (status is None or not self._values.is_closed(status))
         if name == "status__is_archived":

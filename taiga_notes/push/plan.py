@@ -357,7 +357,7 @@ class _Planner:
         place = len(self._blocks)
         own = block.block
         self._blocks.append(PlannedBlock(page, own.line, own.text, own.body, block.items))
-        known = _named(own.text, self._scope.project if project is None else project)
+        known = _named(own.text, project, self._scope.project)
         for edit in block.edits:
             spot = Spot(page, block.line(edit), place)
             try:
@@ -549,14 +549,15 @@ _FIRST = "\0"
 """Before the project that a page's bare sources list."""
 
 
-def _named(opener: str, project: str | int | None) -> frozenset[str]:
-    """The projects that a block may change: those that settings, page or its query name."""
+def _named(opener: str, *named: str | int | None) -> frozenset[str]:
+    """The projects that a block may change: those that its query, page or settings name."""
     texts = [
         token.text for token in words(opener) if token.kind in {TokenKind.STRING, TokenKind.NUMBER}
     ]
     paths = (part for text in texts for part in text.replace("&", "?").split("?"))
     by_path = [part.partition("=")[2] for part in paths if part.startswith("project")]
-    own = [] if project is None else [str(project), f"{_FIRST}{project}"]
+    own = [str(project) for project in named if project is not None]
+    own += [f"{_FIRST}{project}" for project in own[:1]]
     return frozenset((*texts, *by_path, *own))
 
 

@@ -107,7 +107,8 @@ class Vocabulary:
             return "true" if value else "false"
         table, name = _TABLES.get(raw, ("", ""))
         entries = self.statuses if raw == STATUS.raw else _entries(self._project, table)
-        return next((str(one.get(name)) for one in entries if one["id"] == value), str(value))
+        found = next((one.get(name) for one in entries if one["id"] == value), value)
+        return " ".join(str(found).split())
 
     def closing(self, names: Sequence[str]) -> int:
         """The status that a tick sets.

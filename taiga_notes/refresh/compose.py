@@ -129,8 +129,8 @@ TICKED = (
     "only checkboxes were ticked since taiga-notes wrote the block, and ticks are not sent to Taiga"
 )
 TICK_HINT = (
-    "the clause `push done` lets `taiga-notes push` send them; or close the items in Taiga, and the "
-    "block shows it; `--force` overwrites the ticks"
+    "the clause `push done` lets `taiga-notes push` send them; or close the items in Taiga, and "
+    "the block shows it; `--force` overwrites the ticks"
 )
 
 READ_ONLY = "`push` is a clause of native blocks: this one is read-only"
