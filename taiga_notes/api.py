@@ -21,8 +21,6 @@ from taiga_notes.query import evaluate as answer
 from taiga_notes.refresh.compose import RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
-from taiga_notes.system.paths import user_folders
-from taiga_notes.vault.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.model.rows import Source
     from taiga_notes.taiga.source import Taiga
+    from taiga_notes.vault.vault import Vault
 
 
 def render_page(
@@ -120,18 +119,13 @@ def evaluate(
     return answer(expression, scope).value
 
 
-def plan_push(
-    vault: str | os.PathLike[str],
-    source: Taiga,
-    *,
-    paths: Sequence[str | os.PathLike[str]] = (),
-) -> Plan:
+def plan_push(vault: Vault, source: Taiga, *, paths: Sequence[str | os.PathLike[str]] = ()) -> Plan:
     """What a push of a vault's pages would send: looked at, and not sent.
 
     Whether the vault is trusted is for the caller to ask: `config.settings.is_trusted`.
 
     Args:
-        vault: the vault's folder, with its `taiga-notes.toml`.
+        vault: where the pages are; its `taiga-notes.toml` says what ticks mean.
         source: Taiga, as the user's own settings have it.
         paths: pages and folders; none for the whole vault.
 
@@ -140,13 +134,11 @@ def plan_push(
         SourceError: Taiga can't be reached, or refuses.
         WriteError: another push of the vault is under way.
     """
-    settings = load(Path(os.fspath(vault)), os.environ)
-    own = settings.vault
-    pages = Vault(own.root, state=user_folders(os.environ).state, exclude=own.exclude)
+    settings = load(Path(vault.root), os.environ)
     remote = Remote(source.client)
-    settle(PushJournal(pages.home), remote)
-    scope = PushScope(pages, settings.web, own.project, own.push)
-    return plan_pages(scope, pages.chosen(paths).names, remote)
+    settle(PushJournal(vault.home), remote)
+    scope = PushScope(vault, settings.web, settings.vault.project, settings.vault.push)
+    return plan_pages(scope, vault.chosen(paths).names, remote)
 
 
 def apply(plan: Plan) -> Applied:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import output
 from taiga_notes.push.apply import Applied, Fate, StepOutcome
 from taiga_notes.push.new_items import titled
-from taiga_notes.push.plan import AlreadySo, Creation, ItemChange, Refusal, name_of
 from taiga_notes.push.pushable import BY_RAW
+from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from taiga_notes.push.plan import Plan, Step
+    from taiga_notes.push.plan import Plan
+    from taiga_notes.push.steps import Step
 
 _SIGNS = {ItemChange: "~", Creation: "+", Refusal: "!", AlreadySo: "="}
 _COLOURS = {"~": output.CYAN, "+": output.GREEN, "!": output.RED, "=": output.BOLD}

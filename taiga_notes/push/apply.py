@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import LoginError, RefusedError, SourceError, UnreachableError, WriteError
 from taiga_notes.push.comparison import as_wanted, author_of, conflict_of, diff_key, keeps
 from taiga_notes.push.new_items import REFERENCE
-from taiga_notes.push.plan import AlreadySo, Creation, ItemChange, Refusal
 from taiga_notes.push.push_journal import DONE, Request
 from taiga_notes.push.pushable import ASSIGNEE, USERS
+from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal
 from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.system import clock
 from taiga_notes.system.locks import Lock, LockedError
@@ -27,9 +27,10 @@ from taiga_notes.system.locks import Lock, LockedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from taiga_notes.push.plan import Plan, Step
+    from taiga_notes.push.plan import Plan
     from taiga_notes.push.push_journal import Entry, PushJournal
     from taiga_notes.push.remote import Item, Remote
+    from taiga_notes.push.steps import Step
 
 WAIT = 10.0
 """Seconds to wait for another push of the same vault."""

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import USERSTORIES
 from taiga_notes.push.pushable import ASSIGNEE, USERS
+from taiga_notes.push.steps import ThreeValues
 from taiga_notes.push.vocabulary import UnfitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taiga_notes.push.base import RenderedItem
-    from taiga_notes.push.plan import ItemChange
     from taiga_notes.push.remote import Item, Remote
+    from taiga_notes.push.steps import ItemChange
     from taiga_notes.push.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Three values of one field, as people name them.
-
-    Attributes:
-        note: what the page asks for.
-        rendered: what it was when the page was written.
-        now: what it is in Taiga.
-        by: who made it so; empty where that can't be told.
-    """
-
-    note: str
-    rendered: str
-    now: str
-    by: str
 
 
 def as_wanted(change: ItemChange, now: Item) -> bool:
@@ -52,13 +35,13 @@ def is_as_it_was(change: ItemChange, now: Item) -> bool:
 
 def conflict_of(
     change: ItemChange, now: Item, values: Vocabulary, remote: Remote
-) -> Conflict | None:
+) -> ThreeValues | None:
     """The three values, where Taiga's is not that of when the block was written; else None."""
     if is_as_it_was(change, now):
         return None
     value = now.get(change.field)
     by = _author(change, remote.history(change.item.kind, change.item.id), value)
-    return Conflict(change.to_text, change.was_text, values.text(change.field, value), by)
+    return ThreeValues(change.to_text, change.was_text, values.text(change.field, value), by)
 
 
 def diff_key(kind: str, field: str) -> str:

@@ -15,12 +15,13 @@ from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.markers import has_marker
 from taiga_notes.push.base import RenderedItem
 from taiga_notes.push.base_shelf import BaseShelf
-from taiga_notes.push.comparison import Conflict, as_wanted, conflict_of, keeps
+from taiga_notes.push.comparison import as_wanted, conflict_of, keeps
 from taiga_notes.push.edited_blocks import edited
 from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable
-from taiga_notes.push.new_items import NewItem, new_item
+from taiga_notes.push.new_items import new_item
 from taiga_notes.push.push_journal import PushJournal
-from taiga_notes.push.pushable import BY_RAW, DONE, NOUNS, STATUS
+from taiga_notes.push.pushable import BY_RAW, DONE, STATUS
+from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal, Spot, name_of
 from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.query.engine import parsed
 from taiga_notes.query.syntax.lexer import TokenKind, words
@@ -34,106 +35,11 @@ if TYPE_CHECKING:
     from taiga_notes.push.edits import Edit
     from taiga_notes.push.push_journal import Entry
     from taiga_notes.push.remote import Item, Remote
+    from taiga_notes.push.steps import Step
     from taiga_notes.vault.vault import Vault
 
 MOST = 10
 """Changes that a push makes without being told how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where an edit stands.
-
-    Attributes:
-        page: the page's name.
-        line: 1-based line in it.
-        block: place of its block among the plan's; -1 of what stands in no page.
-    """
-
-    page: str
-    line: int
-    block: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class ItemChange:
-    """One field of one item that is to be changed.
-
-    Attributes:
-        spots: where that is asked for.
-        item: the item; its `values` are those of when the block was written.
-        word: the clause's word for it.
-        field: as Taiga names it.
-        to: the value.
-        closes: of a tick, whether the item is to be closed or opened; None of a cell.
-        was_text: what it was when the block was written, as people name it.
-        to_text: the value, likewise.
-        note: what else is to be told.
-        users: to whom a story is assigned now and shall be, where an undo knows it.
-    """
-
-    spots: tuple[Spot, ...]
-    item: RenderedItem
-    word: str
-    field: str
-    to: object
-    closes: bool | None
-    was_text: str
-    to_text: str
-    note: str = ""
-    users: tuple[tuple[int, ...], tuple[int, ...]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Creation:
-    """An item that is to be made.
-
-    Attributes:
-        spots: where its line stands.
-        item: what it is to be.
-        block: by which its line is known again; see `Request.block`.
-    """
-
-    spots: tuple[Spot, ...]
-    item: NewItem
-    block: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An edit that is not sent.
-
-    Attributes:
-        spots: where it stands.
-        what: the item, or the line.
-        reason: why not.
-        conflict: the three values, where Taiga's is another one than when the block was written.
-        is_missing: see `Unsendable`.
-    """
-
-    spots: tuple[Spot, ...]
-    what: str
-    reason: str
-    conflict: Conflict | None = None
-    is_missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadySo:
-    """An edit that Taiga has already.
-
-    Attributes:
-        spots: where it stands.
-        what: the item.
-        reason: in which way.
-    """
-
-    spots: tuple[Spot, ...]
-    what: str
-    reason: str
-
-
-Step = ItemChange | Creation | Refusal | AlreadySo
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,11 +471,6 @@ def line_key(page: str, opener: str, checksum: str, text: str) -> str:
     """By which a new line is known again, here and on another machine."""
     parts = (page, " ".join(opener.split()), checksum, text)
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-
-
-def name_of(item: RenderedItem) -> str:
-    """An item as messages name it."""
-    return f"{NOUNS[item.kind]} #{item.ref} {' '.join(item.subject.split())}".rstrip()
 
 
 def _field(change: ItemChange) -> str:

@@ -95,9 +95,6 @@ class Vault:
                 chosen.names.append(name)
         return chosen
 
-    def __fspath__(self) -> str:
-        return self.root
-
     @property
     def home(self) -> str:
         """The folder of what we remember of it; need not exist."""

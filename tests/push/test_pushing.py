@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from typing import TYPE_CHECKING
 
+from taiga_notes import Taiga, Vault, apply, plan_push
+from taiga_notes.config.settings import load
+from taiga_notes.system.paths import user_folders
 from tests.push.desk import TABLE, TASKS, steps
 
 if TYPE_CHECKING:
@@ -390,8 +394,8 @@ def test_a_conflict_shows_three_values_and_who_made_it(desk: Desk) -> None:
     done = desk.push()
     assert done.status == 3
     assert (
-        "! Board.md:5: story #1 Story 1: the status was changed in Taiga since the page was written\n"
-        "    in the note     Done\n"
+        "! Board.md:5: story #1 Story 1: the status was changed in Taiga since the page was written"
+        "\n    in the note     Done\n"
         "    when rendered   New\n"
         "    in Taiga now    Ready, by Bob\n"
     ) in done.out
@@ -549,3 +553,17 @@ def test_doctor_and_status_list_what_waits(desk: Desk) -> None:
     assert "Board.md:3: 1 edit to push (taiga-notes push)" in desk("doctor").out
     data = json.loads(desk("status", "--json").out)
     assert data["waiting"] == [{"page": "Board.md", "line": 3, "edits": 1}]
+
+
+def test_programs_plan_and_apply_and_of_two_plans_the_second_finds_it_done(desk: Desk) -> None:
+    desk.write(TASKS)
+    desk.tick(1)
+    desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk")
+    settings = load(desk.root, os.environ)
+    vault = Vault(desk.root, state=desk.home / "state" / "taiga-notes")
+    with Taiga.open(settings, user_folders(os.environ)) as source:
+        plans = [plan_push(vault, source), plan_push(vault, source)]
+        assert desk.changes() == {}
+        fates = [[outcome.fate.name for outcome in apply(plan).outcomes] for plan in plans]
+    assert fates == [["SENT", "SENT"], ["ALREADY", "ALREADY"]]
+    assert (desk.sent("PATCH"), desk.sent("POST")) == (1, 1)
