@@ -17,29 +17,35 @@ The opener holds the expression verbatim, with its line ends and blanks, and eac
 of the expression has one place to go to, so that `unbake` gives the page back to the byte. What
 could not be given back so (an odd fence), would not work as a block (an expression with `-->`), or
 does not run in SilverBullet either (a template page) is left as it is and listed.
+
+A query that worked in SilverBullet is not to become a warning here: whether `render` could evaluate
+it is tried on an invented item of each list (`objection`). What names a function, a field, a
+template or a preset that there is not is left as it is. What comes of nil says nothing, since the
+invented items are few.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.live import Migration, Unfit, directive_end, live, ticks
-from taiga_notes.errors import BlockError, QueryError
-from taiga_notes.page.block_finder import Form, find_blocks, occupied, unprefixed
+from taiga_notes.bake.live import Check, Migration, Unfit, directive_end, live, ticks
+from taiga_notes.errors import BlockError, QueryError, TaigaNotesError
+from taiga_notes.model.enrich import invented
+from taiga_notes.model.kinds import KINDS, ME
+from taiga_notes.model.rows import Listing, Row, Rows, Table
+from taiga_notes.page.block_finder import Block, Form, Ours, find_blocks, occupied, unprefixed
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
-from taiga_notes.query import reads_taiga
+from taiga_notes.query import Answer, Scope, evaluate, reads_taiga
+from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.syntax.parser import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from taiga_notes.bake.live import Check
-    from taiga_notes.page.block_finder import Block, Ours
+    from collections.abc import Callable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +232,66 @@ def _mistake(query: str, _form: Form) -> str:
     except QueryError as error:
         return str(error)
     return ""
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_WEB = "https://taiga.example"
+
+
+class Invented:
+    """A source that has a few items of each kind, all of whose fields have a value.
+
+    Whatever a query filters by, there are several or none: one value is what it gives if it says
+    so itself, by `limit 1` or an aggregate.
+    """
+
+    def rows(self, listing: Listing, /) -> Rows:
+        """See `Source.rows`; a list by its path has the kind that the path begins with."""
+        kind = listing.kind or listing.path.strip("/").partition("?")[0]
+        return Table([*_items(kind)], kind) if kind in KINDS else Table([])
+
+    def me(self) -> Row:
+        """See `Source.me`."""
+        return dict.fromkeys(ME, "ann")
+
+
+def _items(kind: str) -> Iterator[dict[str, object]]:
+    item = invented(kind, _WEB)
+    other = {name: _other(value) for name, value in item.items()}
+    for each in (item, other):
+        yield each
+        yield {name: (not part) if isinstance(part, bool) else part for name, part in each.items()}
+
+
+def _other(value: object) -> object:
+    """Another value of the same kind."""
+    match value:
+        case bool():
+            return value
+        case int() | float():
+            return value + 1
+        case str() if _DATE.match(value):
+            return f"{value[:8]}{'12' if value[8:10] == '11' else '11'}{value[10:]}"
+        case str():
+            return f"{value}2"
+    return value
+
+
+def objection(query: str, scope: Scope, show: Callable[[Answer], object]) -> str:
+    """Why a query can't be evaluated or shown, whatever Taiga holds; empty if it can.
+
+    Args:
+        query: an expression, or a block's clauses.
+        scope: what it can see; the rows are invented.
+        show: renders an answer.
+    """
+    try:
+        show(evaluate(query, replace(scope, source=Invented())))
+    except TaigaNotesError as error:
+        return "" if _comes_of_nil(error) else f"{error}"
+    return ""
+
+
+def _comes_of_nil(error: TaigaNotesError) -> bool:
+    computed = isinstance(error, QueryError) and isinstance(error.__cause__, Mistake)
+    return computed and "nil" in error.message

@@ -12,20 +12,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from taiga_notes.bake.written_templates import clauses
 from taiga_notes.errors import BlockError
-from taiga_notes.page.block_finder import Form, masked, occupied, unprefixed
+from taiga_notes.page.block_finder import Form, Occupied, Ours, masked, occupied, unprefixed
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.front_matter_span import front_matter_end
-from taiga_notes.page.layout import LINE_END, PieceKind, layout
+from taiga_notes.page.layout import LINE_END, Piece, PieceKind, layout
 from taiga_notes.page.markers import (
     OPENER,
     Sign,
+    Span,
     comment_end,
     markers,
     near_misses,
@@ -33,14 +33,6 @@ from taiga_notes.page.markers import (
     spans,
 )
 from taiga_notes.query import reads_taiga
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from taiga_notes.page.block_finder import Occupied, Ours
-    from taiga_notes.page.layout import Piece
-    from taiga_notes.page.markers import Span
-
 
 Check = Callable[[str, Form], str]
 """What is wrong with a query's text in a block of that form, in a few words; empty if nothing."""

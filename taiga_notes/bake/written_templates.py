@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError
 from taiga_notes.query.syntax.hints import CLAUSES
-from taiga_notes.query.syntax.lexer import TokenKind, tokens
+from taiga_notes.query.syntax.lexer import Token, TokenKind, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taiga_notes.query.syntax.lexer import Token
 
 _EACH = ("template", ".", "each", "(")
 _NEW = ("template", ".", "new")

@@ -93,23 +93,10 @@ def _run(arguments: list[str]) -> int:
         case ["-V" | "--version"]:
             print(f"taiga-notes {taiga_notes.__version__}")
             return 0
-        case ["-h" | "--help" | "help", command]:
-            return _command(command, ["--help"])
-        case [command, *rest]:
-            return _command(command, rest)
-    raise AssertionError
-
-
-def usage() -> str:
-    """The text of `--help`."""
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
-    head = "usage: taiga-notes COMMAND [ARGUMENTS]\n\nTaiga queries in markdown notes."
-    tail = "`taiga-notes COMMAND --help` tells more of one."
-    return "\n".join([head, "", "commands:", *lines, "", STATUSES, "", tail])
-
-
-def _command(name: str, rest: list[str]) -> int:
+        case ["-h" | "--help" | "help", name]:
+            rest = ["--help"]
+        case [name, *rest]:
+            pass
     if name not in COMMANDS:
         return _unknown(name)
     from taiga_notes.cli.arguments import parser_of  # noqa: PLC0415
@@ -122,6 +109,15 @@ def _command(name: str, rest: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else 2
     status: int = module.run(args)
     return status
+
+
+def usage() -> str:
+    """The text of `--help`."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    head = "usage: taiga-notes COMMAND [ARGUMENTS]\n\nTaiga queries in markdown notes."
+    tail = "`taiga-notes COMMAND --help` tells more of one."
+    return "\n".join([head, "", "commands:", *lines, "", STATUSES, "", tail])
 
 
 def _unknown(name: str) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from argparse import Action, ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
 from taiga_notes.errors import close_matches, meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Iterable, Sequence
     from typing import Any, NoReturn
 

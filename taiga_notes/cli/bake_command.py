@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.baking import Baked, bake
-from taiga_notes.bake.check import Invented, objection
+from taiga_notes.bake.baking import Baked, Invented, bake, objection
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.markdown.text import inert
@@ -20,7 +19,7 @@ from taiga_notes.query import QueryClock, Scope
 from taiga_notes.refresh.compose import page_data
 from taiga_notes.render.answers import shown
 from taiga_notes.system import clock
-from taiga_notes.vault.writer import transform
+from taiga_notes.vault.writer import PageFile, transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from taiga_notes.page.block_finder import Form
     from taiga_notes.page.commonmark import Dialect
     from taiga_notes.vault.vault import Vault
-    from taiga_notes.vault.writer import PageFile
 
     Turn = Callable[[PageFile], Baked]
 
@@ -98,7 +96,7 @@ def migrate(args: Namespace, holds: Callable[[bytes], bool], turner: Turner) -> 
     Returns:
         The exit status: 3 if something was left as it is.
     """
-    return opening.each_vault(args.paths, lambda paths: _migrated(args, paths, holds, turner))
+    return opening.each_vault(args.paths, lambda paths, _: _migrated(args, paths, holds, turner))
 
 
 def _migrated(
@@ -145,21 +143,18 @@ def _sparing(turn: Turn, templates: set[str] | None) -> Turn:
         templates: gets the names of pages that are templates; None where those are ours as well.
     """
 
-    def turned(page: PageFile) -> Baked:
-        matter = read_front_matter(page.text, page.name)
-        return turn(page) if matter.managed else Baked(page.text, 0, ())
-
     def sparing(page: PageFile) -> Baked:
-        if templates is None or not _is_template(page):
-            return turned(page)
-        templates.add(page.name)
+        if templates is not None and is_template(page.text):
+            templates.add(page.name)
+            return Baked(page.text, 0, ())
+        matter = read_front_matter(page.text, page.name)
+        if templates is not None and matter.is_template:
+            templates.add(page.name)
+        elif matter.managed:
+            return turn(page)
         return Baked(page.text, 0, ())
 
     return sparing
-
-
-def _is_template(page: PageFile) -> bool:
-    return is_template(page.text) or read_front_matter(page.text, page.name).is_template
 
 
 def _told(name: str, baked: Baked) -> bool:

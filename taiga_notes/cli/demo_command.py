@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.cli.report import DiffReport
@@ -14,9 +13,6 @@ from taiga_notes.page.splice import emptied
 from taiga_notes.refresh.refresh import refresh
 from taiga_notes.system.atomic_write import create_file
 from taiga_notes.system.folders import make_folder
-
-if TYPE_CHECKING:
-    from argparse import ArgumentParser
 
 SNAPSHOT = "taiga.json"
 """The bundled project's rows, in the vault itself."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.config.settings import Credential
+from taiga_notes.config.settings import Credential, Settings
 from taiga_notes.errors import (
     ConfigError,
     LoginError,
@@ -25,7 +25,7 @@ from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.web_front import read_front
-from taiga_notes.webhook.registry import Registry
+from taiga_notes.webhook.registry import HookOutcome, Registry
 from taiga_notes.webhook.signatures import ANY, usable_keys
 
 if TYPE_CHECKING:
@@ -33,11 +33,9 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
-    from taiga_notes.config.settings import Settings
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.vault.vault import Vault
-    from taiga_notes.webhook.registry import HookOutcome
 
 _SET_WEB = "set `web` in your own configuration to where you open Taiga in the browser"
 
@@ -122,14 +120,11 @@ class _Examination:
             self._fault(f"server: {api}", error)
             return False
         self._well("server", api)
-        self._proxy(taiga)
+        if proxy := taiga.client.proxy:
+            self._well("way there", f"through {proxy}")
         self._well("login", account)
         self._links(settings)
         return True
-
-    def _proxy(self, taiga: Taiga) -> None:
-        if proxy := taiga.client.proxy:
-            self._well("way there", f"through {proxy}")
 
     def _links(self, settings: Settings) -> None:
         """Where links lead, by the word of the web front there."""

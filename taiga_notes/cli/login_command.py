@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
 from taiga_notes.config.passwords import password_of
-from taiga_notes.config.settings import load_user, web_of
+from taiga_notes.config.settings import UserConfig, load_user, web_of
 from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import create_file
@@ -22,14 +22,11 @@ from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous, NewToken
 from taiga_notes.taiga.auth.session import demand_encryption, session
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.web_front import locate
+from taiga_notes.taiga.http.web_front import Front, locate
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable
-
-    from taiga_notes.config.settings import UserConfig
-    from taiga_notes.taiga.http.web_front import Front
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -57,7 +54,7 @@ def run(args: Namespace) -> int:
     known = load_user(env)
     # Before anything is sent; `session` asks again, since a front may name another API.
     demand_encryption(known)
-    front = _front(known)
+    front = locate(known.api, lambda at: Client.of(known, Anonymous(), at))
     is_set = args.web or env.get("TAIGA_NOTES_WEB")
     is_kept = not args.api and known.web != web_of(known.api)
     web = known.web if is_set or is_kept else front.web
@@ -90,16 +87,6 @@ def _address(flag: str, given: str | None) -> str | None:
         with suppress(ExpectedError):
             hint = "" if "://" in page else f"did you mean {address(f'https://{page.strip()}')}?"
         raise ConfigError(f"{flag} must be {error}", hint=hint) from error
-
-
-def _front(user: UserConfig) -> Front:
-    """Where Taiga is, from whichever address of it was given.
-
-    Raises:
-        ConfigError: there is none.
-        SourceError: nobody answers.
-    """
-    return locate(user.api, lambda at: Client.of(user, Anonymous(), at))
 
 
 def _where_links_lead(user: UserConfig, front: Front) -> str:

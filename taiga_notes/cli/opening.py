@@ -118,39 +118,29 @@ def by_vault(paths: Sequence[str]) -> list[list[str]]:
     return [*vaults.values()] or [[]]
 
 
-def each_vault(paths: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
+def each_vault(
+    paths: Sequence[str],
+    run: Callable[[Sequence[str], Callable[[dict[str, object]], None]], int],
+) -> int:
     """Does something to the paths of each vault, one vault after another.
 
     Args:
         paths: see `by_vault`.
         run: does it, and returns the exit status; what ends it is told, and spares other vaults.
+            It is also given what takes what there is to tell machines: all of that is said as one
+            JSON object at the end.
 
     Returns:
         The highest exit status.
     """
-
-    def told(own: Sequence[str]) -> int:
+    told: list[dict[str, object]] = []
+    status = 0
+    for own in by_vault(paths):
         try:
-            return run(own)
+            status = max(status, run(own, told.append))
         except TaigaNotesError as error:
             output.problem(error)
-            return status_of([error])
-
-    return max(map(told, by_vault(paths)))
-
-
-def each_vault_told(
-    paths: Sequence[str],
-    run: Callable[[Sequence[str], Callable[[dict[str, object]], None]], int],
-) -> int:
-    """As `each_vault`; what there is to tell machines is said as one JSON object at the end.
-
-    Args:
-        paths: see `by_vault`.
-        run: see `each_vault`; it is also given what takes that of its vault.
-    """
-    told: list[dict[str, object]] = []
-    status = each_vault(paths, lambda own: run(own, told.append))
+            status = max(status, status_of([error]))
     if told:
         output.say_json(told[0] if len(told) == 1 else {"vaults": [*told]})
     return status
@@ -309,7 +299,9 @@ class Opened:
     @property
     def project(self) -> str | int | None:
         """What bare sources list."""
-        return _project(self._args.project) or self.settings.vault.project
+        given = self._args.project
+        named = int(given) if given and given.isdecimal() else given
+        return named or self.settings.vault.project
 
     @cached_property
     def snapshot(self) -> Snapshot | None:
@@ -464,7 +456,3 @@ def opened(args: Namespace, found: Settings | None = None) -> Iterator[Opened]:
         yield one
     finally:
         one.close()
-
-
-def _project(given: str | None) -> str | int | None:
-    return int(given) if given and given.isdecimal() else given

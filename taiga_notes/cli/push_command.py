@@ -7,6 +7,7 @@ be changed in it. What can't be sent stays in the page, and is told with the rea
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Pushes, one vault after another."""
     args.snapshot, args.project, args.offline, args.full = None, None, False, False
-    return opening.each_vault_told(args.paths, lambda paths, put: _run(args, paths, put))
+    return opening.each_vault(args.paths, partial(_run, args))
 
 
 def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:

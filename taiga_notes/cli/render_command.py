@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from contextlib import closing
+from functools import partial
 
 from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.report import Report
@@ -52,7 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Renders, and reports page by page, one vault after another."""
-    return opening.each_vault_told(args.paths, lambda paths, put: _run(args, paths, put))
+    return opening.each_vault(args.paths, partial(_run, args))
 
 
 def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:

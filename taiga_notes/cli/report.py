@@ -5,25 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from taiga_notes.cli import output
-from taiga_notes.errors import LoginError, SourceError
-from taiga_notes.refresh.refresh import REPLACED, RESCUED, waits
+from taiga_notes.errors import LoginError, SourceError, TaigaNotesError
+from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome, waits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from typing import Self, TextIO
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
-    from taiga_notes.errors import TaigaNotesError
     from taiga_notes.refresh.compose import Problem
-    from taiga_notes.refresh.refresh import PageOutcome
-    from taiga_notes.taiga.store_report import State
 
 
 PATIENCE, REFRESH = 1.0, 0.2
@@ -217,7 +213,9 @@ class Report:
         """Sums up."""
         self._progress.end()
         opened.report_notes()
-        self._tell_why(opened.state)
+        state = opened.state
+        if state and state.detail and state.detail not in {error.message for error in self.errors}:
+            output.complain(state.detail)  # no block's problem has said it
         output.passed_by(self.templates)
         output.overlooked(self.overlooked)
         if not self.changed + self.unchanged:
@@ -233,11 +231,6 @@ class Report:
         if opened.age:
             parts.append(opened.age)
         output.say(", ".join(parts))
-
-    def _tell_why(self, state: State | None) -> None:
-        """Says why Taiga could not be asked, unless a block's problem has said it."""
-        if state and state.detail and state.detail not in {error.message for error in self.errors}:
-            output.complain(state.detail)
 
 
 class DiffReport(Report):

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import Credential
+from taiga_notes.config.settings import Credential, UserConfig
 from taiga_notes.model.kinds import kind_of
 from taiga_notes.refresh.refresh import overlooked_in
 from taiga_notes.system import clock
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.store_report import ListStatus, StoreStatus
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400

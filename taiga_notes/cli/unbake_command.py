@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.baking import unbake
+from taiga_notes.bake.baking import Baked, unbake
 from taiga_notes.cli.bake_command import add_arguments as add_page_arguments
 from taiga_notes.cli.bake_command import migrate
 from taiga_notes.errors import BlockError
@@ -15,7 +15,6 @@ from taiga_notes.refresh.compose import EDITED, UNKNOWN
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from taiga_notes.bake.baking import Baked
     from taiga_notes.cli.bake_command import Turn
     from taiga_notes.config.settings import Settings
     from taiga_notes.page.commonmark import Dialect

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from taiga_notes.vault.undo import JournaledRun, Step, Undone
-    from taiga_notes.vault.vault import Vault
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Restores pages, or lists what can be restored, one vault after another."""
-    return opening.each_vault_told(args.paths, lambda paths, put: _run(args, paths, put))
+    return opening.each_vault(args.paths, partial(_run, args))
 
 
 def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:
@@ -52,18 +52,14 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
             _list(runs)
         return 0
     outcomes = vault.undo(paths)
-    watch = _watch(vault) if any(each.problem is None for each in outcomes) else None
+    home = vault_home(user_folders(os.environ).state, vault.root)
+    status = watching(home) if any(each.problem is None for each in outcomes) else None
+    watch = status.pid if status else None
     if args.json:
         put({"vault": vault.root, "pages": [*map(_page_data, outcomes)], "watch": watch})
     else:
         _tell(outcomes, watch)
     return status_of(outcome.problem for outcome in outcomes if outcome.problem)
-
-
-def _watch(vault: Vault) -> int | None:
-    """The process that watches the vault; None where none does."""
-    status = watching(vault_home(user_folders(os.environ).state, vault.root))
-    return status.pid if status else None
 
 
 def _tell(outcomes: Sequence[Undone], watch: int | None) -> None:

@@ -14,26 +14,23 @@ import socket
 import sys
 import threading
 import traceback
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.toml_reader import ExpectedError, endpoint
+from taiga_notes.config.toml_reader import Endpoint, ExpectedError, endpoint
 from taiga_notes.errors import ConfigError, QueryError
 from taiga_notes.system import clock
 from taiga_notes.system.paths import user_folders
-from taiga_notes.watch.events import Topic
+from taiga_notes.watch.events import Event, Topic
 from taiga_notes.watch.inbox import Inbox
 from taiga_notes.watch.worker import Options, Worker
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterator
 
-    from taiga_notes.config.toml_reader import Endpoint
-    from taiga_notes.watch.events import Event
 
 PATIENCE = 0.7
 """Seconds for the page at hand to be finished, once a signal came. Beyond that the process ends

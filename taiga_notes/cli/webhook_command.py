@@ -19,14 +19,13 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import credentials
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.webhook.registry import Registry
+from taiga_notes.webhook.registry import Hook, Registry
 from taiga_notes.webhook.signatures import KeyFile, usable_keys
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Mapping
 
-    from taiga_notes.webhook.registry import Hook
 
 NAME = "taiga-notes"
 

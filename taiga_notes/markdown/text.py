@@ -1,6 +1,6 @@
 """Making strangers' text inert: whatever a story's subject says, a note shows it and does no more.
 
-Pure. A note is a program in many editors, so text is disarmed in two ways (`disarm`):
+Pure. A note is a program in many editors, so text is disarmed in two ways (`disarmed`):
 
 - A backslash before the characters that CommonMark and GFM act upon one by one (`* _ ~ | $ # ^ < {`
   and the backslash, the backtick, a bracket without a partner): Markdown formatters know what they

@@ -7,25 +7,18 @@ order is an error that names its line, and the page is left as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.checksum import checksum, checksums
 from taiga_notes.page.commonmark import Dialect
-from taiga_notes.page.conflicts import conflicts
 from taiga_notes.page.layout import LINE_END
-from taiga_notes.page.markers import Sign, markers, near_misses
+from taiga_notes.page.markers import Marker, Sign, conflicts, markers, near_misses
 from taiga_notes.query import reads_taiga
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from taiga_notes.page.markers import Marker
-
 
 Ours = Callable[[str], bool]
 """Whether a baked section's expression reads Taiga, so that the section is ours to write."""
@@ -251,7 +244,7 @@ class _Finder:
         if closer.sign is not Sign.CLOSE:
             self._nested(opener, closer)
         ends = [closer, *self._repeated(index)]
-        if self._alone(opener):
+        if opener.comment.first >= 0 and self._ends_line(opener.end):
             for marker in ends:
                 self._check_lines(opener, marker)
             self._add(Form.NATIVE, opener, ends, ends[-1].end)
@@ -401,9 +394,6 @@ class _Finder:
         """What the lines below the opener's begin with, to stand in the same containers."""
         head = _HEAD.match(self.text, opener.begin, opener.start)
         return masked(head[0]) if head else ""
-
-    def _alone(self, opener: Marker) -> bool:
-        return opener.comment.first >= 0 and self._ends_line(opener.end)
 
     def _ends_line(self, position: int) -> bool:
         return _REST_BLANK.match(self.text, position) is not None

@@ -13,16 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.block_finder import CONFLICT, CONFLICT_HINT, find_blocks
+from taiga_notes.page.block_finder import CONFLICT, CONFLICT_HINT, Block, Ours, find_blocks
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.commonmark import Dialect
-from taiga_notes.page.conflicts import conflicts
+from taiga_notes.page.markers import Conflict, conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from taiga_notes.page.block_finder import Block, Ours
-    from taiga_notes.page.conflicts import Conflict
 
 
 def resolved(

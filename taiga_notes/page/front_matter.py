@@ -10,14 +10,16 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.front_matter_span import OWN_KEY, Syntax, front_matter_span, is_own
+from taiga_notes.page.front_matter_span import (
+    OWN_KEY,
+    FrontMatterSpan,
+    Syntax,
+    front_matter_span,
+    is_own,
+)
 from taiga_notes.page.layout import LINE_END
-
-if TYPE_CHECKING:
-    from taiga_notes.page.front_matter_span import FrontMatterSpan
 
 MAX_VALUES = 10_000
 """How many values front matter may hold: YAML's aliases can stand for billions."""

@@ -80,21 +80,14 @@ def _fenced(text: str, fence: re.Match[str]) -> FrontMatterSpan | None:
     if closing is None:
         return _doubtful(fence, "has no end") if _opens_with_key(text, fence.end()) else None
     inner = text[fence.end() : closing.start()]
-    syntax = _syntax(fence)
-    if syntax and (_is_plain(fence) or _looks(syntax, inner)):
+    syntax = _SYNTAXES.get(fence["language"].lower() or fence["fence"][0])
+    # Everybody takes a plain one for the beginning of front matter.
+    plain = fence["fence"] == "---" and not fence["first"] and not fence["comment"]
+    if syntax and (plain or _looks(syntax, inner)):
         if closing[1] != fence["fence"] and _goes_on(text, closing.end()):
             return _doubtful(fence, f"may end at its {closing[1]}, or go on")
         return FrontMatterSpan(syntax, fence.end(), closing.start(), closing.end())
     return _doubtful(fence, "can't be told from text") if OWN_KEY.search(inner) else None
-
-
-def _syntax(fence: re.Match[str]) -> Syntax | None:
-    return _SYNTAXES.get(fence["language"].lower() or fence["fence"][0])
-
-
-def _is_plain(fence: re.Match[str]) -> bool:
-    """Whether everybody takes that for the beginning of front matter."""
-    return fence["fence"] == "---" and not fence["first"] and not fence["comment"]
 
 
 def _looks(syntax: Syntax, inner: str) -> bool:

@@ -16,6 +16,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.page.commonmark import (
+    Container,
     Cursor,
     Dialect,
     admonition_here,
@@ -29,8 +30,6 @@ from taiga_notes.page.front_matter_span import front_matter_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from taiga_notes.page.commonmark import Container
 
 
 class PieceKind(Enum):

@@ -1,9 +1,15 @@
-"""The markers of blocks in a page: ours, and SilverBullet's, and what nearly is one.
+"""The markers in a page: of blocks, ours and SilverBullet's, what nearly is one, of conflicts.
 
 Pure. A marker is an HTML comment, and a comment counts only where a Markdown reader takes it for
 one: not in code (see `layout`), not in a code span, not behind a backslash, not within `%%` or
 another comment. One that is nearly a marker (`<!-- Taiga:`, `<!-- tagia:`, `<!-- taiga from …`)
 means nothing; who wrote it is told, instead of waiting for a block that never comes.
+
+The markers of merge conflicts are those that git and other programs write: `<<<<<<<`, one side,
+`=======`, the other side, `>>>>>>>`; perhaps with what both came from behind `|||||||` between the
+two; all as long as the first (git's `conflict-marker-size`), so that longer ones in between are the
+text of a conflict within. Jujutsu writes `%%%%%%%`, `+++++++` and `-------` straight below the
+first one. They stand at the beginning of their lines, whatever list or callout these belong to.
 """
 
 from __future__ import annotations
@@ -13,14 +19,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from taiga_notes.page.commonmark import Dialect
-from taiga_notes.page.layout import LINE_END, PieceKind, layout
-
-if TYPE_CHECKING:
-    from taiga_notes.page.layout import Piece
-
+from taiga_notes.page.layout import LINE_END, Piece, PieceKind, layout
 
 Ending = Callable[[str, int, int], int]
 """From a page, the offset behind an opening, and the end of the section: the offset behind
@@ -313,3 +316,90 @@ _NEAR = re.compile(
 _NEAR_MISS_BYTES = re.compile(
     rb"<!--[ \t]*(?:#[ \t]*)?(?:/[ \t]*|end[ \t]+)?(?:%b)" % _MEANT.encode(), re.IGNORECASE
 )
+
+
+MOST = 1_000
+"""Conflicts that are looked for: each may concern each of a page's blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A conflict in a page.
+
+    Attributes:
+        line: 1-based line on which it begins.
+        start: offset of that line.
+        end: offset behind its last line, line end included.
+        sides: the two texts between which to choose, line ends included; where there is no such
+            choice, both are the conflict as it is.
+    """
+
+    line: int
+    start: int
+    end: int
+    sides: tuple[str, str]
+
+
+def conflicts(text: str) -> list[Conflict]:
+    """The first `MOST` conflicts of a page in their order; what is not closed is none."""
+    return list(islice(_conflicts(text), MOST)) if "<<<<<<<" in text else []
+
+
+_CONFLICT_MARK = re.compile(r"(?:([<|=>])\1{6,}(?=[ \r\n]|\Z)|([%+-])\2{6,}(?=[ ]+[^\s]))")
+_JUJUTSU = frozenset("%+-")
+
+
+@dataclass(frozen=True, slots=True)
+class _ConflictMark:
+    """The line of a mark: its sign and their number, its 1-based number, its span."""
+
+    sign: str
+    size: int
+    line: int
+    begin: int
+    end: int
+
+
+def _conflicts(text: str) -> Iterator[Conflict]:
+    opened: list[_ConflictMark] = []
+    for mark in _conflict_marks(text):
+        if mark.sign == "<" and not (opened and mark.size > opened[0].size):
+            opened = [mark]
+        elif opened and mark.size == opened[0].size and _counts(mark, opened):
+            opened.append(mark)
+            if mark.sign == ">":
+                yield from _closed(text, opened)
+                opened = []
+
+
+def _conflict_marks(text: str) -> Iterator[_ConflictMark]:
+    for line, (begin, end) in enumerate(_line_spans(text), 1):
+        if match := _CONFLICT_MARK.match(text, begin):
+            yield _ConflictMark(match[0][0], len(match[0]), line, begin, end)
+
+
+def _counts(mark: _ConflictMark, opened: list[_ConflictMark]) -> bool:
+    """Whether a mark is none of the lines that a side may hold."""
+    straight_below = mark.begin == opened[0].end
+    return mark.sign not in _JUJUTSU or straight_below or opened[-1].sign in _JUJUTSU
+
+
+def _closed(text: str, marks: list[_ConflictMark]) -> Iterator[Conflict]:
+    """The conflict of these marks, if they are one's."""
+    first, second, middle, last = marks[0], marks[1], marks[-2], marks[-1]
+    if second.sign in _JUJUTSU:
+        # Its sides are changes, or more than two: they are never chosen from.
+        whole = text[first.begin : last.end]
+        yield Conflict(first.line, first.begin, last.end, (whole, whole))
+    elif "".join(mark.sign for mark in marks) in {"<=>", "<|=>"}:
+        sides = text[first.end : second.begin], text[middle.end : last.begin]
+        yield Conflict(first.line, first.begin, last.end, sides)
+
+
+def _line_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each line begins, and the offset behind its line end."""
+    begin = 0
+    for newline in LINE_END.finditer(text):
+        yield begin, newline.end()
+        begin = newline.end()
+    yield begin, len(text)

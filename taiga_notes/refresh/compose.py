@@ -19,6 +19,7 @@ from taiga_notes.errors import (
     QueryError,
     RenderError,
     SourceError,
+    TaigaNotesError,
     UnreachedError,
 )
 from taiga_notes.markdown.text import inert
@@ -26,9 +27,10 @@ from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.front_matter import is_template, read_front_matter
+from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.splice import (
+    Block,
     Form,
     Origin,
     check_body,
@@ -51,10 +53,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing, Source
-    from taiga_notes.page.front_matter import FrontMatter
-    from taiga_notes.page.splice import Block
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.render import Templates
@@ -336,7 +335,11 @@ def _composed(
         # What waits is told each time.
         cacheable=not problems and not page.dependencies.moment and not waiting,
         dependencies=page.dependencies,
-        checksums=tuple(_checksums(results)),
+        checksums=tuple(
+            (result.block.text, words_checksum(result.ours))
+            for result in results
+            if result.ours is not None and result.block.form is not Form.NATIVE
+        ),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
         waiting=waiting,
@@ -369,25 +372,28 @@ def _matter(text: str, path: str, context: RenderContext) -> FrontMatter | Compo
     return matter
 
 
-def _checksums(results: Sequence[_BlockResult]) -> Iterator[tuple[str, str]]:
-    for result in results:
-        if result.ours is not None and result.block.form is not Form.NATIVE:
-            yield result.block.text, words_checksum(result.ours)
-
-
 def _result(block: Block, page: _PageComposer) -> _BlockResult:
+    """What becomes of a block: its output, or a message above the last good one."""
+    problems: tuple[Problem, ...] = ()
     try:
-        body, *problems = _body(block, page)
+        body = _output(block, page)
+        check_body(block, body)
     except (SourceError, UnreachedError) as error:
+        if isinstance(error, UnreachedError):
+            error.page, error.line = page.path, block.line
         # The last good output stays exactly as it is.
         return _BlockResult(block, problems=(Problem(block.line, error),))
-    if body is None:
-        return _BlockResult(block, problems=tuple(problems))
-    base = _base(block, body, page) if not problems else None
+    except (BlockError, RenderError) as error:
+        problems = (_placed(error, block, page),)
+        if block.form is Form.INLINE:
+            # A callout does not fit into a line: the message is told, the last value stays.
+            return _BlockResult(block, problems=problems)
+        body = with_notice(block.body, inert(f"{error}"))
+    base = None if problems else _base(block, body, page)
     # Below the sum of before, in which cells did not count, one with a base is written anew.
     if settled(block, body) and (base is None or block.checksum == base.checksum):
-        return _BlockResult(block, ours=block.body, problems=tuple(problems), base=base)
-    return _written(block, body, tuple(problems), page, base)
+        return _BlockResult(block, ours=block.body, problems=problems, base=base)
+    return _written(block, body, problems, page, base)
 
 
 def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
@@ -439,30 +445,6 @@ def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) ->
     return _BlockResult(block, problems=(*result.problems, Problem(block.line, error)))
 
 
-def _body(block: Block, page: _PageComposer) -> tuple[str] | tuple[str | None, Problem]:
-    """The block's new body: its output, or a message above the last good one and the problem.
-
-    None leaves the block as it is.
-
-    Raises:
-        SourceError: there are no rows.
-        UnreachedError: there is no time left.
-    """
-    try:
-        body = _output(block, page)
-        check_body(block, body)
-    except UnreachedError as error:
-        error.page, error.line = page.path, block.line
-        raise
-    except (BlockError, RenderError) as error:
-        problem = _placed(error, block, page)
-        if block.form is Form.INLINE:
-            # A callout does not fit into a line: the message is told, the last value stays.
-            return None, problem
-        return with_notice(block.body, inert(f"{error}")), problem
-    return (body,)
-
-
 def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) -> Problem:
     """The error, made to name the page and its line."""
     line = block.line
@@ -474,56 +456,56 @@ def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) 
 
 
 def _output(block: Block, page: _PageComposer) -> str:
+    """A block's output, known from another page or made; the page depends on it either way.
+
+    Raises:
+        BlockError: the query is wrong, or its value does not fit the block.
+        RenderError: the template is wrong.
+        SourceError: there are no rows.
+        UnreachedError: there is no time left.
+    """
     context = page.context
     key = (block.text, block.form is Form.INLINE, page.project, page.template)
-    known = context.aside.get((page.path, key))
-    if known is not None:
-        raise known.with_traceback(None)
+    ended = context.aside.get((page.path, key))
+    if ended is not None:
+        raise ended.with_traceback(None)
     try:
         with context.allowance.spending(lambda: context.templates.seconds):
-            return _looked_up(block, key, page)
+            known = context.outputs.get(key)
+            if known is None:
+                return _made(block, key, page)
     except EndedError as error:
         context.aside[page.path, key] = error
         raise
-
-
-def _looked_up(block: Block, key: Hashable, page: _PageComposer) -> str:
-    """A block's output, known from another page or made; the page depends on it either way."""
-    outputs = page.context.outputs
-    known = outputs.get(key)
-    if known is not None:
-        text, noted = known
-        page.dependencies.add(noted)
-        page.noted[block.start] = noted
-        return text
-    context = page.context
-    tracker = DependencyTracker(
-        context.source, page.data, QueryClock(context.now), context.refusals
-    )
-    try:
-        text = _made(block, tracker, page)
-    finally:
-        # Also of a block that fails: once what it asked for is another, it may not any more.
-        page.dependencies.add(tracker.noted())
-    page.noted[block.start] = tracker.noted()
-    outputs.add(key, text, tracker.noted())
+    text, noted = known
+    page.dependencies.add(noted)
+    page.noted[block.start] = noted
     return text
 
 
-def _made(block: Block, tracker: DependencyTracker, page: _PageComposer) -> str:
-    """What a block's query gives, evaluated and rendered."""
-    templates = page.context.templates
+def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
+    """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
+    context = page.context
+    clock = QueryClock(context.now)
+    tracker = DependencyTracker(context.source, page.data, clock, context.refusals)
     scope = Scope(
         source=tracker,
         clock=tracker.clock,
         project=page.project,
         page=tracker.page,
-        presets=page.context.presets,
-        render=partial(templates.render, page=tracker.page),
+        presets=context.presets,
+        render=partial(context.templates.render, page=tracker.page),
         cpu_time=time.thread_time,
         inert=inert,
     )
-    answer = evaluate(block.text, scope)
-    if answer.push and block.form is not Form.NATIVE:
-        raise BlockError(READ_ONLY, hint=READ_ONLY_HINT)
-    return shown(answer, block.form, templates, tracker.page, page.template)
+    try:
+        answer = evaluate(block.text, scope)
+        if answer.push and block.form is not Form.NATIVE:
+            raise BlockError(READ_ONLY, hint=READ_ONLY_HINT)
+        text = shown(answer, block.form, context.templates, tracker.page, page.template)
+    finally:
+        # Also of a block that fails: once what it asked for is another, it may not any more.
+        page.dependencies.add(tracker.noted())
+    page.noted[block.start] = tracker.noted()
+    context.outputs.add(key, text, tracker.noted())
+    return text

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from taiga_notes.model.rows import Listing
+from taiga_notes.model.rows import Listing, Row, Rows, Source
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     from taiga_notes.errors import SourceError
-    from taiga_notes.model.rows import Row, Rows, Source
     from taiga_notes.query import QueryClock
 
 ME = Listing("me")

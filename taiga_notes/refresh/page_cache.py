@@ -28,8 +28,9 @@ from zlib import crc32
 
 from taiga_notes.errors import SourceError
 from taiga_notes.system import clock
-from taiga_notes.system.files import stamp, stamp_of
+from taiga_notes.system.files import Stamp, stamp, stamp_of
 from taiga_notes.system.paths import builtin_templates
+from taiga_notes.vault.exclusion import settings_files
 from taiga_notes.vault.vault import mkdocs_files
 
 TYPE_CHECKING = False
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import Settings
     from taiga_notes.model.rows import Listing, Source
     from taiga_notes.refresh.dependencies import ListState
-    from taiga_notes.system.files import Stamp
 
     StampedList = str
 
@@ -112,8 +112,6 @@ def deciding_files(settings: Settings, root: str, snapshot: str | None) -> Itera
         root: the vault's folder, a real path.
         snapshot: the file that rows come from; None where they come from Taiga.
     """
-    from taiga_notes.vault.template_folders import settings_files  # noqa: PLC0415  (seldom asked for)
-
     if settings.vault.file:
         yield str(settings.vault.file)
     yield str(settings.user.file)

@@ -6,8 +6,9 @@ One-shot render, watcher and webhook all come through here; none has a way of it
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
-from taiga_notes.errors import BlockError, PageChangedError, WriteError
+from taiga_notes.errors import BlockError, PageChangedError, TaigaNotesError, WriteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from taiga_notes.bake.live import Overlooked
-    from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import Composition, Problem, RenderContext
     from taiga_notes.refresh.dependencies import ListState
@@ -231,7 +231,7 @@ class _Refresh:
         """Refreshes one page."""
         self._lists = {}
         try:
-            page, composition = self._written(name)
+            page, composition = self._transform(name, self._vault.read, self._made, self._put)
         except (BlockError, WriteError) as error:
             line = error.line if isinstance(error, BlockError) else 1
             return _failed(name, line, error, self._lists)
@@ -258,45 +258,35 @@ class _Refresh:
             overlooked=overlooked,
         )
 
-    def _written(self, name: str) -> tuple[PageFile, Composition]:
-        """Composes a page and puts it, as it then stands.
+    def _made(self, page: PageFile) -> Composition:
+        """Composes a page.
 
         Raises:
             BlockError: the page as a whole is left alone.
-            WriteError: it can't be read or written, or never keeps still.
-        """
-
-        def make(page: PageFile) -> Composition:
-            try:
-                made = self._compose(
-                    page.text,
-                    name,
-                    self._context,
-                    self._bodies.of,
-                    lambda opener, said: self._shelf.find(name, opener, said),
-                )
-            except BlockError:
-                self._demand_whole(page)
-                raise
-            self._lists = made.dependencies.lists
-            return made
-
-        def put(page: PageFile, made: Composition) -> None:
-            if not self._leaves(page, made):
-                if not isinstance(self._writer, Discard):
-                    # Before the page: a kill in between leaves a base too many, none too few.
-                    self._shelf.add(page.name, made.bases)
-                self._writer.replace(page, made.text, made.checksums)
-
-        return self._transform(name, self._vault.read, make, put)
-
-    def _demand_whole(self, page: PageFile) -> None:
-        """Check that a page with a mistake was not read while somebody was writing it.
-
-        Raises:
             PageChangedError: it is another one by now.
             WriteError: somebody is writing it still, or it can't be read any more.
         """
-        self._writer.demand_rest(page.name)
-        if self._vault.read(page.name).text != page.text:
-            raise PageChangedError("was being written when it was read", page=page.name)
+        try:
+            made = self._compose(
+                page.text,
+                page.name,
+                self._context,
+                self._bodies.of,
+                partial(self._shelf.find, page.name),
+            )
+        except BlockError:
+            # A page with a mistake may have been read while somebody was writing it.
+            self._writer.demand_rest(page.name)
+            if self._vault.read(page.name).text != page.text:
+                message = "was being written when it was read"
+                raise PageChangedError(message, page=page.name) from None
+            raise
+        self._lists = made.dependencies.lists
+        return made
+
+    def _put(self, page: PageFile, made: Composition) -> None:
+        if not self._leaves(page, made):
+            if not isinstance(self._writer, Discard):
+                # Before the page: a kill in between leaves a base too many, none too few.
+                self._shelf.add(page.name, made.bases)
+            self._writer.replace(page, made.text, made.checksums)

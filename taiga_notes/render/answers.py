@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import Form
-from taiga_notes.query import Rendered
+from taiga_notes.query import Answer, Rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from taiga_notes.query import Answer
     from taiga_notes.render.templates import Templates
 
 NOTHING = "–"
@@ -78,7 +77,9 @@ def _finished(value: object, templates: Templates) -> str | None:
     if isinstance(value, Rendered):
         return str(value)
     texts = [*_texts(value)] if isinstance(value, list) else []
-    if not any(isinstance(text, Rendered) for text in texts) or not all(map(_is_value, texts)):
+    if not any(isinstance(text, Rendered) for text in texts) or any(
+        isinstance(text, (list, dict)) for text in texts
+    ):
         return None
     lines = (t if isinstance(t, Rendered) else _text(t, templates) for t in texts if t is not None)
     ended = (line if line.endswith("\n") else f"{line}\n" for line in lines if line.strip())
@@ -95,10 +96,6 @@ def _texts(value: list[object]) -> Iterator[object]:
             yield from within
         else:
             yield one
-
-
-def _is_value(value: object) -> bool:
-    return not isinstance(value, (list, dict))
 
 
 def _fitting(answer: Answer, rows: Sequence[object]) -> str:

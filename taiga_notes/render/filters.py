@@ -13,19 +13,16 @@ from functools import wraps
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from jinja2 import Undefined
+from jinja2 import Environment, Undefined
 from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
 from jinja2.tests import TESTS
 
 from taiga_notes.markdown import places, tables
 from taiga_notes.markdown.text import Markdown
 from taiga_notes.query.runtime.dates import formatted_date
-from taiga_notes.render.operators import KEPT, LARGEST_BITS
+from taiga_notes.render.operators import KEPT, LARGEST_BITS, Operators
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
-    from taiga_notes.render.operators import Operators
     from taiga_notes.render.template_budget import TemplateBudget
 
 _WIDEST: Final = 1_000  # columns of an indentation

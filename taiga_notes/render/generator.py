@@ -68,18 +68,20 @@ class Generator(CodeGenerator):
             self.writeline(f"charge({steps})")
         super().blockvisit(nodes, frame)
 
-    def visit(self, node: Node, *args: Any, **kwargs: Any) -> None:
-        """Wraps what a loop runs over."""
-        if id(node) not in self._looped:
-            super().visit(node, *args, **kwargs)
-            return
-        self._looped.remove(id(node))
+    def get_visitor(self, node: Node) -> Any:
+        """What a loop runs over has a visitor of its own."""
+        if id(node) in self._looped:
+            self._looped.remove(id(node))
+            return self._visit_looped
+        return super().get_visitor(node)
+
+    def _visit_looped(self, node: Node, frame: Frame) -> None:
         self.write("each(")
         if isinstance(node, nodes.Getattr):
             # To print a field that is missing prints nothing; to loop over it is a mistake.
-            self._write_call("field", node.node, *args, argument=repr(node.attr))
+            self._write_call("field", node.node, frame, argument=repr(node.attr))
         else:
-            self.visit(node, *args, **kwargs)
+            self.visit(node, frame)
         self.write(")")
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
@@ -132,22 +134,19 @@ class Generator(CodeGenerator):
                 other.data if isinstance(other, nodes.TemplateData) else HOLE
                 for other in node.nodes[index + 1 : index + 10]
             )
-            self._places[id(child)] = self._place(child, following)
+            place = self._reader.place(following)
+            self.environment.budget.look()  # type: ignore[attr-defined]
+            if isinstance(child, nodes.Filter) and child.name == "raw":
+                place = Place.TEXT
+            if place is Place.BARE:
+                self.fail("a value inside an HTML tag must be in quotes", child.lineno)
+            if place is Place.SCRIPT:
+                self.fail("no value is safe inside a script or a style", child.lineno)
+            self._places[id(child)] = place
             if self._reader.in_row(following):
                 self._in_row.add(id(child))
             self._reader.read(HOLE)
         super().visit_Output(node, frame)
-
-    def _place(self, node: nodes.Expr, following: str) -> Place:
-        place = self._reader.place(following)
-        self.environment.budget.look()  # type: ignore[attr-defined]
-        if isinstance(node, nodes.Filter) and node.name == "raw":
-            return Place.TEXT
-        if place is Place.BARE:
-            self.fail("a value inside an HTML tag must be in quotes", node.lineno)
-        if place is Place.SCRIPT:
-            self.fail("no value is safe inside a script or a style", node.lineno)
-        return place
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
         if isinstance(node, nodes.TemplateData):

@@ -12,15 +12,12 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from taiga_notes.errors import RenderError
-from taiga_notes.render.render_process import RenderReply, limit
+from taiga_notes.render.render_process import RenderOrder, RenderReply, limit
 from taiga_notes.render.template_loader import FolderLoader
 from taiga_notes.render.templates import Renderer
-
-if TYPE_CHECKING:
-    from taiga_notes.render.render_process import RenderOrder
 
 MEMORY: Final = 4 << 30
 """Bytes of address space, unless the system grants less."""

@@ -16,14 +16,11 @@ fields, macros, and filters with constants. Any other is rendered in a process t
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from jinja2 import nodes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _STEPS: Final = 2_000_000  # about half a second
 _STEPS_PER_ROW: Final = 2_000

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import BaseLoader, Environment
 
 from taiga_notes.errors import RenderError, did_you_mean
-from taiga_notes.system.files import stamp
+from taiga_notes.system.files import Stamp, stamp
 from taiga_notes.system.paths import builtin_templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from taiga_notes.system.files import Stamp
 
 SUFFIX: Final = ".md.j2"
 

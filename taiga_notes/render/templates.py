@@ -6,6 +6,7 @@ Python's and Jinja's errors are told in our words, as `RenderError`s.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -295,7 +296,8 @@ class Renderer:
             RenderError: with the template's name and line.
             CostlyError: the template, or one that it includes, is not admitted.
         """
-        return self._rendered(name, lambda: self._sandbox.get_template(name), rows, page)
+        with self._rendering(name, rows):
+            return self._finished(self._sandbox.get_template(name), rows, page)
 
     def render_each(self, text: str, rows: Sequence[object], page: Mapping[str, object]) -> str:
         """See `Templates.render_each`.
@@ -305,7 +307,8 @@ class Renderer:
             CostlyError: the template, or one that it includes, is not admitted.
         """
         try:
-            return self._rendered(EACH, lambda: self._compiled_each(text), rows, page)
+            with self._rendering(EACH, rows):
+                return self._finished(self._compiled_each(text), rows, page)
         except RenderError as error:
             raise located(error, text, self._sandbox) from error
 
@@ -326,30 +329,26 @@ class Renderer:
             self._each[text] = Template.from_code(self._sandbox, code, self._sandbox.globals)
         return self._each[text]
 
-    def _rendered(
-        self,
-        name: str,
-        load: Callable[[], Template],
-        rows: Sequence[object],
-        page: Mapping[str, object],
-    ) -> str:
-        known = {"rows": rows, "page": page}
+    @contextmanager
+    def _rendering(self, name: str, rows: Sequence[object]) -> Iterator[None]:
+        """Bounds what is rendered within, and explains what goes wrong."""
         # One at a time: the budget counts one rendering, and two would use up each other's.
         with self._lock:
             self._sandbox.budget.start(len(rows))
             try:
-                template = load()
-                pieces = template.root_render_func(template.new_context(known))
-                return self._finished(pieces)
+                yield
             except CostlyError:
                 raise
             except Exception as error:
                 raise explained(error, name, self._sandbox) from error
 
-    def _finished(self, pieces: Iterable[str]) -> str:
+    def _finished(
+        self, template: Template, rows: Sequence[object], page: Mapping[str, object]
+    ) -> str:
+        context = template.new_context({"rows": rows, "page": page})
         written: list[str] = []
         length, most = 0, self._sandbox.budget.characters
-        rest = iter(pieces)
+        rest = iter(template.root_render_func(context))
         while some := [*islice(rest, _PIECES)]:
             length += sum(map(len, some))
             if length > most:

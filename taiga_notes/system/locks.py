@@ -13,14 +13,10 @@ import os
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Self
 
 from taiga_notes.system.files import opened
 from taiga_notes.system.folders import remote_kind
-
-if TYPE_CHECKING:
-    from typing import Self
-
 
 PAUSE = 0.05
 """Seconds between two tries."""

@@ -49,7 +49,7 @@ def vault_root(start: str) -> tuple[str, str | None]:
     # Not normalised: behind a symlink, `..` is not where its text says.
     start = os.path.join(os.getcwd(), start)
     folder = start if os.path.isdir(start) else os.path.dirname(start)
-    for root in _upwards(folder):
+    for root in upwards(folder):
         file = os.path.join(root, VAULT_FILE)
         # A pipe or a device of that name, which an archive can carry, would never end.
         if os.path.isfile(file):
@@ -57,7 +57,8 @@ def vault_root(start: str) -> tuple[str, str | None]:
     return folder, None
 
 
-def _upwards(folder: str) -> Iterator[str]:
+def upwards(folder: str) -> Iterator[str]:
+    """A folder, and each of those above it."""
     above = ""
     while folder != above:
         yield folder

@@ -36,6 +36,17 @@ class ApiList:
     project: str | int | None
     params: tuple[tuple[str, str], ...]
 
+    @classmethod
+    def of(cls, listing: Listing) -> ApiList:
+        """The list that a query asks for.
+
+        Raises:
+            SourceError: its path is none that a query can read.
+        """
+        if listing.path:
+            return _by_path(listing.path)
+        return _made(listing.kind, f"/{listing.kind}", listing.project, listing.filters)
+
     def query(self, number: int | None) -> dict[str, str]:
         """The parameters on the wire.
 
@@ -50,18 +61,7 @@ class ApiList:
         return f"{self.path}?{'&'.join(f'{name}={_quoted(text)}' for name, text in pairs)}"
 
 
-def wanted(listing: Listing) -> ApiList:
-    """The list that a query asks for.
-
-    Raises:
-        SourceError: its path is none that a query can read.
-    """
-    if listing.path:
-        return _wanted_by_path(listing.path)
-    return _wanted(listing.kind, f"/{listing.kind}", listing.project, listing.filters)
-
-
-def _wanted_by_path(asked: str) -> ApiList:
+def _by_path(asked: str) -> ApiList:
     if not asked.isprintable() or "#" in asked or "\\" in asked:
         raise SourceError(
             f"{asked[:60]!a} is no path below Taiga's API",
@@ -75,10 +75,10 @@ def _wanted_by_path(asked: str) -> ApiList:
         )
     pairs = [(name, _mended(text)) for name, text in parse_qsl(query, keep_blank_values=True)]
     kind = path[1:] if path[1:] in KINDS else ""
-    return _wanted(kind, path, None, pairs)
+    return _made(kind, path, None, pairs)
 
 
-def _wanted(
+def _made(
     kind: str, path: str, project: str | int | None, pairs: Iterable[tuple[str, str]]
 ) -> ApiList:
     # Of a parameter that comes twice Taiga takes the last.

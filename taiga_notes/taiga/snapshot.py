@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import ADDED, KINDS, PROJECT_FILTERS, USERSTORIES
+from taiga_notes.model.kinds import ADDED, KINDS, USERSTORIES
 from taiga_notes.model.rows import Listing, Row, Source, Table
 from taiga_notes.system import clock
+from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
 from taiga_notes.taiga.local_filters import is_archived, select
 
@@ -65,7 +66,7 @@ class Snapshot:
         self._lists = {kind: self._list(document, kind) for kind in KINDS if kind in document}
         self._web = self._address(document.get("web", WEB))
         self._me = self._user(document.get("me"))
-        self._tables: dict[Listing, Table] = {}
+        self._tables: dict[ApiList, Table] = {}
 
     @classmethod
     def read(cls, file: Path) -> Snapshot:
@@ -85,9 +86,10 @@ class Snapshot:
 
     def rows(self, listing: Listing, /) -> Table:
         """See `Source.rows`."""
-        if listing not in self._tables:
-            self._tables[listing] = self._table(self._resolved(listing))
-        return self._tables[listing]
+        asked = ApiList.of(listing)
+        if asked not in self._tables:
+            self._tables[asked] = self._table(asked)
+        return self._tables[asked]
 
     def me(self) -> Row:
         """See `Source.me`."""
@@ -141,30 +143,15 @@ class Snapshot:
             return web.rstrip("/")
         raise SourceError(f"{self._name}: `web` is no http address")
 
-    def _resolved(self, listing: Listing) -> Listing:
-        """The same list without a path, and with the project where it belongs."""
-        kind, filters, project = listing.kind, listing.filters, listing.project
-        if listing.path:
-            from urllib.parse import parse_qsl  # noqa: PLC0415 - few lists are named by a path
-
-            path, _, query = listing.path.partition("?")
-            kind, filters = path.strip("/"), tuple(parse_qsl(query, keep_blank_values=True))
-        for name, text in filters:
-            if name in PROJECT_FILTERS:
-                project = int(text) if text.isdecimal() else text
-        return Listing(
-            kind, project, tuple(pair for pair in filters if pair[0] not in PROJECT_FILTERS)
-        )
-
-    def _table(self, listing: Listing) -> Table:
-        kind = listing.kind
+    def _table(self, asked: ApiList) -> Table:
+        kind = asked.path[1:]
         if kind not in self._lists:
             raise SourceError(
                 f"{self._name} holds no list of {kind[:40]!a}",
                 hint=f"it holds {', '.join(self._lists)}",
             )
-        project = listing.project if KINDS[kind].is_of_a_project else None
-        chosen = select(self._of_project(kind, project), listing.filters, self._is_archived)
+        project = asked.project if KINDS[kind].is_of_a_project else None
+        chosen = select(self._of_project(kind, project), asked.params, self._is_archived)
         return Table(list(self._enriched(chosen, kind)), kind)
 
     def _of_project(self, kind: str, project: str | int | None) -> Iterator[Row]:

@@ -20,9 +20,9 @@ from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import PROJECTS, kind_of
 from taiga_notes.system import clock
-from taiga_notes.taiga.api_list import ApiList, wanted
+from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.store.database import UnusableError
-from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, held_in
+from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, meta_in
 from taiga_notes.taiga.store.store import Store
 from taiga_notes.taiga.store.stored_rows import StoredRows, View
 from taiga_notes.taiga.store_report import OFFLINE, State, moment, report, trouble_with
@@ -31,7 +31,6 @@ from taiga_notes.taiga.sync.sync_session import SyncPolicy, SyncSession
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
 
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.model.rows import Listing, Row
@@ -113,13 +112,7 @@ class Taiga:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def begin(self, *, full: bool = False) -> None:
@@ -232,7 +225,7 @@ class Taiga:
 
     def _completed(self, listing: Listing) -> ApiList:
         """The list on the wire, with what goes without saying."""
-        asked = wanted(listing)
+        asked = ApiList.of(listing)
         if asked.kind == PROJECTS.name and not asked.params:
             # Without `member` Taiga lists every public project that it has.
             return replace(asked, project=None, params=(("member", self._my_number()),))
@@ -267,15 +260,15 @@ class Taiga:
         return view
 
     def _view(self, reading: StoreReading, asked: ApiList) -> View | None:
-        held = held_in(reading, asked)
-        if held is None:
+        meta = meta_in(reading, asked)
+        if meta is None:
             return None
         # By the same snapshot as the list: what is added to its rows fits them.
         detail = None if asked.project is None else detail_in(reading, asked.project)
         web = self._policy.web
         enrich = Enricher(kind=asked.kind, web=web, project=detail) if asked.kind else None
-        self._oldest = min(self._oldest or held.checked_at, held.checked_at)
-        return View(reading, held, enrich, web, Day(self._session.now))
+        self._oldest = min(self._oldest or meta.checked_at, meta.checked_at)
+        return View(reading, meta, enrich, web, Day(self._session.now))
 
     def _nothing_stored(self) -> UnreachableError:
         if self._session.trouble is not None:

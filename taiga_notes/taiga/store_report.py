@@ -128,7 +128,7 @@ def moment(seconds: float | None) -> datetime | None:
 
 def report(reading: StoreReading, file: Path | None) -> StoreStatus:
     """What the store holds."""
-    lists = [(name, held.project, _list_status(name, held)) for name, held in reading.lists()]
+    lists = [(name, meta.project, _list_status(name, meta)) for name, meta in reading.lists()]
     projects = tuple(
         ProjectStatus(
             key,
@@ -147,9 +147,9 @@ def report(reading: StoreReading, file: Path | None) -> StoreStatus:
     return StoreStatus(file, _size(file), projects, others, error, error_at)
 
 
-def _list_status(name: str, held: ListMeta) -> ListStatus:
-    checked, read = (datetime.fromtimestamp(at, UTC) for at in (held.checked_at, held.read_at))
-    return ListStatus(name, held.kind, held.count, checked, read)
+def _list_status(name: str, meta: ListMeta) -> ListStatus:
+    checked, read = (datetime.fromtimestamp(at, UTC) for at in (meta.checked_at, meta.read_at))
+    return ListStatus(name, meta.kind, meta.count, checked, read)
 
 
 def _projects(reading: StoreReading) -> Iterable[tuple[str, int, float]]:

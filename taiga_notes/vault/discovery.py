@@ -12,14 +12,19 @@ import os
 
 from taiga_notes.errors import ConfigError, WriteError
 from taiga_notes.system.paths import VAULT_FILE
-from taiga_notes.vault.exclusion import SUSPECT, exclusions, is_copy, original
+from taiga_notes.vault.exclusion import (
+    SUSPECT,
+    Exclusions,
+    TemplateFolders,
+    exclusions,
+    is_copy,
+    original,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from taiga_notes.vault.exclusion import Exclusions
-    from taiga_notes.vault.template_folders import TemplateFolders
 
 MARKDOWN = (".md", ".markdown", ".MD", ".MARKDOWN")
 """What a page's name ends in."""
@@ -61,7 +66,7 @@ class Notes:
         self._under = self.root.rstrip(os.sep) + os.sep
         self._excludes = exclude is not None
         self._exclusions = exclusions(self.root, exclude)
-        self._templates: TemplateFolders | None = None
+        self._templates = TemplateFolders(self.root)
 
     def chosen(self, path: str | os.PathLike[str]) -> str:
         """The name of what a user means by a path: a page or folder; empty for the whole vault.
@@ -179,10 +184,6 @@ class Notes:
 
     def is_template(self, name: str) -> bool:
         """Whether a page lies where another program keeps templates, and is to be passed by."""
-        if self._templates is None:
-            from taiga_notes.vault.template_folders import TemplateFolders  # noqa: PLC0415  (not of a page that is known)
-
-            self._templates = TemplateFolders(self.root)
         return self._excludes and self._templates.hold(name)
 
     def vault_of(self, name: str) -> str:

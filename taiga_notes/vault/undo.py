@@ -24,16 +24,14 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import ConfigError, WriteError
 from taiga_notes.system import files
 from taiga_notes.system.atomic_write import write_cache
-from taiga_notes.vault.journal import RUNS, before, digest
+from taiga_notes.vault.journal import RUNS, Journal, JournalEntry, Ledger, before, digest
 from taiga_notes.vault.search import unreadable
-from taiga_notes.vault.writer import transform
+from taiga_notes.vault.writer import Writer, transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from taiga_notes.vault.discovery import Notes
-    from taiga_notes.vault.journal import Journal, JournalEntry, Ledger
-    from taiga_notes.vault.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,24 +10,22 @@ from __future__ import annotations
 import errno
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from taiga_notes.errors import PageBusyError, PageChangedError, WriteError
 from taiga_notes.system import clock, files
 from taiga_notes.system.locks import HeldError, Lock, LockedError, demand_free
 from taiga_notes.system.paths import bodies_file, make_state_folder, unusable_state
 from taiga_notes.system.swap import CannotSwapError, overwrite, swap
-from taiga_notes.vault.journal import Journal, JournalEntry, digest, recover
+from taiga_notes.vault.journal import Journal, JournalEntry, Ledger, digest, recover
 from taiga_notes.vault.remembered_bodies import RememberedBodies
 from taiga_notes.vault.search import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Self, TypeVar
 
     from taiga_notes.system.files import Stamp
     from taiga_notes.vault.discovery import Notes
-    from taiga_notes.vault.journal import Ledger
 
     Held = TypeVar("Held")
 
@@ -201,7 +199,9 @@ class Writer:
             raise unusable_state(self._home, error) from error
         try:
             # Under the lock: before it is had, a run that goes on looks like one that was killed.
-            self._recover()
+            if self._is_unfinished():
+                self.problems, whole = recover(self._notes, self.journal())
+                self._cut_short = not whole
         except BaseException as error:
             self._lock.__exit__()
             if isinstance(error, OSError):
@@ -339,11 +339,6 @@ class Writer:
             raise WriteError(
                 f"is left alone: what is written into it can't be remembered: {error}", page=name
             ) from error
-
-    def _recover(self) -> None:
-        if self._is_unfinished():
-            self.problems, whole = recover(self._notes, self.journal())
-            self._cut_short = not whole
 
 
 def transform(

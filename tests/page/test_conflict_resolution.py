@@ -8,7 +8,7 @@ from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import CONFLICT, find_blocks
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.conflicts import Conflict, conflicts
+from taiga_notes.page.markers import Conflict, conflicts
 from taiga_notes.page.splice import Origin, origin
 from tests.tables import each
 
@@ -158,7 +158,7 @@ def test_checksums_that_changed_places_are_told() -> None:
         resolved(f"{OPENER}\n\n{bodies}\n{ends}", ours=ours)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         conflict("mine\n", "yours\n"),

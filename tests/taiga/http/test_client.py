@@ -128,7 +128,7 @@ def test_whatever_the_path_the_request_stays_below_the_api(path: str) -> None:
     assert url.path.startswith("/api/v1/")
 
 
-@pytest.mark.parametrize(
+@each(
     "api", ["", "taiga.example", "ftp://taiga.example", "https://u:p@taiga.example", "http://[::1"]
 )
 def test_an_api_must_be_an_address(api: str) -> None:
@@ -299,7 +299,7 @@ def test_pauses_differ_from_machine_to_machine() -> None:
     assert sleeps == [pytest.approx(0.25), pytest.approx(1.499)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("trouble", "message"),
     [
         (httpx.ReadTimeout("x"), r"^no answer to /x within 30 seconds$"),
@@ -325,7 +325,7 @@ def test_a_failure_says_what_failed(trouble: object, message: str) -> None:
         client(Script(trouble)).get("/x")
 
 
-@pytest.mark.parametrize(
+@each(
     ("headers", "wait"),
     [
         ({"X-Throttle-Wait-Seconds": "7"}, 7.0),
