@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     Bases = Callable[[str, str], BlockBase | None]
     """Gives what a block held, for its opener's text and what its end marker says."""
 
-UNKNOWN = "what this block held is not known here, and more than ticks was changed"
-UNKNOWN_HINT = "keep your changes elsewhere, render the block with `--force`, and make them again"
+UNKNOWN = (
+    "what this block held is not known here, and it can't be proved that up to 12 ticks were all "
+    "that was changed: take the changes back, render first, and make them again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def edited(text: str, block: Block, bases: Bases, web: str | None = None) -> Edi
     base = bases(block.text, said)
     before = before_ticks(block.body, said) if base is None else base.body
     if before is None:
-        edits: Sequence[Edit] = [Unsendable(0, f"{UNKNOWN}: {UNKNOWN_HINT}", "")]
+        edits: Sequence[Edit] = [Unsendable(0, UNKNOWN, "")]
     else:
         items = linked_items(before, web) if base is None else base.items
         edits = edits_of(before, block.body, items, words)

@@ -519,6 +519,7 @@ def test_nothing_but_ticks_is_proved_without_it(desk: Desk) -> None:
     desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk")
     done = desk.push()
     assert "what this block held is not known here" in done.out
+    assert "render first" in done.out
     assert (done.status, desk.changes()) == (3, {})
 
 

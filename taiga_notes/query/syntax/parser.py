@@ -137,7 +137,7 @@ class _Parser(ExpressionParser):
             raise self.error(
                 self.token.at,
                 f"a block can't push '{self.token.text}'",
-                f"{did_you_mean(self.token.text, PUSHED)} push takes {', '.join(PUSHED)}".strip(),
+                did_you_mean(self.token.text, PUSHED),
             )
         return self.take().text
 

@@ -131,7 +131,7 @@ def _read(world: Taiga, kind: str, project: Project, data: Json) -> Json:
     fields = {name: value for name, value in data.items() if name in _PLAIN - no_field}
     _check_texts(fields)
     if "tags" in data:
-        fields["tags"] = _tags(data["tags"])
+        fields["tags"] = _tags(project, data["tags"])
     if "due_date" in data and kind != "epics":
         fields["due_date"] = _date(data["due_date"])
     if "status" in data:
@@ -158,11 +158,14 @@ def _check_texts(fields: Json) -> None:
         raise Crash("PostgreSQL wants an array")
 
 
-def _tags(tags: Any) -> list[str]:
+def _tags(project: Project, tags: Any) -> list[str]:
+    """Names in small letters; one that is new to the project has the colour that comes with it."""
     if isinstance(tags, str):
         raise Crash("tags are a list")
-    names = [tag[0] if isinstance(tag, list) else tag for tag in tags or []]
-    return list(dict.fromkeys(name.lower() for name in names))
+    pairs = [tag if isinstance(tag, list) else [tag, None] for tag in tags or []]
+    for name, color in pairs:
+        project.tags_colors.setdefault(name.lower(), color)
+    return list(dict.fromkeys(name.lower() for name, _ in pairs))
 
 
 def _date(text: str | None) -> date | None:
