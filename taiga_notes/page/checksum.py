@@ -152,7 +152,7 @@ class _CellReader(_WordReader):
         depth, items, rest = _markers(line)
         if not items and "|" in self.head and "|" in rest and _DELIMITERS.match(rest):
             self.in_table = True
-            self.parts[-1] = _row(self.head)
+            self.parts[-1] = row_of(self.head)
         elif items or not rest or depth < self.depth or _block(rest) is not None:
             self.in_table = False
         self.head = ""
@@ -162,14 +162,14 @@ class _CellReader(_WordReader):
         super()._text(rest)
         self.head = rest
         if self.in_table:
-            self.parts[-1] = _row(rest)
+            self.parts[-1] = row_of(rest)
 
 
 _CELL = "\x01"
 """Stands between cells in the words of a body; no page that anybody reads holds one."""
 
 
-def _row(line: str) -> str:
+def row_of(line: str) -> str:
     """A row with its cells told apart; empty ones at its end are left out, as a row may do.
 
     An escaped `|` parts as well: formatters that know no tables take its backslash away.

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taiga_notes.page.checksum import DONE, visible, words_of
+from taiga_notes.page.checksum import DONE, row_of, visible, words_of
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Unit:
     def stem(self) -> tuple[object, ...]:
         """What it is apart from its box: the same whatever a formatter did to it."""
         if self.cells is not None:
-            return ("row", *map(words, self.cells))
+            return ("row", words(row_of(self.text)))
         return (self.quotes, self.marker, self.box is not None, words(self.text))
 
     @property

@@ -100,8 +100,9 @@ def test_the_history_tells_of_the_drag_that_a_write_went_over() -> None:
     story = facts.taiga.add_story(facts.project, "A")
     facts.taiga.drag_on_board(story, "Done", by=facts.taiga.users[6])
     recorded = exchange("occ3/3_patch_status_v1_200.json")
+    path = f"/userstories/{story.id}"
     asked = Exchange(
-        recorded.name, "PATCH", f"/userstories/{story.id}", recorded.headers, recorded.body, 0, {}, None
+        recorded.name, "PATCH", path, recorded.headers, recorded.body, 0, {}, None
     )  # fmt: skip
     assert facts.ask(asked, recorded.body)[0] == recorded.status
     top = exchange("occ3/5_history_all.json")
