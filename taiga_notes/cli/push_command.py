@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.cli.push_report import data_of, tell_outcomes, tell_plan
-from taiga_notes.errors import BlockError, ConfigError
+from taiga_notes.errors import BlockError, ConfigError, SourceError
 from taiga_notes.push.apply import Applied, Fate, apply, settle
 from taiga_notes.push.plan import PushScope, plan_pages, plan_undo
 from taiga_notes.push.push_journal import PushJournal
@@ -156,11 +156,16 @@ def _rendered(
 def _status(plan: Plan, problems: Iterable[TaigaNotesError], applied: Applied | None = None) -> int:
     """The exit status: what Taiga said, what was refused, what went wrong in pages."""
     errors = [*problems, *(error for _, _, error in plan.problems)]
-    if any(not refusal.is_missing for refusal in plan.refusals):
-        errors.append(BlockError("refused"))
+    refusals = [refusal for refusal in plan.refusals if not refusal.is_missing]
+    errors += (_refused(by_taiga=refusal.by_taiga) for refusal in refusals)
     for outcome in applied.outcomes if applied else ():
         if outcome.error is not None:
             errors.append(outcome.error)
         elif outcome.fate is Fate.REFUSED and outcome.step not in plan.refusals:
-            errors.append(BlockError("refused"))
+            errors.append(_refused(by_taiga=outcome.by_taiga))
     return status_of(errors)
+
+
+def _refused(*, by_taiga: bool) -> TaigaNotesError:
+    """What stands for a refusal in the status: Taiga's, or a mistake in a page."""
+    return SourceError("refused") if by_taiga else BlockError("refused")

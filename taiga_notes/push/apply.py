@@ -14,9 +14,19 @@ from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import LoginError, RefusedError, SourceError, UnreachableError, WriteError
+from taiga_notes.errors import (
+    BlockError,
+    LoginError,
+    PageChangedError,
+    RefusedError,
+    SourceError,
+    UnreachableError,
+    WriteError,
+)
+from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.push.comparison import as_wanted, author_of, conflict_of, diff_key, keeps
 from taiga_notes.push.new_items import REFERENCE
+from taiga_notes.push.plan import GONE
 from taiga_notes.push.push_journal import DONE, Request
 from taiga_notes.push.pushable import ASSIGNEE, USERS
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal
@@ -30,7 +40,8 @@ if TYPE_CHECKING:
     from taiga_notes.push.plan import Plan
     from taiga_notes.push.push_journal import Entry, PushJournal
     from taiga_notes.push.remote import Item, Remote
-    from taiga_notes.push.steps import Step
+    from taiga_notes.push.steps import Spot, Step
+    from taiga_notes.vault.vault import Vault
 
 WAIT = 10.0
 """Seconds to wait for another push of the same vault."""
@@ -70,14 +81,16 @@ class StepOutcome:
         fate: see `Fate`.
         message: what else is to be told; empty for nothing.
         ref: of an item that was made.
-        error: what Taiga, or the way there, said; None where neither was in the way.
+        error: what kept it from being sent; None where it was sent, or can't be.
+        by_taiga: see `UnfitError`.
     """
 
     step: Step
     fate: Fate
     message: str = ""
     ref: int = 0
-    error: SourceError | None = None
+    error: SourceError | PageChangedError | None = None
+    by_taiga: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +233,10 @@ class _Application:
     """One push."""
 
     def __init__(self, plan: Plan) -> None:
+        self._plan = plan
         self._remote = plan.remote
         self._journal = plan.journal
+        self._blocks: dict[str, frozenset[tuple[str, str]]] = {}
         self._run = os.urandom(8).hex()
         self._number = 0
         self._stopped: SourceError | None = None
@@ -229,22 +244,34 @@ class _Application:
     def outcome(self, step: Step) -> StepOutcome:
         """Carries one step out."""
         match step:
-            case Refusal(reason=reason):
-                return StepOutcome(step, Fate.REFUSED, reason)
+            case Refusal(reason=reason, by_taiga=by_taiga):
+                return StepOutcome(step, Fate.REFUSED, reason, by_taiga=by_taiga)
             case AlreadySo(reason=reason):
                 return StepOutcome(step, Fate.ALREADY, reason)
         if self._stopped is not None:
             return StepOutcome(step, Fate.UNSENT, error=self._stopped)
+        if changed := next((spot.page for spot in step.spots if not self._stands(spot)), ""):
+            error = PageChangedError("was changed since the plan was made", page=changed)
+            return StepOutcome(step, Fate.UNSENT, error=error)
         try:
             return self._changed(step) if isinstance(step, ItemChange) else self._created(step)
         except UnfitError as error:
-            return StepOutcome(step, Fate.REFUSED, error.reason)
+            return StepOutcome(step, Fate.REFUSED, error.reason, by_taiga=error.by_taiga)
         except _StoppedError as stop:
             self._stopped = stop.error
             return StepOutcome(step, Fate.UNSURE, error=stop.error)
         except SourceError as error:
             self._stopped = error
             return StepOutcome(step, Fate.UNSENT, error=error)
+
+    def _stands(self, spot: Spot) -> bool:
+        """Whether a block holds what it held when the plan was made; also for what is in none."""
+        if spot.block < 0:
+            return True
+        block = self._plan.blocks[spot.block]
+        if block.page not in self._blocks:
+            self._blocks[block.page] = _held(self._plan.vault, block.page)
+        return (block.opener, block.body) in self._blocks[block.page]
 
     def _changed(self, change: ItemChange) -> StepOutcome:
         """Looks at an item, changes it and looks again.
@@ -258,7 +285,7 @@ class _Application:
         for attempt in range(_ATTEMPTS + 1):
             now = self._remote.item(change.item.kind, change.item.id)
             if now is None:
-                raise UnfitError("it is gone, or this account may not see it any more")
+                raise UnfitError(GONE, by_taiga=True)
             values = self._values(change)
             if as_wanted(change, now):
                 if seen is not None:
@@ -355,24 +382,27 @@ class _Application:
 
     def _unfit(self, error: RefusedError, step: ItemChange | Creation) -> UnfitError:
         """Why Taiga refuses a write."""
+        return UnfitError(self._reason(error, step), by_taiga=True)
+
+    def _reason(self, error: RefusedError, step: ItemChange | Creation) -> str:
         slug = step.item.slug
         if error.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
-            return UnfitError(f"the project {slug} is blocked: nothing in it can be changed")
-        if error.status == HTTPStatus.FORBIDDEN:
-            self._remote.forget(slug)
-            project = self._remote.project(slug)
-            if project is None:
-                return UnfitError(f"this account does not see the project {slug} any more")
-            try:
-                right = "modify" if isinstance(step, ItemChange) else "add"
-                Vocabulary(project, step.item.kind).demand_right(right)
-            except UnfitError as unfit:
-                return unfit
-            return UnfitError(
-                "Taiga forbids it although this account has the right: "
-                "the item, or what is set on it, may be another project's by now"
-            )
-        return UnfitError(error.message)
+            return f"the project {slug} is blocked: nothing in it can be changed"
+        if error.status != HTTPStatus.FORBIDDEN:
+            return error.message
+        self._remote.forget(slug)
+        project = self._remote.project(slug)
+        if project is None:
+            return f"this account does not see the project {slug} any more"
+        try:
+            right = "modify" if isinstance(step, ItemChange) else "add"
+            Vocabulary(project, step.item.kind).demand_right(right)
+        except UnfitError as unfit:
+            return unfit.reason
+        return (
+            "Taiga forbids it although this account has the right: "
+            "the item, or what is set on it, may be another project's by now"
+        )
 
     def _proven(
         self, change: ItemChange, before: Item, now: Item, values: Vocabulary
@@ -486,6 +516,15 @@ class _Application:
             block=creation.block,
             word="new",
         )
+
+
+def _held(vault: Vault, page: str) -> frozenset[tuple[str, str]]:
+    """What the blocks of a page hold, by their openers; none of a page that can't be read."""
+    try:
+        blocks = find_blocks(vault.read(page).text, page=page, dialect=vault.dialect)
+    except (BlockError, WriteError):
+        return frozenset()
+    return frozenset((block.text, block.body) for block in blocks)
 
 
 def _payload(

@@ -89,7 +89,8 @@ def edited(text: str, block: Block, bases: Bases, web: str | None = None) -> Edi
     if before is None:
         edits: Sequence[Edit] = [Unsendable(0, UNKNOWN, "")]
     else:
-        items = linked_items(before, web) if base is None else base.items
+        # Rows of a file may not say what an item is.
+        items = base.items if base and base.items else linked_items(before, web)
         edits = edits_of(before, block.body, items, words)
     if not edits:
         return None

@@ -106,7 +106,7 @@ def new_item(
             return NewItem(
                 kind, found, number, subject, maker.sent(), tuple(maker.told), maker.note()
             )
-    raise UnfitError(f"this account sees no project {slug}")
+    raise UnfitError(f"this account sees no project {slug}", by_taiga=True)
 
 
 def _only(names: set[str]) -> str:

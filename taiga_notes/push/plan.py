@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from taiga_notes.push.steps import Step
     from taiga_notes.vault.vault import Vault
 
+GONE = "it is gone, or this account may not see it any more"
+"""What is said of an item that can't be looked at."""
+
 MOST = 10
 """Changes that a push makes without being told how many."""
 
@@ -71,6 +74,7 @@ class Plan:
     """What a push would do.
 
     Attributes:
+        vault: where the pages are.
         steps: by page and line.
         blocks: those in which edits stand.
         problems: pages that can't be read, with the line.
@@ -79,6 +83,7 @@ class Plan:
         unsettled: requests of earlier pushes of which it can't be told what came of them.
     """
 
+    vault: Vault = field(repr=False)
     steps: tuple[Step, ...]
     blocks: tuple[PlannedBlock, ...]
     problems: tuple[tuple[str, int, TaigaNotesError], ...]
@@ -187,13 +192,11 @@ class WaitingPage:
         text: what it holds.
         project: what its front matter names.
         blocks: those with edits.
-        openers: of all its blocks.
     """
 
     text: str
     project: str | int | None
     blocks: tuple[EditedBlock, ...]
-    openers: tuple[str, ...]
 
 
 def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -> WaitingPage:
@@ -204,22 +207,17 @@ def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -
         WriteError: it can't be read.
     """
     text = vault.read(name).text
-    blocks = find_blocks(text, page=name, dialect=vault.dialect)
     if is_template(text):
-        return WaitingPage(text, None, (), ())
+        return WaitingPage(text, None, ())
     matter = read_front_matter(text, name)
     if not matter.managed or matter.is_template:
-        return WaitingPage(text, None, (), ())
+        return WaitingPage(text, None, ())
+    blocks = find_blocks(text, page=name, dialect=vault.dialect)
     found = (
         edited(text, block, lambda opener, said: shelf.find(name, opener, said), web)
         for block in blocks
     )
-    return WaitingPage(
-        text,
-        matter.project,
-        tuple(each for each in found if each is not None),
-        tuple(block.text for block in blocks),
-    )
+    return WaitingPage(text, matter.project, tuple(each for each in found if each is not None))
 
 
 class _Planner:
@@ -239,6 +237,7 @@ class _Planner:
     def plan(self) -> Plan:
         steps = sorted(_agreed(self._steps), key=lambda step: _place(step.spots[0]))
         return Plan(
+            self._scope.vault,
             tuple(steps),
             tuple(self._blocks),
             tuple(self._problems),
@@ -269,7 +268,7 @@ class _Planner:
             try:
                 self._steps.append(self._step(edit, spot, block, known))
             except UnfitError as error:
-                self._steps.append(Refusal((spot,), _what(edit), error.reason))
+                self._steps.append(_refused(spot, _what(edit), error))
 
     def _step(self, edit: Edit, spot: Spot, block: EditedBlock, known: frozenset[str]) -> Step:
         """What becomes of an edit.
@@ -296,7 +295,7 @@ class _Planner:
         """
         project = self._remote.project(item.slug)
         if project is None:
-            raise UnfitError(f"this account sees no project {item.slug}")
+            raise UnfitError(f"this account sees no project {item.slug}", by_taiga=True)
         if not {item.slug, str(project.get("id"))} & known:
             raise UnfitError(
                 f"neither the vault's settings nor the page name the project {item.slug}"
@@ -322,7 +321,7 @@ class _Planner:
             if is_it and isinstance(number, int) and isinstance(project, int):
                 subject = str(found.get("subject") or "")
                 return replace(item, id=number, project=project, subject=subject), found
-        raise UnfitError("it is gone, or this account may not see it any more")
+        raise UnfitError(GONE, by_taiga=True)
 
     def _ticked(
         self, item: RenderedItem, spot: Spot, known: frozenset[str], *, closes: bool
@@ -426,7 +425,7 @@ class _Planner:
                 self._steps.append(self._undone(entry, spot))
             except UnfitError as error:
                 what = f"#{entry.request.ref or entry.ref} {entry.request.subject}"
-                self._steps.append(Refusal((spot,), what, error.reason))
+                self._steps.append(_refused(spot, what, error))
 
     def _undone(self, entry: Entry, spot: Spot) -> Step:
         sent = entry.request
@@ -471,6 +470,10 @@ def line_key(page: str, opener: str, checksum: str, text: str) -> str:
     """By which a new line is known again, here and on another machine."""
     parts = (page, " ".join(opener.split()), checksum, text)
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _refused(spot: Spot, what: str, error: UnfitError) -> Refusal:
+    return Refusal((spot,), what, error.reason, by_taiga=error.by_taiga)
 
 
 def _field(change: ItemChange) -> str:

@@ -101,6 +101,7 @@ class Refusal:
         reason: why not.
         conflict: the three values, where Taiga's is another one than when the block was written.
         is_missing: see `Unsendable`.
+        by_taiga: see `UnfitError`.
     """
 
     spots: tuple[Spot, ...]
@@ -108,6 +109,7 @@ class Refusal:
     reason: str
     conflict: ThreeValues | None = None
     is_missing: bool = False
+    by_taiga: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,13 @@ class UnfitError(Exception):
 
     Args:
         reason: why not, one sentence, no full stop.
+        by_taiga: whether Taiga refuses it, or would: a right, a block, something gone.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, by_taiga: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.by_taiga = by_taiga
 
 
 class Vocabulary:
@@ -58,13 +60,16 @@ class Vocabulary:
         """
         slug = self._project.get("slug")
         if self._project.get("blocked_code"):
-            raise UnfitError(f"the project {slug} is blocked: nothing in it can be changed")
+            reason = f"the project {slug} is blocked: nothing in it can be changed"
+            raise UnfitError(reason, by_taiga=True)
         if self._project.get("archived_code"):
-            raise UnfitError(f"the project {slug} is archived: nothing in it can be changed")
+            reason = f"the project {slug} is archived: nothing in it can be changed"
+            raise UnfitError(reason, by_taiga=True)
         permissions = self._project.get("my_permissions")
         wanted = f"{right}_{RIGHTS[self._kind]}"
         if isinstance(permissions, list) and wanted not in permissions:
-            raise UnfitError(f"this account has no right to {right} {self._noun} in {slug}")
+            reason = f"this account has no right to {right} {self._noun} in {slug}"
+            raise UnfitError(reason, by_taiga=True)
 
     def raw(self, field: Pushable, text: str) -> object:
         """The value that a text names.

@@ -94,7 +94,7 @@ def test_an_item_that_is_gone_is_told(desk: Desk) -> None:
     desk.look()
     done = desk.push()
     assert "story #1 Story 1: it is gone, or this account may not see it any more" in done.out
-    assert (done.status, desk.changes()) == (3, {"userstories/2": DONE})
+    assert (done.status, desk.changes()) == (4, {"userstories/2": DONE})
 
 
 def test_the_second_of_two_pushes_finds_it_done(desk: Desk) -> None:
@@ -110,6 +110,22 @@ def test_the_second_of_two_pushes_finds_it_done(desk: Desk) -> None:
     assert (first.status, second.status) == (0, 0)
     assert (desk.sent("PATCH"), desk.sent("POST")) == (1, 1)
     assert sorted(desk.changes()) == ["userstories/1", "userstories/6"]
+
+
+def test_a_page_that_is_edited_after_the_plan_is_not_sent(desk: Desk) -> None:
+    desk.write(TASKS)
+    desk.tick(1)
+    desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk")
+
+    def change_ones_mind(*_given: Any) -> bool:
+        desk.edit("[x] [#1 ", "[ ] [#1 ")
+        return True
+
+    desk.patch.setattr("taiga_notes.cli.push_command._is_wanted", change_ones_mind)
+    done = desk.push()
+    assert (done.status, desk.changes()) == (6, {})
+    assert "Board.md: was changed since the plan was made" in done.err
+    assert "[ ] [#1 " in desk.text()
 
 
 def test_a_push_waits_for_another_and_says_so(desk: Desk) -> None:
@@ -163,7 +179,7 @@ def test_a_viewer_without_the_right_sends_nothing(desk: Desk) -> None:
     done = desk.push()
     assert "this account has no right to modify user stories in acme" in done.out
     assert "this account has no right to add user stories in acme" in done.out
-    assert (done.status, desk.changes(), desk.sent(), desk.sent("POST")) == (3, {}, 0, 0)
+    assert (done.status, desk.changes(), desk.sent(), desk.sent("POST")) == (4, {}, 0, 0)
 
 
 def test_a_right_that_goes_meanwhile_is_told_as_such(desk: Desk) -> None:
@@ -179,7 +195,7 @@ def test_a_right_that_goes_meanwhile_is_told_as_such(desk: Desk) -> None:
     desk.meanwhile("change", revoke)
     done = desk.push()
     assert "refused: story #1 Story 1 (this account has no right to modify user stories" in done.out
-    assert (done.status, desk.changes()) == (3, {})
+    assert (done.status, desk.changes()) == (4, {})
 
 
 @pytest.mark.parametrize("code", ["blocked_code", "archived_code"])
@@ -193,7 +209,7 @@ def test_a_blocked_or_archived_project_takes_nothing(desk: Desk, code: str) -> N
 
     desk.meanwhile("change", close)
     done = desk.push()
-    assert (done.status, desk.changes()) == (3, {})
+    assert (done.status, desk.changes()) == (4, {})
     assert f"{code.removesuffix('_code')}: nothing in it can be changed" in done.out
     assert "[x] [#1 " in desk.text()
 
