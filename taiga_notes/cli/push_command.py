@@ -65,13 +65,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:
     for reason in chosen.passed_by:
         output.complain(f"passed by: {reason}")
     with opening.opened(args, settings) as opened:
-        remote = Remote(opened.taiga.client)
-        own = settings.vault
-        scope = PushScope(vault, settings.web, own.project, own.push)
-        settle(PushJournal(vault.home), remote)
-        plan = plan_undo(scope, remote) if args.undo else plan_pages(scope, chosen.names, remote)
-        if not args.json:
-            tell_plan(plan)
+        plan = _planned(args, vault, chosen.names, opened)
         if args.dry_run:
             if args.json:
                 put({"vault": vault.root, **data_of(plan)})
@@ -81,7 +75,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:
             if not _is_wanted(args, opened, plan):
                 if args.json:
                     put({"vault": vault.root, **data_of(plan)})
-                return 2 if not sys.stdin.isatty() else 0
+                return 0 if sys.stdin.isatty() else 2
         applied = apply(plan)
         if not args.json:
             tell_outcomes(applied)
@@ -89,6 +83,20 @@ def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:
         if args.json:
             put({"vault": vault.root, **data_of(plan, applied.outcomes)})
         return _status(plan, problems, applied)
+
+
+def _planned(args: Namespace, vault: Vault, names: Sequence[str], opened: Opened) -> Plan:
+    """The plan, once earlier pushes are settled; it is told to people."""
+    own = opened.settings.vault
+    remote = Remote(opened.taiga.client)
+    scope = PushScope(vault, opened.settings.web, own.project, own.push)
+    settle(PushJournal(vault.home), remote)
+    plan = plan_undo(scope, remote) if args.undo else plan_pages(scope, names, remote)
+    if not args.json:
+        tell_plan(plan)
+        if not args.undo and not plan.pushable:
+            output.complain("no block says what may be pushed, as with `push done` at its end")
+    return plan
 
 
 def _is_wanted(args: Namespace, opened: Opened, plan: Plan) -> bool:

@@ -35,7 +35,7 @@ from taiga_notes.system import clock
 from taiga_notes.system.locks import Lock, LockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from taiga_notes.push.plan import Plan
     from taiga_notes.push.push_journal import Entry, PushJournal
@@ -47,11 +47,7 @@ WAIT = 10.0
 """Seconds to wait for another push of the same vault."""
 
 MADE_WITHIN = 3_600.0
-"""Seconds within which an item with our reference counts as made of the same line."""
-
-SKEW = 600.0
-"""Seconds by which Taiga's clock may be another than ours, and within which an epic of the same
-name counts as made of the same line: epics carry no reference."""
+"""Seconds within which an item with our reference counts as made of the same line elsewhere."""
 
 _ATTEMPTS = 2
 """How often a change is sent: a stale version may be a false alarm (k5), an answer may be lost."""
@@ -162,7 +158,7 @@ def settle(journal: PushJournal, remote: Remote) -> None:
 
 def _settle(request: Request, journal: PushJournal, remote: Remote) -> None:
     if request.makes:
-        made = _made(remote, request, request.at - SKEW)
+        made = _made(remote, request)
         journal.close(request, DONE if made else "not made", made)
         return
     now = remote.item(request.kind, request.id)
@@ -170,24 +166,34 @@ def _settle(request: Request, journal: PushJournal, remote: Remote) -> None:
     journal.close(request, DONE if is_so else "not sent")
 
 
-def _made(remote: Remote, request: Request, since: float) -> int:
-    """The reference number of the item that a request made; 0 where there is none.
-
-    Args:
-        remote: Taiga.
-        request: what was, or is to be, sent.
-        since: before that time, in Unix seconds, it can't have been made.
-    """
+def _made(remote: Remote, request: Request) -> int:
+    """The reference number of the item that a request made; 0 where there is none."""
     for item in remote.mine(request.kind, request.id):
-        is_it = (
-            item.get("subject") == request.subject
-            if request.kind == "epics"
-            else item.get("external_reference") == [REFERENCE, request.key]
-        )
-        ref = item.get("ref")
-        if is_it and _seconds(item.get("created_date")) >= since and isinstance(ref, int):
-            return ref
+        number = item.get("id")
+        if isinstance(number, int) and number > request.newest and _is_it(item, request):
+            return _ref(item)
     return 0
+
+
+def _made_elsewhere(items: Iterable[Item], request: Request) -> int:
+    """The number of an item that was made of the same line a while ago, on another machine."""
+    since = clock.seconds() - MADE_WITHIN
+    for item in items:
+        if _is_it(item, request) and _seconds(item.get("created_date")) >= since:
+            return _ref(item)
+    return 0
+
+
+def _is_it(item: Item, request: Request) -> bool:
+    """Whether an item may be what a request makes; epics carry no reference (k3)."""
+    if request.kind == "epics":
+        return item.get("subject") == request.subject
+    return item.get("external_reference") == [REFERENCE, request.key]
+
+
+def _ref(item: Item) -> int:
+    ref = item.get("ref")
+    return ref if isinstance(ref, int) else 0
 
 
 def _seconds(moment: object) -> float:
@@ -455,13 +461,13 @@ class _Application:
         made = self._journal.made(creation.block)
         if made is not None:
             return StepOutcome(creation, Fate.ALREADY, f"#{made.ref} was made of it", made.ref)
-        request = self._creation(creation)
-        if creation.item.kind != "epics":
-            ref = _made(self._remote, request, clock.seconds() - MADE_WITHIN)
-            if ref:
-                self._journal.add(request)
-                self._journal.close(request, DONE, ref)
-                return StepOutcome(creation, Fate.ALREADY, f"#{ref} was made of it", ref)
+        mine = self._remote.mine(creation.item.kind, creation.item.project)
+        request = self._creation(creation, mine)
+        ref = 0 if creation.item.kind == "epics" else _made_elsewhere(mine, request)
+        if ref:
+            self._journal.add(request)
+            self._journal.close(request, DONE, ref)
+            return StepOutcome(creation, Fate.ALREADY, f"#{ref} was made of it", ref)
         self._journal.add(request)
         try:
             answer = self._remote.make(creation.item.kind, creation.item.payload)
@@ -473,10 +479,8 @@ class _Application:
             raise
         except UnreachableError as error:
             return self._found(creation, request, error)
-        given = answer.get("ref")
-        made_ref = given if isinstance(given, int) else 0
-        self._journal.close(request, DONE, made_ref)
-        return StepOutcome(creation, Fate.SENT, creation.item.note, made_ref)
+        self._journal.close(request, DONE, _ref(answer))
+        return StepOutcome(creation, Fate.SENT, creation.item.note, _ref(answer))
 
     def _found(self, creation: Creation, request: Request, error: UnreachableError) -> StepOutcome:
         """What became of a POST whose answer did not come.
@@ -485,7 +489,7 @@ class _Application:
             _StoppedError: that can't be told: it may arrive yet.
         """
         try:
-            ref = _made(self._remote, request, request.at - SKEW)
+            ref = _made(self._remote, request)
         except SourceError:
             ref = 0
         if not ref:
@@ -493,8 +497,9 @@ class _Application:
         self._journal.close(request, DONE, ref)
         return StepOutcome(creation, Fate.SENT, creation.item.note, ref)
 
-    def _creation(self, creation: Creation) -> Request:
+    def _creation(self, creation: Creation, mine: Iterable[Item]) -> Request:
         self._number += 1
+        numbers = [number for item in mine if isinstance(number := item.get("id"), int)]
         item, spot = creation.item, creation.spots[0]
         return Request(
             run=self._run,
@@ -513,6 +518,7 @@ class _Application:
             to=None,
             version=0,
             key=item.key,
+            newest=max(numbers, default=0),
             block=creation.block,
             word="new",
         )

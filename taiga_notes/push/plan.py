@@ -16,7 +16,7 @@ from taiga_notes.page.markers import has_marker
 from taiga_notes.push.base import RenderedItem
 from taiga_notes.push.base_shelf import BaseShelf
 from taiga_notes.push.comparison import as_wanted, conflict_of, keeps
-from taiga_notes.push.edited_blocks import edited
+from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable
 from taiga_notes.push.new_items import new_item
 from taiga_notes.push.push_journal import PushJournal
@@ -81,6 +81,7 @@ class Plan:
         remote: Taiga.
         journal: what was sent before.
         unsettled: requests of earlier pushes of which it can't be told what came of them.
+        pushable: how many blocks with the clause `push` were looked at.
     """
 
     vault: Vault = field(repr=False)
@@ -90,6 +91,7 @@ class Plan:
     remote: Remote = field(repr=False)
     journal: PushJournal = field(repr=False)
     unsettled: tuple[Entry, ...] = ()
+    pushable: int = 0
 
     @property
     def changes(self) -> list[ItemChange | Creation]:
@@ -192,11 +194,13 @@ class WaitingPage:
         text: what it holds.
         project: what its front matter names.
         blocks: those with edits.
+        pushable: how many blocks have the clause `push`.
     """
 
     text: str
     project: str | int | None
-    blocks: tuple[EditedBlock, ...]
+    blocks: tuple[EditedBlock, ...] = ()
+    pushable: int = 0
 
 
 def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -> WaitingPage:
@@ -208,16 +212,17 @@ def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -
     """
     text = vault.read(name).text
     if is_template(text):
-        return WaitingPage(text, None, ())
+        return WaitingPage(text, None)
     matter = read_front_matter(text, name)
     if not matter.managed or matter.is_template:
-        return WaitingPage(text, None, ())
+        return WaitingPage(text, None)
     blocks = find_blocks(text, page=name, dialect=vault.dialect)
     found = (
         edited(text, block, lambda opener, said: shelf.find(name, opener, said), web)
         for block in blocks
     )
-    return WaitingPage(text, matter.project, tuple(each for each in found if each is not None))
+    count = sum(bool(pushed(block)) for block in blocks)
+    return WaitingPage(text, matter.project, tuple(filter(None, found)), count)
 
 
 class _Planner:
@@ -231,6 +236,7 @@ class _Planner:
         self._steps: list[Step] = []
         self._blocks: list[PlannedBlock] = []
         self._problems: list[tuple[str, int, TaigaNotesError]] = []
+        self._pushable = 0
         self._pages: set[str] = set()
         self._lines: set[str] = set()
 
@@ -244,6 +250,7 @@ class _Planner:
             self._remote,
             self._journal,
             tuple(self._journal.open()),
+            self._pushable,
         )
 
     def page(self, name: str) -> None:
@@ -255,6 +262,7 @@ class _Planner:
             self._problems.append((name, line, error))
             return
         self._pages.add(name)
+        self._pushable += page.pushable
         for block in page.blocks:
             self._block(name, page.project, block)
 

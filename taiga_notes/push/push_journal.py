@@ -47,6 +47,8 @@ class Request:
         version: of the item when it was looked at.
         users: to whom a story was assigned before and is behind, where its assignee is changed.
         key: by which an item that is to be made is found again.
+        newest: the number of the newest item that this account had made before: what this makes
+            has a greater one, whatever the clocks say.
         block: by which its line is known again.
         word: the clause's word for it.
     """
@@ -67,6 +69,7 @@ class Request:
     version: int
     users: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     key: str = ""
+    newest: int = 0
     block: str = ""
     word: str = ""
 

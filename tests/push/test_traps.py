@@ -273,6 +273,30 @@ def test_a_post_that_may_have_arrived_is_never_sent_again_in_one_push(desk: Desk
     assert journal(desk).open() == []
 
 
+def test_what_arrived_late_is_found_whatever_the_clocks_say(desk: Desk) -> None:
+    epic = desk.taiga.add_epic(desk.project, "Milk")
+    desk.write(TASKS, "from epics where not is_closed template tasks push new")
+    assert f"[#{epic.ref} Milk]" in desk.text()
+    desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk")
+    row = desk.line(epic.ref)
+    desk.edit(row, f"{row}\n- [ ] Milk")
+    # Taiga's clock is days behind ours.
+    desk.taiga.clock.advance(-5 * 86_400)
+    for kind in ("/userstories", "/epics"):
+        desk.taiga.faults.add("lost answer", method="POST", path=kind)
+    real, late = Remote.mine, [0]
+
+    def blind(remote: Remote, kind: str, project: int) -> Any:
+        # What was sent shows only at the next push.
+        late[0] += 1
+        return [] if late[0] in {2, 5} else real(remote, kind, project)
+
+    desk.patch.setattr(Remote, "mine", blind)
+    assert [desk.push().status for _ in range(3)] == [4, 4, 0]
+    assert desk.sent("POST") == 2
+    assert sorted(kind.partition("/")[0] for kind in desk.changes()) == ["epics", "userstories"]
+
+
 def test_no_network_stops_and_the_rest_stays(desk: Desk) -> None:
     desk.write(TASKS)
     desk.tick(1, 2)
