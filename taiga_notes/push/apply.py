@@ -24,6 +24,7 @@ from taiga_notes.errors import (
     WriteError,
 )
 from taiga_notes.page.block_finder import find_blocks
+from taiga_notes.page.checksum import checksum
 from taiga_notes.push.comparison import as_wanted, author_of, conflict_of, diff_key, keeps
 from taiga_notes.push.new_items import REFERENCE
 from taiga_notes.push.plan import GONE
@@ -277,7 +278,7 @@ class _Application:
         block = self._plan.blocks[spot.block]
         if block.page not in self._blocks:
             self._blocks[block.page] = _held(self._plan.vault, block.page)
-        return (block.opener, block.body) in self._blocks[block.page]
+        return (block.opener, block.checksum) in self._blocks[block.page]
 
     def _changed(self, change: ItemChange) -> StepOutcome:
         """Looks at an item, changes it and looks again.
@@ -530,7 +531,7 @@ def _held(vault: Vault, page: str) -> frozenset[tuple[str, str]]:
         blocks = find_blocks(vault.read(page).text, page=page, dialect=vault.dialect)
     except (BlockError, WriteError):
         return frozenset()
-    return frozenset((block.text, block.body) for block in blocks)
+    return frozenset((block.text, checksum(block.body)) for block in blocks)
 
 
 def _payload(

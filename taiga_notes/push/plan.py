@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError, ConfigError, WriteError
 from taiga_notes.page.block_finder import find_blocks
+from taiga_notes.page.checksum import checksum
 from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.markers import has_marker
 from taiga_notes.push.base import RenderedItem
@@ -53,20 +54,20 @@ class PlannedBlock:
         page: its page.
         line: 1-based line of its opener.
         opener: its text.
-        body: what it holds now.
+        checksum: of what it holds now: a formatter may come in between.
         items: see `EditedBlock`.
     """
 
     page: str
     line: int
     opener: str
-    body: str
+    checksum: str
     items: int
 
     @property
     def key(self) -> tuple[str, str, str]:
         """What `RenderContext.released` knows it by."""
-        return self.page, self.opener, self.body
+        return self.page, self.opener, self.checksum
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,7 @@ class _Planner:
     def _block(self, page: str, project: str | int | None, block: EditedBlock) -> None:
         place = len(self._blocks)
         own = block.block
-        self._blocks.append(PlannedBlock(page, own.line, own.text, own.body, block.items))
+        self._blocks.append(PlannedBlock(page, own.line, own.text, checksum(own.body), block.items))
         known = _named(own.text, project, self._scope.project)
         for edit in block.edits:
             spot = Spot(page, block.line(edit), place)
@@ -474,9 +475,9 @@ def _named(opener: str, *named: str | int | None) -> frozenset[str]:
     return frozenset((*texts, *by_path, *own))
 
 
-def line_key(page: str, opener: str, checksum: str, text: str) -> str:
+def line_key(page: str, opener: str, said: str, text: str) -> str:
     """By which a new line is known again, here and on another machine."""
-    parts = (page, " ".join(opener.split()), checksum, text)
+    parts = (page, " ".join(opener.split()), said, text)
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

@@ -23,7 +23,7 @@ from taiga_notes.errors import (
 )
 from taiga_notes.markdown.text import inert
 from taiga_notes.page.block_finder import tidy
-from taiga_notes.page.checksum import only_ticked
+from taiga_notes.page.checksum import checksum, only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.front_matter import FrontMatter, is_template, page_data, read_front_matter
@@ -157,7 +157,7 @@ class RenderContext:
         refusals: what Taiga last said of lists that it refuses: these are not asked for again.
         force: whether also edits are overwritten that wait to be pushed.
         released: blocks whose edits are in Taiga, so that they are written anew: page, opener's
-            text, body.
+            text, checksum of the body.
         outputs: what the pages of this run have in common.
         allowance: how long their blocks may compute.
     """
@@ -469,7 +469,7 @@ def _written(
     """What becomes of a block that is to get another body, or another checksum."""
     write = _BlockResult(block, body, body, problems, base=base)
     context = page.context
-    if same_words(block, body) or (page.path, block.text, block.body) in context.released:
+    if same_words(block, body) or _is_released(block, page):
         return write
     waiting = None if context.force else edited(page.text, block, page.bases)
     if waiting is not None and waiting.sendable:
@@ -490,6 +490,12 @@ def _written(
             return replace(write, rescue=True)
         case _:
             return write
+
+
+def _is_released(block: Block, page: _PageComposer) -> bool:
+    """Whether all that was edited in a block is in Taiga."""
+    released = page.context.released
+    return bool(released) and (page.path, block.text, checksum(block.body)) in released
 
 
 def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) -> _BlockResult:

@@ -128,6 +128,19 @@ def test_a_page_that_is_edited_after_the_plan_is_not_sent(desk: Desk) -> None:
     assert "[ ] [#1 " in desk.text()
 
 
+def test_a_formatter_after_the_plan_is_no_editor(desk: Desk) -> None:
+    desk.write(TASKS)
+    desk.tick(1)
+
+    def save(*_given: Any) -> bool:
+        desk.page().write_text(desk.text().replace("- [", "* ["))
+        return True
+
+    desk.patch.setattr("taiga_notes.cli.push_command._is_wanted", save)
+    assert (desk.push().status, desk.changes()) == (0, ONE)
+    assert "/1)" not in desk.text()
+
+
 def test_a_push_waits_for_another_and_says_so(desk: Desk) -> None:
     desk.write(TASKS)
     desk.tick(1)
