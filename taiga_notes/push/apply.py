@@ -69,6 +69,9 @@ class Fate(Enum):
     """It was sent, and whether it arrived can't be told now: the next push looks."""
 
 
+_IN_TAIGA = frozenset({Fate.SENT, Fate.ALREADY})
+
+
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
     """What became of a step.
@@ -106,10 +109,14 @@ class Applied:
     def released(self) -> frozenset[tuple[str, str, str]]:
         """The blocks of which all is in Taiga, so that they may be written anew."""
         return frozenset(
-            block.key
-            for place, block in enumerate(self.plan.blocks)
-            if all(_is_over(outcome) for outcome in self._of(place))
+            block.key for place, block in enumerate(self.plan.blocks) if self._is_released(place)
         )
+
+    def _is_released(self, block: int) -> bool:
+        outcomes = self._of(block)
+        fates = {outcome.fate for outcome in outcomes}
+        # Who only deletes lines is told of it, and keeps the block as it is.
+        return bool(fates & _IN_TAIGA) and all(map(_is_over, outcomes))
 
     def _of(self, block: int) -> list[StepOutcome]:
         return [
@@ -122,7 +129,7 @@ class Applied:
 def _is_over(outcome: StepOutcome) -> bool:
     """Whether nothing would be lost with its line."""
     is_missing = isinstance(outcome.step, Refusal) and outcome.step.is_missing
-    return is_missing or outcome.fate in {Fate.SENT, Fate.ALREADY}
+    return is_missing or outcome.fate in _IN_TAIGA
 
 
 def apply(plan: Plan) -> Applied:

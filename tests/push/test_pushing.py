@@ -312,6 +312,15 @@ def test_a_missing_line_is_never_a_deletion(desk: Desk) -> None:
     assert desk.line(1) in before
 
 
+def test_who_only_deletes_lines_keeps_the_block_as_it_is(desk: Desk) -> None:
+    desk.write(TASKS)
+    desk.edit(f"{desk.line(1)}\n", "")
+    text = desk.text()
+    done = desk.push()
+    assert (done.status, desk.changes(), desk.text()) == (0, {}, text)
+    assert "the line is missing" in done.out
+
+
 def test_the_same_line_twice_is_refused_if_it_is_ticked(desk: Desk) -> None:
     desk.write(TASKS)
     desk.edit(desk.line(1), f"{desk.line(1)}\n{desk.line(1).replace('[ ]', '[x]')}")
