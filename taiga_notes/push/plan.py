@@ -372,6 +372,7 @@ class _Planner:
             None,
             values.text(raw, item.values.get(raw)),
             values.text(raw, to),
+            _lost_note(raw, to, now),
         )
         return self._checked(change, now, values)
 
@@ -479,6 +480,14 @@ def line_key(page: str, opener: str, said: str, text: str) -> str:
     """By which a new line is known again, here and on another machine."""
     parts = (page, " ".join(opener.split()), said, text)
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _lost_note(raw: str, to: object, now: Item) -> str:
+    """What Taiga takes away with a block that is lifted (k2)."""
+    note = now.get("blocked_note")
+    if raw == "is_blocked" and to is False and isinstance(note, str) and note.strip():
+        return f"Taiga empties the note on why: {' '.join(note.split())}"
+    return ""
 
 
 def _refused(spot: Spot, what: str, error: UnfitError) -> Refusal:

@@ -312,6 +312,27 @@ def test_a_missing_line_is_never_a_deletion(desk: Desk) -> None:
     assert desk.line(1) in before
 
 
+def test_what_is_written_behind_a_push_is_never_older_than_it(desk: Desk) -> None:
+    desk.configure(f'trust = ["{desk.root}"]\nmax_age = "1h"\n')
+    desk.write("from userstories template tasks push done")
+    desk.tick(1)
+    assert desk.push().status == 0
+    assert "[x] [#1 " in desk.text()
+    # As with celery: the timeline and the totals are behind.
+    desk.configure(f'trust = ["{desk.root}"]\n')
+    desk("render")
+    desk.tick(2)
+    timeline, activity = len(desk.project.timeline), desk.project.total_activity
+
+    def lag() -> None:
+        del desk.project.timeline[timeline:]
+        desk.project.total_activity = activity
+
+    desk.meanwhile("history", lag)
+    assert desk.push().status == 0
+    assert "[x] [#2 " in desk.text()
+
+
 def test_who_only_deletes_lines_keeps_the_block_as_it_is(desk: Desk) -> None:
     desk.write(TASKS)
     desk.edit(f"{desk.line(1)}\n", "")
@@ -538,6 +559,25 @@ def test_what_was_edited_is_found_on_a_page_that_was_moved(desk: Desk) -> None:
     desk.page().rename(desk.page("Moved.md"))
     assert desk.push().status == 0
     assert desk.changes() == {"userstories/1": {"status": ("New", "Ready")}}
+
+
+def test_lifting_a_block_takes_its_note_and_the_plan_says_so(desk: Desk) -> None:
+    desk.taiga.edit(desk.item(1), is_blocked=True, blocked_note="waits for legal")
+    templates = desk.root / "templates"
+    templates.mkdir()
+    (templates / "b.md.j2").write_text(
+        "| Item | is_blocked |\n| - | - |\n"
+        "{% for row in rows %}| {{ row | item | cell }} | {{ row.is_blocked | cell }} |\n{% endfor %}"
+    )
+    desk.write("from userstories template b push blocked")
+    desk.edit("| true |", "| yes |")
+    assert "'yes' is neither true nor false" in desk.push().out
+    desk.edit("| yes |", "| false |")
+    plan = desk("push", "--dry-run")
+    assert "blocked true → false\n    Taiga empties the note on why: waits for legal" in plan.out
+    assert desk.push().status == 0
+    wanted = {"blocked": (True, False), "note": ("waits for legal", "")}
+    assert desk.changes() == {"userstories/1": wanted}
 
 
 def test_due_dates_are_days(desk: Desk) -> None:
