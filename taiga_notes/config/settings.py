@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import toml_reader
+from taiga_notes.config.tokens import GivenToken, given_token
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
@@ -45,6 +46,8 @@ WEB = "https://tree.taiga.io"
 
 _API_PATH = re.compile(r"/api(/v[0-9]+)?\Z", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+_LOGIN_TYPE = re.compile(r"[A-Za-z0-9._-]{1,50}")
 
 OnEdit = Literal["refuse", "rescue", "overwrite"]
 """What happens to a block whose body was edited by hand."""
@@ -121,6 +124,7 @@ class UserConfig:
         api: the API's root; credentials go nowhere else.
         web: the address of Taiga's web front.
         username: or e-mail address; None for whoever logged in.
+        login_type: how the server checks a password: "normal", or as a plugin of its calls it.
         password: from the environment only.
         password_command: a program and its arguments that prints the password.
         token: an auth_token, from the environment only.
@@ -128,6 +132,7 @@ class UserConfig:
         anonymous: use no account.
         keyring: keep tokens in the system's keyring where there is one.
         allow_http: send credentials over a connection that anyone on the way can read.
+        language: of Taiga's messages, as in `Accept-Language`.
         timeout: seconds without a byte after which an answer is given up.
         max_wait: seconds to wait in all for a throttled or failing server.
         proxy: a proxy's address, or "none"; None for what the environment says.
@@ -146,6 +151,7 @@ class UserConfig:
     api: str = API
     web: str = WEB
     username: str | None = None
+    login_type: str = "normal"
     password: str | None = field(default=None, repr=False)
     password_command: tuple[str, ...] = field(default=(), repr=False)
     token: str | None = field(default=None, repr=False)
@@ -153,6 +159,7 @@ class UserConfig:
     anonymous: bool = False
     keyring: bool = True
     allow_http: bool = False
+    language: str = "en"
     timeout: float = 30.0
     max_wait: float = 30.0
     proxy: str | None = field(default=None, repr=False)
@@ -251,18 +258,21 @@ def _user(found: TomlTable) -> UserConfig:
     if not _is_at(api, found.values.get("api")):
         # They are secrets, and given for the server that the same file names.
         headers, commands = {}, {}
+    token, application_token = _tokens(found)
     user = UserConfig(
         file=found.file,
         api=api,
         web=found.take("web", toml_reader.address, web_of(api)),
         username=found.take("username", toml_reader.text, None),
+        login_type=found.take("login_type", login_type, "normal"),
         password=found.take("password", toml_reader.secret, None),
         password_command=found.take("password_command", _command, ()),
-        token=found.take("token", toml_reader.secret, None),
-        application_token=found.take("application_token", toml_reader.secret, None),
+        token=token,
+        application_token=application_token,
         anonymous=found.take("anonymous", toml_reader.flag, default=False),
         keyring=found.take("keyring", toml_reader.flag, default=True),
         allow_http=found.take("allow_http", toml_reader.flag, default=False),
+        language=found.take("language", _language, "en"),
         timeout=found.take("timeout", _positive_span, 30.0),
         max_wait=found.take("max_wait", toml_reader.span, 30.0),
         proxy=found.take("proxy", toml_reader.secret, None),
@@ -279,6 +289,45 @@ def _user(found: TomlTable) -> UserConfig:
         dict.fromkeys(VaultConfig.__slots__, f"it is a vault's setting: move it to a {VAULT_FILE}")
     )
     return user
+
+
+def _tokens(found: TomlTable) -> tuple[str | None, str | None]:
+    """The auth_token and the application token: a scheme before one says more than its key.
+
+    Raises:
+        ConfigError: one is none, or an auth_token is kept in the file.
+    """
+    bearer = application = None
+    for key, usual in (("token", "Bearer"), ("application_token", "Application")):
+        given = found.take(key, given_token, GivenToken(""))
+        if (given.scheme or usual) == "Application":
+            application = application or given.text or None
+            continue
+        if key == "application_token" and given.text and key not in found.instead:
+            raise ConfigError(
+                f"{found.place(key)}: a Bearer token is never kept in a file",
+                hint="it ends after 24 hours: run `taiga-notes login --token`",
+            )
+        bearer = bearer or given.text or None
+    return bearer, application
+
+
+def login_type(value: object) -> str:
+    """What `POST /auth` calls a kind of login: "normal", "ldap", "oidc"; Taiga takes any case."""
+    match value:
+        case str() if _LOGIN_TYPE.fullmatch(value):
+            return value
+        case _:
+            raise ExpectedError('a kind of login such as "normal" or "ldap"')
+
+
+def _language(value: object) -> str:
+    """One language, in letters, digits and hyphens: it becomes a header."""
+    match value:
+        case str() if _LANGUAGE.fullmatch(value):
+            return value
+        case _:
+            raise ExpectedError('one language such as "de" or "pt-br"')
 
 
 def web_of(api: str) -> str:

@@ -298,11 +298,13 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         api = "http://localhost:8000/api/v1"
         web = "http://localhost:9000"
         username = "ann"
+        login_type = "ldap"
         password_command = "pass show 'my taiga'"
         application_token = "abc"
         anonymous = true
         keyring = false
         allow_http = true
+        language = "pt-br"
         timeout = 5
         max_wait = "2m"
         full_every = "12h"
@@ -316,11 +318,13 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         api="http://localhost:8000/api/v1",
         web="http://localhost:9000",
         username="ann",
+        login_type="ldap",
         password_command=("pass", "show", "my taiga"),
         application_token="abc",
         anonymous=True,
         keyring=False,
         allow_http=True,
+        language="pt-br",
         timeout=5.0,
         max_wait=120.0,
         full_every=43_200.0,
@@ -345,6 +349,28 @@ def test_the_environment_counts_before_the_file(tmp_path: Path) -> None:
     assert (user.api, user.web) == ("https://two.example/api/v1", "https://front.example")
     assert (user.username, user.password, user.token) == ("bob", "p w", "t")
     assert (user.application_token, user.webhook_key) == ("two", "k")
+
+
+@each(
+    ("env", "expected"),
+    [
+        ({"TAIGA_NOTES_TOKEN": '"Bearer t"\n'}, ("t", None, config.Credential.TOKEN)),
+        (
+            {"TAIGA_NOTES_TOKEN": "Application a:1:s"},
+            (None, "a:1:s", config.Credential.APPLICATION),
+        ),
+        ({"TAIGA_NOTES_APPLICATION_TOKEN": "bearer t"}, ("t", None, config.Credential.TOKEN)),
+        (
+            {"TAIGA_NOTES_TOKEN": "application a", "TAIGA_NOTES_APPLICATION_TOKEN": "b"},
+            (None, "a", config.Credential.APPLICATION),
+        ),
+    ],
+)
+def test_a_token_is_what_stands_before_it(
+    tmp_path: Path, env: dict[str, str], expected: tuple[object, ...]
+) -> None:
+    user = _load_user(tmp_path, "", **env)
+    assert (user.token, user.application_token, user.credential) == expected
 
 
 def test_an_empty_variable_is_none(tmp_path: Path) -> None:
@@ -385,6 +411,16 @@ def test_the_web_front_is_where_the_api_is_unless_it_is_taigas_own(
         ("webhook = '127.0.0.1:99999'", "`webhook` must be a host and a port"),
         ("webhook = 8777", "`webhook` must be a host and a port"),
         ('application_token = """a\nb"""', "`application_token` must be a text in quotes"),
+        ("application_token = 'Basic a'", "`application_token` must be a token on one line"),
+        ("application_token = 'Bearer a'", "line 1: a Bearer token is never kept in a file"),
+        ("language = ['de', 'en']", '`language` must be one language such as "de" or "pt-br"'),
+        ("language = 'de, en;q=0.5'", "`language` must be one language"),
+        ('language = "de\\r\\nX-Other: 1"', "`language` must be one language"),
+        ("language = 'd\u00e9'", "`language` must be one language"),
+        ("language = 'de\u2028'", "`language` must be one language"),
+        ("login_type = ''", "`login_type` must be a kind of login such as"),
+        ("login_type = 'a b'", "`login_type` must be a kind of login such as"),
+        ("login_type = 3", "`login_type` must be a kind of login such as"),
         ("anonymous = 'yes'", "`anonymous` must be true or false"),
         ("webhook_keys = ['k']", "`webhook_keys` must be a table whose values are texts"),
         ("userame = 'x'", "unknown key 'userame' (did you mean `username`?"),

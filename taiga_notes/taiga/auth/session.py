@@ -54,6 +54,7 @@ class Session:
     Args:
         store: where the tokens are kept.
         password: where the password can be read without asking; None where nowhere.
+        login_type: how the server checks it, see `UserConfig.login_type`.
         now: this machine's time in Unix seconds.
     """
 
@@ -62,10 +63,12 @@ class Session:
         store: TokenStore,
         password: Password | None = None,
         *,
+        login_type: str = "normal",
         now: Callable[[], float] = clock.seconds,
     ) -> None:
         self._store = store
         self._password = password
+        self._login_type = login_type
         self._now = now
         self._tokens: Tokens | None = None
 
@@ -168,7 +171,11 @@ class Session:
             raise
 
     def _account(self, password: str, post: Post) -> dict[str, object]:
-        credentials = {"type": "normal", "username": self._store.username, "password": password}
+        credentials = {
+            "type": self._login_type,
+            "username": self._store.username,
+            "password": password,
+        }
         try:
             return _object(post("/auth", credentials).data)
         except ThrottledError as error:
@@ -227,7 +234,7 @@ def _no_login(error: RefusedError) -> LoginError:
     return LoginError(
         f"no login: {error.message}",
         hint="the password was not looked at: is `api` right, does a proxy on the way change what "
-        "is sent, has the server logins by password?",
+        "is sent, has the server logins of another kind (`login --type`, `login --token`)?",
     )
 
 
@@ -249,7 +256,7 @@ def session(user: UserConfig, state: Path) -> Session:
     demand_encryption(user)
     username = user.username or _only_account(state, user)
     store = TokenStore(state, user.api, username, use_keyring=user.keyring)
-    return Session(store, password_of(user))
+    return Session(store, password_of(user), login_type=user.login_type)
 
 
 def demand_encryption(user: UserConfig) -> None:

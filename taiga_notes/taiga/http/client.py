@@ -78,8 +78,6 @@ CONNECT_TIMEOUT = 5.0
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
-    # Else messages, which we repeat, come in the server's own language.
-    "Accept-Language": "en",
     "User-Agent": f"taiga-notes/{__version__}",
 }
 
@@ -102,6 +100,8 @@ class Client:
             `WHOLE` times as long, and longer where it is long.
         max_wait: seconds to wait in all for a throttled or failing server, see `Backoff`.
         max_bytes: of one answer, uncompressed.
+        language: of messages, which we repeat and never go by; without one they would come in the
+            server's own (TAIGA.md, h).
         network: how the server is reached; by default as the environment has it.
         transport: what carries the requests; None for the network.
         backoff: replaces the one made of `max_wait`, for tests.
@@ -119,6 +119,7 @@ class Client:
         timeout: float = 30.0,
         max_wait: float = 30.0,
         max_bytes: int = MAX_BYTES,
+        language: str = "en",
         network: Network | None = None,
         transport: httpx.BaseTransport | None = None,
         backoff: Backoff | None = None,
@@ -130,6 +131,7 @@ class Client:
         self._auth = auth
         self._timeout = timeout
         self._max_bytes = max_bytes
+        self._language = language
         self._network = network or Network(self.api)
         self._transport = transport
         self._backoff = backoff or Backoff(max_wait)
@@ -155,6 +157,7 @@ class Client:
             auth,
             timeout=user.timeout,
             max_wait=user.max_wait,
+            language=user.language,
             network=Network.of(user, at or user.api),
         )
 
@@ -412,7 +415,11 @@ class Client:
 
     def _connect(self) -> httpx.Client:
         return httpx.Client(
-            headers={**self._network.headers, **_HEADERS},
+            headers={
+                **self._network.headers,
+                **_HEADERS,
+                "Accept-Language": self._language,
+            },
             timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
             follow_redirects=False,
             # The environment is read in `network`, which can say what is wrong in it.
