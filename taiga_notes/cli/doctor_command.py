@@ -98,14 +98,15 @@ class _Examination:
         try:
             with opening.opened(args, settings) as opened:
                 if opened.snapshot is not None:
-                    self._well("snapshot", str(args.snapshot))
+                    self._well("snapshot", f"{opened.snapshot_file}: no server is asked")
                 elif not self._taiga(opened.taiga, settings) or not self._project(opened):
                     return
                 else:
                     self._webhooks(opened)
                 self._pages(opened)
         except (SourceError, ConfigError) as error:
-            self._fault("snapshot" if args.snapshot else "pages", error)
+            is_file = args.snapshot or settings.vault.snapshot
+            self._fault("snapshot" if is_file else "pages", error)
 
     def _taiga(self, taiga: Taiga, settings: Settings) -> bool:
         """Server and login, asked and not remembered; whether both are well."""

@@ -36,6 +36,10 @@ _REST = """\
 # named. A folder with a taiga-notes.toml of its own is another vault.
 # exclude = ["archive/**", "*.draft.md"]
 
+# A file of this vault that rows come from, so that no server is asked and no account is needed;
+# `taiga-notes snapshot FILE` writes one.
+# snapshot = "taiga.json"
+
 # Where links lead, if Taiga's web front is not where your account says.
 # web = "https://tree.taiga.io"
 

@@ -246,14 +246,21 @@ class Opened:
         named = int(given) if given and given.isdecimal() else given
         return named or self.settings.vault.project
 
+    @property
+    def snapshot_file(self) -> Path | None:
+        """The file that rows come from in place of a server: a flag's, else the vault's."""
+        given = self._args.snapshot
+        return path(given) if given else self.settings.vault.snapshot
+
     @cached_property
     def snapshot(self) -> Snapshot | None:
         """Where rows come from, where it is not Taiga."""
-        if not self._args.snapshot:
+        file = self.snapshot_file
+        if file is None:
             return None
         from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
 
-        return Snapshot.read(path(self._args.snapshot))
+        return Snapshot.read(file)
 
     @cached_property
     def taiga(self) -> Taiga:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,10 @@ def run(args: Namespace) -> int:
     """
     if not args.force:
         _demand_replaceable(args.file)
-    with opening.opened(args) as opened:
+    found = opening.settings(args.vault)
+    # Of the server, also where pages are rendered from a file: perhaps it is this one.
+    asking = replace(found, vault=replace(found.vault, snapshot=None))
+    with opening.opened(args, asking) as opened:
         if opened.project is None:
             raise ConfigError(
                 "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"

@@ -83,6 +83,7 @@ class VaultConfig:
         templates: the folder of the vault's own templates, inside the vault; need not exist.
         presets: named queries.
         exclude: globs of pages that are none of ours, relative to the root.
+        snapshot: a file in the vault that rows come from in place of a server; it need not exist.
         web: the address that links lead to.
         api: the API that this vault is meant for; only ever compared with the user's.
         on_edit: see `OnEdit`.
@@ -96,6 +97,7 @@ class VaultConfig:
     templates: Path = Path("templates")
     presets: Mapping[str, str] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
+    snapshot: Path | None = None
     web: str | None = None
     api: str | None = None
     on_edit: OnEdit = "refuse"
@@ -440,6 +442,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         templates=_inside(root, found.take("templates", toml_reader.text, "templates")),
         presets=found.take("presets", toml_reader.text_table, {}),
         exclude=found.take("exclude", toml_reader.texts, ()),
+        snapshot=_snapshot(root, found.take("snapshot", toml_reader.text, None)),
         web=found.take("web", toml_reader.address, None),
         api=found.take("api", toml_reader.address, None),
         on_edit=found.take("on_edit", _on_edit, "refuse"),
@@ -481,14 +484,37 @@ def _on_edit(value: object) -> OnEdit:
 
 
 def _inside(root: Path, name: str) -> Path:
-    """The folder `name` of the vault, which neither `..` nor a link may lead out of it."""
-    folder = root / name
-    if not Path(name).is_absolute() and ".." not in Path(name).parts and _is_below(folder, root):
+    """The folder of templates by its name in the vault."""
+    if folder := _within(root, name):
         return folder
     raise ConfigError(
         f"{root / VAULT_FILE}: the folder {name!a} is not inside the vault",
         hint="templates are read from inside the vault only: name a folder such as templates",
     )
+
+
+def _snapshot(root: Path, name: str | None) -> Path | None:
+    """The file of rows by its name in the vault."""
+    if name is None:
+        return None
+    file = _within(root, name)
+    # A pipe or a device, which an archive can carry, would never end.
+    if file is not None and (file.is_file() or not file.exists()):
+        return file
+    if file is not None:
+        raise ConfigError(f"{root / VAULT_FILE}: the snapshot {name!a} is no file")
+    raise ConfigError(
+        f"{root / VAULT_FILE}: the snapshot {name!a} is not inside the vault",
+        hint="a vault's rows are read from inside the vault only: name a file such as taiga.json; "
+        "`--snapshot FILE` reads any",
+    )
+
+
+def _within(root: Path, name: str) -> Path | None:
+    """What has that name in the vault; None where `..` or a link leads out of it."""
+    place = root / name
+    is_plain = not Path(name).is_absolute() and ".." not in Path(name).parts
+    return place if is_plain and _is_below(place, root) else None
 
 
 def _is_below(folder: Path, root: Path) -> bool:

@@ -110,15 +110,16 @@ def deciding_files(settings: Settings, root: str, snapshot: str | None) -> Itera
     Args:
         settings: the settings.
         root: the vault's folder, a real path.
-        snapshot: the file that rows come from; None where they come from Taiga.
+        snapshot: the file that rows come from in place of what the vault says.
     """
     if settings.vault.file:
         yield str(settings.vault.file)
     yield str(settings.user.file)
     yield from mkdocs_files(root)
     yield from settings_files(root)
-    if snapshot:
-        yield os.path.realpath(snapshot)
+    rows = snapshot or settings.vault.snapshot
+    if rows:
+        yield os.path.realpath(rows)
     for folder in (str(settings.vault.templates), builtin_templates()):
         yield from listed(folder, ".j2")
     yield from _program()

@@ -187,6 +187,7 @@ class Worker:
         if FileKind.TEMPLATE in kinds:
             self._setup = self._setup.with_new_templates()
             self._refresher.adopt(self._setup)
+        if kinds & {FileKind.TEMPLATE, FileKind.SNAPSHOT}:
             self._schedule.expire(self._refresher.pages.asked)
         yield from self._handed_on(self._refresher.refresh(self._schedule.take_pages()))
         if due.poll:
@@ -224,7 +225,7 @@ class Worker:
                 case FileKind.PAGE:
                     if self._setup.keeps(change.name):
                         self._schedule.touch(change.name, change.at)
-                case FileKind.TEMPLATE | FileKind.SETTINGS | None:
+                case FileKind.TEMPLATE | FileKind.SNAPSHOT | FileKind.SETTINGS | None:
                     # Without that file, too, the pages may be others.
                     self._schedule.touch(change.name, change.at)
                 case _:

@@ -61,6 +61,7 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
         template = "links"
         templates = "sub/own"
         exclude = ["archive/**"]
+        snapshot = "sub/taiga.json"
         web = "https://Taiga.Example:443/front/"
         api = "https://api.taiga.io/api/v1/"
         on_edit = "rescue"
@@ -78,6 +79,7 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
         templates=vault / "sub/own",
         presets={"open": "from userstories\nwhere not is_closed"},
         exclude=("archive/**",),
+        snapshot=vault / "sub/taiga.json",
         web="https://taiga.example/front",
         api="https://api.taiga.io/api/v1",
         on_edit="rescue",
@@ -218,6 +220,24 @@ def test_no_link_leads_the_templates_out_of_the_vault(
     (vault / "templates").symlink_to(target)
     with pytest.raises(ConfigError, match="is not inside the vault"):
         _load(vault, env, "")
+
+
+@each("name", ["..", "/etc/hosts", "sub/../../x.json", "out", "out/hosts", "loop"])
+def test_a_vaults_rows_lie_inside_the_vault(vault: Path, env: dict[str, str], name: str) -> None:
+    for link, target in {"out": "/etc", "loop": "loop"}.items():
+        if not (vault / link).is_symlink():
+            (vault / link).symlink_to(target)
+    with pytest.raises(ConfigError, match=r"the snapshot .* is not inside the vault"):
+        _load(vault, env, f"snapshot = '{name}'")
+
+
+def test_a_vaults_rows_are_a_file(vault: Path, env: dict[str, str]) -> None:
+    os.mkfifo(vault / "pipe")
+    for name in ("pipe", "sub", "."):
+        with pytest.raises(ConfigError, match=r"the snapshot .* is no file"):
+            _load(vault, env, f"snapshot = '{name}'")
+    (vault / "link.json").symlink_to("sub/taiga.json")
+    assert _load(vault, env, "snapshot = 'link.json'").snapshot == vault / "link.json"
 
 
 def test_a_link_within_the_vault_is_fine(vault: Path, env: dict[str, str]) -> None:
