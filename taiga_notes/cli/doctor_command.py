@@ -19,7 +19,7 @@ from taiga_notes.errors import (
 )
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.refresh.refresh import Discard, refresh
-from taiga_notes.system import locks
+from taiga_notes.system import clock, locks
 from taiga_notes.system.files import writable
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
@@ -78,6 +78,7 @@ class _Examination:
             self._fault("configuration", error)
             return None
         self._well("configuration", str(settings.vault.file or "none: usual settings"))
+        self._well("time zone", _time_zone(settings))
         return settings
 
     def templates(self, settings: Settings) -> None:
@@ -261,6 +262,13 @@ def _of_saves(reason: str, count: int, settings: Settings) -> str:
         f"{output.count(count, 'page')}): what it writes while the page is rewritten can be lost; "
         f"pages are left alone for {settings.vault.watch.quiet_ms} ms after a save (`quiet_ms`)"
     )
+
+
+def _time_zone(settings: Settings) -> str:
+    """By what the day begins and ends."""
+    name, now = settings.vault.timezone, clock.now(settings.vault.zone)
+    said = f"{name}, as the vault says" if name else "this machine's, as `timezone` is not set"
+    return f"{said}: {now.isoformat(' ', 'minutes')}"
 
 
 def _account(taiga: Taiga, settings: Settings) -> str:

@@ -51,6 +51,10 @@ _REST = """\
 # on_edit = "refuse"
 
 # Queries by name, for `from presets.open`.
+# The time zone by which `today()` goes and in which moments are written, so that every machine
+# writes the same; without it the machine's, and UTC.
+# timezone = "Europe/Berlin"
+
 # [presets]
 # open = "from userstories where not is_closed"
 

@@ -91,7 +91,7 @@ def templates(found: Settings) -> Templates:
     """The vault's templates, before the built-in ones."""
     from taiga_notes.render import Templates, builtin_folder  # noqa: PLC0415
 
-    return Templates([found.vault.templates, builtin_folder()])
+    return Templates([found.vault.templates, builtin_folder()], found.vault.dates)
 
 
 def add_paths_arguments(parser: ArgumentParser) -> None:
@@ -297,7 +297,8 @@ class Opened:
         return RenderContext(
             source=self.source,
             templates=self.templates,
-            now=clock.now(),
+            now=clock.now(own.zone),
+            dates=own.dates,
             project=self.project,
             template=own.template,
             presets=own.presets,
@@ -311,11 +312,12 @@ class Opened:
         from taiga_notes.markdown.text import inert  # noqa: PLC0415
         from taiga_notes.query import QueryClock, Scope, evaluate  # noqa: PLC0415
 
+        own = self.settings.vault
         scope = Scope(
             source=self.source,
-            clock=QueryClock(clock.now()),
+            clock=QueryClock(clock.now(own.zone), own.dates),
             project=self.project,
-            presets=self.settings.vault.presets,
+            presets=own.presets,
             render=self._rendered,
             cpu_time=time.thread_time,
             inert=inert,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import toml_reader
+from taiga_notes.config.time_zones import time_zone
 from taiga_notes.config.tokens import GivenToken, given_token
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
 from taiga_notes.errors import ConfigError
@@ -25,6 +26,7 @@ from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import tzinfo
 
 __all__ = [
     "VAULT_FILE",
@@ -87,6 +89,8 @@ class VaultConfig:
         web: the address that links lead to.
         api: the API that this vault is meant for; only ever compared with the user's.
         on_edit: see `OnEdit`.
+        timezone: by which `today()` goes, and in which moments are written; empty for the
+            machine's, and for UTC.
         watch: see `Watch`.
     """
 
@@ -101,7 +105,24 @@ class VaultConfig:
     web: str | None = None
     api: str | None = None
     on_edit: OnEdit = "refuse"
+    timezone: str = ""
     watch: Watch = field(default_factory=Watch)
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The vault's own time zone; None where it has none."""
+        if not self.timezone:
+            return None
+        from zoneinfo import ZoneInfo  # noqa: PLC0415 - 4 ms that few need to pay
+
+        return ZoneInfo(self.timezone)
+
+    @property
+    def dates(self) -> tzinfo:
+        """The zone in which moments are written: never the machine's, for pages are shared."""
+        from datetime import UTC  # noqa: PLC0415 - the same
+
+        return self.zone or UTC
 
 
 class Credential(Enum):
@@ -446,6 +467,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         web=found.take("web", toml_reader.address, None),
         api=found.take("api", toml_reader.address, None),
         on_edit=found.take("on_edit", _on_edit, "refuse"),
+        timezone=found.take("timezone", time_zone, ""),
         watch=_watch(found.take_table("watch")),
     )
     own = f"a vault is shared: set it in your own configuration, {user.file}"

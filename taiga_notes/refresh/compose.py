@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -46,7 +47,7 @@ from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.model.rows import Listing, Source
@@ -135,6 +136,7 @@ class RenderContext:
         source: where rows come from.
         templates: the vault's and the built-in templates.
         now: the time for `today()` and `now()`, aware.
+        dates: the time zone in which moments are written.
         project: what bare sources list where the page does not say; slug or id.
         template: for items of blocks that name none, where the page does not say.
         presets: named queries.
@@ -151,6 +153,7 @@ class RenderContext:
     source: Source
     templates: Templates
     now: datetime
+    dates: tzinfo = UTC
     project: str | int | None = None
     template: str | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
@@ -419,7 +422,7 @@ def _output(block: Block, page: _PageComposer) -> str:
 def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
     """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
     context = page.context
-    clock = QueryClock(context.now)
+    clock = QueryClock(context.now, context.dates)
     tracker = DependencyTracker(context.source, page.data, clock, context.refusals)
     scope = Scope(
         source=tracker,

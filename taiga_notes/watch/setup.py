@@ -130,7 +130,8 @@ class Setup:
         return RenderContext(
             source=source,
             templates=self.templates,
-            now=clock.now(),
+            now=clock.now(own.zone),
+            dates=own.dates,
             project=own.project,
             template=own.template,
             presets=own.presets,
@@ -160,7 +161,7 @@ def _name_within(root: str, path: Path) -> str:
 
 def make_templates(settings: Settings) -> Templates:
     """The vault's templates as they are now, before the built-in ones."""
-    return Templates([settings.vault.templates, builtin_folder()])
+    return Templates([settings.vault.templates, builtin_folder()], settings.vault.dates)
 
 
 def demand_same_vault(settings: Settings, root: str) -> None:

@@ -92,7 +92,7 @@ class Worker:
         self._status = WatchStatusFile(self._setup.home, WatchStatus(os.getpid(), clock.seconds()))
         self._polling = ""
         self._gone = False
-        self._day = clock.days()
+        self._day = self._today()
         self._gained = _gained()
 
     def events(self) -> Generator[Event]:
@@ -272,10 +272,13 @@ class Worker:
             self._schedule.poll_now(time.monotonic())
         if abs(gained - self._gained) > 1:
             self._gained = gained
-        if self._day != clock.days():
+        if self._day != (today := self._today()):
             # What is due "today" is something else now.
-            self._day = clock.days()
+            self._day = today
             self._schedule.expire(self._refresher.pages.asked)
+
+    def _today(self) -> tuple[str, str]:
+        return clock.days(self._setup.settings.vault.timezone)
 
     def _tell_polling(self) -> Iterator[Event]:
         if self._file_watcher.polling != self._polling:

@@ -65,6 +65,7 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
         web = "https://Taiga.Example:443/front/"
         api = "https://api.taiga.io/api/v1/"
         on_edit = "rescue"
+        timezone = "Europe/Berlin"
         [presets]
         open = "from userstories\\nwhere not is_closed"
         [watch]
@@ -83,6 +84,7 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
         web="https://taiga.example/front",
         api="https://api.taiga.io/api/v1",
         on_edit="rescue",
+        timezone="Europe/Berlin",
         watch=config.Watch(quiet_ms=50, every=300.0),
     )
 
@@ -138,6 +140,8 @@ def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[st
         ("web = 'https://host/%zz'", "`web` must be an address"),
         ("web = 3", "`web` must be an address"),
         ("on_edit = 'ask'", '`on_edit` must be "refuse", "rescue" or "overwrite"'),
+        ("timezone = 'Europe/Berln'", "line 1: `timezone` must be a time zone such as"),
+        ("timezone = 1", '`timezone` must be a time zone such as "Europe/Berlin" or "UTC", not a'),
         ("watch = 3", "`watch` must be a table, not a number"),
         ("[watch]\nquiet_ms = -1", "line 2: `watch.quiet_ms` must be a whole number from 0"),
         ("[watch]\nquiet_ms = true", "`watch.quiet_ms` must be a whole number from 0"),
