@@ -25,11 +25,11 @@ from taiga_notes.taiga.store.database import UnusableError
 from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, meta_in
 from taiga_notes.taiga.store.store import Store
 from taiga_notes.taiga.store.stored_rows import StoredRows, View
-from taiga_notes.taiga.store_report import OFFLINE, State, moment, report, trouble_with
+from taiga_notes.taiga.store_report import OFFLINE, State, list_status, moment, report, trouble_with
 from taiga_notes.taiga.sync.sync_session import SyncPolicy, SyncSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from taiga_notes.config.settings import Settings, UserConfig
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.columns import DamagedError
     from taiga_notes.taiga.store.list_tables import StoreReading
-    from taiga_notes.taiga.store_report import StoreStatus
+    from taiga_notes.taiga.store_report import ListStatus, StoreStatus
 
 _ME = "me"
 
@@ -202,6 +202,20 @@ class Taiga:
         return self._store.mending(
             lambda: self._store.seen(lambda store: report(store, self._store.file))
         )
+
+    def held(self, listing: Listing) -> ListStatus | None:
+        """What the store holds of a list that was asked for; None where that is nothing."""
+        asked = self._completed(listing)
+        return self._store.mending(
+            lambda: self._store.seen(lambda store: list_status(store, asked))
+        )
+
+    @property
+    def requests(self) -> tuple[int, Sequence[str]]:
+        """How many requests were sent, and the latest of them, see `Statistics.latest`."""
+        if self._client is None:
+            return 0, ()
+        return self._client.statistics.requests, self._client.statistics.latest
 
     def clear(self) -> None:
         """Delete the store.

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import ThrottledError
-from taiga_notes.taiga.store.list_tables import ERROR, PROJECT
+from taiga_notes.taiga.store.list_tables import ERROR, PROJECT, meta_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from taiga_notes.errors import UnreachableError
+    from taiga_notes.taiga.api_list import ApiList
     from taiga_notes.taiga.store.list_tables import ListMeta, StoreReading
 
 SERVER_UNREACHABLE = "server unreachable"
@@ -145,6 +146,12 @@ def report(reading: StoreReading, file: Path | None) -> StoreStatus:
         case _:
             error, error_at = "", None
     return StoreStatus(file, _size(file), projects, others, error, error_at)
+
+
+def list_status(reading: StoreReading, asked: ApiList) -> ListStatus | None:
+    """What the store has of a list; None where it has none of it."""
+    meta = meta_in(reading, asked)
+    return None if meta is None else _list_status(asked.name(meta.project), meta)
 
 
 def _list_status(name: str, meta: ListMeta) -> ListStatus:

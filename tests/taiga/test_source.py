@@ -540,6 +540,24 @@ def test_memory_alone_will_do(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_list_tells_what_is_held_of_it_and_what_it_took(shelf: Shelf) -> None:
+    with shelf.taiga() as taiga:
+        assert taiga.requests == (0, ())
+        assert taiga.held(STORIES) is None
+        taiga.rows(STORIES)
+        held = taiga.held(STORIES)
+        count, latest = taiga.requests
+    assert held is not None
+    assert (held.kind, held.count) == ("userstories", 5)
+    assert held.checked == held.read == datetime.fromtimestamp(START + 1, UTC)
+    asked = shelf.asked()
+    assert (count, [*latest]) == (len(asked), asked)
+    with shelf.taiga(is_offline=True) as taiga:
+        assert taiga.held(STORIES) == held
+        assert taiga.held(of("tasks")) is None
+        assert taiga.requests == (0, ())
+
+
 def user(**fields: Any) -> UserConfig:
     return UserConfig(**{"api": "https://taiga.example/api/v1", **fields})
 

@@ -387,6 +387,7 @@ class Client:
     ) -> tuple[int, dict[str, str], bytes]:
         built = self._request(request, authorization)
         self.statistics.requests += 1
+        self.statistics.latest.append(request.line)
         self._deadline.begin()
         try:
             answer = self._connection().send(built, stream=True)

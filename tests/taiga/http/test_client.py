@@ -24,7 +24,7 @@ from taiga_notes.errors import (
 )
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.requests import ApiRequest, Backoff
+from taiga_notes.taiga.http.requests import LATEST, ApiRequest, Backoff
 from tests.fake_taiga import Taiga, populate, serve
 from tests.tables import each
 from tests.taiga.scripted import API, Script, Time, client, recorded, reply
@@ -651,3 +651,12 @@ def test_neither_log_nor_representation_shows_a_secret(
     shown = f"{caplog.text}{it!r}{auth!r}{answer!r}{answer}{call!r}{call}"
     for secret in (token, "ada-password", answer.data["auth_token"], answer.data["refresh"]):
         assert secret not in shown
+
+
+def test_of_all_requests_the_latest_are_remembered(server: Server) -> None:
+    with _client(server) as it:
+        for number in range(LATEST + 1):
+            it.get("/projects", {"page_size": "1", "q": f"{number}&"})
+    assert it.statistics.requests == LATEST + 1
+    assert len(it.statistics.latest) == LATEST
+    assert it.statistics.latest[-1] == f"GET /projects?page_size=1&q={LATEST}&"
