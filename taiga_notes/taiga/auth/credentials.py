@@ -73,10 +73,19 @@ class NewToken:
 
     Args:
         header: the whole header.
+        said: what it means if Taiga refuses it.
+        hint: what to do then.
     """
 
-    def __init__(self, header: str) -> None:
+    def __init__(
+        self,
+        header: str,
+        said: str = "Taiga gave a token for this login, and then refused it; nothing has changed",
+        hint: str = "a proxy on the way may take the header Authorization off",
+    ) -> None:
         self._header = header
+        self._said = said
+        self._hint = hint
 
     def authorization(self, _post: Post, /) -> str:
         """See `Auth.authorization`."""
@@ -84,10 +93,7 @@ class NewToken:
 
     def renewed(self, _refused: str, _post: Post, /) -> str:
         """See `Auth.renewed`."""
-        raise LoginError(
-            "Taiga gave a token for this login, and then refused it; nothing has changed",
-            hint="a proxy on the way may take the header Authorization off",
-        )
+        raise LoginError(self._said, hint=self._hint)
 
 
 def credentials(user: UserConfig, state: Path) -> Auth:

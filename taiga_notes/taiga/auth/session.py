@@ -29,7 +29,7 @@ from taiga_notes.taiga.http.requests import TOKEN
 from taiga_notes.taiga.http.responses import how_long
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from taiga_notes.config.passwords import Password
@@ -110,6 +110,35 @@ class Session:
             self._tokens = self._keep(account, anew=True)
         # Whoever logs in is told of the account: its tokens go no further than the store.
         return {name: account[name] for name in account if name not in {"auth_token", "refresh"}}
+
+    def take_over(self, access: str, refresh: str, post: Post) -> float | None:
+        """Begin anew with the tokens of a browser's session, which is over with that.
+
+        The refresh token is used at once: then it is known to be one, and nobody else's any more.
+
+        Args:
+            access: its auth_token, proved already.
+            refresh: empty where there is none: then the session ends with the other token.
+            post: see `requests.Post`.
+
+        Returns:
+            When the session ends if it is not renewed before, in Unix seconds; None if not known.
+
+        Raises:
+            LoginError: Taiga does not take the refresh token; the session is as it was.
+            SourceError: Taiga can't be reached, or is none.
+        """
+        with self._store.locked():
+            given: dict[str, object] = {"auth_token": access}
+            pair = self._refresh(refresh, post) if refresh else given
+            if pair is None:
+                raise LoginError(
+                    "Taiga does not take this refresh token: it is used up, or ended after its 8 "
+                    "days; nothing has changed",
+                    hint="sign in anew in a private window, copy both tokens, and close it",
+                )
+            self._tokens = self._keep(pair, anew=True)
+        return expiry(self._tokens.refresh or self._tokens.access)
 
     def _renew_early(self, tokens: Tokens, post: Post) -> Tokens:
         try:
@@ -269,7 +298,8 @@ def demand_encryption(user: UserConfig) -> None:
         return
     raise ConfigError(
         f"password and tokens would go to {user.api} unencrypted",
-        hint=f"use https, or set `allow_http = true` in {user.file} if you trust the network",
+        hint=f"use https; if you trust the network, `login --allow-http`, or set "
+        f"`allow_http = true` in {user.file}",
     )
 
 
@@ -292,15 +322,20 @@ def _only_account(state: Path, user: UserConfig) -> str:
     )
 
 
-def expiry(token: str) -> float | None:
-    """When a JWT ends, in Unix seconds, by its own unverified word; None where it does not say."""
+def claims(token: str) -> Mapping[str, object]:
+    """What a JWT says of itself, unverified; empty for what is none."""
     _, _, rest = token.partition(".")
     payload = rest.partition(".")[0]
     try:
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (ValueError, RecursionError):
-        return None
-    match claims:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def expiry(token: str) -> float | None:
+    """When a JWT ends, in Unix seconds, by its own unverified word; None where it does not say."""
+    match claims(token):
         case {"exp": int() | float() as end} if 0 < end < _LATEST:
             return float(end)
         case _:

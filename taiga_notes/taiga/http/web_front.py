@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from taiga_notes.config.settings import web_of
+from taiga_notes.config.settings import login_type, web_of
 from taiga_notes.config.toml_reader import ExpectedError, address
 from taiga_notes.errors import ConfigError, LoginError, SourceError
 from taiga_notes.taiga.http.responses import RedirectedError
@@ -34,11 +34,13 @@ class Front:
         web: where links lead.
         api: the API's root.
         known: whether a `conf.json` said so, or it is but the usual place.
+        login_type: the kind of logins that its form asks for; empty where it does not say.
     """
 
     web: str
     api: str
     known: bool = True
+    login_type: str = ""
 
 
 def read_front(client: Client) -> Front | None:
@@ -51,7 +53,8 @@ def read_front(client: Client) -> Front | None:
     web = client.api
     match client.look("/conf.json"):
         case {"api": str(api), **rest} if named := _address(urljoin(f"{web}/", api)):
-            return Front(_based(web, rest.get("baseHref")), _as_safe(named, web))
+            kind = _login_type(rest.get("loginFormType"))
+            return Front(_based(web, rest.get("baseHref")), _as_safe(named, web), login_type=kind)
         case _:
             return None
 
@@ -137,6 +140,13 @@ def _as_safe(api: str, web: str) -> str:
     if (one.scheme, other.scheme) == ("http", "https") and one.hostname == other.hostname:
         return f"https://{other.netloc}{one.path}"
     return api
+
+
+def _login_type(named: object) -> str:
+    try:
+        return login_type(named)
+    except ExpectedError:
+        return ""
 
 
 def _address(text: str) -> str | None:

@@ -110,6 +110,12 @@ def test_taigas_own_front_is_known() -> None:
             Front(f"{HOST}/t", f"{HOST}/t/api/v1"),
         ),
         (HOST, {"api": f"{HOST}/api/v1", "baseHref": 3}, Front(HOST, f"{HOST}/api/v1")),
+        (
+            HOST,
+            {"api": f"{HOST}/api/v1", "loginFormType": "ldap"},
+            Front(HOST, f"{HOST}/api/v1", login_type="ldap"),
+        ),
+        (HOST, {"api": f"{HOST}/api/v1", "loginFormType": "a b"}, Front(HOST, f"{HOST}/api/v1")),
         (HOST, {"api": f"{HOST}/api/v1", "baseHref": "a b"}, Front(HOST, f"{HOST}/api/v1")),
         *((HOST, conf, None) for conf in NO_CONF),
         *((HOST, {"api": text}, None) for text in ("javascript:x", "https://u:p@evil.example")),
