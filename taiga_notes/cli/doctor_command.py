@@ -28,7 +28,7 @@ from taiga_notes.system.files import writable
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.web_front import read_front
+from taiga_notes.taiga.http.web_front import named, read_front
 from taiga_notes.webhook.registry import HookOutcome, Registry
 from taiga_notes.webhook.signatures import ANY, usable_keys
 
@@ -123,7 +123,9 @@ class _Examination:
             self._fault("login", error)
             return False
         except SourceError as error:
-            self._fault(f"server: {api}", error)
+            user = settings.user
+            told = named(error, api, lambda at: Client.of(user, Anonymous(), at))
+            self._fault(f"server: {api}", told)
             return False
         self._well("server", api)
         if proxy := taiga.client.proxy:

@@ -24,7 +24,8 @@ from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous, NewToken
 from taiga_notes.taiga.auth.session import demand_encryption, session
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.web_front import Front, locate
+from taiga_notes.taiga.http.responses import TroubleError
+from taiga_notes.taiga.http.web_front import Front, locate, named
 from taiga_notes.taiga.store_report import moment
 
 if TYPE_CHECKING:
@@ -90,11 +91,14 @@ def run(args: Namespace) -> int:
     web = known.web if is_set or is_kept else front.web
     user = replace(known, api=front.api, web=web, login_type=_login_type(args, known, front))
     state = user_folders(env).state
-    if args.token:
-        user = _taken_over(user, args.username, state)
-    else:
-        user = _chosen(user, args.username)
-        _log_in(user, state)
+    try:
+        if args.token:
+            user = _taken_over(user, args.username, state)
+        else:
+            user = _chosen(user, args.username)
+            _log_in(user, state)
+    except TroubleError as error:
+        raise named(error, user.api, lambda at: Client.of(user, Anonymous(), at)) from error
     output.say(_where_links_lead(user, front))
     _keep(user)
     return 0

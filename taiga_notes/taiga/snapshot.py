@@ -22,6 +22,7 @@ from taiga_notes.system import clock
 from taiga_notes.system.files import stamp_of
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
+from taiga_notes.taiga.http.strangers import kind_of_bytes, writing
 from taiga_notes.taiga.local_filters import is_archived, select
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ class Snapshot:
             raise SourceError(f"{file} is larger than {LARGEST >> 20} MB, and no snapshot")
         document = decode(data)
         if document is NOT_JSON:
-            raise SourceError(f"{file} is no JSON{_place(data)}", hint=_WRITE_ONE)
+            kind = kind_of_bytes(data)
+            what = f", but {kind}" if kind else _place(data)
+            raise SourceError(f"{file} is no JSON{what}", hint=_WRITE_ONE)
         return cls(document, str(file), now=now)
 
     def rows(self, listing: Listing, /) -> Table:
@@ -113,6 +116,10 @@ class Snapshot:
         return self._by_key.get(key)
 
     def _checked(self, data: object) -> Mapping[str, object]:
+        if stranger := writing(data):
+            raise SourceError(
+                f"{self._name} is no snapshot: it comes from {stranger.name}", hint=stranger.hint
+            )
         if not isinstance(data, dict):
             raise SourceError(
                 f"{self._name} is no JSON object, but {_kind_of(data)}",

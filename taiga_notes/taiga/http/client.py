@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.http.proxies import Proxy
     from taiga_notes.taiga.http.requests import Auth
+    from taiga_notes.taiga.http.strangers import Stranger
 
 ATTEMPTS = 4
 """How often a GET is sent before a server that fails counts as unreachable."""
@@ -228,6 +229,16 @@ class Client:
         except (TroubleError, RefusedError):
             return None
 
+    def stranger(self, path: str) -> Stranger | None:
+        """Who answers a GET in Taiga's place; None where that can't be told, or it is Taiga."""
+        try:
+            self._authorised(ApiRequest("GET", path))
+        except TroubleError as error:
+            return error.stranger
+        except SourceError:
+            return None
+        return None
+
     def post(self, path: str, payload: Mapping[str, object]) -> ApiResponse:
         """POST a JSON document; sent again only if the first never left this machine.
 
@@ -368,16 +379,23 @@ class Client:
         # A server, or a gateway's page of errors, may repeat what it was sent.
         secrets = (*request.secrets(authorization), *self._network.secrets)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise self._refusal(status, request.path, data, secrets, body)
+            raise self._refusal(status, request.path, data, secrets, body, headers=headers)
         wait = responses.waiting_time(headers, self._now())
         raise responses.breakdown(status, request.path, data, secrets, wait, body=body)
 
     def _refusal(
-        self, status: int, path: str, data: object, secrets: tuple[str, ...], body: bytes
+        self,
+        status: int,
+        path: str,
+        data: object,
+        secrets: tuple[str, ...],
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
     ) -> SourceError:
         if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and self._network.proxy:
             return self._network.wants_login()
-        error = responses.refusal(status, path, data, secrets, body=body)
+        error = responses.refusal(status, path, data, secrets, body=body, headers=headers)
         if isinstance(error, NotTaigaError) and self._is_https_after_all():
             return UnreachableError(error.message, hint=self._https_hint)
         return error
