@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from taiga_notes.config.passwords import password_of
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import ConfigError, LoginError
-from taiga_notes.taiga.auth.session import demand_encryption, session
+from taiga_notes.taiga.auth.session import demand_encryption, passing_session, session
+from taiga_notes.taiga.auth.token_store import can_keep
 from taiga_notes.taiga.http.requests import TOKEN
 
 if TYPE_CHECKING:
@@ -117,6 +119,10 @@ def credentials(user: UserConfig, state: Path) -> Auth:
             demand_encryption(user)
             return FixedToken("Application", user.application_token or "", "`application_token`")
         case Credential.SESSION:
+            password = password_of(user)
+            # A container's home may be read-only: who can log in each time need keep nothing.
+            if password and not can_keep(state):
+                return passing_session(user, password)
             return session(user, state)
         case never:
             assert_never(never)

@@ -24,7 +24,7 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.system import clock
-from taiga_notes.taiga.auth.token_store import Tokens, TokenStore, accounts
+from taiga_notes.taiga.auth.token_store import PassingTokens, Tokens, TokenStore, accounts
 from taiga_notes.taiga.http.requests import TOKEN
 from taiga_notes.taiga.http.responses import how_long
 
@@ -60,7 +60,7 @@ class Session:
 
     def __init__(
         self,
-        store: TokenStore,
+        store: TokenStore | PassingTokens,
         password: Password | None = None,
         *,
         login_type: str = "normal",
@@ -288,6 +288,20 @@ def session(user: UserConfig, state: Path) -> Session:
     return Session(store, password_of(user), login_type=user.login_type)
 
 
+def passing_session(user: UserConfig, password: Password) -> Session:
+    """A session that ends with the process, begun with a password that can be had each time.
+
+    Raises:
+        ConfigError: the password would travel unencrypted.
+        LoginError: there is no user name for it.
+    """
+    demand_encryption(user)
+    if not user.username:
+        raise _no_username()
+    store = PassingTokens(user.api, user.username)
+    return Session(store, password, login_type=user.login_type)
+
+
 def demand_encryption(user: UserConfig) -> None:
     """Check that nobody on the way to the API can read what we send.
 
@@ -313,12 +327,16 @@ def _only_account(state: Path, user: UserConfig) -> str:
             hint="set `username` in your own configuration, or TAIGA_NOTES_USERNAME",
         )
     if password_of(user):
-        raise LoginError(
-            "there is a password, but no user name for it", hint="set TAIGA_NOTES_USERNAME"
-        )
+        raise _no_username()
     raise LoginError(
         f"there is no login for {user.api}",
         hint=f"{_LOG_IN}, or set `anonymous = true` for public projects",
+    )
+
+
+def _no_username() -> LoginError:
+    return LoginError(
+        "there is a password, but no user name for it", hint="set TAIGA_NOTES_USERNAME"
     )
 
 

@@ -857,6 +857,34 @@ def test_a_session_with_a_real_server(server: tuple[Taiga, str], tmp_path: Path)
     ]
 
 
+def test_where_nothing_can_be_kept_a_known_password_begins_a_passing_session(
+    server: tuple[Taiga, str], tmp_path: Path
+) -> None:
+    taiga, api = server
+    (tmp_path / "file").touch()
+    state = tmp_path / "file" / "state"
+    user = _user(api=api, username="ada", password=PASSWORD)
+    with Client(api, credentials(user, state)) as client:
+        for _ in range(3):
+            assert client.get("/users/me").status == 200
+        taiga.clock.advance(25 * 3600)
+        assert client.get("/users/me").status == 200
+    assert taiga.log.lines("/auth") == ["POST /auth", "POST /auth/refresh"]
+
+    wrong = replace(user, password="wrong")
+    with Client(api, credentials(wrong, state)) as client:
+        for said in ("knows no account", "not tried a second time"):
+            with pytest.raises(LoginError, match=said):
+                client.get("/users/me")
+    with pytest.raises(LoginError, match="no user name for it"):
+        credentials(replace(user, username=None), state)
+    with pytest.raises(ConfigError, match="unencrypted"):
+        credentials(replace(user, api="http://taiga.lan/api/v1"), state)
+    # A login is asked to keep it, and says so.
+    with Client(api, Anonymous()) as nobody, pytest.raises(LoginError, match="can't be kept"):
+        session(user, state).log_in(PASSWORD, nobody.post)
+
+
 def test_a_servers_own_kind_of_login(server: tuple[Taiga, str], tmp_path: Path) -> None:
     taiga, api = server
     taiga.settings.login_type = "ldap"
