@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from getpass import getpass
 from typing import TYPE_CHECKING
@@ -26,7 +27,6 @@ from taiga_notes.taiga.auth.session import demand_encryption, session
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.responses import TroubleError
 from taiga_notes.taiga.http.web_front import Front, locate, named
-from taiga_notes.taiga.store_report import moment
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -133,12 +133,11 @@ def _taken_over(user: UserConfig, username: str | None, state: Path) -> UserConf
     with Client.of(user, Anonymous()) as client:
         ends = session(user, state).take_over(tokens.access, tokens.refresh, client.post)
     output.say(f"logged in to {user.api} as {name}")
-    end = moment(ends)
-    when = "" if end is None else f" on {end.astimezone():%Y-%m-%d at %H:%M}"
     if tokens.refresh:
         output.say("the browser's session is ours now: close its window, without logging out")
-    else:
-        output.say(f"without a refresh token this login ends{when}")
+    elif ends is not None:
+        end = datetime.fromtimestamp(ends, UTC).astimezone()
+        output.say(f"without a refresh token this login ends on {end:%Y-%m-%d at %H:%M}")
     return user
 
 

@@ -85,7 +85,9 @@ def test_a_browsers_session_is_taken_over_proved_kept_and_renewed(lan: Lan) -> N
 
 def test_it_may_be_piped(lan: Lan) -> None:
     login = ("login", "--token", "--api", lan.server.url)
-    for form in ("{0}\n{1}\n", "Bearer {0}\r\n\r\n{1}", '{{"token": "{0}", "refresh": "{1}"}}'):
+    # As in the local storage of Taiga's front, where texts are JSON's.
+    copied = '{{"token": "\\"{0}\\"", "refresh": "\\"{1}\\""}}'
+    for form in ("{0}\n{1}\n", "Bearer {0}\r\n\r\n{1}", copied):
         done = lan.program(*login, typed=form.format(*lan.browser()))
         assert (done.status, done.err) == (0, "")
         assert lan.program("logout").status == 0
