@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.config.settings import demand_own_server
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import is_stream, save_file
 from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
@@ -37,6 +38,7 @@ def run(args: Namespace) -> int:
     if not args.force:
         _demand_replaceable(args.file)
     found = opening.settings(args.vault)
+    demand_own_server(found)
     # Of the server, also where pages are rendered from a file: perhaps it is this one.
     asking = replace(found, vault=replace(found.vault, snapshot=None))
     with opening.opened(args, asking) as opened:

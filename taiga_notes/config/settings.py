@@ -35,6 +35,7 @@ __all__ = [
     "UserConfig",
     "VaultConfig",
     "Watch",
+    "demand_own_server",
     "load",
     "load_user",
     "web_of",
@@ -243,13 +244,26 @@ def load(start: Path, env: Mapping[str, str]) -> Settings:
         ConfigError: a file or a variable is wrong, or the vault asks for another server.
     """
     user = load_user(env)
-    vault = _load_vault(start.absolute(), user)
+    settings = Settings(_load_vault(start.absolute(), user), user)
+    if settings.vault.snapshot is None:
+        demand_own_server(settings)
+    return settings
+
+
+def demand_own_server(settings: Settings) -> None:
+    """Check that the vault is meant for the server that the user's account is at.
+
+    Where rows come from the vault's own file, no server is asked, and it need not be.
+
+    Raises:
+        ConfigError: it is meant for another one.
+    """
+    vault, user = settings.vault, settings.user
     if vault.api not in {None, user.api}:
         raise ConfigError(
             f"{vault.file} is meant for {vault.api}, but your account is at {user.api}",
             hint=f'if you trust this vault, set api = "{vault.api}" in {user.file}',
         )
-    return Settings(vault, user)
 
 
 def load_user(env: Mapping[str, str]) -> UserConfig:

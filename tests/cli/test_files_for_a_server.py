@@ -64,6 +64,14 @@ def test_a_flag_counts_before_the_vault(alone: Program) -> None:
     assert alone("query", "#userstories", "--snapshot", "other.json").out == "0\n"
 
 
+def test_whose_server_the_vault_is_of_matters_only_where_one_is_asked(alone: Program) -> None:
+    alone.page("taiga-notes.toml", f'api = "https://taiga.example/api/v1"\n{SETTINGS}')
+    assert alone("query", "#userstories").out == "2\n"
+    done = alone("snapshot", "new.json")
+    assert done.status == 2
+    assert "is meant for https://taiga.example/api/v1, but your account is at" in done.err
+
+
 def test_a_new_snapshot_is_of_the_server(acme: Acme, program: Program) -> None:
     assert acme.server
     program.page("taiga-notes.toml", 'project = "acme"\nsnapshot = "acme.json"\n')
