@@ -41,17 +41,18 @@ class BrowserTokens:
     refresh: str = field(default="", repr=False)
 
 
-def browser_tokens(source: TextIO, ask: Callable[[str], str]) -> BrowserTokens:
+def browser_tokens(source: TextIO | None, ask: Callable[[str], str]) -> BrowserTokens:
     """The tokens, asked for at a terminal, else read.
 
     Args:
-        source: the standard input.
+        source: the standard input; None where it is closed.
         ask: asks without echo.
 
     Raises:
         ConfigError: there are none, or they don't belong together. Nothing of them is repeated.
     """
-    given = _asked(ask) if source.isatty() else _read(source.read(LONGEST))
+    at_terminal = source is not None and source.isatty()
+    given = _asked(ask) if at_terminal else _read(_piped(source))
     tokens = [_checked(text) for text in given if text.strip()]
     match tokens:
         case [access]:
@@ -64,6 +65,13 @@ def browser_tokens(source: TextIO, ask: Callable[[str], str]) -> BrowserTokens:
             raise ConfigError("these are more than two tokens", hint=_HINT)
     _demand_pair(found)
     return found
+
+
+def _piped(source: TextIO | None) -> str:
+    try:
+        return source.read(LONGEST) if source else ""
+    except UnicodeDecodeError:
+        raise ConfigError("what was given is no text; nothing has changed", hint=_HINT) from None
 
 
 def _asked(ask: Callable[[str], str]) -> Sequence[str]:
@@ -98,8 +106,9 @@ def _text(value: object) -> str:
 def _checked(text: str) -> str:
     try:
         token = given_token(text)
-    except ExpectedError as error:
-        raise ConfigError(f"what was given is not {error}; nothing has changed") from None
+    except ExpectedError:
+        message = "what was given is no token; nothing has changed"
+        raise ConfigError(message, hint=_HINT) from None
     if token.scheme == "Application":
         raise ConfigError(
             "this is an application's token, which needs no login",

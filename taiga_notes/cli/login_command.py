@@ -205,14 +205,19 @@ def _chosen(user: UserConfig, username: str | None) -> UserConfig:
     return user if user.username else replace(user, username=_ask("User name or e-mail: "))
 
 
+def _is_at_terminal() -> bool:
+    # It is None where whoever started this has closed it.
+    return bool(sys.stdin) and sys.stdin.isatty()
+
+
 def _ask(question: str) -> str:
-    if not sys.stdin.isatty():
+    if not _is_at_terminal():
         raise ConfigError("no user name is given", hint="use --username NAME")
     return _answer("user name", lambda: input(question).strip())
 
 
 def _secret(question: str) -> str:
-    if not sys.stdin.isatty():
+    if not _is_at_terminal():
         raise ConfigError(
             "there is no terminal to ask for the password at",
             hint="set TAIGA_NOTES_PASSWORD, or `password_command` in your own configuration",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.program import PROGRAM
 from tests.cli.terminal import Terminal
 from tests.fake_taiga import Server, Taiga, serve
 
@@ -110,9 +111,9 @@ def test_what_is_no_session_changes_nothing(lan: Lan) -> None:
         (2, f"{refresh}\n{access}", "the auth token comes first, then the refresh token"),
         (2, f"{lan.taiga.token(bob)}\n{refresh}", "these tokens are of two accounts"),
         (2, f"{access}\n{refresh}\n{access}", "these are more than two tokens"),
-        (2, f"Basic {access}", "what was given is not a token on one line"),
+        (2, f"Basic {access}", "what was given is no token"),
         (2, "Application a:b:c", "this is an application's token, which needs no login"),
-        (2, "[1, 2]", "what was given is not a token"),
+        (2, "[1, 2]", "what was given is no token"),
         (5, "eyJ.e30.x\n", "Taiga does not take this auth token"),
         (5, f"{access}\n{used}\n", "Taiga does not take this refresh token: it is used up"),
     ]
@@ -121,6 +122,15 @@ def test_what_is_no_session_changes_nothing(lan: Lan) -> None:
         assert (done.status, done.out) == (status, ""), typed
         assert said in done.err
         assert "eyJ" not in done.err
+    shell = f"'{PROGRAM}' login --api {lan.server.url}"
+    for line, said in (
+        (f"{shell} --token <&-", "no token was given"),
+        (f"{shell} --username ada <&-", "there is no terminal to ask for the password at"),
+        (f"printf '\\377' | {shell} --token", "what was given is no t"),
+    ):
+        done = lan.program.command(["sh", "-c", line])
+        assert done.status == 2, done
+        assert said in done.err
     done = lan.program(*login, "--username", "bob", typed=f"{access}\n{refresh}")
     assert "these are the tokens of 'ada', not of 'bob'" in done.err
     assert lan.files() == before
