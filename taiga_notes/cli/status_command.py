@@ -40,11 +40,13 @@ def run(args: Namespace) -> int:
     with Taiga.open(settings, own, offline=True) as taiga:
         status = taiga.status()
     watch = watching(vault_home(own.state, os.path.realpath(settings.vault.root)))
+    waits = opening.waiting(settings)
     file = settings.vault.snapshot
     if args.json:
         output.say_json(
             _document(settings.user.api, account, status)
             | {"snapshot": file and str(file), "watch": watch and asdict(watch)}
+            | waits.data()
         )
         return 0
     if file:
@@ -57,6 +59,8 @@ def run(args: Namespace) -> int:
             output.say(line)
     for number, line in enumerate(watch.lines() if watch else ()):
         output.say(f"  {line}" if number else f"watch    {line}")
+    for line in waits.lines():
+        output.say(line)
     if settings.vault.file:
         output.overlooked([*overlooked_in(opening.vault(settings))])
     return 0
