@@ -107,3 +107,9 @@ def test_a_watch_sees_the_file_change_go_and_come(alone: Program) -> None:
         watch.until("changed", since, page="Page.md")
         assert "[#1 Un]" in page.read_text()
         assert watch.complaints == ""
+
+
+def test_nothing_is_pushed_to_a_file(alone: Program) -> None:
+    done = alone("push")
+    assert done.status == 2
+    assert "says that rows come from" in done.err
