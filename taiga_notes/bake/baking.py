@@ -183,6 +183,9 @@ def _pairs(changes: Sequence[Migration], fits: Sequence[bool]) -> list[tuple[Mig
 def _unbaked(text: str, block: Block) -> Migration | Unfit:
     if text.startswith(_LUA, block.opens):
         return _directive(text, block)
+    if block.state:
+        reason = f"it is {block.state}, and its text would be lost: `taiga-notes thaw` it before"
+        return Unfit(block.opens, reason)
     if block.form is Form.NATIVE:
         return _fence(text, block)
     return Unfit(block.opens, "a block of ours within a line has no live form")

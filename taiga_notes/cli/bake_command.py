@@ -1,6 +1,7 @@
 """Turn SilverBullet's live Taiga queries and taiga fences into blocks that are kept in place.
 
-How pages are found, turned, written and listed is the same for `unbake`: `migrate`.
+How pages are found, turned, written and listed is the same for `unbake`, `freeze`, `thaw` and
+`eject`: `migrate`.
 """
 
 from __future__ import annotations
@@ -83,22 +84,30 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def migrate(args: Namespace, holds: Callable[[bytes], bool], turner: Turner) -> int:
+def migrate(
+    args: Namespace, holds: Callable[[bytes], bool], turner: Turner, done: str = "turned"
+) -> int:
     """Turns pages, and lists what was turned and what was not, with the reason.
 
     Args:
         args: see `add_arguments`.
         holds: whether a page's bytes may hold something to turn.
         turner: gives what turns the pages of a vault, by its settings.
+        done: what is said of a page and how many of its places were changed.
 
     Returns:
         The exit status: 3 if something was left as it is.
     """
-    return opening.each_vault(args.paths, lambda paths, _: _migrated(args, paths, holds, turner))
+    run = partial(_migrated, args, holds, turner, done)
+    return opening.each_vault(args.paths, lambda paths, _: run(paths))
 
 
 def _migrated(
-    args: Namespace, paths: Sequence[str], holds: Callable[[bytes], bool], turner: Turner
+    args: Namespace,
+    holds: Callable[[bytes], bool],
+    turner: Turner,
+    done: str,
+    paths: Sequence[str],
 ) -> int:
     settings = opening.settings(Path(paths[0] if paths else "."))
     opening.demand_vault(settings)
@@ -125,7 +134,7 @@ def _migrated(
                 output.problem(error)
                 errors.append(error)
                 continue
-            changed += _told(name, baked)
+            changed += _told(name, baked, done)
             left += len(baked.left)
     output.passed_by(sorted(templates))
     verb = "would change" if args.check else "changed"
@@ -155,9 +164,9 @@ def _sparing(turn: Turn, templates: set[str] | None) -> Turn:
     return sparing
 
 
-def _told(name: str, baked: Baked) -> bool:
+def _told(name: str, baked: Baked, done: str) -> bool:
     if baked.count:
-        output.say(f"{name}: {baked.count} turned")
+        output.say(f"{name}: {baked.count} {done}")
     for place in baked.left:
         output.complain(f"{name}:{place.line}: left alone: {place.reason}")
     return baked.count > 0

@@ -18,6 +18,7 @@ from taiga_notes.cli import opening, output, status_of
 from taiga_notes.cli.query_command import bare
 from taiga_notes.cli.source_observer import SourceObserver
 from taiga_notes.errors import BlockError, ConfigError, RenderError, SourceError, TaigaNotesError
+from taiga_notes.page.freezing import frozen_since
 from taiga_notes.query import reads_taiga
 from taiga_notes.query.explanation import explained
 from taiga_notes.refresh.page_inspection import (
@@ -31,6 +32,7 @@ from taiga_notes.refresh.story_search import StorySearch
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from taiga_notes.cli.opening import Opened
     from taiga_notes.model.rows import Listing, Source
@@ -96,6 +98,7 @@ class _Explained:
         rows: how many there are.
         queries: the queries of the text.
         story: what became of the story that was asked for; empty where none was.
+        frozen: since when the block stays as it is, so that nothing is asked; None for others.
         problem: why there is nothing of all that.
     """
 
@@ -106,6 +109,7 @@ class _Explained:
     rows: int | None = None
     queries: tuple[QueryExplanation, ...] = ()
     story: str = ""
+    frozen: date | None = None
     problem: TaigaNotesError | None = None
 
     @property
@@ -130,11 +134,8 @@ def _place(target: str) -> tuple[str, int | None] | None:
     Raises:
         ConfigError: it looks like a page, and there is none.
     """
-    page, colon, line = target.rpartition(":")
-    if opening.is_file(target):
-        return target, None
-    if colon and line.isdecimal() and opening.is_file(page):
-        return page, int(line)
+    if found := opening.page_and_line(target):
+        return found
     if _PAGE.fullmatch(target):
         raise ConfigError(f"there is no page {target!r}", hint=_LIST)
     if opening.is_folder(target) and not reads_taiga(target):
@@ -199,6 +200,11 @@ def _of_block(
 ) -> _Explained:
     line, text = each.block.line, each.block.text
     templates = context.templates
+    try:
+        if since := frozen_since(each.block):
+            return _Explained(page, line, text, frozen=since)
+    except BlockError as error:
+        return _Explained(page, line, text, problem=error)
     # Templates may stand in a `select`, whose repeats are counted.
     scope = replace(each.scope, render=partial(templates.render, page=each.tracker.page))
     try:
@@ -303,6 +309,9 @@ def _lines(each: _Explained) -> Iterator[str]:
     if each.problem is not None:
         yield f"  can't be explained: {each.problem}"
         return
+    if each.frozen is not None:
+        yield f"  frozen since {each.frozen}: it shows what it showed then, whatever its query says"
+        return
     for query in each.queries:
         yield from _of_one(query, "  ")
     if each.template:
@@ -347,6 +356,7 @@ def _document(
                 "rows": each.rows,
                 "queries": [_query_document(query) for query in each.queries],
                 "story": each.story or None,
+                "frozen": each.frozen and each.frozen.isoformat(),
                 "problem": each.problem and str(each.problem),
             }
             for each in told

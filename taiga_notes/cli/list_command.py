@@ -3,7 +3,8 @@
 Nobody is asked and nothing is written: ROWS is what the query gives from the rows that are stored
 (or from --snapshot), and AGE how long ago the oldest list that it reads was last held against
 Taiga: not when the page was written. `-` stands for what is not known: nothing of it is stored
-yet, the query has a mistake, or the rows are a file's.
+yet, the query has a mistake, or the rows are a file's. `frozen` and a date stand for a block that
+stays as it is, whatever its query says by now: nothing is asked for it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.model.kinds import VALUES
+from taiga_notes.page.freezing import frozen_since, state_since
 from taiga_notes.query.explanation import as_written
 from taiga_notes.refresh.dependencies import ME
 from taiga_notes.refresh.page_inspection import inspected_pages, rows_of_block, shown_by
@@ -31,7 +33,7 @@ from taiga_notes.refresh.page_inspection import inspected_pages, rows_of_block, 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from taiga_notes.cli.opening import Opened
     from taiga_notes.model.rows import Listing
@@ -54,6 +56,7 @@ class ListedBlock:
         rows: how many; None where that is not known.
         checked: when the oldest list that it reads was last known to be as Taiga has it.
         lists: what it reads.
+        frozen: since when it stays as it is; None for others.
         error: why rows are not known.
     """
 
@@ -66,12 +69,14 @@ class ListedBlock:
     rows: int | None = None
     checked: datetime | None = None
     lists: tuple[str, ...] = ()
+    frozen: date | None = None
     error: TaigaNotesError | None = None
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The same for people."""
         age = "" if self.checked is None else output.ago(self.checked)
+        age = age if self.frozen is None else state_since(self.frozen)
         rows = "" if self.rows is None else str(self.rows)
         found = (self.page, str(self.line), self.source, self.template, rows, age)
         return tuple(" ".join(cell.split()) or "-" for cell in found)
@@ -89,6 +94,7 @@ class ListedBlock:
             "rows": self.rows,
             "checked": self.checked and self.checked.isoformat(),
             "lists": [*self.lists],
+            "frozen": self.frozen and self.frozen.isoformat(),
             "problem": self.error and self.error.message,
         }
 
@@ -163,6 +169,8 @@ def _listed(each: InspectedBlock, page: str, context: RenderContext, opened: Ope
     form = "baked" if block.baked else block.form.name.lower()
     listed = ListedBlock(page, block.line, form, block.text, source, template)
     try:
+        if since := frozen_since(block):
+            return replace(listed, frozen=since)
         counted = rows_of_block(each, page, context)
     except (BlockError, RenderError, SourceError) as error:
         return replace(listed, error=error, lists=tuple(map(name_of_list, _listings(each))))

@@ -50,6 +50,16 @@ def is_folder(text: str) -> bool:
     return os.path.isdir(text)  # noqa: PTH112  (as above)
 
 
+def page_and_line(text: str) -> tuple[str, int | None] | None:
+    """A file that was given, and its line if it was `FILE:LINE`; None for anything else."""
+    name, colon, line = text.rpartition(":")
+    if is_file(text):
+        return text, None
+    if colon and line.isdecimal() and is_file(name):
+        return name, int(line)
+    return None
+
+
 def folder(text: str) -> Path:
     """A folder that was given as an argument, and is there."""
     from argparse import ArgumentTypeError  # noqa: PLC0415

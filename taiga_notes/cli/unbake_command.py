@@ -52,6 +52,8 @@ def _turned_if_ours(bodies: RememberedBodies, dialect: Dialect, page: PageFile) 
     """
     told = {Origin.HAND: EDITED, Origin.UNKNOWN: UNKNOWN}
     for block in find_blocks(page.text, page=page.name, dialect=dialect):
+        if block.state:
+            continue  # it is left alone anyway
         if message := told.get(origin(block, bodies.of(block.text))):
             hint = "move it out of the markers, or drop it with --force"
             raise BlockError(message, page=page.name, line=block.line, hint=hint)

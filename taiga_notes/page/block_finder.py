@@ -51,9 +51,12 @@ class Block:
             LF as line end; of an inline block with its lines joined by blanks.
         checksum: what our end marker carries, in lower case; None where it carries none, or where
             SilverBullet's stands alone, as it does once SilverBullet wrote the body.
+        state: what our end marker says behind the checksum, in lower case: `frozen 2026-12-05`
+            (see `frozen`); empty where it says nothing.
         start: offset of what `splice` replaces: behind the opener.
         end: offset behind that: our end marker belongs to it, SilverBullet's does not.
         opens: offset of the opener.
+        ends: offset of the first end marker.
         closes: offset behind the last end marker.
     """
 
@@ -66,9 +69,11 @@ class Block:
     newline: str
     body: str
     checksum: str | None
+    state: str
     start: int
     end: int
     opens: int
+    ends: int
     closes: int
 
     @property
@@ -81,6 +86,9 @@ class Block:
         index = min(max(line, 1), len(self.columns)) - 1
         return self.text_line + index, self.columns[index] + column
 
+
+FROZEN = "frozen"
+"""What the state of a block begins with that stays as it is; the day follows on which it began."""
 
 _MARK = re.compile(r"[^ \t>]")
 
@@ -269,7 +277,7 @@ class _Finder:
             return False
         raw = self.text[opener.end : closer.start]
         body = tidy(Form.INLINE, unprefixed(raw, self._prefix(opener)))
-        return self._checksum([closer], body) == checksum(body)
+        return self._said([closer], body)[0] == checksum(body)
 
     def _repeated(self, index: int) -> Iterator[Marker]:
         """The end markers behind that one, with nothing between, as a merge leaves them."""
@@ -347,6 +355,7 @@ class _Finder:
         spans = zip(starts, ends, strict=True)
         raw = "".join(self.text[start : marker.start] for start, marker in spans)
         body = tidy(form, unprefixed(raw, prefix))
+        checksum, state = self._said(ends, body)
         block = Block(
             form=form,
             text=query,
@@ -356,23 +365,30 @@ class _Finder:
             prefix=prefix,
             newline=newline[1] if newline else self.newline,
             body=body,
-            checksum=self._checksum(ends, body),
+            checksum=checksum,
+            state=state,
             start=opener.end,
             end=end,
             opens=opener.start,
+            ends=ends[0].start,
             closes=ends[-1].end,
         )
         self.blocks.append(block)
         self.spans.append((opener.start, ends[-1].end))
 
-    def _checksum(self, ends: Iterable[Marker], body: str) -> str | None:
-        """What the end markers say of the body: of several, the one that fits, or else the last."""
-        ours = (marker for marker in ends if marker.sign is Sign.CLOSE)
-        found = [self.text[marker.inner : marker.end - 3].strip().lower() for marker in ours]
-        said = [checksum for checksum in found if checksum]
+    def _said(self, ends: Iterable[Marker], body: str) -> tuple[str | None, str]:
+        """What the end markers say of the body, and the block's state.
+
+        Of several checksums, the one that fits counts, or else the last. Of several states the
+        first: what one of them says is to stay is not written over because another one is silent.
+        """
+        ours = [marker for marker in ends if marker.sign is Sign.CLOSE]
+        found = [self.text[marker.inner : marker.end - 3].lower().split() for marker in ours]
+        said = [words[0] for words in found if words and words[0] != FROZEN]
         if len(said) > 1:
             said += (each for each in checksums(body)[::-1] if each in said)
-        return said[-1] if said else None
+        states = [" ".join(words if words[:1] == [FROZEN] else words[1:]) for words in found]
+        return said[-1] if said else None, next(filter(None, states), "")
 
     def _query(self, opener: Marker) -> tuple[int, tuple[int, ...], str]:
         """The page's line on which the query begins, the column of each line, its text."""

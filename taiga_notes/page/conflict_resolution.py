@@ -138,10 +138,20 @@ def _choice(sides: Sequence[_Side], number: int, known: _Known) -> int | None:
     touched = [side.touched(number) for side in sides]
     if not all(touched) or sides[0].rest(number, known) != sides[1].rest(number, known):
         return None
-    for choice, blocks in enumerate(touched):
-        if all(not block.body or block.checksum == checksum(block.body) for block in blocks):
+    # What stays as it is, on one machine, stays so: if on both, then what did so first.
+    first = sorted((0, 1), key=lambda choice: [block.state or "g" for block in touched[choice]])
+    for choice in first:
+        fits = all(
+            not block.body or block.checksum == checksum(block.body) for block in touched[choice]
+        )
+        if fits and _staying(touched[1 - choice]) <= _staying(touched[choice]):
             return choice
     return None
+
+
+def _staying(blocks: Sequence[Block]) -> set[str]:
+    """The openers' texts of blocks that stay as they are."""
+    return {block.text for block in blocks if block.state}
 
 
 def _spliced(

@@ -310,7 +310,8 @@ _RIGHT = re.compile(r"<!--[ \t]*(?:#?taiga(?::|(?=[ \t]*(?:[\r\n]|-->)))|/taiga(
 _NEAR = re.compile(
     rf"<!--[ \t]*(?:#[ \t]*)?(?:(?P<slash>/[ \t]*|end[ \t]+))?(?:{_MEANT})(?:-notes)?\b"
     rf"(?:[ \t]*[:;=](?!/)|[ \t]*(?={_CLAUSE})|(?=[ \t]*[\r\n][ \t>]*{_CLAUSE})"
-    rf"|(?(slash)(?=[ \t]*(?:[0-9a-f]{{8}}[ \t]*)?-->)|(?!)))",
+    rf"|(?(slash)(?=[ \t]*(?:[0-9a-f]{{8}}[ \t]*)?(?:frozen\b[^\r\n>]*)?-->)"
+    rf"|(?!)))",
     re.IGNORECASE,
 )
 _NEAR_MISS_BYTES = re.compile(

@@ -57,16 +57,18 @@ def splice(
     text: str,
     bodies: Sequence[tuple[Block, str]],
     *,
+    restated: Sequence[Block] = (),
     rescued: Sequence[Block] = (),
     ours: Ours | None = None,
     dialect: Dialect = Dialect.COMMONMARK,
 ) -> str:
-    """The page with new bodies; not a character outside of them changes.
+    """The page with new bodies and states; not a character outside of them changes.
 
     Args:
         text: the page in which `find_blocks` found the blocks.
         bodies: which block gets which Markdown. `find_blocks` on the result gives this body again,
-            blank lines around it apart.
+            blank lines around it apart, and the block's `state`.
+        restated: blocks with another `state` than the page's, whose bodies stay to the byte.
         rescued: blocks out of `bodies` whose present body someone edited: it is kept below them.
         ours: see `find_blocks`.
         dialect: likewise.
@@ -74,21 +76,25 @@ def splice(
     Raises:
         BlockError: a body would break out of its block, or is not fit for an inline one.
     """
-    if not bodies:
+    if not bodies and not restated:
         return text
     below = {block.start for block in rescued}
     parts: list[str] = []
     position = 0
-    for block, body in sorted(bodies, key=lambda pair: pair[0].start):
-        check_body(block, body)
-        parts += text[position : block.start], _written(block, body)
+    changes: list[tuple[Block, str | None]] = [*bodies, *((block, None) for block in restated)]
+    for block, body in sorted(changes, key=lambda pair: pair[0].start):
+        if body is None:
+            parts += text[position : block.ends], _closer(block.checksum, block.state)
+        else:
+            check_body(block, body)
+            parts += text[position : block.start], _written(block, body)
         position = block.end
         if block.start in below:
             end = _line_end(text, block.closes)
             parts += text[position:end], _below(text, block, end)
             position = end
     spliced = "".join([*parts, text[position:]])
-    _prove(text, spliced, bodies, partial(find_blocks, ours=ours, dialect=dialect))
+    _prove(text, spliced, changes, partial(find_blocks, ours=ours, dialect=dialect))
     return spliced
 
 
@@ -230,7 +236,7 @@ def _tidy(block: Block, body: str) -> str:
 def _written(block: Block, body: str) -> str:
     """What goes between the opener and what follows the replaced part."""
     body = _tidy(block, body)
-    closer = f"<!-- /taiga {checksum(body)} -->"
+    closer = _closer(checksum(body), block.state)
     if block.form is Form.INLINE:
         return body + closer
     lines = ["", *body.split("\n"), "", closer] if body else ["", closer]
@@ -238,6 +244,11 @@ def _written(block: Block, body: str) -> str:
         # The blank line keeps formatters from setting the two comments apart themselves.
         return _prefixed(block, [*lines, ""]) + block.newline + block.prefix
     return _prefixed(block, lines)
+
+
+def _closer(checksum: str | None, state: str) -> str:
+    """An end marker of ours."""
+    return f"<!-- {' '.join(filter(None, ('/taiga', checksum, state)))} -->"
 
 
 def _prefixed(block: Block, lines: list[str]) -> str:
@@ -309,20 +320,25 @@ def _holds(sample: str, body: str) -> bool:
 def _prove(
     old: str,
     new: str,
-    bodies: Sequence[tuple[Block, str]],
+    changes: Sequence[tuple[Block, str | None]],
     find: Callable[[str], Sequence[Block]],
 ) -> None:
     """Read the page again: a defect here must not reach anybody's notes."""
-    written = {block.start: _tidy(block, body) for block, body in bodies}
+    written = {
+        block.start: (block.body if body is None else _tidy(block, body), block.state)
+        for block, body in changes
+    }
     before = find(old)
     try:
         after = find(new)
     except BlockError:
         after = []
-    expected = [(block.text, written.pop(block.start, block.body)) for block in before]
-    if written or expected != [(block.text, block.body) for block in after]:
+    expected = [
+        (block.text, *written.pop(block.start, (block.body, block.state))) for block in before
+    ]
+    if written or expected != [(block.text, block.body, block.state) for block in after]:
         raise BlockError(
             "the page would not hold the same blocks once written",
-            line=bodies[0][0].line,
+            line=changes[0][0].line,
             hint="it was left as it is; read its blocks again",
         )

@@ -62,8 +62,11 @@ class EditedBlock:
 
 
 def pushed(block: Block) -> tuple[str, ...]:
-    """What a block sends to Taiga: the words of its clause `push`; none for what can't be read."""
-    if block.form is not Form.NATIVE or "push" not in block.text:
+    """What a block sends to Taiga: the words of its clause `push`; none for what can't be read.
+
+    What stays as it is sends nothing: writing in it is free.
+    """
+    if block.form is not Form.NATIVE or block.state or "push" not in block.text:
         return ()
     try:
         return parsed(block.text).push

@@ -8,6 +8,7 @@ helpers raise a `Mistake`, and the compiled function's line numbers are offsets 
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from taiga_notes.query.compile.query_plan import QueryPlan
 from taiga_notes.query.compile.scopes import OuterScope
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.evaluation import Answer, Evaluation, Scope
-from taiga_notes.query.runtime.values import Hits, Rendered, plain
+from taiga_notes.query.runtime.values import Hits, Rendered, plain, type_name
 from taiga_notes.query.syntax.lexer import TokenKind, error_at, words
 from taiga_notes.query.syntax.parser import parse
 from taiga_notes.query.syntax.tree import Parsed
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _ALWAYS = frozenset({USERSTORIES.name, "getTaigaTasks"})
 _KEPT = 256
+_DAY_LENGTH = len("2026-12-05")
 _NO_TEMPLATE = ("a preset has no template", "say it where the preset is used")
 
 
@@ -65,6 +67,25 @@ def parsed(text: str) -> Parsed:
     return _compiled(text).parsed
 
 
+def last_day(text: str, scope: Scope) -> date | None:
+    """The day of a block's `until …`, up to which it is kept true; None where it says none.
+
+    Raises:
+        QueryError: the text can't be read, or that is no date.
+        SourceError: rows can't be had.
+    """
+    until = parsed(text).until
+    if until is None:
+        return None
+    value = part_value(text, until, scope)
+    try:
+        return date.fromisoformat(value[:_DAY_LENGTH] if isinstance(value, str) else "")
+    except ValueError:
+        said = f"'{value[:40]}'" if isinstance(value, str) else type_name(value)
+        message = f"until wants a date such as '2026-12-05', not {said}"
+        raise error_at(text, until.at, message) from None
+
+
 def part_value(text: str, part: Node, scope: Scope) -> Any:
     """The value of an expression that stands in a text, or was made of what stands there.
 
@@ -94,8 +115,8 @@ def demand_preset(text: str, scope: Scope) -> None:
         QueryError: the text can't be read or evaluated, or says how it is rendered.
         SourceError: rows can't be had.
     """
-    answer = evaluate(text, scope)
-    if (answer.template, answer.each, answer.empty, answer.push) != (None, None, None, ()):
+    evaluate(text, scope)
+    if not parsed(text).is_bare:
         raise error_at(text, 0, *_NO_TEMPLATE)
 
 
@@ -172,7 +193,6 @@ def _compiled(text: str) -> _Compiled:
 def _preset(text: str, run: Evaluation) -> Any:
     """A preset's value, within the evaluation that names it."""
     compiled = _compiled(text)
-    said = compiled.parsed
-    if (said.template, said.each, said.empty, said.push) != (None, None, None, ()):
+    if not compiled.parsed.is_bare:
         raise Mistake(*_NO_TEMPLATE)
     return compiled.value(run)

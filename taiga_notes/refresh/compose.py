@@ -28,6 +28,7 @@ from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import checksum, only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
+from taiga_notes.page.freezing import demand_native, frozen_since, is_filled, state_since
 from taiga_notes.page.front_matter import FrontMatter, is_template, page_data, read_front_matter
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.splice import (
@@ -48,6 +49,7 @@ from taiga_notes.page.splice import (
 from taiga_notes.push.base import base_of
 from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.query import QueryClock, Scope, evaluate
+from taiga_notes.query.engine import last_day, parsed
 from taiga_notes.refresh.dependencies import (
     ME,
     BlockCache,
@@ -59,7 +61,7 @@ from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-    from datetime import datetime, tzinfo
+    from datetime import date, datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.model.rows import Listing, Source
@@ -288,6 +290,7 @@ class _BlockResult:
         waiting: how many edits in it wait to be pushed.
         base: what it holds from now on, if it may be pushed.
         warnings: what there is to tell of it.
+        is_restated: whether it gets another state, that of `block`, and is else left as it is.
     """
 
     block: Block
@@ -299,6 +302,7 @@ class _BlockResult:
     waiting: int = 0
     base: BlockBase | None = None
     warnings: tuple[str, ...] = ()
+    is_restated: bool = False
 
 
 def compose(
@@ -397,6 +401,7 @@ def _composed(
         splice(
             text,
             [(result.block, result.body) for result in results if result.body is not None],
+            restated=[result.block for result in results if result.is_restated],
             rescued=[result.block for result in results if result.rescue],
             dialect=page.context.dialect,
         ),
@@ -445,8 +450,13 @@ def _matter(text: str, path: str, context: RenderContext) -> FrontMatter | Compo
 
 def _result(block: Block, page: _PageComposer) -> _BlockResult:
     """What becomes of a block: its output, or a message above the last good one."""
+    if block.state:
+        return _frozen(block, page)
     problems: tuple[Problem, ...] = ()
+    day = None
     try:
+        if (day := _day_over(block, page)) and is_filled(block):
+            return _stopped(block, day, page)
         output = _output(block, page)
         if output.warnings and block.form is not Form.INLINE:
             # First, so that nobody takes the list for right who does not know; and in words that
@@ -465,12 +475,64 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
             # A callout does not fit into a line: the message is told, the last value stays.
             return _BlockResult(block, problems=problems)
         output = BlockOutput(with_notice(block.body, inert(f"{error}")))
-    told = output.warnings
-    base = None if problems else _base(block, output.text, page)
+    body, told = output.text, output.warnings
+    if not (problems or told) and (day or (_stays_once(block) and not output.is_empty)):
+        today = page.context.now.date()
+        return _finished(replace(block, state=state_since(today)), body, page)
+    base = None if problems else _base(block, body, page)
     # Below the sum of before, in which cells did not count, one with a base is written anew.
-    if settled(block, output.text) and (base is None or block.checksum == base.checksum):
+    if settled(block, body) and (base is None or block.checksum == base.checksum):
         return _BlockResult(block, ours=block.body, problems=problems, warnings=told, base=base)
-    return replace(_written(block, output.text, problems, page, base), warnings=told)
+    return replace(_written(block, body, problems, page, base), warnings=told)
+
+
+def _frozen(block: Block, page: _PageComposer) -> _BlockResult:
+    """What becomes of a block that stays: nothing, and nobody is asked for it."""
+    try:
+        frozen_since(block)
+    except BlockError as error:
+        return _BlockResult(block, problems=(placed(error, block, page.path),))
+    return _BlockResult(block)
+
+
+def _day_over(block: Block, page: _PageComposer) -> date | None:
+    """The day up to which a block was to be kept true, if that is over.
+
+    Raises:
+        BlockError: it is written within a line or in SilverBullet's markers; or see `last_day`.
+        SourceError: see `last_day`.
+    """
+    if "until" not in block.text and "once" not in block.text:
+        return None
+    said = parsed(block.text)
+    if said.until is None and not said.once:
+        return None
+    demand_native(block)
+    tracker = _tracker(page)
+    try:
+        day = last_day(block.text, _scope(tracker, page, None))
+    finally:
+        page.dependencies.add(tracker.noted())
+    return day if day and day < page.context.now.date() else None
+
+
+def _stays_once(block: Block) -> bool:
+    return "once" in block.text and parsed(block.text).once
+
+
+def _stopped(block: Block, day: date, page: _PageComposer) -> _BlockResult:
+    """What becomes of a filled block whose day is over: it stays, with all that stands in it."""
+    waiting = None if page.context.force else edited(page.text, block, page.bases)
+    if waiting is not None and waiting.sendable:
+        return _BlockResult(block, waiting=waiting.sendable)
+    return _BlockResult(replace(block, state=state_since(day)), is_restated=True)
+
+
+def _finished(block: Block, body: str, page: _PageComposer) -> _BlockResult:
+    """What becomes of a block that gets its last body."""
+    if settled(block, body):
+        return _BlockResult(block, is_restated=True)
+    return _written(block, body, (), page, None)
 
 
 def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
@@ -580,7 +642,7 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
         # Also of a block that fails: once what it asked for is another, it may not any more.
         page.dependencies.add(tracker.noted())
     page.noted[block.start] = tracker.noted()
-    output = BlockOutput(text, answer.warnings)
+    output = BlockOutput(text, answer.warnings, is_empty=answer.value in (None, [], {}, ""))
     context.outputs.add(key, output, tracker.noted())
     return output
 

@@ -204,10 +204,12 @@ class BlockOutput:
     Attributes:
         text: Markdown.
         warnings: what is to be told with it, one sentence each.
+        is_empty: whether there is nothing to show, whatever stands there then.
     """
 
     text: str
     warnings: tuple[str, ...] = ()
+    is_empty: bool = False
 
 
 class BlockCache:

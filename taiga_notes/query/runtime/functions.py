@@ -10,7 +10,8 @@ from enum import Enum
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.query.runtime import dates, formats, numbers, strings
+from taiga_notes.model.calendar import SPRINTS
+from taiga_notes.query.runtime import dates, formats, numbers, sprints, strings
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.numbers import Number, exact, in_base, parsed
 from taiga_notes.query.runtime.ordering import extreme
@@ -282,6 +283,9 @@ FUNCTIONS = {
     "tonumber": Function(_tonumber, "tonumber(text, base)", 1, 2),
     "today": Function(_today, "today(days)", 0, 1, ValueType.STRING),
     "now": Function(_now, "now()", 0, 0, ValueType.STRING),
+    "this_week": Function(sprints.this_week, "this_week(weeks)", 0, 1),
+    **{name: Function(sprints.around_today(name), f"{name}()", 0, 0) for name in SPRINTS},
+    "sprint": Function(sprints.sprint, "sprint('name')", 1, 1),
     "date": Function(dates.date_, "date(x, '%d %b')", 1, 2),
     "days": Function(dates.days, "days(from, to)", 2, 2),
     "link": Function(_link, "link(text, url)", 2, 2, ValueType.STRING),

@@ -12,7 +12,7 @@ ClauseWord = Literal["where", "group", "having", "order", "limit", "offset", "se
 CLAUSES = frozenset({"from", *get_args(ClauseWord)})
 """The words that begin a clause of a query."""
 
-BLOCK_CLAUSES = frozenset({"template", "each", "empty", "push"})
+BLOCK_CLAUSES = frozenset({"template", "each", "empty", "push", "once", "until"})
 """The words that begin the further clauses of a block."""
 
 PUSHED = ("done", "status", "assignee", "sprint", "due", "blocked", "new")

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 _INSTEAD = {
     "empty": "write some(query[[…]]) or '…'",
     "push": "write the block as <!-- #taiga: from … push done -->",
+    "once": "write the block as <!-- #taiga: from … once -->",
+    "until": "write the block as <!-- #taiga: from … until '2026-12-05' -->",
 }
+_VALUES = frozenset({"template", "each", "empty"})
+"""The clauses of a block that are followed by a name or a string."""
 _FOLLOWED_BY_WORD = {"order": "by", "group": "by"}
 
 
@@ -42,6 +46,19 @@ def parse(text: str) -> tree.Parsed:
     return parsed
 
 
+_EXCLUSIVE = {
+    ("once", "until"): (
+        "a block stays as it is either once it is filled or until a day",
+        "leave one of them out",
+    ),
+    ("once", "push"): (
+        "a block that stays as it is sends nothing to Taiga",
+        "leave once or push out",
+    ),
+}
+"""Clauses of a block that exclude each other, and what is said of it."""
+
+
 class _Parser(ExpressionParser):
     """Reads clauses as well."""
 
@@ -49,6 +66,7 @@ class _Parser(ExpressionParser):
         super().__init__(text)
         self._queries = 0
         self._pushed: tuple[str, ...] = ()
+        self._until: tree.Node | None = None
 
     def begins_clauses(self) -> bool:
         """Whether the text is a block's, which needs no `query[[ ]]` around it."""
@@ -69,8 +87,12 @@ class _Parser(ExpressionParser):
             raise self.error(
                 found["each"].at, "a block has either a template or each", "leave one of them out"
             )
-        values = {clause: token.text for clause, token in found.items() if clause != "push"}
-        return tree.Parsed(query, **values, push=self._pushed)
+        for (clause, other), said in _EXCLUSIVE.items():
+            if {clause, other} <= found.keys():
+                raise self.error(found[other].at, *said)
+        values = {clause: token.text for clause, token in found.items() if clause in _VALUES}
+        once = "once" in found
+        return tree.Parsed(query, **values, push=self._pushed, once=once, until=self._until)
 
     def query(self, at: int) -> tree.Query:
         """See `ExpressionParser.query`."""
@@ -95,10 +117,7 @@ class _Parser(ExpressionParser):
         clauses: dict[type[tree.Clause], tree.Clause] = {}
         while self.at_word(*allowed):
             word = self.take().text
-            if word == "push":
-                block[word] = self.token
-                self._pushed = tuple(dict.fromkeys(self._list(self._pushed_part)))
-            elif word in BLOCK_CLAUSES:
+            if word in BLOCK_CLAUSES:
                 block[word] = self._block_clause(word)
             elif word != "from":
                 found = self._clause(cast("ClauseWord", word))
@@ -120,6 +139,17 @@ class _Parser(ExpressionParser):
         return tree.Query(at, source, variable, tuple(clauses.values()))
 
     def _block_clause(self, clause: str) -> Token:
+        """Reads what follows that word; gives its first token."""
+        first = self.token
+        match clause:
+            case "once":
+                return first
+            case "push":
+                self._pushed = tuple(dict.fromkeys(self._list(self._pushed_part)))
+                return first
+            case "until":
+                self._until = self.expression()
+                return first
         if self.token.kind is TokenKind.STRING or (clause == "template" and self._at_plain_name()):
             return self.take()
         if self.at_sign(":"):

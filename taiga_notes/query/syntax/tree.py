@@ -206,13 +206,31 @@ Node = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """A whole text: an expression, and what a native block says of its rendering."""
+    """A whole text: an expression, and what a native block says of its rendering.
+
+    Attributes:
+        tree: the expression, or the block's query.
+        template: of `template NAME`.
+        each: of `each "…"`.
+        empty: of `empty "…"`.
+        push: the words of `push …`.
+        once: whether it says `once`.
+        until: the expression of `until …`.
+    """
 
     tree: Node
     template: str | None = None
     each: str | None = None
     empty: str | None = None
     push: tuple[str, ...] = ()
+    once: bool = False
+    until: Node | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is the expression alone."""
+        said = self.template, self.each, self.empty, self.until
+        return said == (None, None, None, None) and not (self.push or self.once)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ import pytest
 
 from taiga_notes.errors import QueryError
 from taiga_notes.query.engine import parsed
+from taiga_notes.query.syntax import tree
 from tests.query.scopes import value
 from tests.tables import each
 
@@ -198,6 +199,11 @@ def test_select_gives_the_value_itself_or_a_record(select: str, expected: Any) -
             "a block can't push 'doen' (line 1, column 15): did you mean 'done'?",
         ),
         ("from {1} push priority", "a block can't push 'priority' (line 1, column 15): there are "),
+        ("from {1} until", "the query ends where an expression is expected"),
+        ("from {1} once until '2026-12-05'", "a block stays as it is either once it is filled or"),
+        ("from {1} push done once", "a block that stays as it is sends nothing to Taiga (line 1, "),
+        ("query[[from {1} once]]", "'once' is a clause of a block, not of query[[…]]"),
+        ("query[[from {1} until 'x']]", "'until' is a clause of a block, not of query[[…]]"),
         ("query[[from {1} push done]]", "'push' is a clause of a block, not of query[[…]]"),
         ("query[[from {1} template x]]", "'template' is a clause of a block, not of query[[…]]"),
         ("from [a] = b", "unexpected '[' (line 1, column 6): write from name = …"),
@@ -294,6 +300,18 @@ def test_the_line_is_given_for_a_caret() -> None:
         value("from userstories\r\nwhere ref ==\t=\r\nselect ref")
     error = caught.value
     assert (error.query_line, error.column, error.source) == (2, 14, "where ref ==\t=")
+
+
+def test_a_block_says_how_long_it_is_kept_true() -> None:
+    for text in ("from {1} once", "once from {1}", "from {1} once where _ == 1"):
+        assert (parsed(text).once, parsed(text).until) == (True, None), text
+    for text in ("from {1} until '2026-12-05' template x", "until '2026-12-05' from {1}"):
+        until = parsed(text).until
+        assert isinstance(until, tree.Constant)
+        assert (parsed(text).once, until.value) == (False, "2026-12-05"), text
+    assert parsed("from {1}").is_bare
+    for clause in ("once", "until 'x'", "push done", "template x", "each 'x'", "empty 'x'"):
+        assert not parsed(f"from {{1}} {clause}").is_bare, clause
 
 
 @each(
