@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
-    from taiga_notes.model.rows import Rows
+    from taiga_notes.model.rows import Row, Rows
     from taiga_notes.query import Answer, Scope
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.refresh import PageWriter
@@ -107,10 +107,13 @@ def settings(start: Path) -> Settings:
 
 
 def templates(found: Settings) -> Templates:
-    """The vault's templates, before the built-in ones."""
+    """The vault's templates, before the built-in ones; on this day, and of no project."""
+    from taiga_notes.model.calendar import Calendar  # noqa: PLC0415
     from taiga_notes.render import Templates, builtin_folder  # noqa: PLC0415
 
-    return Templates([found.vault.templates, builtin_folder()], found.vault.dates)
+    own = found.vault
+    today = clock.now(own.zone).date()
+    return Templates([own.templates, builtin_folder()], own.dates).dated(Calendar(today))
 
 
 def add_paths_arguments(parser: ArgumentParser) -> None:
@@ -360,8 +363,15 @@ class Opened:
 
     @cached_property
     def templates(self) -> Templates:
-        """See `templates`."""
-        return templates(self.settings)
+        """See `templates`; they know the project's sprints."""
+        from taiga_notes.model.calendar import Calendar  # noqa: PLC0415
+
+        today = clock.now(self.settings.vault.zone).date()
+        return templates(self.settings).dated(Calendar(today, self._sprints))
+
+    def _sprints(self) -> list[Row]:
+        rows = self.rows("milestones")
+        return [rows[at] for at in range(len(rows))]
 
     def render_context(
         self,

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from taiga_notes.model.rows import Row
 
@@ -79,6 +79,40 @@ def sprint_named(sprints: Iterable[Row], name: str) -> Row | None:
     """The sprint of that name or slug; of several the one that started last; None without one."""
     found = (each for each in sprints if name in (each.get("name"), each.get("slug")))
     return max(found, key=lambda each: (_start(each), _id(each)), default=None)
+
+
+class Calendar:
+    """A day, and the week and the sprints around it, for who asks by name.
+
+    Args:
+        today: the day.
+        sprints: gives the project's; asked for by who asks for a sprint alone.
+
+    Attributes:
+        today: the same.
+        sprints: the same.
+    """
+
+    def __init__(self, today: date, sprints: Callable[[], Sequence[Row]] = tuple) -> None:
+        self.today = today
+        self.sprints = sprints
+
+    def day(self, days: int = 0) -> str:
+        """The day so many days later, as Taiga writes it.
+
+        Raises:
+            OverflowError: there is none.
+        """
+        return (self.today + timedelta(days=days)).isoformat()
+
+    def week(self, weeks: int = 0) -> dict[str, object]:
+        """See `week_of`."""
+        return week_of(self.today, weeks)
+
+    def sprint(self, name: str) -> dict[str, object] | None:
+        """A sprint by its name in `SPRINTS`, as a record; None where there is none."""
+        found = SPRINTS[name](self.sprints(), self.today)
+        return None if found is None else dict(found)
 
 
 def _dated(sprints: Iterable[Row]) -> Iterator[Row]:

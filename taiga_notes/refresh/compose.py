@@ -24,6 +24,9 @@ from taiga_notes.errors import (
 )
 from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
+from taiga_notes.model.calendar import Calendar
+from taiga_notes.model.kinds import MILESTONES
+from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import checksum, only_ticked
 from taiga_notes.page.commonmark import Dialect
@@ -64,7 +67,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Listing, Source
+    from taiga_notes.model.rows import Row, Source
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.render import Templates
@@ -632,12 +635,14 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
     context = page.context
     tracker = _tracker(page)
-    scope = _scope(tracker, page, partial(context.templates.render, page=tracker.page))
+    sprints = partial(_sprints, tracker, page.project)
+    templates = context.templates.dated(Calendar(context.now.date(), sprints))
+    scope = _scope(tracker, page, partial(templates.render, page=tracker.page))
     try:
         answer = evaluate(block.text, scope)
         if answer.push and block.form is not Form.NATIVE:
             raise BlockError(READ_ONLY, hint=READ_ONLY_HINT)
-        text = shown(answer, block.form, context.templates, tracker.page, page.template)
+        text = shown(answer, block.form, templates, tracker.page, page.template)
     finally:
         # Also of a block that fails: once what it asked for is another, it may not any more.
         page.dependencies.add(tracker.noted())
@@ -645,6 +650,11 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     output = BlockOutput(text, answer.warnings, is_empty=answer.value in (None, [], {}, ""))
     context.outputs.add(key, output, tracker.noted())
     return output
+
+
+def _sprints(source: Source, project: str | int | None) -> list[Row]:
+    rows = source.rows(Listing(MILESTONES.name, project))
+    return [rows[at] for at in range(len(rows))]
 
 
 def _tracker(page: _PageComposer) -> DependencyTracker:

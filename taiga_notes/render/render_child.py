@@ -12,12 +12,17 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from taiga_notes.errors import RenderError
+from taiga_notes.model.calendar import Calendar
 from taiga_notes.render.render_process import RenderOrder, RenderReply, limit
+from taiga_notes.render.sandbox import SprintsWantedError
 from taiga_notes.render.template_loader import FolderLoader
 from taiga_notes.render.templates import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 MEMORY: Final = 4 << 30
 """Bytes of address space, unless the system grants less."""
@@ -54,15 +59,26 @@ def serve(orders: BinaryIO, replies: BinaryIO) -> None:
 
 def _reply(renderer: Renderer, order: RenderOrder) -> RenderReply:
     begun = time.process_time()
-    text, error = "", None
+    text, error, wants_sprints = "", None, False
     try:
-        text = getattr(renderer, order.how)(order.text, order.rows, order.page)
+        text = getattr(renderer, order.how)(order.text, order.rows, order.page, _calendar(order))
+    except SprintsWantedError:
+        wants_sprints = True
     except RenderError as found:
         error = found
     except Exception as found:  # noqa: BLE001  (a mistake of ours ends no more than this order)
         error = RenderError(f"a mistake in taiga-notes itself: {type(found).__name__}: {found}")
     seen = bool(getattr(order.page, "seen", False))
-    return RenderReply(text, error, seen, time.process_time() - begun)
+    return RenderReply(text, error, seen, time.process_time() - begun, wants_sprints)
+
+
+def _calendar(order: RenderOrder) -> Calendar | None:
+    def sprints() -> Sequence[Mapping[str, object]]:
+        if order.sprints is None:
+            raise SprintsWantedError
+        return order.sprints
+
+    return None if order.today is None else Calendar(order.today, sprints)
 
 
 def _end_after(seconds: float) -> None:

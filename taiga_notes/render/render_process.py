@@ -19,11 +19,12 @@ from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final
 
 from taiga_notes.errors import EndedError, RenderError
+from taiga_notes.render.sandbox import SprintsWantedError
 from taiga_notes.render.template_loader import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import tzinfo
+    from datetime import date, tzinfo
     from pathlib import Path
 
 SECONDS: Final = 5.0
@@ -48,6 +49,8 @@ class RenderOrder:
         text: its name, or the text of an `each` clause.
         rows: plain data.
         page: the page's name, path and front matter.
+        today: the day that the template may ask for; None where it is not known.
+        sprints: the project's, around that day; None where nobody asked for them yet.
     """
 
     how: str
@@ -55,6 +58,8 @@ class RenderOrder:
     text: str
     rows: Sequence[object]
     page: Mapping[str, object]
+    today: date | None = None
+    sprints: Sequence[Mapping[str, object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,14 @@ class RenderReply:
         error: what went wrong, or None.
         seen: whether the template looked at the page's data, where these know that.
         seconds: how long it computed.
+        wants_sprints: whether it came to an end where it asked for them.
     """
 
     text: str
     error: RenderError | None
     seen: bool
     seconds: float
+    wants_sprints: bool = False
 
 
 class RenderProcess:
@@ -97,12 +104,15 @@ class RenderProcess:
         Raises:
             RenderError: the template has a mistake, or no process can be started.
             EndedError: it had to be ended, or came to an end.
+            SprintsWantedError: the order is to be given again, with the project's sprints.
         """
         with self._lock:
             reply = self._replied(order)
         self.seconds += reply.seconds
         if reply.seen:
             len(order.page)  # which is to look at them
+        if reply.wants_sprints:
+            raise SprintsWantedError
         if reply.error is not None:
             raise reply.error
         return reply.text

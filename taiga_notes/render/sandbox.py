@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from jinja2 import StrictUndefined, Template, Undefined, nodes
 from jinja2.environment import TemplateModule
@@ -28,6 +28,7 @@ from taiga_notes.markdown import places
 from taiga_notes.markdown.places import Coded
 from taiga_notes.markdown.tables import FINISHED, is_item, item
 from taiga_notes.markdown.text import Markdown, mark, mark_label
+from taiga_notes.model.calendar import SPRINTS
 from taiga_notes.render.fields import FieldReader, MissingField, missing_part, or_nil
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
@@ -38,7 +39,10 @@ from taiga_notes.render.template_text import kept_line_ends
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from taiga_notes.model.calendar import Calendar
     from taiga_notes.render.template_loader import FolderLoader
+
+Found = TypeVar("Found")
 
 _LONG: Final = 1_000  # characters; shorter texts are not worth charging one by one
 _LOOP_NAMES: Final = frozenset(
@@ -55,6 +59,10 @@ class ForbiddenError(SecurityError):
 
 class CostlyError(Exception):
     """The template is not admitted here: it is not known to be cheap."""
+
+
+class SprintsWantedError(Exception):
+    """The template asks for a sprint, and the sprints are not known here yet."""
 
 
 class Unknown(StrictUndefined):
@@ -98,6 +106,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             **options,
         )
         self.files = files
+        self.calendar: Calendar | None = None
         self._admits = admits
         self.budget = TemplateBudget()
         self.charge = self.budget.charge
@@ -111,6 +120,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "joiner": lambda sep=", ": Joiner(sep),
             "namespace": lambda **fields: Namespace(**fields),  # noqa: PLW0108 - the same
             "range": self._range,
+            "this_week": self._week,
+            "today": self._today,
+            **{name: self._sprint(name) for name in SPRINTS},
         }
         self.globals = functions
         self._functions = frozenset(functions.values())
@@ -286,6 +298,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
             or (called.__hash__ is not None and called in self._functions)
         )
 
+    def _today(self, days: int = 0) -> str:
+        return _in_range(self._known_calendar().day, _whole(days, "today", "days"))
+
+    def _week(self, weeks: int = 0) -> dict[str, object]:
+        return _in_range(self._known_calendar().week, _whole(weeks, "this_week", "weeks"))
+
+    def _sprint(self, name: str) -> Callable[[], dict[str, object] | None]:
+        return lambda: self._known_calendar().sprint(name)
+
+    def _known_calendar(self) -> Calendar:
+        if self.calendar is None:
+            raise ForbiddenError("what day it is is not known here")
+        return self.calendar
+
     def _record(self, **fields: object) -> dict[str, object]:
         self.budget.hold(fields)
         return fields
@@ -294,6 +320,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         numbers = range(*bounds)
         self.budget.charge(len(numbers) >> 4)
         return numbers
+
+
+def _in_range(find: Callable[[int], Found], away: int) -> Found:
+    try:
+        return find(away)
+    except OverflowError:
+        raise ForbiddenError(f"there is no day that is so far away as {away}") from None
+
+
+def _whole(number: object, function: str, unit: str) -> int:
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise ForbiddenError(f"{function} wants a whole number of {unit}")
+    return number
 
 
 def _lookup_by(fields: FieldReader) -> Callable[[Any, Any], Any]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
 from datetime import UTC
 from itertools import islice
 from threading import Lock
@@ -14,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
-from taiga_notes.errors import RenderError, did_you_mean
+from taiga_notes.errors import RenderError, SourceError, did_you_mean
 from taiga_notes.markdown.text import settle
 from taiga_notes.model.kinds import ADDED, KINDS
-from taiga_notes.render.sandbox import CostlyError, Sandbox
+from taiga_notes.render.sandbox import CostlyError, Sandbox, SprintsWantedError
 from taiga_notes.render.template_budget import ExceededError, is_cheap
 from taiga_notes.render.template_loader import SUFFIX, FolderLoader, TemplateInfo, description
 from taiga_notes.render.template_text import (
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from taiga_notes.render.render_process import RenderProcess
+    from taiga_notes.model.calendar import Calendar
+    from taiga_notes.render.render_process import RenderOrder, RenderProcess
 
 
 _NO_FILTER: Final = re.compile(r"No (filter|test) named '(.*?)'")
@@ -196,14 +199,20 @@ class Templates:
 
     def __init__(self, folders: Sequence[Path], dates: tzinfo = UTC) -> None:
         self._loader = FolderLoader(folders)
-        self._dates = dates
         self._renderer = Renderer(self._loader, is_cheap, dates)
-        self._process: RenderProcess | None = None
+        self._outside = _Outside(self._loader.folders, dates)
+        self._calendar: Calendar | None = None
+
+    def dated(self, calendar: Calendar) -> Templates:
+        """The same templates on a day: `today()`, `this_week()`, `current_sprint()` in them."""
+        dated = copy(self)
+        dated._calendar = calendar  # noqa: SLF001 - our own
+        return dated
 
     @property
     def seconds(self) -> float:
         """How long the other process has computed so far, which no clock of this one shows."""
-        return 0.0 if self._process is None else self._process.seconds
+        return 0.0 if self._outside.process is None else self._outside.process.seconds
 
     def names(self) -> list[TemplateInfo]:
         """All templates by name; one that can't be read is described by the reason."""
@@ -234,9 +243,10 @@ class Templates:
         Raises:
             RenderError: with the template's name and line.
             EndedError: it had to be ended from outside.
+            SourceError: it asks for a sprint, and there are no rows.
         """
         try:
-            return self._renderer.render(name, rows, page)
+            return self._renderer.render(name, rows, page, self._calendar)
         except CostlyError:
             return self._rendered_outside("render", name, name, rows, page)
 
@@ -254,31 +264,57 @@ class Templates:
         Raises:
             RenderError: with line and column in `text`.
             EndedError: it had to be ended from outside.
+            SourceError: see `render`.
         """
         try:
-            return self._renderer.render_each(text, rows, page)
+            return self._renderer.render_each(text, rows, page, self._calendar)
         except CostlyError:
             return self._rendered_outside("render_each", EACH, text, rows, page)
 
     def close(self) -> None:
         """Ends the other process, if it was needed."""
-        if self._process is not None:
-            self._process.close()
+        if self._outside.process is not None:
+            self._outside.process.close()
 
     def _rendered_outside(
         self, how: str, name: str, text: str, rows: Sequence[object], page: Mapping[str, object]
     ) -> str:
-        from taiga_notes.render.render_process import RenderOrder, RenderProcess  # noqa: PLC0415  (few templates need it)
+        from taiga_notes.render.render_process import RenderOrder  # noqa: PLC0415  (few templates need it)
 
-        if self._process is None:
-            self._process = RenderProcess(self._loader.folders, self._dates)
-        return self._process.render(RenderOrder(how, name, text, rows, page))
+        calendar = self._calendar
+        today = None if calendar is None else calendar.today
+        order = RenderOrder(how, name, text, rows, page, today)
+        try:
+            return self._outside.render(order)
+        except SprintsWantedError:
+            sprints = [] if calendar is None else [dict(each) for each in calendar.sprints()]
+            return self._outside.render(replace(order, sprints=sprints))
 
     def _described(self, file: Path) -> str:
         try:
             return description(self._loader.read(file))
         except RenderError as error:
             return error.message
+
+
+class _Outside:
+    """The process for costly templates, started by the first one.
+
+    Attributes:
+        process: the process; None before that.
+    """
+
+    def __init__(self, folders: Sequence[Path], dates: tzinfo) -> None:
+        self._setup = folders, dates
+        self.process: RenderProcess | None = None
+
+    def render(self, order: RenderOrder) -> str:
+        """See `RenderProcess.render`."""
+        from taiga_notes.render.render_process import RenderProcess  # noqa: PLC0415  (as above)
+
+        if self.process is None:
+            self.process = RenderProcess(*self._setup)
+        return self.process.render(order)
 
 
 class Renderer:
@@ -300,25 +336,41 @@ class Renderer:
         self._each: dict[str, Template] = {}
         self._lock = Lock()
 
-    def render(self, name: str, rows: Sequence[object], page: Mapping[str, object]) -> str:
+    def render(
+        self,
+        name: str,
+        rows: Sequence[object],
+        page: Mapping[str, object],
+        calendar: Calendar | None = None,
+    ) -> str:
         """See `Templates.render`.
 
         Raises:
             RenderError: with the template's name and line.
             CostlyError: the template, or one that it includes, is not admitted.
+            SprintsWantedError: the calendar has no sprints yet.
+            SourceError: it has none.
         """
-        with self._rendering(name, rows):
+        with self._rendering(name, rows, calendar):
             return self._finished(self._sandbox.get_template(name), rows, page)
 
-    def render_each(self, text: str, rows: Sequence[object], page: Mapping[str, object]) -> str:
+    def render_each(
+        self,
+        text: str,
+        rows: Sequence[object],
+        page: Mapping[str, object],
+        calendar: Calendar | None = None,
+    ) -> str:
         """See `Templates.render_each`.
 
         Raises:
             RenderError: with line and column in `text`.
             CostlyError: the template, or one that it includes, is not admitted.
+            SprintsWantedError: see `render`.
+            SourceError: see `render`.
         """
         try:
-            with self._rendering(EACH, rows):
+            with self._rendering(EACH, rows, calendar):
                 return self._finished(self._compiled_each(text), rows, page)
         except RenderError as error:
             raise located(error, text, self._sandbox) from error
@@ -341,14 +393,17 @@ class Renderer:
         return self._each[text]
 
     @contextmanager
-    def _rendering(self, name: str, rows: Sequence[object]) -> Iterator[None]:
+    def _rendering(
+        self, name: str, rows: Sequence[object], calendar: Calendar | None
+    ) -> Iterator[None]:
         """Bounds what is rendered within, and explains what goes wrong."""
         # One at a time: the budget counts one rendering, and two would use up each other's.
         with self._lock:
             self._sandbox.budget.start(len(rows))
+            self._sandbox.calendar = calendar
             try:
                 yield
-            except CostlyError:
+            except (CostlyError, SourceError, SprintsWantedError):
                 raise
             except Exception as error:
                 raise explained(error, name, self._sandbox) from error

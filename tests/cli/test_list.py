@@ -97,6 +97,7 @@ def test_machines_are_told_more(folder: Path, program: Program) -> None:
         "rows": 1,
         "checked": None,
         "lists": ["userstories of acme"],
+        "frozen": None,
         "problem": None,
     }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import BlockError
+from taiga_notes.errors import BlockError, UnreachableError
 from taiga_notes.model.rows import Listing
 from taiga_notes.page.splice import checksum
 from taiga_notes.refresh.compose import Composition, RenderContext, compose
@@ -213,3 +213,14 @@ def test_before_it_is_filled_what_somebody_wrote_in_a_block_is_in_no_danger(
     page = composed(written(f"{STORIES} once", "- Old").replace("- Old", "mine"), context)
     assert "mine" in page.text
     assert ("frozen" in page.text) == (on_edit == "rescue")
+
+
+def test_a_template_that_asks_for_a_sprint_makes_its_page_depend_on_the_sprints() -> None:
+    for template in ("%{current_sprint().name}", "%{[current_sprint().name] | join}"):
+        page = composed(new(f'from userstories limit 1 each "{template}"'))
+        assert "Sprint 12" in page.text
+        assert Listing("milestones", "acme") in page.dependencies.lists
+    text = new('from {1} each "%{current_sprint().name}"')
+    made = composed(text, NOBODY)
+    assert made.text == text
+    assert isinstance(made.problems[0].error, UnreachableError)

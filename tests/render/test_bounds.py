@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -439,7 +440,7 @@ def test_no_process_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_ends_with_who_started_it() -> None:
     code = (
         "import os; from taiga_notes.render import Templates; t = Templates([]);"
-        "t.render_each('{{ [1] }}', [1]); print(t._process._process.pid, flush=True);"
+        "t.render_each('{{ [1] }}', [1]); print(t._outside.process._process.pid, flush=True);"
     )
     for end in ("", "os._exit(0)", "os.kill(os.getpid(), 9)"):
         done = subprocess.run([sys.executable, "-c", code + end], capture_output=True, check=False)
@@ -462,7 +463,7 @@ def _is_gone(pid: int) -> bool:
 
 def test_orders_are_served_one_by_one() -> None:
     orders = io.BytesIO()
-    pickle.dump((builtin_folder(),), orders)
+    pickle.dump(((builtin_folder(),), UTC), orders)
     pickle.dump(RenderOrder("render_each", "each", "{{ [row] }}", [1], PageData({})), orders)
     pickle.dump(
         RenderOrder("render_each", "each", "{{ [page.x, nope] }}", [1], PageData({})), orders

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import did_you_mean
 from taiga_notes.model import calendar
+from taiga_notes.model.kinds import MILESTONES
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.listings import listing
 from taiga_notes.query.runtime.values import type_name, whole_number
@@ -55,6 +56,6 @@ def sprint(run: Evaluation, name: Any) -> Row:
 
 
 def _sprints(run: Evaluation) -> list[Row]:
-    hits = listing(run, "milestones", {})
+    hits = listing(run, MILESTONES.name, {})
     run.budget.work(len(hits))
     return list(hits)
