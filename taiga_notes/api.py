@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.config.settings import load
 from taiga_notes.errors import QueryError, RenderError
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.push.apply import Applied, settle
 from taiga_notes.push.apply import apply as apply_plan
@@ -115,6 +116,7 @@ def evaluate(
         render=partial(_templates(templates).render, page=about),
         cpu_time=time.thread_time,
         inert=inert,
+        link=settled_link,
     )
     return answer(expression, scope).value
 

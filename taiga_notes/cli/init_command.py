@@ -53,7 +53,8 @@ _REST = """\
 # done = ["Done", "Closed"]
 # reopen = "In progress"
 
-# Queries by name, for `from presets.open`.
+# Queries by name, for `from presets.open`. `userstories` leaves out stories whose status is
+# archived, as Taiga's board does; userstories{status__is_archived=true} lists just those.
 # [presets]
 # open = "from userstories where not is_closed"
 

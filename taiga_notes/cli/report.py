@@ -208,6 +208,8 @@ class Report:
                 output.problem(problem.error, f"{outcome.page}:{problem.line}")
             if topic:
                 self._told.add(topic)
+        for line, warning in outcome.warnings:
+            output.complain(f"{outcome.page}:{line}: {warning}")
 
     def end(self, opened: Opened) -> None:
         """Sums up."""
@@ -273,6 +275,9 @@ class JsonReport(Report):
                 "rescued": list(outcome.rescued),
                 "waiting": [{"line": line, "edits": count} for line, count in outcome.waiting],
                 "problems": list(_problems(outcome.problems)),
+                "warnings": [
+                    {"line": line, "message": warning} for line, warning in outcome.warnings
+                ],
             }
         )
 

@@ -21,6 +21,7 @@ from taiga_notes.errors import (
     TaigaNotesError,
     UnreachedError,
 )
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import checksum, only_ticked
@@ -46,7 +47,13 @@ from taiga_notes.page.splice import (
 from taiga_notes.push.base import base_of
 from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.query import QueryClock, Scope, evaluate
-from taiga_notes.refresh.dependencies import ME, BlockCache, Dependencies, DependencyTracker
+from taiga_notes.refresh.dependencies import (
+    ME,
+    BlockCache,
+    BlockOutput,
+    Dependencies,
+    DependencyTracker,
+)
 from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
@@ -198,6 +205,7 @@ class Composition:
         rescued: lines of blocks below which text was moved that somebody wrote into them.
         waiting: of blocks with edits that wait to be pushed the line, and how many.
         bases: of blocks that may be pushed the opener's text, and what they hold from now on.
+        warnings: what there is to tell of blocks that are well: line and sentence.
     """
 
     text: str
@@ -211,6 +219,7 @@ class Composition:
     rescued: tuple[int, ...] = ()
     waiting: tuple[tuple[int, int], ...] = ()
     bases: tuple[tuple[str, BlockBase], ...] = ()
+    warnings: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +284,7 @@ class _BlockResult:
         replaces: whether its present body is SilverBullet's, and another one.
         waiting: how many edits in it wait to be pushed.
         base: what it holds from now on, if it may be pushed.
+        warnings: what there is to tell of it.
     """
 
     block: Block
@@ -285,6 +295,7 @@ class _BlockResult:
     replaces: bool = False
     waiting: int = 0
     base: BlockBase | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def compose(
@@ -376,6 +387,9 @@ def _composed(
 ) -> Composition:
     """The page with its blocks' results in place."""
     waiting = tuple((result.block.line, result.waiting) for result in results if result.waiting)
+    told = [(result.block, warning) for result in results for warning in result.warnings]
+    # Within a line there is no room for a warning, so it is told by every run.
+    is_silent = any(block.form is Form.INLINE for block, _ in told)
     return Composition(
         splice(
             text,
@@ -386,7 +400,7 @@ def _composed(
         problems,
         len(results),
         # What waits is told each time.
-        cacheable=not problems and not page.dependencies.moment and not waiting,
+        cacheable=not (problems or page.dependencies.moment or waiting or is_silent),
         dependencies=page.dependencies,
         checksums=tuple(
             (result.block.text, words_checksum(result.ours))
@@ -397,6 +411,7 @@ def _composed(
         rescued=tuple(result.block.line for result in results if result.rescue),
         waiting=waiting,
         bases=tuple(_bases(results)),
+        warnings=tuple((block.line, warning) for block, warning in told),
     )
 
 
@@ -429,8 +444,13 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
     """What becomes of a block: its output, or a message above the last good one."""
     problems: tuple[Problem, ...] = ()
     try:
-        body = _output(block, page)
-        check_body(block, body)
+        output = _output(block, page)
+        if output.warnings and block.form is not Form.INLINE:
+            # First, so that nobody takes the list for right who does not know; and in words that
+            # are the same on every machine.
+            notice = "\n\n".join(map(inert, output.warnings))
+            output = replace(output, text=with_notice(output.text, notice))
+        check_body(block, output.text)
     except (SourceError, UnreachedError) as error:
         if isinstance(error, UnreachedError):
             error.page, error.line = page.path, block.line
@@ -441,12 +461,13 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
         if block.form is Form.INLINE:
             # A callout does not fit into a line: the message is told, the last value stays.
             return _BlockResult(block, problems=problems)
-        body = with_notice(block.body, inert(f"{error}"))
-    base = None if problems else _base(block, body, page)
+        output = BlockOutput(with_notice(block.body, inert(f"{error}")))
+    told = output.warnings
+    base = None if problems else _base(block, output.text, page)
     # Below the sum of before, in which cells did not count, one with a base is written anew.
-    if settled(block, body) and (base is None or block.checksum == base.checksum):
-        return _BlockResult(block, ours=block.body, problems=problems, base=base)
-    return _written(block, body, problems, page, base)
+    if settled(block, output.text) and (base is None or block.checksum == base.checksum):
+        return _BlockResult(block, ours=block.body, problems=problems, base=base, warnings=told)
+    return replace(_written(block, output.text, problems, page, base), warnings=told)
 
 
 def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
@@ -514,7 +535,7 @@ def placed(error: BlockError | RenderError, block: Block, path: str) -> Problem:
     return Problem(line, error)
 
 
-def _output(block: Block, page: _PageComposer) -> str:
+def _output(block: Block, page: _PageComposer) -> BlockOutput:
     """A block's output, known from another page or made; the page depends on it either way.
 
     Raises:
@@ -536,13 +557,13 @@ def _output(block: Block, page: _PageComposer) -> str:
     except EndedError as error:
         context.aside[page.path, key] = error
         raise
-    text, noted = known
+    output, noted = known
     page.dependencies.add(noted)
     page.noted[block.start] = noted
-    return text
+    return output
 
 
-def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
+def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
     context = page.context
     tracker = _tracker(page)
@@ -556,8 +577,9 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
         # Also of a block that fails: once what it asked for is another, it may not any more.
         page.dependencies.add(tracker.noted())
     page.noted[block.start] = tracker.noted()
-    context.outputs.add(key, text, tracker.noted())
-    return text
+    output = BlockOutput(text, answer.warnings)
+    context.outputs.add(key, output, tracker.noted())
+    return output
 
 
 def _tracker(page: _PageComposer) -> DependencyTracker:
@@ -580,4 +602,5 @@ def _scope(
         render=render,
         cpu_time=time.thread_time,
         inert=inert,
+        link=settled_link,
     )

@@ -62,11 +62,12 @@ class PageOutcome:
         rescued: lines of blocks below which text was moved that somebody wrote into them.
         waiting: of blocks with edits that wait to be pushed the line, and how many.
         overlooked: what looks as if it were meant for us, and is not.
+        warnings: what there is to tell of blocks that are well: line and sentence.
     """
 
     __slots__ = (
         *("after", "before", "blocks", "is_template", "lists"),
-        *("overlooked", "page", "problems", "replaced", "rescued", "waiting"),
+        *("overlooked", "page", "problems", "replaced", "rescued", "waiting", "warnings"),
     )
 
     def __init__(
@@ -83,6 +84,7 @@ class PageOutcome:
         rescued: tuple[int, ...] = (),
         waiting: tuple[tuple[int, int], ...] = (),
         overlooked: tuple[Overlooked, ...] = (),
+        warnings: tuple[tuple[int, str], ...] = (),
     ) -> None:
         self.page = page
         self.before = before
@@ -95,6 +97,7 @@ class PageOutcome:
         self.rescued = rescued
         self.waiting = waiting
         self.overlooked = overlooked
+        self.warnings = warnings
 
     @property
     def changed(self) -> bool:
@@ -256,6 +259,7 @@ class _Refresh:
             rescued=composition.rescued,
             waiting=composition.waiting,
             overlooked=overlooked,
+            warnings=composition.warnings,
         )
 
     def _made(self, page: PageFile) -> Composition:

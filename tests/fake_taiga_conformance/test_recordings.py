@@ -15,6 +15,7 @@ from tests.fake_taiga_conformance.compare import differences
 from tests.fake_taiga_conformance.lab import Lab
 from tests.fake_taiga_conformance.recordings import Exchange, exchange, names
 from tests.fake_taiga_conformance.scenes import NOT_ASKED, SCENES, Scene
+from tests.tables import each
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +48,7 @@ def _ask_again(
     return ask(lab.taiga, recorded.method, recorded.path, headers, body)
 
 
-@pytest.mark.parametrize("name", SCENES)
+@each("name", SCENES)
 def test_the_fake_answers_as_recorded(name: str) -> None:
     recorded, scene = exchange(name), SCENES[name]
     status, headers, body = asked_again(recorded, scene)

@@ -567,7 +567,7 @@ def test_lifting_a_block_takes_its_note_and_the_plan_says_so(desk: Desk) -> None
     templates.mkdir()
     (templates / "b.md.j2").write_text(
         "| Item | is_blocked |\n| - | - |\n"
-        "{% for row in rows %}| {{ row | item | cell }} | {{ row.is_blocked | cell }} |\n{% endfor %}"
+        "{% for row in rows %}| {{ row | item | cell }} | {{ row.is_blocked }} |\n{% endfor %}"
     )
     desk.write("from userstories template b push blocked")
     desk.edit("| true |", "| yes |")
