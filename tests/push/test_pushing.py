@@ -216,6 +216,7 @@ def test_of_a_storys_people_nobody_else_is_dropped(desk: Desk) -> None:
 
 
 def test_a_new_line_becomes_an_item_as_its_block_asks(desk: Desk) -> None:
+    desk.taiga.edit(desk.item(1), tags=["x"])
     desk.write(
         "from userstories where sprint == 'Sprint 1' and assignee == 'bob' and not is_closed"
         " and table.includes(tag_names, 'x') empty \"None.\" template tasks push new"

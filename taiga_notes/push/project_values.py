@@ -35,7 +35,7 @@ class UnfitError(Exception):
         self.by_taiga = by_taiga
 
 
-class Vocabulary:
+class ProjectValues:
     """The values of one project for items of one kind.
 
     Args:
