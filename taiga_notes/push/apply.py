@@ -28,10 +28,10 @@ from taiga_notes.page.checksum import checksum
 from taiga_notes.push.comparison import as_wanted, author_of, conflict_of, diff_key, keeps
 from taiga_notes.push.new_items import REFERENCE
 from taiga_notes.push.plan import GONE
-from taiga_notes.push.project_values import ProjectValues, UnfitError
 from taiga_notes.push.push_journal import DONE, Request
 from taiga_notes.push.pushable import ASSIGNEE, USERS
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal
+from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.system import clock
 from taiga_notes.system.locks import Lock, LockedError
 
@@ -322,9 +322,9 @@ class _Application:
                 return self._proven(change, now, answer, values)
         raise UnfitError("Taiga says each time that somebody else is changing it: push again")
 
-    def _values(self, change: ItemChange) -> ProjectValues:
+    def _values(self, change: ItemChange) -> Vocabulary:
         project = self._remote.project(change.item.slug)
-        return ProjectValues(project or {}, change.item.kind)
+        return Vocabulary(project or {}, change.item.kind)
 
     def _sent(self, change: ItemChange, now: Item, *, is_last: bool) -> Item | None:
         """Sends a change once; None where it is to be looked at, and sent once more.
@@ -410,7 +410,7 @@ class _Application:
             return f"this account does not see the project {slug} any more"
         try:
             right = "modify" if isinstance(step, ItemChange) else "add"
-            ProjectValues(project, step.item.kind).demand_right(right)
+            Vocabulary(project, step.item.kind).demand_right(right)
         except UnfitError as unfit:
             return unfit.reason
         return (
@@ -419,7 +419,7 @@ class _Application:
         )
 
     def _proven(
-        self, change: ItemChange, before: Item, now: Item, values: ProjectValues
+        self, change: ItemChange, before: Item, now: Item, values: Vocabulary
     ) -> StepOutcome:
         """The outcome of a change that arrived, told by its entry in the history."""
         told = []
@@ -433,9 +433,7 @@ class _Application:
             told.append("whether somebody changed it at the same moment could not be looked up")
         return StepOutcome(change, Fate.SENT, "; ".join(told))
 
-    def _overwritten(
-        self, change: ItemChange, before: Item, values: ProjectValues
-    ) -> Iterator[str]:
+    def _overwritten(self, change: ItemChange, before: Item, values: Vocabulary) -> Iterator[str]:
         """Who changed the same field between our look and our request, which no version tells."""
         key = diff_key(change.item.kind, change.field)
         history = self._remote.history(change.item.kind, change.item.id)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import USERSTORIES
-from taiga_notes.push.project_values import UnfitError
 from taiga_notes.push.pushable import ASSIGNEE, USERS
 from taiga_notes.push.steps import ThreeValues
+from taiga_notes.push.vocabulary import UnfitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taiga_notes.push.base import RenderedItem
-    from taiga_notes.push.project_values import ProjectValues
     from taiga_notes.push.remote import Item, Remote
     from taiga_notes.push.steps import ItemChange
+    from taiga_notes.push.vocabulary import Vocabulary
 
 
 def as_wanted(change: ItemChange, now: Item) -> bool:
@@ -34,7 +34,7 @@ def is_as_it_was(change: ItemChange, now: Item) -> bool:
 
 
 def conflict_of(
-    change: ItemChange, now: Item, values: ProjectValues, remote: Remote
+    change: ItemChange, now: Item, values: Vocabulary, remote: Remote
 ) -> ThreeValues | None:
     """The three values, where Taiga's is not that of when the block was written; else None."""
     if is_as_it_was(change, now):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import KINDS, USERSTORIES
-from taiga_notes.push.project_values import ProjectValues, UnfitError
 from taiga_notes.push.pushable import ASSIGNEE, NOUNS, RIGHTS, SPRINT, STATUS, USERS, has_field
+from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.push.wishes import ME, Wish, wishes_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def new_item(
     detail = remote.project(slug) or (remote.project_of(int(slug)) if slug.isdecimal() else None)
     match detail:
         case {"id": int(number), "slug": str(found)} if detail is not None:
-            values = ProjectValues(detail, kind)
+            values = Vocabulary(detail, kind)
             values.demand_right("add")
             maker = _Maker(kind, values, remote.me)
             for wish in wishes.wishes:
@@ -116,7 +116,7 @@ def _only(names: set[str]) -> str:
 class _Maker:
     """Gathers what a new item is to be."""
 
-    def __init__(self, kind: str, values: ProjectValues, me: Item) -> None:
+    def __init__(self, kind: str, values: Vocabulary, me: Item) -> None:
         self._kind = kind
         self._values = values
         self._me = me

@@ -20,10 +20,10 @@ from taiga_notes.push.comparison import as_wanted, conflict_of, keeps
 from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable
 from taiga_notes.push.new_items import new_item
-from taiga_notes.push.project_values import ProjectValues, UnfitError
 from taiga_notes.push.push_journal import PushJournal
 from taiga_notes.push.pushable import BY_RAW, DONE, STATUS
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal, Spot, name_of
+from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.query.engine import parsed
 from taiga_notes.query.syntax.lexer import TokenKind, words
 
@@ -296,7 +296,7 @@ class _Planner:
                 spots = (spot,)
                 return Refusal(spots, edit.shown, edit.reason, is_missing=edit.is_missing)
 
-    def _values(self, item: RenderedItem, known: frozenset[str]) -> ProjectValues:
+    def _values(self, item: RenderedItem, known: frozenset[str]) -> Vocabulary:
         """The values of an item's project.
 
         Raises:
@@ -309,7 +309,7 @@ class _Planner:
             raise UnfitError(
                 f"neither the vault's settings nor the page name the project {item.slug}"
             )
-        values = ProjectValues(project, item.kind)
+        values = Vocabulary(project, item.kind)
         values.demand_right("modify")
         return values
 
@@ -376,7 +376,7 @@ class _Planner:
         )
         return self._checked(change, now, values)
 
-    def _checked(self, change: ItemChange, now: Item, values: ProjectValues) -> Step:
+    def _checked(self, change: ItemChange, now: Item, values: Vocabulary) -> Step:
         """The change; what it is instead where Taiga's value is not what it was."""
         what = name_of(change.item)
         if as_wanted(change, now):
@@ -502,7 +502,7 @@ def _field(change: ItemChange) -> str:
     )
 
 
-def _so(change: ItemChange, now: Item, values: ProjectValues) -> str:
+def _so(change: ItemChange, now: Item, values: Vocabulary) -> str:
     return f"{values.text(change.field, now.get(change.field))} in Taiga already"
 
 

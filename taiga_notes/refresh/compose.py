@@ -386,10 +386,10 @@ def _composed(
     text: str, results: Sequence[_BlockResult], problems: tuple[Problem, ...], page: _PageComposer
 ) -> Composition:
     """The page with its blocks' results in place."""
-    waiting = tuple((result.block.line, result.waiting) for result in results if result.waiting)
     told = [(result.block, warning) for result in results for warning in result.warnings]
     # Within a line there is no room for a warning, so it is told by every run.
     is_silent = any(block.form is Form.INLINE for block, _ in told)
+    waiting = tuple((result.block.line, result.waiting) for result in results if result.waiting)
     return Composition(
         splice(
             text,
@@ -400,7 +400,7 @@ def _composed(
         problems,
         len(results),
         # What waits is told each time.
-        cacheable=not (problems or page.dependencies.moment or waiting or is_silent),
+        cacheable=not (problems or page.dependencies.moment or is_silent or waiting),
         dependencies=page.dependencies,
         checksums=tuple(
             (result.block.text, words_checksum(result.ours))
@@ -409,9 +409,9 @@ def _composed(
         ),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
+        warnings=tuple((block.line, warning) for block, warning in told),
         waiting=waiting,
         bases=tuple(_bases(results)),
-        warnings=tuple((block.line, warning) for block, warning in told),
     )
 
 
@@ -466,7 +466,7 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
     base = None if problems else _base(block, output.text, page)
     # Below the sum of before, in which cells did not count, one with a base is written anew.
     if settled(block, output.text) and (base is None or block.checksum == base.checksum):
-        return _BlockResult(block, ours=block.body, problems=problems, base=base, warnings=told)
+        return _BlockResult(block, ours=block.body, problems=problems, warnings=told, base=base)
     return replace(_written(block, output.text, problems, page, base), warnings=told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taiga_notes.push.project_values import ProjectValues
+from taiga_notes.push.vocabulary import Vocabulary
 from taiga_notes.push.wishes import ME, wishes_of
 from taiga_notes.query.engine import parsed
 from tests.tables import each
@@ -69,7 +69,7 @@ def test_the_project_that_a_source_names_is_told_apart() -> None:
 
 
 def test_the_only_closed_status_that_is_not_archived_closes() -> None:
-    values = ProjectValues(PROJECT, "userstories")
+    values = Vocabulary(PROJECT, "userstories")
     assert values.closing(()) == 5
     assert values.closing(["Gone", "Archived"]) == 6
     assert values.reopening(["Done", "New"][1:]) == 1

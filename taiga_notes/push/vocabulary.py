@@ -35,7 +35,7 @@ class UnfitError(Exception):
         self.by_taiga = by_taiga
 
 
-class ProjectValues:
+class Vocabulary:
     """The values of one project for items of one kind.
 
     Args:
