@@ -23,7 +23,7 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "VAULT_FILE",
@@ -32,6 +32,7 @@ __all__ = [
     "UserConfig",
     "VaultConfig",
     "Watch",
+    "is_trusted",
     "load",
     "load_user",
     "web_of",
@@ -140,6 +141,7 @@ class UserConfig:
         webhook: where to receive deliveries.
         webhook_key: for projects that `webhook_keys` does not name.
         webhook_keys: by project slug.
+        trust: vaults that may do what a stranger's may not; see `is_trusted`.
     """
 
     file: Path
@@ -164,6 +166,7 @@ class UserConfig:
     webhook: Endpoint | None = None
     webhook_key: str | None = field(default=None, repr=False)
     webhook_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    trust: tuple[Path, ...] = ()
 
     @property
     def credential(self) -> Credential:
@@ -186,6 +189,11 @@ class Settings:
     def web(self) -> str:
         """The address that links lead to."""
         return self.vault.web or self.user.web
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the user's own configuration trusts the vault."""
+        return is_trusted(self.vault.root, self.user.trust)
 
 
 _ENVIRONMENT = {
@@ -274,6 +282,7 @@ def _user(found: TomlTable) -> UserConfig:
         webhook=found.take("webhook", toml_reader.endpoint, None),
         webhook_key=found.take("webhook_key", toml_reader.secret, None),
         webhook_keys=found.take("webhook_keys", toml_reader.text_table, {}),
+        trust=found.take("trust", _folders, ()),
     )
     found.finish(
         dict.fromkeys(VaultConfig.__slots__, f"it is a vault's setting: move it to a {VAULT_FILE}")
@@ -358,6 +367,38 @@ def _file_beside(config: Path) -> Callable[[object], Path]:
         return config.absolute().parent / Path(toml_reader.text(value)).expanduser()
 
     return read
+
+
+def _folders(value: object) -> tuple[Path, ...]:
+    """Folders by absolute paths, `~` being the user's own."""
+    expected = 'a list of folders such as ["~/notes"], with whole paths'
+    try:
+        found = tuple(Path(text).expanduser() for text in toml_reader.texts(value))
+    except (ExpectedError, RuntimeError):  # no such user's home
+        raise ExpectedError(expected) from None
+    if all(folder.is_absolute() and "\0" not in f"{folder}" for folder in found):
+        return found
+    raise ExpectedError(expected)
+
+
+def is_trusted(root: Path, trust: Iterable[Path]) -> bool:
+    """Whether the user's own configuration trusts a vault.
+
+    It does if it names that very folder, by whatever path or link. What lies below a trusted vault
+    and is a vault of its own is not trusted with it: it may be a stranger's, cloned or unpacked.
+
+    Args:
+        root: the vault's folder.
+        trust: see `UserConfig`.
+    """
+    return any(_is_same(root, folder) for folder in trust)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one of them is not there
+        return False
 
 
 def _positive_span(value: object) -> float:

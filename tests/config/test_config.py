@@ -387,6 +387,9 @@ def test_the_web_front_is_where_the_api_is_unless_it_is_taigas_own(
         ('application_token = """a\nb"""', "`application_token` must be a text in quotes"),
         ("anonymous = 'yes'", "`anonymous` must be true or false"),
         ("webhook_keys = ['k']", "`webhook_keys` must be a table whose values are texts"),
+        ("trust = '~/notes'", 'must be a list of folders such as ["~/notes"]'),
+        ("trust = ['notes']", "with whole paths"),
+        ("trust = [true]", "must be a list of folders"),
         ("userame = 'x'", "unknown key 'userame' (did you mean `username`?"),
         ("project = 'x'", "`project` does not belong here (it is a vault's setting"),
         ("password = 'x'", "`password` is never kept in a file"),
@@ -716,3 +719,35 @@ def test_a_vault_sets_none_of_them(vault: Path, env: dict[str, str], key: str) -
     (vault / "taiga-notes.toml").write_text(key)
     with pytest.raises(ConfigError, match="does not belong here"):
         config.load(vault, env)
+
+
+# --- which vaults the user trusts ---
+
+
+def test_a_vault_is_trusted_by_whatever_path_or_link_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    notes = tmp_path / "data" / "notes"
+    notes.mkdir(parents=True)
+    (tmp_path / "notes").symlink_to(notes)
+    user = _load_user(tmp_path, 'trust = ["~/notes", "~/gone"]')
+    assert config.is_trusted(notes, user.trust)
+    assert config.is_trusted(tmp_path / "notes", user.trust)
+    assert config.is_trusted(notes / ".." / "notes", user.trust)
+
+
+def test_no_other_vault_is_trusted_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    notes = tmp_path / "notes"
+    for folder in ("inside", "../notes2", ".."):
+        (notes / folder).mkdir(parents=True, exist_ok=True)
+    user = _load_user(tmp_path, 'trust = ["~/notes"]')
+    for folder in ("inside", "../notes2", ".."):
+        assert not config.is_trusted(notes / folder, user.trust)
+    assert not config.is_trusted(notes, _load_user(tmp_path, "").trust)
+
+
+def test_a_vault_cannot_trust_itself(vault: Path, env: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="`trust` does not belong here"):
+        _load(vault, env, f'trust = ["{vault}"]')
