@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
+    from taiga_notes.model.rows import ProjectKey
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
 
@@ -157,9 +158,18 @@ class _Examination:
             self._well("project", "none set: each page or query names its own")
             return True
         try:
-            detail = opened.taiga.project(opened.project)
+            keys = opened.taiga.projects(opened.project)
         except SourceError as error:
-            self._fault(f"project: {opened.project}", error)
+            self._fault("projects", error)
+            return False
+        # Of several all are looked at, whatever is wrong with one.
+        return False not in [self._one_project(opened, key) for key in keys]
+
+    def _one_project(self, opened: Opened, key: ProjectKey) -> bool:
+        try:
+            detail = opened.taiga.project(key)
+        except SourceError as error:
+            self._fault(f"project: {key}", error)
             return False
         granted = detail.get("my_permissions")
         seen = [
@@ -177,15 +187,13 @@ class _Examination:
         except ConfigError as error:
             self._fault("webhook", error)
             return
-        if opened.project is None or not keys:
-            return
-
-        with suppress(SourceError):  # only administrators may look
-            registry = Registry(opened.taiga.client, opened.project)
-            key = keys.get(registry.slug, keys.get(ANY))
-            for hook in registry.hooks():
-                if hook.key == key:
-                    self._webhook(hook.url, registry.outcome(hook))
+        for project in opened.taiga.projects(opened.project) if keys else ():
+            with suppress(SourceError):  # only administrators may look
+                registry = Registry(opened.taiga.client, project)
+                key = keys.get(registry.slug, keys.get(ANY))
+                for hook in registry.hooks():
+                    if hook.key == key:
+                        self._webhook(hook.url, registry.outcome(hook))
 
     def _webhook(self, url: str, outcome: HookOutcome) -> None:
         told = f"{url}: last delivery: {outcome.said}"

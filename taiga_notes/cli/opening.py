@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
-    from taiga_notes.model.rows import Rows
+    from taiga_notes.model.rows import Projects, Rows
     from taiga_notes.query import Answer
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.refresh import PageWriter
@@ -60,7 +60,9 @@ def add_vault_argument(parser: ArgumentParser) -> None:
 def add_project_arguments(parser: ArgumentParser) -> None:
     """Whose rows, and of which project."""
     parser.add_argument("--snapshot", metavar="FILE", help="read rows from this file")
-    parser.add_argument("--project", metavar="SLUG", help="the project of bare sources")
+    parser.add_argument(
+        "--project", metavar="SLUG", help="whose rows bare sources list; * for all yours"
+    )
 
 
 def add_rows_arguments(parser: ArgumentParser) -> None:
@@ -240,8 +242,8 @@ class Opened:
         return self._load()
 
     @property
-    def project(self) -> str | int | None:
-        """What bare sources list."""
+    def project(self) -> Projects:
+        """Whose rows bare sources list."""
         given = self._args.project
         named = int(given) if given and given.isdecimal() else given
         return named or self.settings.vault.project

@@ -41,7 +41,7 @@ def run(args: Namespace) -> int:
                 "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"
             )
         web = opened.settings.web
-        text = write_snapshot(opened.source, [opened.project], web)
+        text = write_snapshot(opened.source, opened.source.projects(opened.project), web)
     try:
         save_file(str(args.file), text.encode())
     except OSError as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import output
 from taiga_notes.config.settings import load
 from taiga_notes.errors import ConfigError
+from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import credentials
 from taiga_notes.taiga.http.client import Client
@@ -87,6 +88,8 @@ def _opened(project: str | None) -> Iterator[_Desk]:
         raise ConfigError(
             "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"
         )
+    if isinstance(chosen, tuple) or chosen == EVERY_PROJECT:
+        raise ConfigError("a webhook is of one project", hint="use --project SLUG")
     known = usable_keys(user, state)
     auth = credentials(user, state)
     with Client.of(user, auth) as client:

@@ -10,6 +10,7 @@ Nothing is created or read at import time.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -19,11 +20,14 @@ from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import toml_reader
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
-from taiga_notes.errors import ConfigError
+from taiga_notes.errors import ConfigError, UntrustedError
+from taiga_notes.model.rows import several
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from taiga_notes.model.rows import ProjectKey, Projects
 
 __all__ = [
     "VAULT_FILE",
@@ -76,7 +80,7 @@ class VaultConfig:
     Attributes:
         root: the vault's folder.
         file: its `taiga-notes.toml`; None where there is none.
-        project: slug or id for pages that name none.
+        project: `project` or `projects`: whose rows the pages list that do not say.
         template: the template for blocks that name none.
         templates: the folder of the vault's own templates, inside the vault; need not exist.
         presets: named queries.
@@ -89,7 +93,7 @@ class VaultConfig:
 
     root: Path
     file: Path | None = None
-    project: str | int | None = None
+    project: Projects = None
     template: str | None = None
     templates: Path = Path("templates")
     presets: Mapping[str, str] = field(default_factory=dict)
@@ -195,6 +199,26 @@ class Settings:
         """Whether the user's own configuration trusts the vault."""
         return is_trusted(self.vault.root, self.user.trust)
 
+    def demand_trust(self, what: str) -> None:
+        """Check that what is asked for is for this vault.
+
+        Where there is no vault, it is the user who asks, and nobody's shared pages.
+
+        Args:
+            what: is asked for, as it follows "for".
+
+        Raises:
+            UntrustedError: only a trusted vault may have it, and this one is none.
+        """
+        if self.vault.file is None or self.is_trusted:
+            return
+        root = json.dumps(os.path.realpath(self.vault.root), ensure_ascii=False)
+        add = f"add {root} to `trust`" if self.user.trust else f"set trust = [{root}]"
+        raise UntrustedError(
+            f"a vault that you have not said to trust may not ask for {what}",
+            hint=f"if you do trust it, {add} in {self.user.file}",
+        )
+
 
 _ENVIRONMENT = {
     "api": "TAIGA_NOTES_API",
@@ -285,7 +309,10 @@ def _user(found: TomlTable) -> UserConfig:
         trust=found.take("trust", _folders, ()),
     )
     found.finish(
-        dict.fromkeys(VaultConfig.__slots__, f"it is a vault's setting: move it to a {VAULT_FILE}")
+        dict.fromkeys(
+            (*VaultConfig.__slots__, "projects"),
+            f"it is a vault's setting: move it to a {VAULT_FILE}",
+        )
     )
     return user
 
@@ -427,7 +454,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
     vault = VaultConfig(
         root=root,
         file=found.file,
-        project=found.take("project", _project, None),
+        project=_projects(found),
         template=found.take("template", toml_reader.text, None),
         templates=_inside(root, found.take("templates", toml_reader.text, "templates")),
         presets=found.take("presets", toml_reader.text_table, {}),
@@ -453,7 +480,33 @@ def _watch(found: TomlTable) -> Watch:
     return watch
 
 
-def _project(value: object) -> str | int:
+def _projects(found: TomlTable) -> Projects:
+    """The vault's one project, or its several ones.
+
+    Raises:
+        ConfigError: both are set, or one is none.
+    """
+    one = found.take("project", _project, None)
+    more = found.take("projects", _project_list, None)
+    if one is not None and more is not None:
+        raise ConfigError(
+            f"{found.place('projects')}: both `project` and `projects` are set",
+            hint="keep one of the two",
+        )
+    return one if more is None else more
+
+
+def _project_list(value: object) -> Projects:
+    try:
+        keys = [_project(each) for each in value] if isinstance(value, list) else []
+    except ExpectedError:
+        keys = []
+    if keys:
+        return several(keys)
+    raise ExpectedError('a list of slugs such as ["acme", "beta"]')
+
+
+def _project(value: object) -> ProjectKey:
     match value:
         case bool():
             pass

@@ -163,7 +163,6 @@ def _nullable(fields: Mapping[str, Field]) -> dict[str, Field]:
 
 _OWNED = {
     "id": Field("number", 2145, "Taiga's own number, unique over all projects"),
-    "project": Field("number", 14),
     **_object("project_extra_info", _PROJECT),
     **_times("created_date", "modified_date"),
     "version": Field("number", 12),
@@ -616,6 +615,7 @@ ADDED: Mapping[str, Field] = {
         "string or nil", "https://tree.taiga.io/project/acme/us/12", "its page in Taiga's web front"
     ),
     "kind": Field("string", "userstories", "the list that it comes from"),
+    "project": Field("string or nil", "acme", "the project's slug"),
     "status_name": Field("string or nil", "In progress", "the status"),
     "status_order": Field("number or nil", 3, "the status's place on the board"),
     "assignee": Field("string or nil", "ann", "username"),

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Listing, Source
+    from taiga_notes.model.rows import Listing, Projects, Source
     from taiga_notes.render import Templates
 
     Remembered = Callable[[str], Collection[str]]
@@ -135,7 +135,7 @@ class RenderContext:
         source: where rows come from.
         templates: the vault's and the built-in templates.
         now: the time for `today()` and `now()`, aware.
-        project: what bare sources list where the page does not say; slug or id.
+        project: whose rows bare sources list where the page does not say.
         template: for items of blocks that name none, where the page does not say.
         presets: named queries.
         on_edit: what becomes of bodies edited by hand.
@@ -151,7 +151,7 @@ class RenderContext:
     source: Source
     templates: Templates
     now: datetime
-    project: str | int | None = None
+    project: Projects = None
     template: str | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
     on_edit: OnEdit = "refuse"
@@ -204,8 +204,8 @@ class _PageComposer:
     dependencies: Dependencies = field(default_factory=Dependencies)
 
     @property
-    def project(self) -> str | int | None:
-        """What bare sources list."""
+    def project(self) -> Projects:
+        """Whose rows bare sources list."""
         return self.context.project if self.matter.project is None else self.matter.project
 
     @property

@@ -436,6 +436,8 @@ def _list_of(known: StampedList) -> tuple[Listing, str]:
     from taiga_notes.model.rows import Listing  # noqa: PLC0415  (as in `_is_same`)
 
     kind, project, filters, path, stamp = loads(known)
+    if isinstance(project, list):
+        project = tuple(project)
     return Listing(kind, project, tuple(map(tuple, filters)), path), stamp
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from taiga_notes.errors import SourceError
 from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import ADDED, KINDS, PROJECT_FILTERS, USERSTORIES
-from taiga_notes.model.rows import Listing, Row, Source, Table
+from taiga_notes.model.rows import EVERY_PROJECT, Listing, Row, Source, Table
 from taiga_notes.system import clock
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
 from taiga_notes.taiga.local_filters import is_archived, select
@@ -25,6 +25,8 @@ from taiga_notes.taiga.local_filters import is_archived, select
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from taiga_notes.model.rows import ProjectKey, Projects
 
 WEB = "https://tree.taiga.io"
 """Where the links of a snapshot without an address lead."""
@@ -97,6 +99,14 @@ class Snapshot:
         """The project with that slug or id; None where the snapshot has no such."""
         return self._by_key.get(key)
 
+    def projects(self, project: Projects) -> tuple[ProjectKey, ...]:
+        """The projects that a listing means, one by one; see `Taiga.projects`."""
+        if isinstance(project, tuple):
+            return project
+        if project == EVERY_PROJECT:
+            return tuple(sorted(key for key in self._known if isinstance(key, str)))
+        return () if project is None else (project,)
+
     def _checked(self, data: object) -> Mapping[str, object]:
         if not isinstance(data, dict):
             raise SourceError(
@@ -164,13 +174,25 @@ class Snapshot:
                 hint=f"it holds {', '.join(self._lists)}",
             )
         project = listing.project if KINDS[kind].is_of_a_project else None
-        chosen = select(self._of_project(kind, project), listing.filters, self._is_archived)
+        chosen = select(self._of_projects(kind, project), listing.filters, self._is_archived)
         return Table(list(self._enriched(chosen, kind)), kind)
 
-    def _of_project(self, kind: str, project: str | int | None) -> Iterator[Row]:
+    def _of_projects(self, kind: str, project: Projects) -> Iterable[Row]:
         if project is None:
-            yield from self._lists[kind]
-            return
+            return self._lists[kind]
+        if project == EVERY_PROJECT:
+            return sorted(self._lists[kind], key=self._slug)
+        if isinstance(project, tuple):
+            # One that does not say of which project it is belongs to each, and is there once.
+            rows = (row for key in project for row in self._of_project(kind, key))
+            return {id(row): row for row in rows}.values()
+        return self._of_project(kind, project)
+
+    def _slug(self, row: Row) -> str:
+        """The slug of a row's project, as far as the snapshot tells."""
+        return next((key for key in self._keys(row) if isinstance(key, str)), "")
+
+    def _of_project(self, kind: str, project: ProjectKey) -> Iterator[Row]:
         known = {key for key in self._known if type(key) is type(project)}
         if known and project not in known:
             raise SourceError(
@@ -286,7 +308,7 @@ class ProjectSource(Source, Protocol):
         """The project's detail, by slug or id; None where there is no such project."""
 
 
-def write_snapshot(source: ProjectSource, projects: Iterable[str | int], web: str) -> str:
+def write_snapshot(source: ProjectSource, projects: Iterable[ProjectKey], web: str) -> str:
     """Everything that queries can ask of these projects, as JSON.
 
     Args:
@@ -333,7 +355,12 @@ def _visible(project: Row) -> Iterator[str]:
 
 def _plain(row: Row) -> Mapping[str, object]:
     """Taiga's own fields of a row."""
-    return {name: _public(name, value) for name, value in row.items() if name not in ADDED}
+    own = {name: _public(name, value) for name, value in row.items() if name not in ADDED}
+    match row.get("project_extra_info"):
+        case {"id": int(number)}:
+            # In its place stands the slug, see `enrich`.
+            own["project"] = number
+    return own
 
 
 def _public(name: str, value: object) -> object:

@@ -156,7 +156,7 @@ def test_a_wrong_value_is_named_with_its_place(
     ("text", "message"),
     [
         ("\nprojct = 'x'", "line 2: unknown key 'projct' (did you mean `project`? allowed are"),
-        ("zzz = 1", "unknown key 'zzz' (allowed are project, template, templates, presets,"),
+        ("zzz = 1", "unknown key 'zzz' (allowed are project, projects, template, templates,"),
         ("[watch]\nquit_ms = 1", "unknown key 'watch.quit_ms' (did you mean `quiet_ms`? allowed"),
         ("[taiga.project]\nname = 1", "line 1: unknown key 'taiga'"),
         ('"\\u001b[31m" = 1', "unknown key '\\x1b[31m'"),

@@ -13,7 +13,7 @@ from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, MAX_PRESETS, Budge
 from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template
 
 if TYPE_CHECKING:
-    from taiga_notes.model.rows import Listing, Source
+    from taiga_notes.model.rows import Listing, Projects, Source
 
 
 _DATUM = 500
@@ -60,7 +60,7 @@ class Scope:
     Attributes:
         source: what lists rows.
         clock: tells the time.
-        project: the page's project, slug or id: what a bare `userstories` lists; None leaves
+        project: the page's project or projects: what a bare `userstories` lists; None leaves
             the choice to the source.
         page: `name`, `path` and the page's front matter.
         presets: the queries that `presets.NAME` stands for, by name.
@@ -71,7 +71,7 @@ class Scope:
 
     source: Source
     clock: QueryClock
-    project: str | int | None = None
+    project: Projects = None
     page: Mapping[str, object] = field(default_factory=dict)
     presets: Mapping[str, str] = field(default_factory=dict)
     render: Callable[[str, Sequence[object]], str] | None = None

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import did_you_mean
 from taiga_notes.model.kinds import KINDS, READABLE, is_readable, what_is_readable
-from taiga_notes.model.rows import Listing
+from taiga_notes.model.rows import Listing, several
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.numbers import number_text
 from taiga_notes.query.runtime.values import Hits, type_name, whole_number
 
 if TYPE_CHECKING:
+    from taiga_notes.model.rows import Projects
     from taiga_notes.query.runtime.evaluation import Evaluation
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\\#]")
@@ -31,20 +32,25 @@ def listing(run: Evaluation, kind: str, filters: dict[str, Any]) -> Hits:
         Mistake: a filter's value is none that Taiga could be asked for.
     """
     wire = {name: _wire(name, value) for name, value in filters.items()}
-    project: Any = run.scope.project
+    project = run.scope.project
     if "project__slug" in wire:
-        project = wire.pop("project__slug")
+        project = _projects(filters["project__slug"], wire.pop("project__slug"))
     if not KINDS[kind].is_of_a_project:
         project = None
     elif "project" in wire:
-        project = _project(filters["project"], wire.pop("project"))
+        project = _projects(filters["project"], wire.pop("project"))
     wire = {**dict(KINDS[kind].usual_filters), **wire}
     return run.listing(Listing(kind, project, tuple(sorted(wire.items()))))
 
 
-def _project(given: object, wire: str) -> str | int | None:
-    if given is None:
-        return None
+def _projects(given: object, wire: str) -> Projects:
+    """Whose list it is: `'acme'`, `14`, `'*'` for every one, or a list of such."""
+    if isinstance(given, list):
+        return several(_key(each, _wire("project", each)) for each in given)
+    return None if given is None else _key(given, wire)
+
+
+def _key(given: object, wire: str) -> str | int:
     number = whole_number(given)
     return wire if number is None else number
 
