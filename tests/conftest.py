@@ -12,7 +12,7 @@ from tests.programs import cache_folder
 if TYPE_CHECKING:
     import pytest
 
-QUICK = 15
+QUICK = 10
 """Examples of a property in the quick tests; else as many as Hypothesis usually tries."""
 
 if sys.dont_write_bytecode:

@@ -67,6 +67,14 @@ def each(
     return decorate
 
 
+def others_slow(cases: Iterable[Any], quick: int = 1) -> list[Any]:
+    """Cases for `pytest.mark.parametrize`, all but the first `quick` of them marked as slow."""
+    rest = [*cases]
+    if not 0 < quick < len(rest):
+        raise ValueError(f"{quick} quick of {len(rest)} cases leaves none of a kind")
+    return [*rest[:quick], *(pytest.param(case, marks=pytest.mark.slow) for case in rest[quick:])]
+
+
 def _run(test: Test, *fixed: Any, **values: Any) -> None:
     """Runs one case; what gives something back (a generator, a coroutine) has not been run."""
     given: object = test(*fixed, **values)  # type: ignore[func-returns-value]

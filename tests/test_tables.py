@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tables import each
+from tests.tables import each, others_slow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,6 +172,22 @@ def test_a_name_that_the_test_does_not_take_is_a_mistake() -> None:
 def test_a_case_with_marks_is_a_mistake() -> None:
     with pytest.raises(TypeError, match="marks"):
         each("number", [pytest.param(1, marks=pytest.mark.slow)])
+
+
+def test_all_but_the_first_cases_can_be_slow() -> None:
+    first, *others = others_slow(iter("abc"))
+    assert first == "a"
+    assert [(one.values, [mark.name for mark in one.marks]) for one in others] == [
+        (("b",), ["slow"]),
+        (("c",), ["slow"]),
+    ]
+    assert others_slow("abc", 2)[:2] == ["a", "b"]
+
+
+@pytest.mark.parametrize("quick", [0, 3])
+def test_some_have_to_be_quick_and_some_slow(quick: int) -> None:
+    with pytest.raises(ValueError, match="of 3 cases"):
+        others_slow("abc", quick)
 
 
 class TestHowPytestRunsThem:

@@ -1,8 +1,9 @@
-"""Check configuration, server, login, project, templates, pages; say what to do about faults."""
+"""Check configuration, server, login, project, templates, presets, pages; say how to mend them."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.config.settings import Credential, Settings
 from taiga_notes.errors import (
+    BlockError,
     ConfigError,
     LoginError,
     RenderError,
@@ -18,6 +20,8 @@ from taiga_notes.errors import (
     WriteError,
 )
 from taiga_notes.model.kinds import KINDS
+from taiga_notes.query import demand_preset
+from taiga_notes.refresh.compose import Allowance
 from taiga_notes.refresh.refresh import Discard, refresh
 from taiga_notes.system import locks
 from taiga_notes.system.files import writable
@@ -104,6 +108,7 @@ class _Examination:
                     return
                 else:
                     self._webhooks(opened)
+                self._presets(opened)
                 self._pages(opened)
         except (SourceError, ConfigError) as error:
             self._fault("snapshot" if args.snapshot else "pages", error)
@@ -202,6 +207,24 @@ class _Examination:
         else:
             self._fault("webhook", SourceError(told, hint=outcome.remedy))
 
+    def _presets(self, opened: Opened) -> None:
+        """Evaluates every preset, be it in use or not."""
+        presets, allowance = opened.settings.vault.presets, Allowance()
+        before = len(self.faults)
+        for name, text in presets.items():
+            what = f"preset {name}{_written_at(name, opened.settings)}"
+            try:
+                with allowance.spending(lambda: opened.templates.seconds):
+                    demand_preset(text, opened.scope())
+            except (BlockError, RenderError, SourceError) as error:
+                if opened.project is None and isinstance(error, SourceError):
+                    # Whose rows these are, each page says by itself.
+                    self._note(what, error.message, error.hint)
+                else:
+                    self._fault(what, error)
+        if presets and len(self.faults) == before:
+            self._well("presets", f"{len(presets)}: {', '.join(presets)}")
+
     def _pages(self, opened: Opened) -> None:
         """Renders every page, and writes none."""
         vault = opening.vault(opened.settings)
@@ -260,6 +283,21 @@ class _Examination:
         output.mark("fault", output.RED, f"  {what}: {text}")
         if hint:
             output.say(f"       what to do: {hint}")
+
+
+def _written_at(preset: str, settings: Settings) -> str:
+    """Where a preset is written, if that can be seen: ` (taiga-notes.toml:7)`."""
+    file = settings.vault.file
+    try:
+        text = "" if file is None else file.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    key = rf"""^[ \t]*(?:presets[ \t]*\.[ \t]*)?(["']?){re.escape(preset)}\1[ \t]*="""
+    found = [*re.finditer(key, text, re.MULTILINE)]
+    # Another table may have a key of that name.
+    if file is None or len(found) != 1:
+        return ""
+    return f" ({file.name}:{text.count(chr(10), 0, found[0].start()) + 1})"
 
 
 def _of_saves(reason: str, count: int, settings: Settings) -> str:

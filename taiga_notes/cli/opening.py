@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import OnEdit, Settings
     from taiga_notes.model.rows import Projects, Rows
-    from taiga_notes.query import Answer
+    from taiga_notes.query import Answer, Scope
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.refresh import PageWriter
     from taiga_notes.render import Templates
@@ -40,14 +40,23 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+def is_file(text: str) -> bool:
+    """Whether there is such a file; what is too long for a path is none."""
+    return os.path.isfile(text)  # noqa: PTH113  (pathlib raises)
+
+
+def is_folder(text: str) -> bool:
+    """Whether there is such a folder."""
+    return os.path.isdir(text)  # noqa: PTH112  (as above)
+
+
 def folder(text: str) -> Path:
     """A folder that was given as an argument, and is there."""
     from argparse import ArgumentTypeError  # noqa: PLC0415
 
-    found = path(text)
-    if not found.is_dir():
+    if not is_folder(text):
         raise ArgumentTypeError(f"there is no folder {text!r}")
-    return found
+    return path(text)
 
 
 def add_vault_argument(parser: ArgumentParser) -> None:
@@ -303,10 +312,16 @@ class Opened:
 
     def evaluate(self, expression: str) -> Answer:
         """The value of an expression that stands in no page."""
-        from taiga_notes.markdown.text import inert  # noqa: PLC0415
-        from taiga_notes.query import QueryClock, Scope, evaluate  # noqa: PLC0415
+        from taiga_notes.query import evaluate  # noqa: PLC0415
 
-        scope = Scope(
+        return evaluate(expression, self.scope())
+
+    def scope(self) -> Scope:
+        """What an expression can see that stands in no page."""
+        from taiga_notes.markdown.text import inert  # noqa: PLC0415
+        from taiga_notes.query import QueryClock, Scope  # noqa: PLC0415
+
+        return Scope(
             source=self.source,
             clock=QueryClock(clock.now()),
             project=self.project,
@@ -315,7 +330,6 @@ class Opened:
             cpu_time=time.thread_time,
             inert=inert,
         )
-        return evaluate(expression, scope)
 
     def markdown(self, answer: Answer, template: str | None) -> str:
         """The value as a page would hold it; `template` overrides the query's own."""

@@ -10,6 +10,7 @@ from taiga_notes.errors import BlockError, QueryError, TaigaNotesError, WriteErr
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
     from typing import TextIO
 
     from taiga_notes.bake.live import Overlooked
@@ -26,6 +27,9 @@ OVERLOOKED = (
 
 LONGEST_LINE = 200
 """Characters of a query's line that a message shows."""
+
+UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+"""Seconds of what ages are told in."""
 
 MOST_NAMES = 3
 """Of pages in one line."""
@@ -187,6 +191,17 @@ def mark(word: str, colour: str, text: str) -> None:
 def count(number: int, noun: str) -> str:
     """`1 page`, `2 pages`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def ago(moment: datetime) -> str:
+    """How long ago that was, aware: `3 min ago`."""
+    from taiga_notes.system import clock  # noqa: PLC0415  (few commands tell ages)
+
+    seconds = (clock.now() - moment).total_seconds()
+    for unit, name in UNITS:
+        if seconds >= unit:
+            return f"{seconds // unit:.0f} {name} ago"
+    return "just now"
 
 
 def columns(rows: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -56,7 +56,7 @@ def run(args: Namespace) -> int:
             hint="leave one of the two away",
         )
     with opening.opened(args) as opened:
-        answer = opened.evaluate(_bare(args.expression))
+        answer = opened.evaluate(bare(args.expression))
         if args.format == "json":
             output.say_json(finite(answer.value))
         elif args.format == "table" and not answer.stands_empty:
@@ -68,7 +68,7 @@ def run(args: Namespace) -> int:
     return opened.status
 
 
-def _bare(expression: str) -> str:
+def bare(expression: str) -> str:
     """The expression without the `${…}` in which SilverBullet's pages hold it."""
     pasted = expression.strip()
     return pasted[2:-1] if pasted.startswith("${") and pasted.endswith("}") else expression

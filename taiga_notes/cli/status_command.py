@@ -10,7 +10,6 @@ from taiga_notes.cli import opening, output
 from taiga_notes.config.settings import Credential, UserConfig
 from taiga_notes.model.kinds import kind_of
 from taiga_notes.refresh.refresh import overlooked_in
-from taiga_notes.system import clock
 from taiga_notes.system.paths import user_folders, vault_home
 from taiga_notes.taiga.auth.token_store import accounts
 from taiga_notes.taiga.source import Taiga, account_of
@@ -19,12 +18,9 @@ from taiga_notes.watch.events import watching
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
-    from datetime import datetime
     from pathlib import Path
 
     from taiga_notes.taiga.store_report import ListStatus, StoreStatus
-
-MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -90,7 +86,7 @@ def _place(status: StoreStatus) -> str:
 
 def _lines(status: StoreStatus) -> Iterator[str]:
     for project in status.projects:
-        yield f"project  {project.key}, looked at {_ago(project.checked)}"
+        yield f"project  {project.key}, looked at {output.ago(project.checked)}"
         yield from _lists(project.lists)
     if status.others:
         yield "lists of no single project"
@@ -98,13 +94,18 @@ def _lines(status: StoreStatus) -> Iterator[str]:
     if not status.projects and not status.others:
         yield "nothing is stored yet"
     if status.error:
-        when = f" {_ago(status.error_at)}" if status.error_at else ""
+        when = f" {output.ago(status.error_at)}" if status.error_at else ""
         yield f"last error{when}: {status.error}"
 
 
 def _lists(lists: tuple[ListStatus, ...]) -> Iterator[str]:
     rows = [
-        (_name(one), str(one.count), f"checked {_ago(one.checked)}", f"read whole {_ago(one.read)}")
+        (
+            _name(one),
+            str(one.count),
+            f"checked {output.ago(one.checked)}",
+            f"read whole {output.ago(one.read)}",
+        )
         for one in lists
     ]
     if rows:
@@ -121,14 +122,6 @@ def _name(one: ListStatus) -> str:
         else:
             path += ", archived ones too"
     return path.lstrip("/") + (f"?{'&'.join(params)}" if params else "")
-
-
-def _ago(moment: datetime) -> str:
-    seconds = (clock.now() - moment).total_seconds()
-    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
-        if seconds >= unit:
-            return f"{seconds // unit:.0f} {name} ago"
-    return "just now"
 
 
 def _document(api: str, account: str, status: StoreStatus) -> dict[str, object]:

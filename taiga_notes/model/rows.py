@@ -84,6 +84,17 @@ def several(keys: Iterable[ProjectKey]) -> Projects:
     return found if len(found) > 1 else next(iter(found), None)
 
 
+def whose(project: Projects) -> str:
+    """What stands after the name of a list to say whose it is, a blank before it; or nothing."""
+    match project:
+        case None:
+            return ""
+        case tuple(keys):
+            return f" of {', '.join(map(str, keys))}"
+        case _:
+            return " of every project of mine" if project == EVERY_PROJECT else f" of {project}"
+
+
 class Source(Protocol):
     """Whatever can list rows."""
 

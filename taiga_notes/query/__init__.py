@@ -5,8 +5,16 @@
 
 from __future__ import annotations
 
-from taiga_notes.query.engine import evaluate, reads_taiga
+from taiga_notes.query.engine import demand_preset, evaluate, reads_taiga
 from taiga_notes.query.runtime.evaluation import Answer, QueryClock, Scope
 from taiga_notes.query.runtime.values import Rendered
 
-__all__ = ["Answer", "QueryClock", "Rendered", "Scope", "evaluate", "reads_taiga"]
+__all__ = [
+    "Answer",
+    "QueryClock",
+    "Rendered",
+    "Scope",
+    "demand_preset",
+    "evaluate",
+    "reads_taiga",
+]

@@ -22,12 +22,16 @@ from taiga_notes.query.runtime.evaluation import Answer, Evaluation, Scope
 from taiga_notes.query.runtime.values import Hits, Rendered, plain
 from taiga_notes.query.syntax.lexer import TokenKind, error_at, words
 from taiga_notes.query.syntax.parser import parse
+from taiga_notes.query.syntax.tree import Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taiga_notes.query.syntax.tree import Node
+
 _ALWAYS = frozenset({USERSTORIES.name, "getTaigaTasks"})
 _KEPT = 256
+_NO_TEMPLATE = ("a preset has no template", "say it where the preset is used")
 
 
 def evaluate(text: str, scope: Scope) -> Answer:
@@ -49,6 +53,40 @@ def evaluate(text: str, scope: Scope) -> Answer:
     value, kind = compiled.answer(Evaluation(scope, _preset))
     said = compiled.parsed
     return Answer(value, said.template, said.each, kind, said.empty)
+
+
+def part_value(text: str, part: Node, scope: Scope) -> Any:
+    """The value of an expression that stands in a text, or was made of what stands there.
+
+    Args:
+        text: the whole text, in which mistakes are placed.
+        part: the expression; it refers to nothing around it.
+        scope: what it can see.
+
+    Returns:
+        The value as the query computes with it: found rows are not read yet.
+
+    Raises:
+        QueryError: its evaluation is wrong.
+        SourceError: rows can't be had.
+    """
+    return _Compiled(text, Parsed(part)).value(Evaluation(scope, _preset))
+
+
+def demand_preset(text: str, scope: Scope) -> None:
+    """Check that a text is right as a preset.
+
+    Args:
+        text: of the preset.
+        scope: what it can see.
+
+    Raises:
+        QueryError: the text can't be read or evaluated, or says how it is rendered.
+        SourceError: rows can't be had.
+    """
+    answer = evaluate(text, scope)
+    if (answer.template, answer.each, answer.empty) != (None, None, None):
+        raise error_at(text, 0, *_NO_TEMPLATE)
 
 
 def reads_taiga(text: str) -> bool:
@@ -84,8 +122,8 @@ def _names_list(name: str, before: list[str], after: str) -> bool:
 class _Compiled:
     """A text, compiled."""
 
-    def __init__(self, text: str) -> None:
-        self.parsed = parse(text)
+    def __init__(self, text: str, parsed: Parsed) -> None:
+        self.parsed = parsed
         self._text = text
         unit = CompilationUnit(text, QueryPlan)
         value = ExpressionCompiler(unit, OuterScope(()), "an expression").value(
@@ -118,7 +156,7 @@ class _Compiled:
 
 @lru_cache(maxsize=_KEPT)
 def _compiled(text: str) -> _Compiled:
-    return _Compiled(text)
+    return _Compiled(text, parse(text))
 
 
 def _preset(text: str, run: Evaluation) -> Any:
@@ -126,5 +164,5 @@ def _preset(text: str, run: Evaluation) -> Any:
     compiled = _compiled(text)
     said = compiled.parsed
     if (said.template, said.each, said.empty) != (None, None, None):
-        raise Mistake("a preset has no template", "say it where the preset is used")
+        raise Mistake(*_NO_TEMPLATE)
     return compiled.value(run)

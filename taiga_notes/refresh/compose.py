@@ -27,6 +27,7 @@ from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
+from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.splice import (
     Block,
     Form,
@@ -194,6 +195,25 @@ class Composition:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectedBlock:
+    """A block of a page, and what its query sees; nothing was evaluated yet.
+
+    Attributes:
+        block: the block.
+        last_line: 1-based line of the page on which it ends.
+        scope: what its query can see; templates are not among it.
+        tracker: notes which lists it asks for.
+        template: for Taiga's items, where the block names none.
+    """
+
+    block: Block
+    last_line: int
+    scope: Scope
+    tracker: DependencyTracker
+    template: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _PageComposer:
     """What the blocks of a page have in common."""
 
@@ -260,17 +280,10 @@ def compose(
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
             as a whole is to be left alone.
     """
-    try:
-        merged = resolved(text, page=path, dialect=context.dialect)
-        blocks = find_blocks(merged, page=path, dialect=context.dialect)
-    except BlockError:
-        # In a page that is not ours, markers may stand as they like.
-        if isinstance(found := _matter(text, path, context), Composition):
-            return found
-        raise
-    matter = _matter(text, path, context) if blocks else Composition(text)
-    if isinstance(matter, Composition):
-        return matter
+    found = _found(text, path, context)
+    if isinstance(found, Composition):
+        return found
+    merged, blocks, matter = found
     page = _PageComposer(path, matter, context, remembered)
     results = [_result(block, page) for block in blocks]
     problems = tuple(problem for result in results for problem in result.problems)
@@ -282,6 +295,53 @@ def compose(
             text, problems, len(blocks), cacheable=False, dependencies=page.dependencies
         )
     return _composed(merged, results, problems, page)
+
+
+def inspected(text: str, path: str, context: RenderContext) -> list[InspectedBlock]:
+    """The blocks of a page, for who asks what they do; none of a page that is not ours.
+
+    Args:
+        text: the page as it stands.
+        path: its path in the vault, with `/`.
+        context: what it would be rendered with.
+
+    Raises:
+        BlockError: as `compose` does.
+    """
+    found = _found(text, path, context)
+    if isinstance(found, Composition):
+        return []
+    merged, blocks, matter = found
+    page = _PageComposer(path, matter, context, lambda _: ())
+    return [_inspected(block, merged, page) for block in blocks]
+
+
+def _inspected(block: Block, text: str, page: _PageComposer) -> InspectedBlock:
+    tracker = _tracker(page)
+    last_line = block.line + len(LINE_END.findall(text, block.opens, block.closes))
+    return InspectedBlock(block, last_line, _scope(tracker, page, None), tracker, page.template)
+
+
+def _found(
+    text: str, path: str, context: RenderContext
+) -> tuple[str, list[Block], FrontMatter] | Composition:
+    """The page with its conflicts resolved, its blocks and its front matter.
+
+    Of a page without blocks, or that is not ours, what becomes of it.
+
+    Raises:
+        BlockError: see `compose`.
+    """
+    try:
+        merged = resolved(text, page=path, dialect=context.dialect)
+        blocks = find_blocks(merged, page=path, dialect=context.dialect)
+    except BlockError:
+        # In a page that is not ours, markers may stand as they like.
+        if isinstance(found := _matter(text, path, context), Composition):
+            return found
+        raise
+    matter = _matter(text, path, context) if blocks else Composition(text)
+    return matter if isinstance(matter, Composition) else (merged, blocks, matter)
 
 
 def _composed(
@@ -337,7 +397,7 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
         # The last good output stays exactly as it is.
         return _BlockResult(block, problems=(Problem(block.line, error),))
     except (BlockError, RenderError) as error:
-        problems = (_placed(error, block, page),)
+        problems = (placed(error, block, page.path),)
         if block.form is Form.INLINE:
             # A callout does not fit into a line: the message is told, the last value stays.
             return _BlockResult(block, problems=problems)
@@ -379,13 +439,13 @@ def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) ->
     return _BlockResult(block, problems=(*result.problems, Problem(block.line, error)))
 
 
-def _placed(error: BlockError | RenderError, block: Block, page: _PageComposer) -> Problem:
-    """The error, made to name the page and its line."""
+def placed(error: BlockError | RenderError, block: Block, path: str) -> Problem:
+    """The error of a block, made to name the page and its line."""
     line = block.line
     if isinstance(error, QueryError):
         line = block.place(error.query_line, error.column)[0]
     if isinstance(error, BlockError):
-        error.page, error.line = page.path, line
+        error.page, error.line = path, line
     return Problem(line, error)
 
 
@@ -419,18 +479,8 @@ def _output(block: Block, page: _PageComposer) -> str:
 def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
     """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
     context = page.context
-    clock = QueryClock(context.now)
-    tracker = DependencyTracker(context.source, page.data, clock, context.refusals)
-    scope = Scope(
-        source=tracker,
-        clock=tracker.clock,
-        project=page.project,
-        page=tracker.page,
-        presets=context.presets,
-        render=partial(context.templates.render, page=tracker.page),
-        cpu_time=time.thread_time,
-        inert=inert,
-    )
+    tracker = _tracker(page)
+    scope = _scope(tracker, page, partial(context.templates.render, page=tracker.page))
     try:
         answer = evaluate(block.text, scope)
         text = shown(answer, block.form, context.templates, tracker.page, page.template)
@@ -439,3 +489,26 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
         page.dependencies.add(tracker.noted())
     context.outputs.add(key, text, tracker.noted())
     return text
+
+
+def _tracker(page: _PageComposer) -> DependencyTracker:
+    context = page.context
+    return DependencyTracker(context.source, page.data, QueryClock(context.now), context.refusals)
+
+
+def _scope(
+    tracker: DependencyTracker,
+    page: _PageComposer,
+    render: Callable[[str, Sequence[object]], str] | None,
+) -> Scope:
+    """What a block's query can see."""
+    return Scope(
+        source=tracker,
+        clock=tracker.clock,
+        project=page.project,
+        page=tracker.page,
+        presets=page.context.presets,
+        render=render,
+        cpu_time=time.thread_time,
+        inert=inert,
+    )

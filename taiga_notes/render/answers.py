@@ -62,10 +62,21 @@ def markdown(
     rows = value if isinstance(value, list) else [value]
     if answer.each is not None:
         return templates.render_each(answer.each, rows, page=page)
+    name = fitting_template(answer, template)
+    return _text(value, templates) if name is None else templates.render(name, rows, page=page)
+
+
+def fitting_template(answer: Answer, template: str | None = None) -> str | None:
+    """The name of the template that shows an answer; None for one value, which needs none.
+
+    Args:
+        answer: what a query gave that does not say how to show it by itself: no `each`.
+        template: see `markdown`.
+    """
     name = answer.template or (template if answer.kind else None)
-    if name is None and not isinstance(value, (list, dict)):
-        return _text(value, templates)
-    return templates.render(name or _fitting(answer, rows), rows, page=page)
+    if name is not None or not isinstance(answer.value, (list, dict)):
+        return name
+    return _fitting(answer, answer.value if isinstance(answer.value, list) else [answer.value])
 
 
 def _finished(value: object, templates: Templates) -> str | None:

@@ -38,6 +38,21 @@ class ApiList:
     project: ProjectKey | None
     params: tuple[tuple[str, str], ...]
 
+    @classmethod
+    def all_of(cls, listing: Listing) -> tuple[ApiList, ...]:
+        """The lists that a query asks for: one for each project that it names.
+
+        Raises:
+            SourceError: its path is none that a query can read.
+        """
+        if listing.path:
+            return (_by_path(listing.path),)
+        named = several(listing.project) if isinstance(listing.project, tuple) else listing.project
+        return tuple(
+            _made(listing.kind, f"/{listing.kind}", project, listing.filters)
+            for project in (named if isinstance(named, tuple) else (named,))
+        )
+
     def query(self, number: int | None) -> dict[str, str]:
         """The parameters on the wire.
 
@@ -52,22 +67,7 @@ class ApiList:
         return f"{self.path}?{'&'.join(f'{name}={_quoted(text)}' for name, text in pairs)}"
 
 
-def wanted(listing: Listing) -> tuple[ApiList, ...]:
-    """The lists that a query asks for: one for each project that it names.
-
-    Raises:
-        SourceError: its path is none that a query can read.
-    """
-    if listing.path:
-        return (_wanted_by_path(listing.path),)
-    named = several(listing.project) if isinstance(listing.project, tuple) else listing.project
-    return tuple(
-        _wanted(listing.kind, f"/{listing.kind}", project, listing.filters)
-        for project in (named if isinstance(named, tuple) else (named,))
-    )
-
-
-def _wanted_by_path(asked: str) -> ApiList:
+def _by_path(asked: str) -> ApiList:
     if not asked.isprintable() or "#" in asked or "\\" in asked:
         raise SourceError(
             f"{asked[:60]!a} is no path below Taiga's API",
@@ -81,10 +81,10 @@ def _wanted_by_path(asked: str) -> ApiList:
         )
     pairs = [(name, _mended(text)) for name, text in parse_qsl(query, keep_blank_values=True)]
     kind = path[1:] if path[1:] in KINDS else ""
-    return _wanted(kind, path, None, pairs)
+    return _made(kind, path, None, pairs)
 
 
-def _wanted(
+def _made(
     kind: str, path: str, project: ProjectKey | None, pairs: Iterable[tuple[str, str]]
 ) -> ApiList:
     # Of a parameter that comes twice Taiga takes the last.

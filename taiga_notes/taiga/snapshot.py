@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import ADDED, KINDS, PROJECT_FILTERS, USERSTORIES
+from taiga_notes.model.kinds import ADDED, KINDS, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT, Listing, Row, Source, Table
 from taiga_notes.system import clock
+from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
 from taiga_notes.taiga.local_filters import is_archived, select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from taiga_notes.model.rows import ProjectKey, Projects
@@ -67,7 +68,7 @@ class Snapshot:
         self._lists = {kind: self._list(document, kind) for kind in KINDS if kind in document}
         self._web = self._address(document.get("web", WEB))
         self._me = self._user(document.get("me"))
-        self._tables: dict[Listing, Table] = {}
+        self._tables: dict[tuple[ApiList, ...], Table] = {}
 
     @classmethod
     def read(cls, file: Path) -> Snapshot:
@@ -87,9 +88,10 @@ class Snapshot:
 
     def rows(self, listing: Listing, /) -> Table:
         """See `Source.rows`."""
-        if listing not in self._tables:
-            self._tables[listing] = self._table(self._resolved(listing))
-        return self._tables[listing]
+        lists = ApiList.all_of(listing)
+        if lists not in self._tables:
+            self._tables[lists] = self._table(lists)
+        return self._tables[lists]
 
     def me(self) -> Row:
         """See `Source.me`."""
@@ -151,48 +153,30 @@ class Snapshot:
             return web.rstrip("/")
         raise SourceError(f"{self._name}: `web` is no http address")
 
-    def _resolved(self, listing: Listing) -> Listing:
-        """The same list without a path, and with the project where it belongs."""
-        kind, filters, project = listing.kind, listing.filters, listing.project
-        if listing.path:
-            from urllib.parse import parse_qsl  # noqa: PLC0415 - few lists are named by a path
-
-            path, _, query = listing.path.partition("?")
-            kind, filters = path.strip("/"), tuple(parse_qsl(query, keep_blank_values=True))
-        for name, text in filters:
-            if name in PROJECT_FILTERS:
-                project = int(text) if text.isdecimal() else text
-        return Listing(
-            kind, project, tuple(pair for pair in filters if pair[0] not in PROJECT_FILTERS)
-        )
-
-    def _table(self, listing: Listing) -> Table:
-        kind = listing.kind
+    def _table(self, lists: Sequence[ApiList]) -> Table:
+        kind = lists[0].path[1:]
         if kind not in self._lists:
             raise SourceError(
                 f"{self._name} holds no list of {kind[:40]!a}",
                 hint=f"it holds {', '.join(self._lists)}",
             )
-        project = listing.project if KINDS[kind].is_of_a_project else None
-        chosen = select(self._of_projects(kind, project), listing.filters, self._is_archived)
+        keys = [asked.project for asked in lists] if KINDS[kind].is_of_a_project else [None]
+        # One that does not say of which project it is belongs to each, and is there once.
+        rows = {id(row): row for key in keys for row in self._of_project(kind, key)}
+        chosen = select(rows.values(), lists[0].params, self._is_archived)
         return Table(list(self._enriched(chosen, kind)), kind)
-
-    def _of_projects(self, kind: str, project: Projects) -> Iterable[Row]:
-        if project is None:
-            return self._lists[kind]
-        if project == EVERY_PROJECT:
-            return sorted(self._lists[kind], key=self._slug)
-        if isinstance(project, tuple):
-            # One that does not say of which project it is belongs to each, and is there once.
-            rows = (row for key in project for row in self._of_project(kind, key))
-            return {id(row): row for row in rows}.values()
-        return self._of_project(kind, project)
 
     def _slug(self, row: Row) -> str:
         """The slug of a row's project, as far as the snapshot tells."""
         return next((key for key in self._keys(row) if isinstance(key, str)), "")
 
-    def _of_project(self, kind: str, project: ProjectKey) -> Iterator[Row]:
+    def _of_project(self, kind: str, project: ProjectKey | None) -> Iterator[Row]:
+        if project is None:
+            yield from self._lists[kind]
+            return
+        if project == EVERY_PROJECT:
+            yield from sorted(self._lists[kind], key=self._slug)
+            return
         known = {key for key in self._known if type(key) is type(project)}
         if known and project not in known:
             raise SourceError(

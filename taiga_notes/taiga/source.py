@@ -21,18 +21,17 @@ from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import PROJECTS, kind_of
 from taiga_notes.model.rows import EVERY_PROJECT, JoinedRows, Listing
 from taiga_notes.system import clock
-from taiga_notes.taiga.api_list import ApiList, wanted
+from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.store.database import UnusableError
-from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, held_in
+from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, meta_in
 from taiga_notes.taiga.store.store import Store
 from taiga_notes.taiga.store.stored_rows import StoredRows, View
-from taiga_notes.taiga.store_report import OFFLINE, State, moment, report, trouble_with
+from taiga_notes.taiga.store_report import OFFLINE, State, list_status, moment, report, trouble_with
 from taiga_notes.taiga.sync.sync_session import SyncPolicy, SyncSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.model.rows import ProjectKey, Projects, Row
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.columns import DamagedError
     from taiga_notes.taiga.store.list_tables import StoreReading
-    from taiga_notes.taiga.store_report import StoreStatus
+    from taiga_notes.taiga.store_report import ListStatus, StoreStatus
 
 _ME = "me"
 _EVERYTHING = "what is in all of your projects"
@@ -120,13 +119,7 @@ class Taiga:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def begin(self, *, full: bool = False) -> None:
@@ -158,9 +151,7 @@ class Taiga:
             UntrustedError: it is of all projects, and the vault is not trusted with them.
             SourceError: Taiga refuses it, or there is no such list.
         """
-        lists = [self._completed(asked, listing) for asked in wanted(listing)]
-        if lists[0].project == EVERY_PROJECT:
-            lists = [replace(lists[0], project=key) for key in self.projects(EVERY_PROJECT)]
+        lists = self._lists(listing)
         if len(lists) == 1:
             return self._of_one(lists[0])
         self._store.mending(lambda: self._session.look_ahead(lists))
@@ -252,6 +243,30 @@ class Taiga:
             lambda: self._store.seen(lambda store: report(store, self._store.file))
         )
 
+    def held(self, listing: Listing) -> ListStatus | None:
+        """What the store holds of a list that was asked for; None where that is nothing."""
+        lists = self._lists(listing)
+        found = self._store.mending(
+            lambda: self._store.seen(lambda store: [list_status(store, each) for each in lists])
+        )
+        known = [each for each in found if each is not None]
+        if not known or len(known) < len(lists):
+            return None
+        # A list of several projects is as old as its oldest part.
+        return replace(
+            known[0],
+            count=sum(each.count for each in known),
+            checked=min(each.checked for each in known),
+            read=min(each.read for each in known),
+        )
+
+    @property
+    def requests(self) -> tuple[int, Sequence[str]]:
+        """How many requests were sent, and the latest of them, see `Statistics.latest`."""
+        if self._client is None:
+            return 0, ()
+        return self._client.statistics.requests, self._client.statistics.latest
+
     def clear(self) -> None:
         """Delete the store.
 
@@ -272,6 +287,13 @@ class Taiga:
         self._store.close()
         if self._client is not None:
             self._client.close()
+
+    def _lists(self, listing: Listing) -> list[ApiList]:
+        """The lists on the wire that it is made of."""
+        lists = [self._completed(asked, listing) for asked in ApiList.all_of(listing)]
+        if lists[0].project == EVERY_PROJECT:
+            return [replace(lists[0], project=key) for key in self.projects(EVERY_PROJECT)]
+        return lists
 
     def _completed(self, asked: ApiList, listing: Listing) -> ApiList:
         """The list on the wire, with what goes without saying."""
@@ -313,15 +335,15 @@ class Taiga:
         return view
 
     def _view(self, reading: StoreReading, asked: ApiList) -> View | None:
-        held = held_in(reading, asked)
-        if held is None:
+        meta = meta_in(reading, asked)
+        if meta is None:
             return None
         # By the same snapshot as the list: what is added to its rows fits them.
         detail = None if asked.project is None else detail_in(reading, asked.project)
         web = self._policy.web
         enrich = Enricher(kind=asked.kind, web=web, project=detail) if asked.kind else None
-        self._oldest = min(self._oldest or held.checked_at, held.checked_at)
-        return View(reading, held, enrich, web, Day(self._session.now))
+        self._oldest = min(self._oldest or meta.checked_at, meta.checked_at)
+        return View(reading, meta, enrich, web, Day(self._session.now))
 
     def _nothing_stored(self) -> UnreachableError:
         if self._session.trouble is not None:

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import ThrottledError
-from taiga_notes.taiga.store.list_tables import ERROR, PROJECT
+from taiga_notes.taiga.store.list_tables import ERROR, PROJECT, meta_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from taiga_notes.errors import UnreachableError
+    from taiga_notes.taiga.api_list import ApiList
     from taiga_notes.taiga.store.list_tables import ListMeta, StoreReading
 
 SERVER_UNREACHABLE = "server unreachable"
@@ -128,7 +129,7 @@ def moment(seconds: float | None) -> datetime | None:
 
 def report(reading: StoreReading, file: Path | None) -> StoreStatus:
     """What the store holds."""
-    lists = [(name, held.project, _list_status(name, held)) for name, held in reading.lists()]
+    lists = [(name, meta.project, _list_status(name, meta)) for name, meta in reading.lists()]
     projects = tuple(
         ProjectStatus(
             key,
@@ -147,9 +148,15 @@ def report(reading: StoreReading, file: Path | None) -> StoreStatus:
     return StoreStatus(file, _size(file), projects, others, error, error_at)
 
 
-def _list_status(name: str, held: ListMeta) -> ListStatus:
-    checked, read = (datetime.fromtimestamp(at, UTC) for at in (held.checked_at, held.read_at))
-    return ListStatus(name, held.kind, held.count, checked, read)
+def list_status(reading: StoreReading, asked: ApiList) -> ListStatus | None:
+    """What the store has of a list; None where it has none of it."""
+    meta = meta_in(reading, asked)
+    return None if meta is None else _list_status(asked.name(meta.project), meta)
+
+
+def _list_status(name: str, meta: ListMeta) -> ListStatus:
+    checked, read = (datetime.fromtimestamp(at, UTC) for at in (meta.checked_at, meta.read_at))
+    return ListStatus(name, meta.kind, meta.count, checked, read)
 
 
 def _projects(reading: StoreReading) -> Iterable[tuple[str, int, float]]:

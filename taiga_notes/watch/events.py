@@ -22,7 +22,6 @@ from taiga_notes.system.paths import make_state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import TracebackType
 
     from taiga_notes.errors import TaigaNotesError
 
@@ -197,13 +196,7 @@ class WatchStatusFile:
         self._write()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         with suppress(OSError):
             remove(self._file)
         self._lock.__exit__()

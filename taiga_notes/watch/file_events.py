@@ -31,8 +31,6 @@ from watchdog.events import (
 from taiga_notes.watch.scan import scan
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
     from taiga_notes.watch.inbox import Inbox
@@ -102,13 +100,7 @@ class FileEvents(FileSystemEventHandler):
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._observer.stop()
         self._observer.join(STOPPING)
         LOGGER.removeHandler(self._doubts)

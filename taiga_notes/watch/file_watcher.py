@@ -154,7 +154,7 @@ class FileWatcher:
 
     def _end_events(self) -> None:
         if self._events is not None:
-            self._events.__exit__(None, None, None)
+            self._events.__exit__()
             self._events = None
 
     def _scan(self) -> Scan:

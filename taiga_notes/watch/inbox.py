@@ -67,6 +67,7 @@ class Inbox:
     def touch(self, name: str) -> None:
         """A file was written and closed, or moved there."""
         with self._adding() as messages:
+            # Many editors move the old file away before they write the new one in its place.
             messages.gone.discard(name)
             messages.touched[name] = self._clock()
             if len(messages.touched) > MOST_NAMES:
@@ -116,6 +117,7 @@ class Inbox:
     def stop(self) -> None:
         """The watch is to end; `stopping` says so from now on."""
         self._stop.set()
+        # Whoever waits for messages is woken as well, though none came.
         self._any.set()
 
     @property
@@ -131,6 +133,7 @@ class Inbox:
         """What came in until now, or the first that comes; after so many seconds, nothing."""
         self._any.wait(seconds)
         with self._lock:
+            # Within the lock: word that is left right after it sets the event again.
             self._any.clear()
             messages, self._messages = self._messages, Messages()
         return messages

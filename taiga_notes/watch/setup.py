@@ -74,6 +74,7 @@ class Setup:
         chosen = vault.chosen(paths)
         if not chosen.names:
             raise ConfigError(f"there is nothing to watch: {'; '.join(chosen.passed_by)}")
+        # By real paths, as events name them: the settings may name a symlink to the folder.
         inside = os.path.relpath(os.path.realpath(own.templates), vault.root)
         return cls(
             settings,
@@ -98,6 +99,7 @@ class Setup:
     def connect(self) -> Taiga:
         """A Taiga that asks the server."""
         user = self.settings.user
+        # A poll that waits holds up the next one, which would ask the same.
         patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
         return Taiga.open(replace(self.settings, user=patient), self.folders)
 
@@ -125,6 +127,7 @@ class Setup:
 
     def with_new_templates(self) -> Self:
         """The same, once a template changed."""
+        # Anew: a template that had to be ended may be better now.
         return replace(self, templates=make_templates(self.settings), aside={})
 
     def keeps(self, page: str) -> bool:

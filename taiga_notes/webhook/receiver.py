@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
-    from types import TracebackType
 
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.config.toml_reader import Endpoint
@@ -135,13 +134,7 @@ class Receiver:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._loop.call_soon_threadsafe(self._main.cancel)
         self._thread.join()
         self._loop.close()
@@ -375,7 +368,7 @@ class WebhookListener:
     def close(self) -> None:
         """Ends receiving."""
         if self._receiver:
-            self._receiver.__exit__(None, None, None)
+            self._receiver.__exit__()
         self._receiver = None
 
     def take(self, deliveries: Mapping[str, int], refusals: Mapping[str, int]) -> Iterator[str]:

@@ -232,7 +232,7 @@ class TestBake:
 
 
 class TestUnbake:
-    @pytest.mark.parametrize(
+    @each(
         ("page", "live"),
         [
             ("<!-- taiga: x -->\n<!-- /taiga -->", "```taiga\nx\n```"),
@@ -385,7 +385,7 @@ def test_the_time_that_it_takes_grows_with_the_page(part: str) -> None:
 @pytest.mark.parametrize("part", ["${", "${a", "${'", "${ {"])
 def test_what_many_directives_without_an_end_say_is_read_of_the_first_ones(part: str) -> None:
     ours = Mock(return_value=False)
-    bake(part * 100_000, ours=ours)
+    bake(part * 20_000, ours=ours)
     assert 0 < ours.call_count < 200
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from taiga_notes.bake.baking import Invented, objection
 from taiga_notes.errors import RenderError
 from taiga_notes.query import QueryClock, Scope
+from tests.tables import each
 
 SCOPE = Scope(
     source=Invented(),
@@ -24,7 +23,7 @@ def said(query: str) -> str:
     return objection(query, SCOPE, lambda _answer: None)
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         "query[[from getTaigaTasks() where status_extra_info.name != 'Done']]",
@@ -44,7 +43,7 @@ def test_what_comes_of_nil_is_no_objection() -> None:
     assert said("(query[[from userstories where false]])[1].total_points + 1") == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "message"),
     [
         ("query[[from getTaigaTasks() where nosuch]]", "unknown field 'nosuch'"),
@@ -67,7 +66,7 @@ def test_what_can_t_be_shown() -> None:
     assert "there is no template" in objection("query[[from userstories]]", SCOPE, show)
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "count"),
     [
         ("query[[from userstories select subject]]", 2),

@@ -53,10 +53,10 @@ def measure(*, full: bool) -> Iterator[Row]:  # noqa: ARG001 - every section tak
 
 def composed(rows: Table, pages: int) -> list[str]:
     """So many pages of one run, rendered."""
-    means = RenderContext(
+    context = RenderContext(
         source=Given(rows),
         templates=Templates([builtin_folder()]),
         now=datetime(2026, 11, 22, 12, tzinfo=UTC),
         project="acme",
     )
-    return [compose(PAGE, f"Page {number}.md", means).text for number in range(pages)]
+    return [compose(PAGE, f"Page {number}.md", context).text for number in range(pages)]

@@ -296,3 +296,43 @@ def test_anothers_webhook_is_no_matter_of_ours(vault: Path, acme: Acme, program:
         acme.taiga.webhooks.clear()
     assert " webhook:" not in done.out
     assert done.status == 0
+
+
+def test_presets_are_evaluated_be_they_in_use_or_not(notes: Path, program: Program) -> None:
+    settings = 'project = "acme"\n[presets]\n'
+    right = """open = "from userstories where not is_closed"\nown = "from presets.open limit 1"\n"""
+    program.page("taiga-notes.toml", settings + right)
+    with untouched(notes):
+        done = program("doctor", *program.rows)
+    assert done.status == 0
+    assert "ok     presets: 2: open, own" in done.out.splitlines()
+    wrong = """
+    one = "from userstories where subjcet"
+    two = "from userstories template links"
+    three = "from presets.three"
+    four = "from userstories wher x"
+    """
+    program.page("taiga-notes.toml", settings + right + wrong)
+    with untouched(notes):
+        done = program("doctor", *program.rows)
+    assert done.status == 3
+    faults = [line for line in done.out.splitlines() if line.startswith("fault")]
+    assert [fault.split(": ")[0] for fault in faults] == [
+        "fault  preset one (taiga-notes.toml:6)",
+        "fault  preset two (taiga-notes.toml:7)",
+        "fault  preset three (taiga-notes.toml:8)",
+        "fault  preset four (taiga-notes.toml:9)",
+    ]
+    assert "unknown field 'subjcet' (line 1, column 24)" in faults[0]
+    assert "ok     presets" not in done.out
+
+
+def test_a_preset_of_no_project_can_not_be_evaluated(
+    vault: Path, acme: Acme, program: Program
+) -> None:
+    assert vault
+    assert acme
+    program.page("taiga-notes.toml", '[presets]\nopen = "from userstories"\n')
+    done = program("doctor")
+    assert done.status == 0
+    assert "note   preset open (taiga-notes.toml:2): no project is named" in done.out

@@ -76,6 +76,7 @@ def test_a_message_in_a_page_is_the_same_on_each_machine(tmp_path: Path) -> None
             program.render()
 
 
+@pytest.mark.slow
 def test_what_a_page_says_of_itself_comes_out_the_same_each_time(tmp_path: Path) -> None:
     program = installation(tmp_path)
     matter = "---\nx: !!set {a, b, c, d, e, f, g, h}\ny: {h: 1, g: 2, f: 3, e: 4, d: 5}\n---\n"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.program import Program, untouched
+from tests.tables import others_slow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,12 @@ def test_undo_and_json_see_to_each_vault(program: Program) -> None:
 
 @pytest.mark.parametrize(
     ("command", "own"),
-    [("render", ["--snapshot", "s.json"]), ("undo", []), ("bake", []), ("unbake", [])],
+    [
+        ("render", ["--snapshot", "s.json"]),
+        pytest.param("undo", [], marks=pytest.mark.slow),
+        pytest.param("bake", [], marks=pytest.mark.slow),
+        ("unbake", []),
+    ],
 )
 def test_a_vault_with_a_mistake_spares_the_others(
     program: Program, command: str, own: list[str]
@@ -103,7 +109,7 @@ def test_a_vault_with_a_mistake_spares_the_others(
     assert (program.folder / "broken/B.md").read_text() == BLOCK
 
 
-@pytest.mark.parametrize("target", ["drafts/D.md", "ignored/G.md", "x/deep/er/E.md"])
+@pytest.mark.parametrize("target", others_slow(["x/deep/er/E.md", "drafts/D.md", "ignored/G.md"]))
 def test_what_is_excluded_stays_so_by_another_name(program: Program, target: str) -> None:
     program.page(".gitignore", "ignored/\n")
     program.page("x/.gitignore", "E.md\n")

@@ -1,5 +1,3 @@
-import pytest
-
 from taiga_notes.markdown.places import HOLE, Place, PlaceReader
 from tests.tables import each
 
@@ -69,7 +67,7 @@ def test_a_value_has_the_place_in_which_it_stands(template: str, found: str) -> 
     assert places(template) == found.split()
 
 
-@pytest.mark.parametrize(
+@each(
     ("template", "found"),
     [
         ("@ and @", "no no"),

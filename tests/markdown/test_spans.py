@@ -214,7 +214,7 @@ def test_a_diagram_shows_its_label(text: str) -> None:
     assert "--" not in label
 
 
-@pytest.mark.parametrize(
+@each(
     "label",
     ["click me", "Title page", "section 3", "TODAYMARKER off", "dateFormat X", "2026-01-01 x"],
 )
@@ -240,6 +240,7 @@ def test_a_bracket_without_partner_is_an_entity_in_a_row() -> None:
     assert code_in_row("a[1], b[2") == "a[1], b(2"
 
 
+@pytest.mark.slow
 @each("spell", [in_row, code_in_row])
 @each("part", ["[", r"\[", "[]", "]", "[]["])
 def test_many_brackets_take_time_in_proportion(spell: Callable[[str], str], part: str) -> None:

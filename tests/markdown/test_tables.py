@@ -106,7 +106,7 @@ def test_a_table_of_items_has_the_columns_of_their_kind() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "heading"),
     [
         ("tasks", "| Ref"),
@@ -150,7 +150,7 @@ def test_a_table_of_chosen_fields_has_these() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "width", "shown"),
     [
         ("short", 8, "short"),

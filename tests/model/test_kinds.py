@@ -171,7 +171,7 @@ def test_the_status_is_named_and_has_its_place_on_the_board() -> None:
     assert added({"status": 81}, project=None)["status_order"] is None
 
 
-@pytest.mark.parametrize("odd", [None, [], {}, "81", 99])
+@each("odd", [None, [], {}, "81", 99])
 def test_an_odd_status_is_no_error(odd: Any) -> None:
     item = added({"status": odd, "status_extra_info": odd})
     assert (item["status_name"], item["status_order"]) == (None, None)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from taiga_notes.model.rows import Table
+from tests.tables import each
 
 STORIES = [
     {"ref": 1, "status_extra_info": {"name": "New"}, "due_date": None},
@@ -63,7 +64,7 @@ def test_names_are_those_of_any_row_in_the_order_seen(table: Table) -> None:
     assert list(table.names(("ref",))) == []
 
 
-@pytest.mark.parametrize("odd", [1, "text", [1], True, 1.5])
+@each("odd", [1, "text", [1], True, 1.5])
 def test_rows_that_are_no_objects_have_no_fields(odd: Any) -> None:
     table = Table([odd, {"a": 1}, None])
     assert table.column(("a",)) == [None, 1, None]

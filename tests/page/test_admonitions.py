@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from taiga_notes.bake.baking import bake, unbake
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.splice import Form, find_blocks, splice
@@ -44,9 +42,7 @@ def test_they_nest_in_each_other_and_in_lists() -> None:
     assert [block.prefix for block in found] == ["        ", "        "]
 
 
-@pytest.mark.parametrize(
-    "head", ["!!!! note", "!! note", "== x", "!!! note: x", "a !!! note", "=== Tab (", "!!!"]
-)
+@each("head", ["!!!! note", "!! note", "== x", "!!! note: x", "a !!! note", "=== Tab (", "!!!"])
 def test_what_is_none_leaves_the_block_in_code(head: str) -> None:
     assert find_blocks(f"{head}\n\n{BLOCK}", dialect=Dialect.MKDOCS) == []
 

@@ -158,7 +158,7 @@ def test_checksums_that_changed_places_are_told() -> None:
         resolved(f"{OPENER}\n\n{bodies}\n{ends}", ours=ours)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         conflict("mine\n", "yours\n"),

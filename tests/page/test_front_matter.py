@@ -13,7 +13,7 @@ from taiga_notes.errors import BlockError
 from taiga_notes.page import front_matter_values
 from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
 from taiga_notes.refresh.compose import compose
-from tests.refresh.test_compose import MEANS
+from tests.refresh.test_compose import CONTEXT
 from tests.tables import each
 
 
@@ -186,19 +186,19 @@ DOUBTS = {
 @each("matter", OPT_OUTS.values(), ids=OPT_OUTS.keys())
 def test_an_opt_out_is_honoured_however_it_is_written(matter: str) -> None:
     assert not read_front_matter(matter + BLOCK, "A.md").managed
-    assert compose(matter + BLOCK, "A.md", MEANS).text == matter + BLOCK
+    assert compose(matter + BLOCK, "A.md", CONTEXT).text == matter + BLOCK
 
 
 @each("matter", OPT_OUTS.values(), ids=OPT_OUTS.keys())
 def test_markers_of_a_page_that_opts_out_may_stand_as_they_like(matter: str) -> None:
     text = f"{matter}\n<!-- taiga: from userstories -->\n"
-    assert compose(text, "A.md", MEANS).text == text
+    assert compose(text, "A.md", CONTEXT).text == text
 
 
 @each("matter", DOUBTS.values(), ids=DOUBTS.keys())
 def test_what_may_be_an_opt_out_is_refused_and_not_ignored(matter: str) -> None:
     with pytest.raises(BlockError) as caught:
-        compose(matter + BLOCK, "A.md", MEANS)
+        compose(matter + BLOCK, "A.md", CONTEXT)
     assert caught.value.page == "A.md"
 
 
@@ -217,13 +217,13 @@ def test_what_may_be_an_opt_out_is_refused_and_not_ignored(matter: str) -> None:
     ],
 )
 def test_what_does_not_opt_out_is_rendered(text: str) -> None:
-    composition = compose(text + BLOCK, "A.md", MEANS)
+    composition = compose(text + BLOCK, "A.md", CONTEXT)
     assert (composition.blocks, composition.problems) == (1, ())
     assert composition.text.startswith(text)
     assert composition.text != text + BLOCK
 
 
-@pytest.mark.parametrize(
+@each(
     ("fence", "end"),
     [("---", "---"), ("--- ", "..."), ("---yaml", "---"), ("----", "----"), ("\n---", "---")],
 )
@@ -232,7 +232,7 @@ def test_a_marker_in_front_matter_is_text_and_one_below_is_none(fence: str, end:
     if fence in {"----", "\n---"}:
         matter = matter.replace("<!-- ", "")
     text = f"{matter}{BLOCK}"
-    composition = compose(text, "A.md", MEANS)
+    composition = compose(text, "A.md", CONTEXT)
     assert composition.text.startswith(matter)
     assert (composition.blocks, composition.problems) == (1, ())
     assert read_front_matter(text, "A.md").values["owner"] == "ann"
@@ -288,7 +288,7 @@ def test_toml_and_json_are_read_as_well() -> None:
     assert read_front_matter(json, "A.md").template == "tasks"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "line"),
     [
         ("\n\n---\na: 1\nb: c: d\n---\n", 5),
@@ -327,6 +327,7 @@ def test_what_begins_like_front_matter_and_is_none_is_soon_seen_through(text: st
     assert read_front_matter(text, "A.md") == FrontMatter()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["<%", "{{date ", "a: {{ ", 'a: "${', "- {{", "a: {{x}} y", ": "])
 def test_the_time_to_tell_a_template_grows_with_its_front_matter(part: str) -> None:
     def spent(count: int) -> float:
@@ -364,30 +365,30 @@ def test_the_time_to_tell_a_template_grows_with_its_front_matter(part: str) -> N
 )
 def test_a_page_to_be_filled_in_is_a_template_and_passed_by(matter: str) -> None:
     text = f"---\n{matter}\n---\n{BLOCK}"
-    composition = compose(text, "A.md", MEANS)
+    composition = compose(text, "A.md", CONTEXT)
     assert (composition.text, composition.is_template) == (text, True)
     assert not composition.cacheable
-    assert compose(f"{text}<!-- taiga: x -->\n", "A.md", MEANS).is_template
+    assert compose(f"{text}<!-- taiga: x -->\n", "A.md", CONTEXT).is_template
 
 
 def test_a_page_that_begins_with_a_script_is_a_template() -> None:
     assert is_template("<%*\nlet x\n%>\n---\na: 1\n---\n")
 
 
-@pytest.mark.parametrize(
+@each(
     "matter",
     ["title: 'How {{ x }} works in Jinja'", "a: <% b", "tags: template", "tags: meta", "x: 1"],
 )
 def test_a_page_about_templates_is_none(matter: str) -> None:
-    composition = compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", MEANS)
+    composition = compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", CONTEXT)
     assert not composition.is_template
     assert composition.blocks == 1
 
 
 def test_a_template_is_rendered_where_that_is_asked_for() -> None:
     for matter in ("title: <% tp.file.title %>", "tags: meta/template/page"):
-        means = replace(MEANS, with_templates=True)
-        assert compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", means).blocks == 1
+        context = replace(CONTEXT, with_templates=True)
+        assert compose(f"---\n{matter}\n---\n{BLOCK}", "A.md", context).blocks == 1
 
 
 @pytest.mark.parametrize(

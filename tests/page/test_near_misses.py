@@ -96,9 +96,7 @@ def test_a_bar_in_a_cell_is_written_with_a_backslash() -> None:
     assert block.text == 'from x each "{{ y | z }}"'
 
 
-@pytest.mark.parametrize(
-    "part", ["<!-- end{}x", "<!-- #{}/{}", "<!-- taiga{}", "<!-- taiga\n{}", "<!-- end{}taiga{}"]
-)
+@each("part", ["<!-- end{}x", "<!-- #{}/{}", "<!-- taiga{}", "<!-- taiga\n{}", "<!-- end{}taiga{}"])
 def test_many_blanks_take_time_in_proportion(part: str) -> None:
     def spent(count: int) -> float:
         blanks = " " * count

@@ -134,7 +134,7 @@ class TestForms:
             f"<!-- /taiga {checksum('* a')} -->\n\n<!--/lua-->"
         )
 
-    @pytest.mark.parametrize(
+    @each(
         ("page", "after"),
         [
             ("a <!-- taiga: x -->1<!-- /taiga --> b", "a <!-- taiga: x -->2{} b"),
@@ -172,7 +172,7 @@ class TestForms:
         page = "<!--#lua os.time() -->\n\n<!-- taiga: x -->\n<!-- /taiga -->\n"
         assert block(page).text == "x"
 
-    @pytest.mark.parametrize("space", ["\n", "\t", "\u00a0", "\ufeff", "\u2028"])
+    @each("space", ["\n", "\t", "\u00a0", "\ufeff", "\u2028"])
     def test_silverbullets_space_is_javascripts(self, space: str) -> None:
         assert block(f"<!--#lua{space}userstories -->\n<!--/lua-->").form is Form.BAKED
 
@@ -200,7 +200,7 @@ class TestForms:
     def test_other_comments_are_no_markers(self, comment: str) -> None:
         assert blocks(f"{comment}\n") == []
 
-    @pytest.mark.parametrize(
+    @each(
         "opener",
         [
             *("<!--taiga: x-->", "<!--\t taiga:x -->", "<!-- taiga:\nx\n-->"),
@@ -254,7 +254,7 @@ class TestPrefixes:
 
 
 class TestPlaces:
-    @pytest.mark.parametrize(
+    @each(
         ("page", "place"),
         [
             ("<!-- taiga: from x -->\n<!-- /taiga -->", (1, 13)),
@@ -566,19 +566,17 @@ class TestWhereMarkersAct:
 
 
 class TestHasMarker:
-    @pytest.mark.parametrize("name", ["lists", "callouts", "silverbullet", "inline", "text"])
+    @each("name", ["lists", "callouts", "silverbullet", "inline", "text"])
     def test_it_is_true_of_every_page_with_blocks(self, name: str) -> None:
         assert has_marker((PAGES / f"{name}.md").read_bytes())
 
-    @pytest.mark.parametrize(
-        "data", [b"", b"taiga", b"<!-- a -->", b"<!-- tai ga -->", b"\xff\xfe<"]
-    )
+    @each("data", [b"", b"taiga", b"<!-- a -->", b"<!-- tai ga -->", b"\xff\xfe<"])
     def test_it_is_false_of_others(self, data: bytes) -> None:
         assert not has_marker(data)
 
 
 class TestKeptToTheByte:
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "\ufeffa  \n\n{}\n\nb",
@@ -714,8 +712,8 @@ class TestEdited:
             origin(found, [words_checksum("* \\[x\\] \\$\u2060a\\$ \\<\u2060b\\>")]) is Origin.OURS
         )
 
-    @pytest.mark.parametrize("page", ["{}", "a <!-- taiga: x -->{}<!-- /taiga --> b", "> - {}"])
-    @pytest.mark.parametrize("newline", ["\n", "\r\n"])
+    @each("page", ["{}", "a <!-- taiga: x -->{}<!-- /taiga --> b", "> - {}"])
+    @each("newline", ["\n", "\r\n"])
     def test_any_letter_of_any_form_tells(self, page: str, newline: str) -> None:
         whole = "<!--#lua userstories -->\n<!--/lua-->" if page.count("x") == 0 else ""
         before = page.format(whole).replace("\n", newline)
@@ -768,7 +766,7 @@ class TestEndMarkers:
         assert after.count("<!-- /taiga") == 1
         assert after.endswith("\n")
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "<!--#lua userstories -->\n1\n<!-- /taiga 83dcefb7 -->\nmine\n<!--/lua-->\n",
@@ -799,7 +797,7 @@ class TestWrapped:
     VALUE = "New and old stories"
     SUM = checksum(VALUE)
 
-    @pytest.mark.parametrize(
+    @each(
         "page",
         [
             "There are\n<!-- #taiga: x -->New and\nold stories<!-- /taiga {} --> open.\n",
@@ -903,7 +901,7 @@ class TestNotice:
         assert without_notice(with_notice(body, "a\nb")) == body
         assert without_notice(body) == body
 
-    @pytest.mark.parametrize(
+    @each(
         "notice",
         [
             "> \\[!warning] taiga-notes: a\n> b",

@@ -8,6 +8,7 @@ from time import process_time
 import pytest
 
 from taiga_notes.page.checksum import checksum, only_ticked
+from tests.tables import each
 
 TASKS = """\
 - [ ] [#1 Sign-up](https://t.example/1)
@@ -27,7 +28,7 @@ def ticked(body: str, boxes: tuple[int, ...]) -> str:
     return body
 
 
-@pytest.mark.parametrize("count", range(1, 6))
+@each("count", range(1, 6))
 def test_any_boxes_may_be_ticked_and_unticked(count: int) -> None:
     assert len(BOXES) == 5
     for boxes in combinations(BOXES, count):
@@ -41,7 +42,7 @@ def test_the_day_that_obsidian_adds_is_part_of_a_tick(day: str) -> None:
     assert only_ticked(edited, checksum(TASKS))
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new"),
     [
         ("- [ ] [#1 Sign-up]", "- [x] [#1 Sign-off]"),
@@ -85,6 +86,7 @@ def test_a_tick_among_many_boxes_is_told() -> None:
     assert not only_ticked(body.replace("€", "€€", 1), checksum(body))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [" ", " \u2705", "- [ ] a\n", "\x00", "> - [x] \u2705 2026-11-28"])
 def test_the_time_that_it_takes_grows_with_the_body(part: str) -> None:
     def spent(count: int) -> float:

@@ -100,7 +100,7 @@ def test_what_can_be_said_of_groups(clauses: str, expected: Any) -> None:
         assert found(clauses) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("from p = userstories group by p.s select {p.id, p.s}", [[1, "a"], [2, "b"], [4, None]]),

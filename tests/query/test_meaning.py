@@ -233,7 +233,7 @@ def test_and_and_or_give_the_part_that_decides(text: str, expected: Any) -> None
     assert value(f"from userstories select {{{text}}}", rows, kind="") == [[expected]]
 
 
-@pytest.mark.parametrize(
+@each(
     ("select", "expected"),
     [
         ("x and x.y", [None, False, None, 3]),
@@ -437,7 +437,7 @@ def test_indexing(text: str, expected: Any) -> None:
     assert value(text, [{"id": 7}], kind="", page={"map": {"81": 157}}) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("(5).x", "a number has no field 'x'"),
@@ -454,7 +454,7 @@ def test_what_has_no_parts_is_refused(text: str, message: str) -> None:
     assert caught.value.message == message
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("#'abc'", 3),

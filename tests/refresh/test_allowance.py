@@ -38,7 +38,7 @@ class Ending(Templates):
         return super().render_each(text, rows, page=page or {})
 
 
-def means(templates: Templates | None = None) -> RenderContext:
+def context(templates: Templates | None = None) -> RenderContext:
     now = datetime(2026, 11, 22, tzinfo=UTC)
     templates = templates or Templates([builtin_folder()])
     return RenderContext(source=SOURCE, templates=templates, now=now, on_edit="overwrite")
@@ -57,7 +57,7 @@ def test_what_is_not_reached_stays_as_it_is_and_is_named(monkeypatch: pytest.Mon
     monkeypatch.setattr("taiga_notes.refresh.compose.TOTAL", 1e-9)
     monkeypatch.setattr("taiga_notes.refresh.compose.FREE", 0.0)
     first, second = block("each 'a'"), block("each 'b'", "last\n\n")
-    run = means()
+    run = context()
     page = compose(first + "\n" + second, "A.md", run, nothing)
     assert "\na\n" in page.text
     assert page.text.endswith("\n" + second)
@@ -72,7 +72,7 @@ def test_what_is_not_reached_stays_as_it_is_and_is_named(monkeypatch: pytest.Mon
 
 
 def test_ordinary_blocks_have_no_bound_together() -> None:
-    run = means()
+    run = context()
     for number in range(50):
         assert not compose(block(f"each '{number}'"), "A.md", run, nothing).problems
     assert run.allowance._left == TOTAL
@@ -80,7 +80,7 @@ def test_ordinary_blocks_have_no_bound_together() -> None:
 
 def test_what_was_ended_is_not_tried_again() -> None:
     templates = Ending()
-    run = means(templates)
+    run = context(templates)
     text = block("each 'endless'", "last\n\n")
     for _ in range(3):
         page = compose(text, "A.md", run, nothing)
@@ -98,16 +98,16 @@ def test_what_was_ended_is_not_tried_again() -> None:
     later = replace(run)
     assert compose(text, "A.md", later, nothing).problems
     assert templates.tried.count("endless") == 2
-    compose(text, "A.md", means(templates), nothing)
+    compose(text, "A.md", context(templates), nothing)
     assert templates.tried.count("endless") == 3
 
 
 def test_a_query_s_time_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budget, "MAX_SECONDS", -1.0)
-    page = compose(block("select 1 each 'x'"), "A.md", means(), nothing)
+    page = compose(block("select 1 each 'x'"), "A.md", context(), nothing)
     assert not page.problems
     text = block("select ('x'):rep(9999):gsub('.-.-y', '') each 'x'")
-    (problem,) = compose(text, "A.md", means(), nothing).problems
+    (problem,) = compose(text, "A.md", context(), nothing).problems
     assert "the query takes too long" in str(problem.error)
 
 
@@ -115,7 +115,7 @@ def test_a_query_s_time_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_issue_s_examples_are_mistakes_like_others() -> None:
     doubling = "{% set n=namespace(x=[1]) %}{% for i in range(40) %}{% set n.x=[n.x,n.x] %}"
     for text in ("{{ 2 | round(-10**9) }}", doubling + "{% endfor %}{{ n.x }}"):
-        page = compose(block(f'each "{text}"', "last\n\n"), "A.md", means(), nothing)
+        page = compose(block(f'each "{text}"', "last\n\n"), "A.md", context(), nothing)
         (problem,) = page.problems
         assert isinstance(problem.error, RenderError)
         assert "\nlast\n" in page.text

@@ -37,7 +37,7 @@ SOURCE = Snapshot(
     }
 )
 SIGN_UP = "[#11 Sign-up](https://t.example/project/acme/us/11)"
-MEANS = RenderContext(
+CONTEXT = RenderContext(
     source=SOURCE, templates=TEMPLATES, now=datetime(2026, 11, 22, tzinfo=UTC), project="acme"
 )
 
@@ -52,13 +52,13 @@ class Gone:
         raise UnreachableError("no answer from taiga.example")
 
 
-def composed(text: str, means: RenderContext = MEANS) -> Composition:
-    return compose(text, "Folder/Page.md", means)
+def composed(text: str, context: RenderContext = CONTEXT) -> Composition:
+    return compose(text, "Folder/Page.md", context)
 
 
-def body(clauses: str, means: RenderContext = MEANS) -> str:
+def body(clauses: str, context: RenderContext = CONTEXT) -> str:
     """What a block with those clauses holds after rendering."""
-    text = composed(f"<!-- taiga: {clauses} -->\n<!-- /taiga -->\n", means).text
+    text = composed(f"<!-- taiga: {clauses} -->\n<!-- /taiga -->\n", context).text
     return text.partition("-->\n\n")[2].rpartition("\n\n<!--")[0]
 
 
@@ -155,18 +155,18 @@ def test_what_the_author_wrote_is_markdown_beside_what_templates_gave(
 
 def test_values_are_inert_beside_what_templates_gave() -> None:
     source = Snapshot({"userstories": [{"id": 1, "ref": 1, "subject": "*[[x]]*"}]})
-    means = replace(MEANS, source=source)
-    written = body("from userstories select templates.links(_) .. '*x* ' .. subject", means)
+    context = replace(CONTEXT, source=source)
+    written = body("from userstories select templates.links(_) .. '*x* ' .. subject", context)
     assert written.splitlines()[1] == f"*x* {inert('*[[x]]*')}"
 
 
 def test_blank_lines_that_templates_end_with_stand_between_rows(tmp_path: Path) -> None:
     (tmp_path / "part.md.j2").write_text("{% for r in rows %}\n## {{ r.ref }}\n\n{% endfor %}\n")
-    means = replace(MEANS, templates=Templates([tmp_path]))
-    assert body("from p = userstories select templates.part(p)", means) == "## 11\n\n## 12"
+    context = replace(CONTEXT, templates=Templates([tmp_path]))
+    assert body("from p = userstories select templates.part(p)", context) == "## 11\n\n## 12"
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "written"),
     [
         ("from userstories each '- %{row.ref}{% else %}None *yet*'", "- 11\n- 12"),
@@ -215,7 +215,7 @@ def test_parts_with_and_without_a_name_are_both_columns() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "written"),
     [
         ("from userstories where ref > 99 empty 'Nothing is *due*.'", "Nothing is *due*."),
@@ -249,12 +249,12 @@ def test_records_are_a_table_and_groups_are_grouped() -> None:
 
 
 def test_a_default_template_is_for_items_only() -> None:
-    means = replace(MEANS, template="tasks")
-    assert body("from userstories limit 1", means) == f"- [ ] {SIGN_UP}"
-    assert body("from userstories limit 1 select subject", means) == "- Sign-up"
+    context = replace(CONTEXT, template="tasks")
+    assert body("from userstories limit 1", context) == f"- [ ] {SIGN_UP}"
+    assert body("from userstories limit 1 select subject", context) == "- Sign-up"
 
 
-@pytest.mark.parametrize(
+@each(
     ("clauses", "value"),
     [
         ("from userstories select count()", "2"),
@@ -335,7 +335,7 @@ def test_a_template_s_mistake_is_told_in_the_page() -> None:
 
 def test_a_source_that_fails_leaves_the_output_exactly_as_it_is() -> None:
     text = "<!-- taiga: from userstories -->\n\n* old\n\n<!-- /taiga 00000001 -->\n"
-    result = composed(text, replace(MEANS, source=Gone()))
+    result = composed(text, replace(CONTEXT, source=Gone()))
     assert result.text == text
     assert isinstance(result.problems[0].error, SourceError)
 
@@ -353,26 +353,26 @@ def test_a_hand_edit_is_refused_by_default() -> None:
 
 
 def test_a_hand_edit_is_rescued_below_the_block() -> None:
-    result = composed(EDITED_PAGE, replace(MEANS, on_edit="rescue"))
+    result = composed(EDITED_PAGE, replace(CONTEXT, on_edit="rescue"))
     block, _, below = result.text.partition("<!-- /taiga")
     assert "my line" not in block
     assert "- my line" in below
     assert below.endswith("\nBelow.\n")
     assert not result.problems
-    assert composed(result.text, replace(MEANS, on_edit="rescue")).text == result.text
+    assert composed(result.text, replace(CONTEXT, on_edit="rescue")).text == result.text
 
 
 @pytest.mark.parametrize("on_edit", ["refuse", "rescue"])
 def test_a_hand_edit_within_a_line_is_refused_as_nothing_can_stand_below(on_edit: OnEdit) -> None:
     first = composed("We have <!-- taiga: #query[[from userstories]] --><!-- /taiga --> open.\n")
     text = first.text.replace("-->2<", "-->about 2<")
-    result = composed(text, replace(MEANS, on_edit=on_edit))
+    result = composed(text, replace(CONTEXT, on_edit=on_edit))
     assert result.text == text
     assert [problem.error.message for problem in result.problems] == [EDITED]
 
 
 def test_a_hand_edit_is_overwritten_when_asked() -> None:
-    result = composed(EDITED_PAGE, replace(MEANS, on_edit="overwrite"))
+    result = composed(EDITED_PAGE, replace(CONTEXT, on_edit="overwrite"))
     assert "my line" not in result.text
     assert not result.problems
 
@@ -408,7 +408,7 @@ def test_after_silverbullets_update_what_we_wrote_once_is_still_ours() -> None:
     )
     [(opener, _)] = first.checksums
     known = remembering(first, Composition("", checksums=((opener, words_checksum("* Was")),)))
-    again = compose(moved, "Other/Page.md", MEANS, known)
+    again = compose(moved, "Other/Page.md", CONTEXT, known)
     assert (again.text, again.problems, again.replaced) == (first.text, (), ())
 
 
@@ -416,7 +416,7 @@ def test_what_silverbullet_wrote_as_we_would_is_taken_without_a_word() -> None:
     first = composed(BAKED.format(12, ""))
     assert composed(updated(first.text)) == replace(first, replaced=())
     stale = remembering(Composition("", checksums=((first.checksums[0][0], "00000000"),)))
-    assert compose(updated(first.text), "Page.md", MEANS, stale).text == first.text
+    assert compose(updated(first.text), "Page.md", CONTEXT, stale).text == first.text
 
 
 def test_below_an_opener_that_we_never_rendered_it_is_silverbullets_and_named() -> None:
@@ -430,16 +430,16 @@ def test_below_an_opener_that_we_never_rendered_it_is_silverbullets_and_named() 
 def test_below_one_that_we_did_it_is_in_doubt_and_left(on_edit: OnEdit) -> None:
     first = composed(BAKED.format(12, ""))
     text = updated(first.text).replace("Sign-up", "Mine?")
-    means = replace(MEANS, on_edit=on_edit)
-    result = compose(text, "Page.md", means, remembering(first))
+    context = replace(CONTEXT, on_edit=on_edit)
+    result = compose(text, "Page.md", context, remembering(first))
     assert (result.text, result.checksums, result.replaced) == (text, (), ())
     assert [problem.error.message for problem in result.problems] == [UNKNOWN]
-    adopted = compose(text, "Page.md", replace(means, adopt=True), remembering(first))
+    adopted = compose(text, "Page.md", replace(context, adopt=True), remembering(first))
     assert (adopted.text, adopted.problems) == (first.text, ())
 
 
 def test_adopting_is_for_what_is_in_doubt_only() -> None:
-    result = composed(EDITED_PAGE, replace(MEANS, adopt=True))
+    result = composed(EDITED_PAGE, replace(CONTEXT, adopt=True))
     assert result.text == EDITED_PAGE
     assert [problem.error.message for problem in result.problems] == [EDITED]
 

@@ -146,14 +146,14 @@ def test_every_way_to_look_at_a_page_is_noted(look: Callable[[PageData], object]
 
 
 def composed(*queries: str, presets: dict[str, str] | None = None) -> Composition:
-    means = RenderContext(
+    context = RenderContext(
         source=Lists(Table([{"id": 1, "ref": 11, "subject": "now"}], "userstories")),
         templates=Templates([builtin_folder()]),
         now=NOW,
         presets=presets or {},
     )
     text = "".join(f"<!-- taiga: {query} -->\n<!-- /taiga -->\n" for query in queries)
-    made = compose(text, "A.md", means)
+    made = compose(text, "A.md", context)
     assert not made.problems
     return made
 
@@ -240,12 +240,12 @@ def test_a_page_depends_on_what_each_of_its_blocks_looked_at() -> None:
 
 
 def test_a_block_that_fails_depends_on_what_it_had_looked_at() -> None:
-    means = RenderContext(
+    context = RenderContext(
         source=cast("Source", Stamps(userstories="a")),
         templates=Templates([builtin_folder()]),
         now=NOW,
     )
     text = "<!-- taiga: from userstories select me.nothing_such -->\n<!-- /taiga -->\n"
-    made = compose(text, "A.md", means)
+    made = compose(text, "A.md", context)
     assert made.problems
     assert [*made.dependencies.lists.values()] == ["a", stamp_of_me({"id": 7})]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from taiga_notes.vault.writer import PageFile, Writer
 
 BLOCK = "<!-- taiga: from userstories select subject -->\n<!-- /taiga -->\n"
-MEANS = RenderContext(
+CONTEXT = RenderContext(
     source=Snapshot({"userstories": [{"id": 1, "ref": 11, "subject": "Sign-up"}]}),
     templates=Templates([builtin_folder()]),
     now=datetime(2026, 11, 22, tzinfo=UTC),
@@ -48,7 +48,7 @@ class Folder:
             return self.put(writer)
 
     def put(self, writer: PageWriter) -> dict[str, PageOutcome]:
-        outcomes = refresh(self.vault, [""], lambda: MEANS, lambda: writer)
+        outcomes = refresh(self.vault, [""], lambda: CONTEXT, lambda: writer)
         return {outcome.page: outcome for outcome in outcomes}
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from taiga_notes.render import Templates
 from taiga_notes.render.template_text import kept_line_ends
+from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ def test_an_each_keeps_them_as_well(tmp_path: Path) -> None:
     assert Templates([tmp_path]).render_each(text, ROWS) == "- a ✓\n  more\n- b\n  more\n"
 
 
-@pytest.mark.parametrize("text", ["{% x", "{{ 'x", "{# x", "{% raw %} x", "a {% 'x %}\n"])
+@each("text", ["{% x", "{{ 'x", "{# x", "{% raw %} x", "a {% 'x %}\n"])
 def test_what_has_no_end_is_left_to_jinja(text: str) -> None:
     assert kept_line_ends(text) == text
 
@@ -61,7 +62,7 @@ def test_only_signs_and_blanks_behind_tags_change(source: str) -> None:
     assert bare(kept_line_ends(source)) == bare(source)
 
 
-@pytest.mark.parametrize("part", ["{% '", "{{ '", "{#", "{% raw %}", "{{ {", "{%{%", "x{% y %}\n"])
+@each("part", ["{% '", "{{ '", "{#", "{% raw %}", "{{ {", "{%{%", "x{% y %}\n"])
 def test_a_long_text_takes_time_in_proportion(part: str) -> None:
     def spent(count: int) -> float:
         began = process_time()

@@ -272,7 +272,7 @@ def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
 # Errors.
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("\n{{ row.subject", "mine.md.j2, line 2: unexpected end of template"),
@@ -311,9 +311,8 @@ def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
         ("{{ " + "(" * 3000 + ")" * 3000 + " }}", "the template is nested too deeply"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place(
-    templates: Templates, own: Path, text: str, message: str
-) -> None:
+def test_a_mistake_is_told_with_its_place(own: Path, text: str, message: str) -> None:
+    templates = Templates([own, builtin_folder()])
     write(own, "mine", text)
     write(own, "inner", "\n{{ rows }}")
     assert message in str(error(lambda: templates.render("mine", [])))

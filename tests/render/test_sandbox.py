@@ -272,7 +272,7 @@ def test_the_given_rows_can_t_be_changed(templates: Templates) -> None:
     assert row == {"a": [1]}
 
 
-@pytest.mark.parametrize("tag", ["do x", "debug", "trans", "import os", "python", "break"])
+@each("tag", ["do x", "debug", "trans", "import os", "python", "break"])
 def test_no_other_statements_are_known(templates: Templates, tag: str) -> None:
     with pytest.raises(RenderError):
         rendered(templates, f"{{% {tag} %}}")

@@ -123,7 +123,7 @@ def test_filters_add_up() -> None:
     assert _ids(("is_closed", "false"), ("exclude_status", "10")) == [3]
 
 
-@pytest.mark.parametrize("name", ["q", "role", "milestone__estimated_start", "colour", "exclude_q"])
+@each("name", ["q", "role", "milestone__estimated_start", "colour", "exclude_q"])
 def test_what_only_taiga_can_tell_is_refused(name: str) -> None:
     with pytest.raises(SourceError, match="can't apply Taiga's filter") as caught:
         _ids((name, "x"))
@@ -210,9 +210,7 @@ def test_the_rows_are_those_that_taiga_lists(
     assert [row["id"] for row in ours] == [row["id"] for row in theirs]
 
 
-@pytest.mark.parametrize(
-    "name", ["status", "owner", "assigned_to", "assigned_users", "milestone", "watchers", "epic"]
-)
+@each("name", ["status", "owner", "assigned_to", "assigned_users", "milestone", "watchers", "epic"])
 def test_the_rows_of_an_id_are_those_that_taiga_lists(acme: tuple[Client, str], name: str) -> None:
     client, project = acme
     everything = client.listing("/userstories", {"project": project})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,8 @@ from taiga_notes.taiga.snapshot import Snapshot
 from tests.taiga.shelf import Shelf
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fake_taiga.model import Project
 
 ALL = Listing("userstories", "*")
@@ -62,7 +63,7 @@ def test_a_row_says_by_its_slug_of_which_project_it_is(street: Street) -> None:
         with street.taiga() as taiga:
             rows = taiga.rows(Listing(kind, "*"))
             assert rows.column(("project",)) == ["acme", "beta", "zeta"]
-            assert [row["project"] for row in rows] == ["acme", "beta", "zeta"]
+            assert [rows[index]["project"] for index in range(3)] == ["acme", "beta", "zeta"]
             assert rows[-1]["project"] == "zeta"
             assert [rows.carries((name,)) for name in ("subject", "subjcet")] == [True, False]
             assert {"subject", "project"} <= {*rows.names(())}

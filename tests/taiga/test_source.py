@@ -16,10 +16,10 @@ from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.model.kinds import ADDED, READABLE, kind_of
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.system.paths import Folders
-from taiga_notes.taiga.api_list import wanted
+from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.source import Taiga, account_of, store_file
 from tests.fake_taiga import populate
-from tests.tables import each
+from tests.tables import each, others_slow
 from tests.taiga.shelf import KINDS, START, STORIES, Shelf, answering, of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return shelf
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", others_slow(KINDS, 2))
 def test_rows_of_the_store_are_like_any_other_rows(busy: Shelf, kind: str) -> None:
     table = Table(busy.listed(of(kind)), kind)
     paths: list[tuple[str, ...]] = [(name,) for name in ADDED]
@@ -229,15 +229,15 @@ def test_a_path_that_leads_elsewhere_is_refused(shelf: Shelf, path: str) -> None
 
 @each("path", READABLE)
 def test_only_what_is_known_to_be_a_harmless_list_is_asked_for(path: str) -> None:
-    assert wanted(Listing("", path=path.replace("{id}", "39")))[0].path == path.replace(
+    assert ApiList.all_of(Listing("", path=path.replace("{id}", "39")))[0].path == path.replace(
         "{id}", "39"
     )
     for other in (f"{path}/1", f"/_{path[1:]}", path.title(), f"{path[:-1]}%{ord(path[-1]):02X}"):
         with pytest.raises(SourceError, match="none of the lists that a query can read"):
-            wanted(Listing("", path=other))
+            ApiList.all_of(Listing("", path=other))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "sent"),
     [
         ("2026-11-22T10:00:00.957+00:00", "2026-11-22T10:00:00.957+00:00"),
@@ -249,7 +249,7 @@ def test_only_what_is_known_to_be_a_harmless_list_is_asked_for(path: str) -> Non
 )
 def test_a_plus_sign_before_a_time_zone_is_meant(text: str, sent: str) -> None:
     """Taiga reads a time with a blank there as midnight, and returns other rows."""
-    [asked] = wanted(Listing("", path=f"/userstories?modified_date__gte={text}"))
+    [asked] = ApiList.all_of(Listing("", path=f"/userstories?modified_date__gte={text}"))
     assert asked.params == (("modified_date__gte", sent),)
 
 
@@ -538,6 +538,24 @@ def test_memory_alone_will_do(tmp_path: Path) -> None:
         assert taiga.status().bytes == 0
         taiga.clear()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_tells_what_is_held_of_it_and_what_it_took(shelf: Shelf) -> None:
+    with shelf.taiga() as taiga:
+        assert taiga.requests == (0, ())
+        assert taiga.held(STORIES) is None
+        taiga.rows(STORIES)
+        held = taiga.held(STORIES)
+        count, latest = taiga.requests
+    assert held is not None
+    assert (held.kind, held.count) == ("userstories", 5)
+    assert held.checked == held.read == datetime.fromtimestamp(START + 1, UTC)
+    asked = shelf.asked()
+    assert (count, [*latest]) == (len(asked), asked)
+    with shelf.taiga(is_offline=True) as taiga:
+        assert taiga.held(STORIES) == held
+        assert taiga.held(of("tasks")) is None
+        assert taiga.requests == (0, ())
 
 
 def user(**fields: Any) -> UserConfig:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from unicodedata import normalize
 
-import pytest
-
 from taiga_notes.vault.exclusion import is_copy, original
 from tests.tables import each
 
@@ -112,7 +110,7 @@ def test_what_people_call_a_note_is_one(name: str) -> None:
     assert not is_copy(name)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "page"),
     [
         ("Plan-DESKTOP-AB12CD3.md", "Plan.md"),

@@ -4,8 +4,6 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
 
-import pytest
-
 from taiga_notes.errors import LoginError, SourceError, UnreachableError
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh.dependencies import ME, stamp_of_me
@@ -13,6 +11,7 @@ from taiga_notes.taiga.http.responses import throttled
 from taiga_notes.taiga.store_report import State
 from taiga_notes.watch.events import Topic
 from taiga_notes.watch.poller import Poller, PollResult, PollThread, poll
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,7 +231,7 @@ def test_trouble_is_told_when_it_begins_changes_and_ends() -> None:
     assert desk.poller.trouble == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("trouble", "over"),
     [
         (UnreachableError("no route"), "Taiga can be reached again"),

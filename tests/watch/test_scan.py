@@ -3,8 +3,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import pytest
-
 from taiga_notes.watch.scan import FileKind, WatchFilter, mark_of, scan
 from tests.tables import each
 
@@ -109,7 +107,7 @@ def test_what_a_name_is_to_us(name: str, kind: FileKind | None) -> None:
     assert VAULT.kind(name) is kind
 
 
-@pytest.mark.parametrize(
+@each(
     ("folder", "entered"),
     [
         ("a", True),

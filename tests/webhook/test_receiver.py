@@ -21,6 +21,7 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.webhook.http_exchange import RefusalError
 from taiga_notes.webhook.receiver import Limits, Receiver
 from taiga_notes.webhook.signatures import Delivery, read_delivery
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,7 +122,7 @@ def test_every_recorded_delivery_is_accepted_once(inbox: Inbox, recorded: Path) 
     assert inbox.refusals == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "kind", "number"),
     [
         ("userstory-change", "userstories", 11167),
@@ -179,7 +180,7 @@ def test_a_type_that_taiga_may_yet_invent_is_a_hint_as_well() -> None:
     assert read_delivery(body, lower(signed(body)), KEYS).kind == ""
 
 
-@pytest.mark.parametrize(
+@each(
     "odd", [{"data": None}, {"data": []}, {"data": {"id": True}}, {"date": 7}, {"date": "9" * 999}]
 )
 def test_odd_values_under_a_right_signature_are_left_out(odd: dict[str, object]) -> None:

@@ -38,13 +38,19 @@ from taiga_notes.taiga.http.requests import (
     Statistics,
     checked_path,
 )
-from taiga_notes.taiga.http.responses import NotTaigaError, TroubleError
+from taiga_notes.taiga.http.responses import (
+    NotTaigaError,
+    OversizedError,
+    SilentError,
+    TooSlowError,
+    TroubleError,
+    UnsentError,
+)
 from taiga_notes.taiga.http.transport import Deadline
 from taiga_notes.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.http.proxies import Proxy
@@ -81,22 +87,6 @@ _HEADERS = {
     "Accept-Language": "en",
     "User-Agent": f"taiga-notes/{__version__}",
 }
-
-
-class _SilentError(TroubleError):
-    """Nothing answers."""
-
-
-class _UnsentError(_SilentError):
-    """The request never left this machine."""
-
-
-class _TooSlowError(TroubleError):
-    """An answer that came too slowly; another try would take as long."""
-
-
-class _TooLargeError(SourceError):
-    """An answer beyond the bound."""
 
 
 def _checked_api(api: str) -> str:
@@ -176,13 +166,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -241,7 +225,7 @@ class Client:
         """
         try:
             return self._authorised(ApiRequest("GET", path)).data
-        except (_SilentError, _TooSlowError):
+        except (SilentError, TooSlowError):
             raise
         except (TroubleError, RefusedError):
             return None
@@ -304,6 +288,7 @@ class Client:
             for done in [threads.submit(work) for _ in range(workers)]:
                 self.statistics.requests += done.result().requests
                 self.statistics.bytes += done.result().bytes
+                self.statistics.latest.extend(done.result().latest)
         return replies
 
     def _sibling(self) -> Client:
@@ -342,78 +327,78 @@ class Client:
             SourceError: as `get`; also if the answer is no list of objects.
         """
         wanted = {name: text for name, text in params.items() if name not in {"page", "page_size"}}
-        call = ApiRequest("GET", path, wanted, attempts=ATTEMPTS, decode=decode)
-        page = partial(self._page, call)
-        whole = self._unpaged(call) if expected <= UNPAGED_ROWS and not begun else None
+        request = ApiRequest("GET", path, wanted, attempts=ATTEMPTS, decode=decode)
+        page = partial(self._page, request)
+        whole = self._unpaged(request) if expected <= UNPAGED_ROWS and not begun else None
         if whole is not None and may_be_page(whole) and len(whole) != expected:
             whole = None if goes_on(page, path, wanted, whole) else whole
         return read_pages(page, path, wanted, begun) if whole is None else whole
 
-    def _page(self, call: ApiRequest, _path: str, params: Mapping[str, str]) -> ApiResponse:
-        return self._authorised(replace(call, params=params))
+    def _page(self, request: ApiRequest, _path: str, params: Mapping[str, str]) -> ApiResponse:
+        return self._authorised(replace(request, params=params))
 
     def _unpaged(self, whole: ApiRequest) -> list[dict[str, object]] | None:
         """The list in one answer; None where it does not come, or comes as a page after all."""
         asked = {**whole.params, "page_size": str(PAGE_ROWS)}
         # Sent once: where it fails, the pages are the second try.
-        call = replace(whole, params=asked, headers={"x-disable-pagination": "1"}, attempts=1)
+        request = replace(whole, params=asked, headers={"x-disable-pagination": "1"}, attempts=1)
         try:
-            reply = self._authorised(call)
-        except (TroubleError, _TooLargeError):
+            reply = self._authorised(request)
+        except (TroubleError, OversizedError):
             # Too slow or too large for this server or a proxy before it: pages may still pass.
             return None
         if any(name.startswith("x-pagina") for name in reply.headers):
             return None
         return rows_of(reply.data, whole.path)
 
-    def _authorised(self, call: ApiRequest) -> ApiResponse:
-        if call.path == "/auth" or call.path.startswith("/auth/"):
+    def _authorised(self, request: ApiRequest) -> ApiResponse:
+        if request.path == "/auth" or request.path.startswith("/auth/"):
             # With a stale token in the header Taiga refuses these, whatever their body says.
-            return self._persistent(call, "")
+            return self._persistent(request, "")
         authorization = self._auth.authorization(self.post)
         try:
-            return self._persistent(call, authorization)
+            return self._persistent(request, authorization)
         except RefusedError as error:
             if error.status != HTTPStatus.UNAUTHORIZED:
                 raise
         # Once only: where a fresh token is refused as well, yet another would be.
         renewed = self._auth.renewed(authorization, self.post)
         try:
-            return self._persistent(call, renewed)
+            return self._persistent(request, renewed)
         except RefusedError as error:
             if error.status != HTTPStatus.UNAUTHORIZED:
                 raise
             raise LoginError(error.message, hint="run `taiga-notes login`") from error
 
-    def _persistent(self, call: ApiRequest, authorization: str) -> ApiResponse:
+    def _persistent(self, request: ApiRequest, authorization: str) -> ApiResponse:
         failures = throttled = 0
         while True:
             try:
-                return self._exchange(call, authorization)
+                return self._exchange(request, authorization)
             except ThrottledError as error:
                 # At least so long, and longer each time: the server may say 0, or nothing at all.
                 # Not counted among the failures: the budget of waiting is what ends this.
                 wait = max(2.0**throttled, error.seconds or 0)
                 throttled += 1
                 # A login that is throttled is told to whoever logs in, and not waited for here.
-                if call.method != "GET" or not self._backoff.wait(wait):
+                if request.method != "GET" or not self._backoff.wait(wait):
                     raise
             except TroubleError as error:
                 failures += 1
-                enough = failures >= min(_attempts(error), call.attempts)
-                if enough or not self._may_repeat(call, error, failures):
+                enough = failures >= min(_attempts(error), request.attempts)
+                if enough or not self._may_repeat(request, error, failures):
                     raise
 
-    def _may_repeat(self, call: ApiRequest, error: TroubleError, failures: int) -> bool:
+    def _may_repeat(self, request: ApiRequest, error: TroubleError, failures: int) -> bool:
         """Whether to send again, after the wait that is due: never a POST that may have arrived."""
         # Of a repeated POST Taiga makes a second object, and it takes a refresh token but once.
-        if call.method != "GET" and not isinstance(error, _UnsentError):
+        if request.method != "GET" and not isinstance(error, UnsentError):
             return False
         if error.seconds is None:
             return self._backoff.pause(failures)
         return self._backoff.wait(error.seconds)
 
-    def _exchange(self, call: ApiRequest, authorization: str) -> ApiResponse:
+    def _exchange(self, request: ApiRequest, authorization: str) -> ApiResponse:
         """Send once.
 
         Raises:
@@ -421,31 +406,31 @@ class Client:
             ThrottledError: so may waiting.
             SourceError: nothing will.
         """
-        status, headers, body = self._transfer(call, authorization)
+        status, headers, body = self._transfer(request, authorization)
         # A list's own decoder puts what it reads into the store, where no error's body belongs.
-        decode = call.decode if status < HTTPStatus.MULTIPLE_CHOICES else responses.decode
+        decode = request.decode if status < HTTPStatus.MULTIPLE_CHOICES else responses.decode
         # Only 204 has nothing to say; anything else that is empty was cut off.
-        is_bare = status == HTTPStatus.NO_CONTENT or call.method == "HEAD"
+        is_bare = status == HTTPStatus.NO_CONTENT or request.method == "HEAD"
         data = None if is_bare else decode(body)
         if status < HTTPStatus.MULTIPLE_CHOICES:
             if data is responses.NOT_JSON:
-                raise responses.gibberish(call.path, body)
+                raise responses.gibberish(request.path, body)
             # What has answered in plain http is not looked at for TLS any more.
             self._is_known = True
             return ApiResponse(data, headers, status)
         if status < HTTPStatus.BAD_REQUEST:
-            raise responses.redirection(call.path, headers)
+            raise responses.redirection(request.path, headers)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             by_taiga = responses.is_taigas(status, data)
             raise responses.throttled(
                 responses.waiting_time(headers, self._now()), by_taiga=by_taiga
             )
         # A server, or a gateway's page of errors, may repeat what it was sent.
-        secrets = (*call.secrets(authorization), *self._network.secrets)
+        secrets = (*request.secrets(authorization), *self._network.secrets)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise self._refusal(status, call.path, data, secrets, body)
+            raise self._refusal(status, request.path, data, secrets, body)
         wait = responses.waiting_time(headers, self._now())
-        raise responses.breakdown(status, call.path, data, secrets, wait, body=body)
+        raise responses.breakdown(status, request.path, data, secrets, wait, body=body)
 
     def _refusal(
         self, status: int, path: str, data: object, secrets: tuple[str, ...], body: bytes
@@ -457,28 +442,31 @@ class Client:
             return UnreachableError(error.message, hint=self._https_hint)
         return error
 
-    def _transfer(self, call: ApiRequest, authorization: str) -> tuple[int, dict[str, str], bytes]:
-        request = self._request(call, authorization)
+    def _transfer(
+        self, request: ApiRequest, authorization: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        built = self._request(request, authorization)
         self.statistics.requests += 1
+        self.statistics.latest.append(request.line)
         self._deadline.begin()
         try:
-            response = self._connection().send(request, stream=True)
+            answer = self._connection().send(built, stream=True)
             try:
-                return response.status_code, dict(response.headers), self._body(response, call.path)
+                return answer.status_code, dict(answer.headers), self._body(answer, request.path)
             finally:
-                self.statistics.bytes += response.num_bytes_downloaded
-                response.close()
+                self.statistics.bytes += answer.num_bytes_downloaded
+                answer.close()
         except httpx.RequestError as error:
-            raise self._trouble(error, call.path) from error
+            raise self._trouble(error, request.path) from error
 
-    def _request(self, call: ApiRequest, authorization: str) -> httpx.Request:
-        headers = {**call.headers, **({"Authorization": authorization} if authorization else {})}
+    def _request(self, request: ApiRequest, authorization: str) -> httpx.Request:
+        headers = {**request.headers, **({"Authorization": authorization} if authorization else {})}
         return self._connection().build_request(
-            call.method,
-            self.api + checked_path(call.path),
-            params=dict(call.params) or None,
+            request.method,
+            self.api + checked_path(request.path),
+            params=dict(request.params) or None,
             headers=headers,
-            json=call.payload,
+            json=request.payload,
         )
 
     def _connection(self) -> httpx.Client:
@@ -504,13 +492,13 @@ class Client:
             # Counted unpacked: a few kilobytes of gzip may hold gigabytes.
             size += len(piece)
             if size > self._max_bytes:
-                raise _TooLargeError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
+                raise OversizedError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
             if self._deadline.left <= 0:
                 raise self._too_slow(path)
         return b"".join(pieces)
 
     def _too_slow(self, path: str) -> TroubleError:
-        return _TooSlowError(
+        return TooSlowError(
             f"the answer to {path} was not there after {self._deadline.taken:.0f} seconds",
             hint="the server, or the way to it, is too slow; `timeout` gives it longer",
         )
@@ -522,7 +510,7 @@ class Client:
         match error:
             case httpx.ConnectError() | httpx.ConnectTimeout():
                 # Without a connection nothing was sent: a POST, too, may be tried again.
-                return _UnsentError(
+                return UnsentError(
                     f"{self.host} can't be reached: {said}",
                     hint="is the network up, is `api` right?",
                 )
@@ -530,7 +518,7 @@ class Client:
                 if self._deadline.left <= 0:
                     return self._too_slow(path)
                 said = f"no answer to {path} within {self._timeout:g} seconds"
-                return _SilentError(said + self._network.way)
+                return SilentError(said + self._network.way)
             case _ if self._is_https_after_all():
                 said = f"{self.host} does not answer in plain http"
                 return UnreachableError(said, hint=self._https_hint)
@@ -553,9 +541,9 @@ class Client:
 
 def _attempts(error: TroubleError) -> int:
     match error:
-        case _TooSlowError():
+        case TooSlowError():
             return 1
-        case _SilentError() | NotTaigaError():
+        case SilentError() | NotTaigaError():
             return SILENT_ATTEMPTS
         case _:
             return ATTEMPTS

@@ -18,6 +18,9 @@ from typing import Protocol
 from taiga_notes.errors import SourceError
 from taiga_notes.taiga.http.responses import decode
 
+LATEST = 100
+"""Requests that are remembered: a watch sends them without end."""
+
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """No parameters, no headers."""
 
@@ -58,6 +61,12 @@ class ApiRequest:
     def __repr__(self) -> str:
         return f"<{self.method} {self.path}>"
 
+    @property
+    def line(self) -> str:
+        """The request in a line, for people: `GET /userstories?project=3`; nothing is encoded."""
+        query = "&".join(f"{name}={text}" for name, text in self.params.items())
+        return f"{self.method} {self.path}{'?' if query else ''}{query}"
+
     def secrets(self, authorization: str) -> tuple[str, ...]:
         """What no message may repeat, should the server echo it."""
         sent = (self.payload or {}).get
@@ -92,10 +101,12 @@ class Statistics:
     Attributes:
         requests: sent, repetitions included.
         bytes: of bodies received, as they came over the wire.
+        latest: the last `LATEST` of the requests, as `ApiRequest.line` has them.
     """
 
     requests: int = 0
     bytes: int = 0
+    latest: deque[str] = field(default_factory=lambda: deque(maxlen=LATEST))
 
 
 def checked_path(path: str) -> str:

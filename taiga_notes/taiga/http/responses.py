@@ -68,6 +68,22 @@ class TroubleError(UnreachableError):
         self.seconds = seconds
 
 
+class SilentError(TroubleError):
+    """Nothing answers."""
+
+
+class UnsentError(SilentError):
+    """The request never left this machine."""
+
+
+class TooSlowError(TroubleError):
+    """An answer that came too slowly; another try would take as long."""
+
+
+class OversizedError(SourceError):
+    """An answer beyond the bound."""
+
+
 class NotTaigaError(TroubleError):
     """Somebody else answered in Taiga's place: nothing is known of Taiga, now."""
 

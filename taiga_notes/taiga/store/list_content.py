@@ -48,11 +48,11 @@ class ListPage:
     """The items of one body.
 
     Attributes:
-        places: of each item; see `ItemOffsets`.
+        offsets: of each item; see `ItemOffsets`.
         columns: the wanted fields' values, by name.
     """
 
-    places: ItemOffsets
+    offsets: ItemOffsets
     columns: dict[str, list[object]]
 
 
@@ -80,7 +80,7 @@ class JsonStream:
         pages: list[ListPage] = []
         while count > 0 and self.pages:
             pages.append(self.pages.pop())
-            count -= len(pages[-1].places.chunks)
+            count -= len(pages[-1].offsets.chunks)
         return pages[::-1]
 
     def __call__(self, body: bytes) -> object:
@@ -161,7 +161,7 @@ def put_away(
         bounds: start and end of each item in it, one after the other.
         keep: puts a chunk away and says under which number.
     """
-    places = ItemOffsets()
+    offsets = ItemOffsets()
     starts, ends = bounds[::2], bounds[1::2]
     first = 0
     while first < len(starts):
@@ -170,12 +170,12 @@ def put_away(
         beyond = bisect_right(ends, base + CHUNK_BYTES, lo=first + 1)
         number = keep(body[base : ends[beyond - 1]])
         pairs = list(zip(starts[first:beyond], ends[first:beyond], strict=True))
-        places.chunks.extend([number] * len(pairs))
-        places.starts.extend([start - base for start, _ in pairs])
-        places.ends.extend([end - base for _, end in pairs])
-        places.checks.extend([crc32(body[start:end]) for start, end in pairs])
+        offsets.chunks.extend([number] * len(pairs))
+        offsets.starts.extend([start - base for start, _ in pairs])
+        offsets.ends.extend([end - base for _, end in pairs])
+        offsets.checks.extend([crc32(body[start:end]) for start, end in pairs])
         first = beyond
-    return places
+    return offsets
 
 
 def taker(names: tuple[str, ...]) -> Callable[[Item], tuple[object, ...]]:
@@ -211,26 +211,26 @@ class Content:
     """A list's rows, as they are written into the store.
 
     Attributes:
-        places: of the items' texts.
+        offsets: of the items' texts.
         columns: a value a row, by path.
     """
 
-    places: ItemOffsets
+    offsets: ItemOffsets
     columns: Mapping[Path, Sequence[object]]
 
     @property
     def count(self) -> int:
         """How many rows there are."""
-        return len(self.places.chunks)
+        return len(self.offsets.chunks)
 
 
 def joined(first: Content, second: Content) -> Content:
     """The rows of one and then those of the other, which has the columns that count."""
-    places = ItemOffsets()
-    places.extend(first.places)
-    places.extend(second.places)
+    offsets = ItemOffsets()
+    offsets.extend(first.offsets)
+    offsets.extend(second.offsets)
     columns = {path: [*first.columns[path], *below] for path, below in second.columns.items()}
-    return Content(places, columns)
+    return Content(offsets, columns)
 
 
 def gather(pages: Iterable[ListPage], paths: Iterable[Path]) -> Content:
@@ -240,10 +240,10 @@ def gather(pages: Iterable[ListPage], paths: Iterable[Path]) -> Content:
         pages: read with all fields that `paths` begin with.
         paths: of the columns to make.
     """
-    places = ItemOffsets()
+    offsets = ItemOffsets()
     whole: dict[str, list[object]] = {}
     for page in pages:
-        places.extend(page.places)
+        offsets.extend(page.offsets)
         for name, values in page.columns.items():
             whole.setdefault(name, []).extend(values)
-    return Content(places, {path: below(whole.get(path[0], ()), path[1:]) for path in paths})
+    return Content(offsets, {path: below(whole.get(path[0], ()), path[1:]) for path in paths})

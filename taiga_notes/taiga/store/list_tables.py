@@ -45,7 +45,8 @@ SLUG = "slug "
 ERROR = "error"
 """The record of the last error."""
 
-_PLACES = "places"
+# The name in the file: another one would make another `VERSION` of it.
+_OFFSETS = "places"
 _FIELDS = 4
 
 
@@ -134,7 +135,7 @@ def path_of(name: str, web: str) -> Path | None:
     return path if path and part_name(path, web) == name else None
 
 
-def _held(number: int, body: object) -> ListMeta:
+def _meta(number: int, body: object) -> ListMeta:
     fields = json.loads(unseal(body, str(number)))
     lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
     return ListMeta(**fields | lists | {"number": number})
@@ -155,103 +156,103 @@ class StoreReading:
         body = self._one("SELECT body FROM record WHERE name = ?", name)
         return None if body is None else json.loads(unseal(body, name))
 
-    def held(self, name: str) -> ListMeta | None:
+    def meta(self, name: str) -> ListMeta | None:
         """The list of that name, if there is one."""
         with told_apart():
             rows = self.connection.execute("SELECT id, body FROM list WHERE name = ?", (name,))
             row = rows.fetchone()
-        return None if row is None else _held(row[0], row[1])
+        return None if row is None else _meta(row[0], row[1])
 
     def record_names(self) -> list[str]:
         """The names of all records."""
         return self._texts("SELECT name FROM record")
 
-    def holds(self, held: ListMeta) -> bool:
-        """Whether the list is still as `held` says."""
-        body = self._one("SELECT body FROM list WHERE id = ?", held.number)
-        return body is not None and _held(held.number, body).stamp == held.stamp
+    def holds(self, meta: ListMeta) -> bool:
+        """Whether the list is still as `meta` says."""
+        body = self._one("SELECT body FROM list WHERE id = ?", meta.number)
+        return body is not None and _meta(meta.number, body).stamp == meta.stamp
 
     def lists(self) -> list[tuple[str, ListMeta]]:
         """All lists, with their names."""
         names = self._texts("SELECT name FROM list ORDER BY name")
-        return [(name, held) for name in names if (held := self.held(name))]
+        return [(name, meta) for name in names if (meta := self.meta(name))]
 
-    def part_names(self, held: ListMeta) -> list[str]:
+    def part_names(self, meta: ListMeta) -> list[str]:
         """The names of a list's columns."""
-        names = self._texts("SELECT name FROM part WHERE list = ?", held.number)
-        return [name for name in names if name != _PLACES]
+        names = self._texts("SELECT name FROM part WHERE list = ?", meta.number)
+        return [name for name in names if name != _OFFSETS]
 
-    def column(self, held: ListMeta, name: str) -> list[object] | None:
+    def column(self, meta: ListMeta, name: str) -> list[object] | None:
         """A list's column; None if it has none of that name."""
-        body = self._part(held, name)
+        body = self._part(meta, name)
         if body is None:
             return None
         values = unpack(body)
-        if len(values) != held.count:
+        if len(values) != meta.count:
             raise DamagedError(name)
         return values
 
-    def places(self, held: ListMeta) -> ItemOffsets:
+    def offsets(self, meta: ListMeta) -> ItemOffsets:
         """Where a list's items stand."""
-        numbers = unpack_numbers(self._part(held, _PLACES) or b"")
-        if len(numbers) != _FIELDS * held.count:
-            raise DamagedError(_PLACES)
-        cuts = range(0, len(numbers), held.count) if held.count else (0,) * _FIELDS
-        return ItemOffsets(*(numbers[cut : cut + held.count] for cut in cuts))
+        numbers = unpack_numbers(self._part(meta, _OFFSETS) or b"")
+        if len(numbers) != _FIELDS * meta.count:
+            raise DamagedError(_OFFSETS)
+        cuts = range(0, len(numbers), meta.count) if meta.count else (0,) * _FIELDS
+        return ItemOffsets(*(numbers[cut : cut + meta.count] for cut in cuts))
 
-    def text(self, places: ItemOffsets, index: int) -> str:
+    def text(self, offsets: ItemOffsets, index: int) -> str:
         """The JSON of one item."""
         # A part of the chunk: a page shows a few items, and a chunk holds a hundred or more.
-        with told_apart(), self._chunk(places.chunks[index]) as blob:
-            text = bytes(blob[places.starts[index] : places.ends[index]])
-        return places.checked(text, index).decode()
+        with told_apart(), self._chunk(offsets.chunks[index]) as blob:
+            text = bytes(blob[offsets.starts[index] : offsets.ends[index]])
+        return offsets.checked(text, index).decode()
 
-    def texts(self, places: ItemOffsets) -> Iterator[tuple[int, str]]:
+    def texts(self, offsets: ItemOffsets) -> Iterator[tuple[int, str]]:
         """The JSON of all items, with their indices, in an order that is quick to read."""
         chunk, body = -1, b""
-        for index in sorted(range(len(places.chunks)), key=places.chunks.__getitem__):
-            if places.chunks[index] != chunk:
-                chunk = places.chunks[index]
+        for index in sorted(range(len(offsets.chunks)), key=offsets.chunks.__getitem__):
+            if offsets.chunks[index] != chunk:
+                chunk = offsets.chunks[index]
                 body = self._one("SELECT body FROM chunk WHERE id = ?", chunk) or b""
-            text = body[places.starts[index] : places.ends[index]]
-            yield index, places.checked(text, index).decode()
+            text = body[offsets.starts[index] : offsets.ends[index]]
+            yield index, offsets.checked(text, index).decode()
 
     def scan(
-        self, held: ListMeta, names: Sequence[str], enrich: Enrich | None = None
+        self, meta: ListMeta, names: Sequence[str], enrich: Enrich | None = None
     ) -> dict[str, list[object]]:
         """Fields of all of a list's items, out of their texts.
 
         Args:
-            held: the list.
+            meta: the list.
             names: the fields.
             enrich: adds some of them to an item first; else None.
         """
-        found: dict[str, list[object]] = {name: [None] * held.count for name in names}
+        found: dict[str, list[object]] = {name: [None] * meta.count for name in names}
         with collection_paused():
-            for index, text in self.texts(self.places(held)):
+            for index, text in self.texts(self.offsets(meta)):
                 item = json.loads(text)
                 item = item if enrich is None else enrich(item)
                 for name in names:
                     found[name][index] = item.get(name)
         return found
 
-    def first(self, held: ListMeta) -> Row:
+    def first(self, meta: ListMeta) -> Row:
         """The first of a list's items; empty where there is none."""
-        item: Row = json.loads(self.text(self.places(held), 0)) if held.count else {}
+        item: Row = json.loads(self.text(self.offsets(meta), 0)) if meta.count else {}
         return item
 
-    def values(self, held: ListMeta, path: Path) -> list[object]:
+    def values(self, meta: ListMeta, path: Path) -> list[object]:
         """The values at a path of Taiga's own, one a row."""
-        column = self.column(held, part_name(path))
-        return below(self.scan(held, path[:1])[path[0]], path[1:]) if column is None else column
+        column = self.column(meta, part_name(path))
+        return below(self.scan(meta, path[:1])[path[0]], path[1:]) if column is None else column
 
     def _chunk(self, number: int) -> sqlite3.Blob:
         return self.connection.blobopen("chunk", "body", number, readonly=True)
 
-    def _part(self, held: ListMeta, name: str) -> bytes | None:
+    def _part(self, meta: ListMeta, name: str) -> bytes | None:
         query = "SELECT body FROM part WHERE list = ? AND name = ?"
-        body = self._one(query, held.number, name)
-        return None if body is None else unseal(body, f"{held.stamp} {name}")
+        body = self._one(query, meta.number, name)
+        return None if body is None else unseal(body, f"{meta.stamp} {name}")
 
     def _texts(self, query: str, *values: object) -> list[str]:
         with told_apart():
@@ -294,37 +295,37 @@ class StoreWriting(StoreReading):
             query = "INSERT INTO chunk (list, body) VALUES (?, ?)"
             return self.connection.execute(query, (number, body)).lastrowid or 0
 
-    def put_held(self, held: ListMeta) -> None:
+    def put_meta(self, meta: ListMeta) -> None:
         """Put down what is known of a list, its rows being what they were."""
-        fields = {name: value for name, value in asdict(held).items() if name != "number"}
-        body = seal(json.dumps(fields).encode(), str(held.number))
-        self._run("UPDATE list SET body = ? WHERE id = ?", body, held.number)
+        fields = {name: value for name, value in asdict(meta).items() if name != "number"}
+        body = seal(json.dumps(fields).encode(), str(meta.number))
+        self._run("UPDATE list SET body = ? WHERE id = ?", body, meta.number)
 
-    def put_content(self, held: ListMeta, content: Content, web: str) -> None:
+    def put_content(self, meta: ListMeta, content: Content, web: str) -> None:
         """Replace a list's rows. Chunks in which none of them stands go.
 
         Args:
-            held: the list, with a new stamp.
+            meta: the list, with a new stamp.
             content: the rows.
             web: see `part_name`.
         """
-        self._run("DELETE FROM part WHERE list = ?", held.number)
+        self._run("DELETE FROM part WHERE list = ?", meta.number)
         for path, values in content.columns.items():
-            self.put_part(held, part_name(path, web), pack(values))
-        self.put_part(held, _PLACES, pack_numbers(content.places))
-        self.put_held(held)
+            self.put_part(meta, part_name(path, web), pack(values))
+        self.put_part(meta, _OFFSETS, pack_numbers(content.offsets))
+        self.put_meta(meta)
         # In the same transaction: places and chunks are never seen apart, and readers keep theirs.
-        self._drop_chunks(held.number, set(content.places.chunks))
+        self._drop_chunks(meta.number, set(content.offsets.chunks))
 
-    def put_part(self, held: ListMeta, name: str, body: bytes) -> None:
+    def put_part(self, meta: ListMeta, name: str, body: bytes) -> None:
         """Add a column to a list."""
         # Sealed with the stamp: a column of other rows, were one left, would not pass for theirs.
         query = "INSERT OR REPLACE INTO part VALUES (?, ?, ?)"
-        self._run(query, held.number, name, seal(body, f"{held.stamp} {name}"))
+        self._run(query, meta.number, name, seal(body, f"{meta.stamp} {name}"))
 
     def own(self, number: int, content: Content) -> None:
         """Let chunks be that list's which may have been another's."""
-        for chunk in set(content.places.chunks):
+        for chunk in set(content.offsets.chunks):
             self._run("UPDATE chunk SET list = ? WHERE id = ?", number, chunk)
 
     def drop(self, number: int) -> None:
@@ -344,12 +345,12 @@ class StoreWriting(StoreReading):
             self.connection.execute(query, values)
 
 
-def held_in(reading: StoreReading, asked: ApiList) -> ListMeta | None:
+def meta_in(reading: StoreReading, asked: ApiList) -> ListMeta | None:
     """The list that is asked for; None if there is none, or nothing is known of its project."""
     if asked.project is None:
-        return reading.held(asked.name(None))
+        return reading.meta(asked.name(None))
     number = project_number(reading, asked.project)
-    return None if number is None else reading.held(asked.name(number))
+    return None if number is None else reading.meta(asked.name(number))
 
 
 def project_number(reading: StoreReading, key: str | int) -> int | None:

@@ -125,14 +125,14 @@ class Store:
         with suppress(StoreBusyError, UnusableError, DamagedError), self._database.writing(0) as at:
             StoreWriting(at).put_record(name, value)
 
-    def remember(self, held: ListMeta, parts: Mapping[str, bytes]) -> None:
+    def remember(self, meta: ListMeta, parts: Mapping[str, bytes]) -> None:
         """Add columns, by name, to a list that is still the same, if nothing is in the way."""
         with suppress(StoreBusyError, UnusableError, DamagedError), self._database.writing(0) as at:
             store = StoreWriting(at)
             # Asked within the transaction: since the columns were made, the rows may be others.
-            if store.holds(held):
+            if store.holds(meta):
                 for name, body in parts.items():
-                    store.put_part(held, name, body)
+                    store.put_part(meta, name, body)
 
     def remove(self) -> None:
         """Delete the store; see `Database.remove`."""

@@ -34,14 +34,14 @@ class View:
 
     Attributes:
         reading: a snapshot of the store.
-        held: the list in it.
+        meta: the list in it.
         enrich: adds `kinds.ADDED` to an item; None for a list of no known kind.
         web: see `list_tables.part_name`.
         day: on which it is seen: what is due then is not kept but computed.
     """
 
     reading: StoreReading
-    held: ListMeta
+    meta: ListMeta
     enrich: Enrich | None
     web: str
     day: Day
@@ -49,7 +49,7 @@ class View:
     @property
     def stamp(self) -> str:
         """Another one whenever the rows are others."""
-        return f"{self.held.stamp} {self.day.name}"
+        return f"{self.meta.stamp} {self.day.name}"
 
 
 class StoredRows:
@@ -68,16 +68,16 @@ class StoredRows:
         look: Callable[[DamagedError | UnusableError | UnknownOrderError | None], View],
         remember: Callable[[ListMeta, dict[str, bytes]], None],
     ) -> None:
-        self.kind = view.held.kind
+        self.kind = view.meta.kind
         self.stamp = view.stamp
         """Another one, also in a later run, whenever the rows are others."""
-        self._count = view.held.count
+        self._count = view.meta.count
         self._view: View | None = view
         self._look = look
         self._remember = remember
         self._columns: dict[Path, list[object]] = {}
         self._orders: set[str] = set()
-        self._places: ItemOffsets | None = None
+        self._offsets: ItemOffsets | None = None
 
     def __len__(self) -> int:
         return self._count
@@ -111,7 +111,7 @@ class StoredRows:
 
     def _is_anywhere(self, view: View, path: Path) -> bool:
         name = json.dumps(path[-1])
-        texts = view.reading.texts(view.reading.places(view.held))
+        texts = view.reading.texts(view.reading.offsets(view.meta))
         return any(name in text and _reaches(json.loads(text), path) for _, text in texts)
 
     def let_go(self) -> StoreReading | None:
@@ -135,11 +135,11 @@ class StoredRows:
             SourceError: they are others, and some of these rows were given already.
         """
         self._view = view
-        self._places = None
+        self._offsets = None
         if view.stamp == self.stamp:
             return
         # Another stamp need not mean other rows; those that were given must be the same.
-        same = view.held.count == self._count and all(
+        same = view.meta.count == self._count and all(
             self._load(view, path) == values for path, values in self._columns.items()
         )
         if not same:
@@ -157,13 +157,13 @@ class StoredRows:
             return look(cast("View", self._view))
 
     def _row(self, view: View, index: int) -> Row:
-        if self._places is None:
-            self._places = view.reading.places(view.held)
-        item: Row = json.loads(view.reading.text(self._places, index))
+        if self._offsets is None:
+            self._offsets = view.reading.offsets(view.meta)
+        item: Row = json.loads(view.reading.text(self._offsets, index))
         return view.day.shown(item if view.enrich is None else view.enrich(item))
 
     def _ask(self, view: View, path: Path) -> list[object]:
-        if path[0] in view.held.unknown_orders and path[0] not in self._orders:
+        if path[0] in view.meta.unknown_orders and path[0] not in self._orders:
             # Once: where Taiga can't be had, what is known has to do.
             self._orders.add(path[0])
             raise UnknownOrderError(path[0])
@@ -178,16 +178,16 @@ class StoredRows:
         return list(map(view.day.stories, values)) if path == _STORIES else values
 
     def _kept(self, view: View, path: Path) -> list[object]:
-        values = view.reading.column(view.held, part_name(path, view.web))
+        values = view.reading.column(view.meta, part_name(path, view.web))
         return self._make(view, path) if values is None else values
 
     def _make(self, view: View, path: Path) -> list[object]:
         """A column out of the items themselves; it is in the store from then on."""
         if view.enrich is None or path[0] not in ADDED:
-            made = {path: view.reading.values(view.held, path)}
+            made = {path: view.reading.values(view.meta, path)}
         else:
             # Adding the fields costs the same for one as for all.
-            added = view.reading.scan(view.held, tuple(ADDED), view.enrich)
+            added = view.reading.scan(view.meta, tuple(ADDED), view.enrich)
             made = {(name,): values for name, values in added.items()}
             made[path] = below(added[path[0]], path[1:])
         parts = {
@@ -195,7 +195,7 @@ class StoredRows:
             for place, values in made.items()
             if any(value is not None for value in values) or self._is_known(view, place)
         }
-        self._remember(view.held, parts)
+        self._remember(view.meta, parts)
         return made[path]
 
 

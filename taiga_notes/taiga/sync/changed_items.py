@@ -43,8 +43,8 @@ class ChangedItems:
     Attributes:
         fetch: asks Taiga for each item once.
         store: what is known.
-        wanted: the list.
-        held: the list in the store.
+        asked: the list.
+        meta: the list in the store.
         probe: its project.
         changes: what the timeline tells.
         begin: a time before those changes; None where it is not known.
@@ -53,8 +53,8 @@ class ChangedItems:
 
     fetch: Fetch
     store: StoreReading
-    wanted: ApiList
-    held: ListMeta
+    asked: ApiList
+    meta: ListMeta
     probe: Probe
     changes: Changes
     begin: str | None
@@ -69,24 +69,24 @@ class ChangedItems:
         """
         if not self.changes:
             return {}, set()
-        if not KINDS[self.held.kind].order:
+        if not KINDS[self.meta.kind].order:
             return self._unlike(self._holders()), set()
         items, gone = self._items()
         renamed = {number: row for number, row in self._renamed().items() if number not in gone}
         return self._unlike(renamed | items), gone
 
     def _items(self) -> tuple[dict[int, Row], set[int]]:
-        if not self.held.is_sorted or not is_local(self.held.kind, self.wanted.params):
+        if not self.meta.is_sorted or not is_local(self.meta.kind, self.asked.params):
             raise DoubtError
         touched = self.changes.touched | self._linked()
         touched.update(self._stories_of_tasks())
         # Columns first: the dragged story comes with its neighbours.
         touched |= self._neighbours()
-        most = max(SINGLE_ITEMS, self.held.count // SINGLE_COST)
-        items = self._fetched(self.held.kind, touched - self.changes.gone, most)
+        most = max(SINGLE_ITEMS, self.meta.count // SINGLE_COST)
+        items = self._fetched(self.meta.kind, touched - self.changes.gone, most)
         fresh: dict[int, Row] = {}
         gone = set(self.changes.gone)
-        names = tuple(self.store.first(self.held))
+        names = tuple(self.store.first(self.meta))
         for number, item in items.items():
             # Those that other projects' lists asked for in this refresh are among them.
             if item is not None and item.get("project") != self.probe.number:
@@ -105,29 +105,29 @@ class ChangedItems:
         if not self.changes.stories:
             return {}
         found: dict[int, Row] = {}
-        homes = self.store.values(self.held, ("user_story",))
+        homes = self.store.values(self.meta, ("user_story",))
         at = [index for index, story in enumerate(homes) if story in self.changes.stories]
         stories = {story for index in at if isinstance(story := homes[index], int)}
         items = self._fetched(USERSTORIES.name, stories)
-        ids = self.store.column(self.held, part_name(("id",))) or []
-        places = self.store.places(self.held)
+        ids = self.store.column(self.meta, part_name(("id",))) or []
+        offsets = self.store.offsets(self.meta)
         for index in at:
             row = named(
-                json.loads(self.store.text(places, index)), items[cast("int", homes[index])]
+                json.loads(self.store.text(offsets, index)), items[cast("int", homes[index])]
             )
             found[cast("int", ids[index])] = row
         return found
 
     def _holders(self) -> dict[int, Row]:
         """The sprints or epics that show a story which changed."""
-        if self.wanted.params:
+        if self.asked.params:
             raise DoubtError
         items = self._fetched(USERSTORIES.name, self.changes.stories)
         stories = {number: items[number] for number in self.changes.stories}
-        if KINDS[self.held.kind].stories == "counts":
+        if KINDS[self.meta.kind].stories == "counts":
             demand_no_epic(stories.values())
             return {}
-        texts = self.store.texts(self.store.places(self.held))
+        texts = self.store.texts(self.store.offsets(self.meta))
         return with_stories([json.loads(text) for _, text in texts], stories)
 
     def _neighbours(self) -> set[int]:
@@ -161,17 +161,17 @@ class ChangedItems:
         return self.fetch.items(kind, self.probe.number, ids, self.begin, most)
 
     def _belongs(self, item: Row) -> bool:
-        verdict = belongs(self.wanted.kind, item, self.wanted.params, self.probe.detail)
+        verdict = belongs(self.asked.kind, item, self.asked.params, self.probe.detail)
         if verdict is None:
             raise DoubtError
         return verdict
 
     def _linked(self) -> set[int]:
         """The ids of rows that show an item which changed."""
-        ids = self.store.column(self.held, part_name(("id",))) or []
+        ids = self.store.column(self.meta, part_name(("id",))) or []
         found: set[int] = set()
         for path, numbers in self.changes.linked.items():
-            values = self.store.values(self.held, path)
+            values = self.store.values(self.meta, path)
             found.update(
                 number
                 for number, value in zip(ids, values, strict=True)
@@ -195,13 +195,13 @@ class ChangedItems:
 
     def _unlike(self, fresh: Mapping[int, Row]) -> dict[int, Row]:
         """Those items that are not in the list just so: a comment, say, changes little."""
-        places = self.store.places(self.held)
-        ids = self.store.column(self.held, part_name(("id",))) or []
+        offsets = self.store.offsets(self.meta)
+        ids = self.store.column(self.meta, part_name(("id",))) or []
         at = {number: index for index, number in enumerate(ids)}
         return {
             number: item
             for number, item in fresh.items()
-            if number not in at or json.loads(self.store.text(places, at[number])) != item
+            if number not in at or json.loads(self.store.text(offsets, at[number])) != item
         }
 
 
@@ -232,16 +232,16 @@ def with_stories(sprints: Iterable[Row], stories: Mapping[int, Row | None]) -> d
         raise DoubtError
     changed: dict[int, Row] = {}
     for sprint in sprints:
-        held = sprint.get("user_stories")
+        shown = sprint.get("user_stories")
         number = sprint.get("id")
-        if not isinstance(held, list) or not isinstance(number, int):
+        if not isinstance(shown, list) or not isinstance(number, int):
             raise DoubtError
-        here = {story.get("id") for story in held if isinstance(story, dict)} & homes.keys()
+        here = {story.get("id") for story in shown if isinstance(story, dict)} & homes.keys()
         # A story that came, went or moved: what the sprint adds up is another as well.
         if here != {one for one, home in homes.items() if home == number}:
             raise DoubtError
         if here:
-            fresh = [_renewed(story, stories) for story in held]
+            fresh = [_renewed(story, stories) for story in shown]
             changed[number] = {**sprint, "user_stories": fresh}
     return changed
 
@@ -259,15 +259,15 @@ def named(task: Row, story: Row | None) -> Row:
     return {**task, "user_story_extra_info": fresh}
 
 
-def _renewed(held: Row, stories: Mapping[int, Row | None]) -> Row:
+def _renewed(shown: Row, stories: Mapping[int, Row | None]) -> Row:
     """A story within its sprint, as it is now."""
-    number = held.get("id")
+    number = shown.get("id")
     story = stories.get(number) if isinstance(number, int) else None
     if story is None:
-        return held
-    if not held.keys() <= story.keys() or any(held.get(n) != story.get(n) for n in _SUMMED):
+        return shown
+    if not shown.keys() <= story.keys() or any(shown.get(n) != story.get(n) for n in _SUMMED):
         raise DoubtError
-    return {name: story[name] for name in held}
+    return {name: story[name] for name in shown}
 
 
 def _number_of(vocabulary: object, name: str) -> str:

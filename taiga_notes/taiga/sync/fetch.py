@@ -81,7 +81,7 @@ class Fetch:
 
     def listed(
         self,
-        wanted: ApiList,
+        asked: ApiList,
         project: int | None,
         decode: Callable[[bytes], object],
         begun: list[Item],
@@ -89,21 +89,21 @@ class Fetch:
         """The rows of a list, of which none is missing.
 
         Args:
-            wanted: the list.
+            asked: the list.
             project: the id of its project, if it has one.
             decode: see `Client.listing`.
             begun: the same.
         """
-        path, query = wanted.path, wanted.query(project)
+        path, query = asked.path, asked.query(project)
         for _ in range(READINGS):
-            is_plain = project is None or not kind_of(wanted.kind).order
-            expected = None if is_plain else self.counted(wanted.kind, cast("int", project))
+            is_plain = project is None or not kind_of(asked.kind).order
+            expected = None if is_plain else self.counted(asked.kind, cast("int", project))
             rows = self._client.listing(
                 path, query, expected=expected or 0, begun=begun, decode=decode
             )
             if is_plain:
                 return rows
-            count = self._count(wanted.kind, path, query) if wanted.params else expected
+            count = self._count(asked.kind, path, query) if asked.params else expected
             if count is None or len(rows) >= count:
                 return rows
             # It was cut short on its way; or it grew or shrank just now, and is read again.

@@ -78,9 +78,9 @@ class _SyncTask:
     """One list to bring up to date."""
 
     store: StoreWriting
-    wanted: ApiList
+    asked: ApiList
     probe: Probe | None
-    held: ListMeta | None
+    meta: ListMeta | None
     guarded: int | None
     order: str
 
@@ -92,7 +92,7 @@ class _SyncTask:
     @property
     def name(self) -> str:
         """What the store calls the list."""
-        return self.wanted.name(self.number)
+        return self.asked.name(self.number)
 
 
 @dataclass(slots=True)
@@ -119,13 +119,13 @@ class Sync:
         self._fetch = Fetch(self.client)
 
     def bring(
-        self, store: StoreWriting, wanted: ApiList, probe: Probe | None, order: str = ""
+        self, store: StoreWriting, asked: ApiList, probe: Probe | None, order: str = ""
     ) -> UnreachableError | None:
         """Bring a list up to date.
 
         Args:
             store: in a transaction.
-            wanted: the list.
+            asked: the list.
             probe: its project; None for a list of no single project, which is always read whole.
             order: one of `Kind.drags` that is asked for, if it is not known from its columns.
 
@@ -135,10 +135,10 @@ class Sync:
         Raises:
             SourceError: it can't be had; the store is to stay as it was.
         """
-        held = store.held(wanted.name(None if probe is None else probe.number))
+        meta = store.meta(asked.name(None if probe is None else probe.number))
         if probe is not None:
-            probe.demand_right(wanted.kind)
-        task = _SyncTask(store, wanted, probe, held, self._guarded(wanted.kind, probe), order)
+            probe.demand_right(asked.kind)
+        task = _SyncTask(store, asked, probe, meta, self._guarded(asked.kind, probe), order)
         try:
             self._follow(task)
         except DoubtError:
@@ -152,122 +152,122 @@ class Sync:
         return self._fetch.counted(_guard(kind, probe), probe.number)
 
     def _follow(self, task: _SyncTask) -> None:
-        held, probe = task.held, task.probe
-        if held is None or probe is None or not self._may_follow(task, held, probe):
+        meta, probe = task.meta, task.probe
+        if meta is None or probe is None or not self._may_follow(task, meta, probe):
             raise DoubtError
         # The mark is of before the items are fetched: what happens meanwhile is looked at again.
-        mark, changes, begin = self._news(held, probe)
+        mark, changes, begin = self._news(meta, probe)
         if changes.is_unclear:
             raise DoubtError
-        tally = self._tally(task, held, probe, changes)
+        tally = self._tally(task, meta, probe, changes)
         changed = ChangedItems(
-            *(self._fetch, task.store, task.wanted, held, probe, changes, begin), self._orders(task)
+            *(self._fetch, task.store, task.asked, meta, probe, changes, begin), self._orders(task)
         )
         fresh, gone = changed.resolved()
-        left = set(task.store.column(held, part_name(("id",))) or []) - gone
+        left = set(task.store.column(meta, part_name(("id",))) or []) - gone
         # The count is the last proof: what came or went without an entry shows in it.
         if (
-            not task.wanted.params
-            and KINDS[held.kind].order
+            not task.asked.params
+            and KINDS[meta.kind].order
             and tally.counted not in {None, len(left | fresh.keys())}
         ):
             raise DoubtError
-        orders = self._unknown_orders(task, held, changes)
-        if fresh or len(left) < held.count:
+        orders = self._unknown_orders(task, meta, changes)
+        if fresh or len(left) < meta.count:
             content = patched(
-                *(task.store, held, fresh, gone),
-                enrich=self._enricher(held.kind, probe),
+                *(task.store, meta, fresh, gone),
+                enrich=self._enricher(meta.kind, probe),
                 web=self.web,
-                keep=task.store.keeper(held.number),
+                keep=task.store.keeper(meta.number),
             )
-            patch = self._as_held(
-                *(task, content, mark, tally), read_at=held.read_at, unknown_orders=orders
+            patch = self._new_meta(
+                *(task, content, mark, tally), read_at=meta.read_at, unknown_orders=orders
             )
             task.store.put_content(patch, content, self.web)
         else:
             # The same rows keep their stamp, by which pages know whether they are true still.
-            task.store.put_held(
-                replace(held, **self._state(task, mark, tally), unknown_orders=orders)
+            task.store.put_meta(
+                replace(meta, **self._state(task, mark, tally), unknown_orders=orders)
             )
 
-    def _may_follow(self, task: _SyncTask, held: ListMeta, probe: Probe) -> bool:
+    def _may_follow(self, task: _SyncTask, meta: ListMeta, probe: Probe) -> bool:
         return (
             not self.full
-            and 0 <= self.now - held.read_at < self.full_every
-            and held.epoch == probe.epoch
-            and (not KINDS[held.kind].is_guarded or None not in {task.guarded, held.guarded})
-            and not self._orders(task).keys() & set(held.unknown_orders)
+            and 0 <= self.now - meta.read_at < self.full_every
+            and meta.epoch == probe.epoch
+            and (not KINDS[meta.kind].is_guarded or None not in {task.guarded, meta.guarded})
+            and not self._orders(task).keys() & set(meta.unknown_orders)
         )
 
     def _orders(self, task: _SyncTask) -> dict[str, None]:
         """The orders that somebody asks for, be it by an order of the list itself."""
-        kind = kind_of(task.wanted.kind)
+        kind = kind_of(task.asked.kind)
         names = {*(path[0] for path in self._used(task)), *kind.order[:1]}
         return {name: None for name in kind.drags if name in names}
 
-    def _unknown_orders(self, task: _SyncTask, held: ListMeta, changes: Changes) -> tuple[str, ...]:
+    def _unknown_orders(self, task: _SyncTask, meta: ListMeta, changes: Changes) -> tuple[str, ...]:
         """Those of which nobody has asked the rows beside a dragged one."""
         dragged = {order for order, _, _ in changes.dragged} - self._orders(task).keys()
-        return tuple(sorted(dragged | set(held.unknown_orders)))
+        return tuple(sorted(dragged | set(meta.unknown_orders)))
 
-    def _tally(self, task: _SyncTask, held: ListMeta, probe: Probe, changes: Changes) -> _Tally:
+    def _tally(self, task: _SyncTask, meta: ListMeta, probe: Probe, changes: Changes) -> _Tally:
         """How many items there are now, if that is what the timeline tells."""
         growth = changes.growth
-        if KINDS[held.kind].is_guarded:
-            expected = (held.guarded or 0) + growth[_guard(held.kind, probe)]
+        if KINDS[meta.kind].is_guarded:
+            expected = (meta.guarded or 0) + growth[_guard(meta.kind, probe)]
             # A task that becomes a story has no entry: only the count shows it.
             if task.guarded != expected:
                 raise DoubtError
-        if not KINDS[held.kind].order:
-            return _Tally(None, held.counted_at)
-        is_known = held.counted is not None and not changes.cascades
-        told = (held.counted or 0) + growth[held.kind] if is_known else None
-        counted = self._recounted(task, held, probe)
+        if not KINDS[meta.kind].order:
+            return _Tally(None, meta.counted_at)
+        is_known = meta.counted is not None and not changes.cascades
+        told = (meta.counted or 0) + growth[meta.kind] if is_known else None
+        counted = self._recounted(task, meta, probe)
         if counted is None:
-            return _Tally(told, held.counted_at)
+            return _Tally(told, meta.counted_at)
         if told not in {None, counted}:
             raise DoubtError
         return _Tally(counted, self.now)
 
-    def _recounted(self, task: _SyncTask, held: ListMeta, probe: Probe) -> int | None:
+    def _recounted(self, task: _SyncTask, meta: ListMeta, probe: Probe) -> int | None:
         """How many items of its kind there are, if that is known or its turn to be asked."""
-        if self._fetch.is_counted(held.kind, probe.number) or self._is_its_turn(task, held):
-            return self._fetch.recounted(held.kind, probe.number)
+        if self._fetch.is_counted(meta.kind, probe.number) or self._is_its_turn(task, meta):
+            return self._fetch.recounted(meta.kind, probe.number)
         return None
 
-    def _is_its_turn(self, task: _SyncTask, held: ListMeta) -> bool:
+    def _is_its_turn(self, task: _SyncTask, meta: ListMeta) -> bool:
         """Whether of all lists in use this one's items were not counted for the longest time."""
-        if self._has_recounted or not KINDS[held.kind].is_recounted:
+        if self._has_recounted or not KINDS[meta.kind].is_recounted:
             return False
-        self._has_recounted = held.counted_at <= min(
+        self._has_recounted = meta.counted_at <= min(
             one.counted_at
             for _, one in task.store.lists()
-            if kind_of(one.kind).is_recounted and one.checked_at >= held.checked_at
+            if kind_of(one.kind).is_recounted and one.checked_at >= meta.checked_at
         )
         return self._has_recounted
 
-    def _news(self, held: ListMeta, probe: Probe) -> tuple[_TimelineMark, Changes, str | None]:
+    def _news(self, meta: ListMeta, probe: Probe) -> tuple[_TimelineMark, Changes, str | None]:
         """What the timeline has that this list does not know yet."""
         # The same pulse proves that no entry came since: the timeline need not be read.
-        if probe.pulse is not None and held.pulse == probe.pulse:
-            mark = _TimelineMark(held.pulse, held.total, held.recent)
-            return mark, changes_of(held.kind, ()), None
-        if held.total is None:
+        if probe.pulse is not None and meta.pulse == probe.pulse:
+            mark = _TimelineMark(meta.pulse, meta.total, meta.recent)
+            return mark, changes_of(meta.kind, ()), None
+        if meta.total is None:
             raise DoubtError
-        window = self._window(held, held.total, probe)
-        entries = None if window is None else window.since(held.total, held.recent)
+        window = self._window(meta, meta.total, probe)
+        entries = None if window is None else window.since(meta.total, meta.recent)
         if window is None or entries is None:
             raise DoubtError
         mark = _TimelineMark(probe.pulse, window.total, window.ids[:OVERLAP])
-        return mark, changes_of(held.kind, entries), begin_of(entries)
+        return mark, changes_of(meta.kind, entries), begin_of(entries)
 
-    def _window(self, held: ListMeta, total: int, probe: Probe) -> Window | None:
+    def _window(self, meta: ListMeta, total: int, probe: Probe) -> Window | None:
         """The entries that came since, and `OVERLAP` older ones; None where there are too many."""
         # More entries than that are taken for more changes than reading everything costs.
-        most = min(LONGEST, max(FEW_ENTRIES, held.count // 4))
+        most = min(LONGEST, max(FEW_ENTRIES, meta.count // 4))
         more = 0
-        if probe.pulse is not None and held.pulse is not None:
-            more = min(max(probe.pulse[1] - held.pulse[1], 0), most)
+        if probe.pulse is not None and meta.pulse is not None:
+            more = min(max(probe.pulse[1] - meta.pulse[1], 0), most)
         window = probe.window(self.client, more + OVERLAP)
         if window is not None and more < window.total - total <= most:
             # The totals lag behind, or count what this account does not see.
@@ -277,14 +277,14 @@ class Sync:
     def _read_whole(self, task: _SyncTask) -> UnreachableError | None:
         # The mark before the rows: what happens while they come is looked at again, not missed.
         probe, mark = task.probe, self._mark(task)
-        paths = dict.fromkeys((*kind_of(task.wanted.kind).stored_columns, *self._used(task)))
+        paths = dict.fromkeys((*kind_of(task.asked.kind).stored_columns, *self._used(task)))
         begun = Begun(task.store, task.name, self.web)
         part = self._recalled(task, mark, begun, paths)
         reader = self._reader(task, paths)
         rows = part.rows()
         failure = None
         try:
-            rows = self._fetch.listed(task.wanted, task.number, reader, rows)
+            rows = self._fetch.listed(task.asked, task.number, reader, rows)
         except UnreachableError as error:
             # Without a pulse nothing would tell whether the rest still follows these rows.
             if mark.pulse is None or len(rows) <= part.content.count or not are_full(rows):
@@ -293,20 +293,22 @@ class Sync:
         if not rows and probe is not None:
             # Seen again after the answer: a project that has just gone private answers like this.
             probe.detail = project_detail(self.client, probe.number, known=True)
-            probe.demand_right(task.wanted.kind)
+            probe.demand_right(task.asked.kind)
         new = Part(gather(reader.last(len(rows)), paths), self.now)
         part = part.completed(new, len(rows))
-        held = self._as_held(*(task, part.content, mark, self._counted(task)), read_at=part.read_at)
+        meta = self._new_meta(
+            *(task, part.content, mark, self._counted(task)), read_at=part.read_at
+        )
         if failure is None:
-            begun.give(held.number, part.content)
-            task.store.put_content(held, part.content, self.web)
+            begun.give(meta.number, part.content)
+            task.store.put_content(meta, part.content, self.web)
             self._forget_old(task.store)
         else:
-            begun.keep(held, part.content)
+            begun.keep(meta, part.content)
             # Its number was made for the chunks, which the begun list owns by now. Without a
             # body it would pass for damage.
-            if task.held is None:
-                task.store.drop(held.number)
+            if task.meta is None:
+                task.store.drop(meta.number)
         return failure
 
     def _recalled(
@@ -314,30 +316,30 @@ class Sync:
     ) -> Part:
         """The rows that came in another run, as far as they are still of use."""
         nothing = gather((), paths)
-        now = self._as_held(*(task, nothing, mark, self._counted(task)), read_at=self.now)
+        now = self._new_meta(*(task, nothing, mark, self._counted(task)), read_at=self.now)
         return begun.recalled(now, self.now if self.full else self.now - self.full_every, paths)
 
     def _reader(self, task: _SyncTask, paths: Iterable[Path]) -> JsonStream:
         names = tuple(dict.fromkeys(path[0] for path in paths))
         is_added = not ADDED.keys().isdisjoint(names)
-        enrich = self._enricher(task.wanted.kind, task.probe) if is_added else None
+        enrich = self._enricher(task.asked.kind, task.probe) if is_added else None
         return JsonStream(names, task.store.keeper(task.store.number_of(task.name)), enrich)
 
     def _counted(self, task: _SyncTask) -> _Tally:
-        kind, number = task.wanted.kind, task.number
+        kind, number = task.asked.kind, task.number
         if number is None or not kind_of(kind).order:
             return _Tally(None, self.now)
         return _Tally(self._fetch.counted(kind, number), self.now)
 
     def _forget_old(self, store: StoreWriting) -> None:
         """A filter with a date in it, say, is another list every day."""
-        for _, held in store.lists():
-            if held.checked_at < self.now - FORGET_AFTER:
-                store.drop(held.number)
+        for _, meta in store.lists():
+            if meta.checked_at < self.now - FORGET_AFTER:
+                store.drop(meta.number)
 
     def _used(self, task: _SyncTask) -> list[Path]:
         """The columns that this list has: they will be asked for again."""
-        names = task.store.part_names(task.held) if task.held else ()
+        names = task.store.part_names(task.meta) if task.meta else ()
         used = [path for name in names if (path := path_of(name, self.web)) is not None]
         return [*used, (task.order,)] if task.order else used
 
@@ -368,7 +370,7 @@ class Sync:
             "counted_at": tally.at,
         }
 
-    def _as_held(
+    def _new_meta(
         self,
         task: _SyncTask,
         content: Content,
@@ -379,7 +381,7 @@ class Sync:
         unknown_orders: tuple[str, ...] = (),
     ) -> ListMeta:
         """What is known of a list with these rows."""
-        kind = task.wanted.kind
+        kind = task.asked.kind
         return ListMeta(
             number=task.store.number_of(task.name),
             kind=kind,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def patched(
     reading: StoreReading,
-    held: ListMeta,
+    meta: ListMeta,
     fresh: Mapping[int, Row],
     gone: Collection[int],
     *,
@@ -41,46 +41,46 @@ def patched(
 
     Args:
         reading: the store.
-        held: the list, which is sorted.
+        meta: the list, which is sorted.
         fresh: items that changed or came, by id, as Taiga lists them.
         gone: ids of rows that are in the list no more.
         enrich: adds `kinds.ADDED` to an item.
         web: see `list_tables.part_name`.
         keep: see `list_content.put_away`.
     """
-    ids = reading.column(held, part_name(("id",))) or []
+    ids = reading.column(meta, part_name(("id",))) or []
     left = [i for i, number in enumerate(ids) if number not in fresh and number not in gone]
     items = list(fresh.values())
-    order = _order(reading, held, left, items)
+    order = _order(reading, meta, left, items)
     whole = [enrich(item) for item in items]
     columns = {}
-    for name in reading.part_names(held):
+    for name in reading.part_names(meta):
         path = path_of(name, web)
         # Another web front's columns are let go: its addresses can't be made here for what is new.
         if path is not None:
-            both = [*(reading.column(held, name) or ()), *below(whole, path)]
+            both = [*(reading.column(meta, name) or ()), *below(whole, path)]
             columns[path] = list(map(both.__getitem__, order))
-    places = reading.places(held)
-    places.extend(_put_away(items, keep))
-    return Content(places.picked(order), columns)
+    offsets = reading.offsets(meta)
+    offsets.extend(_put_away(items, keep))
+    return Content(offsets.picked(order), columns)
 
 
 def _order(
-    reading: StoreReading, held: ListMeta, left: Sequence[int], items: Sequence[Row]
+    reading: StoreReading, meta: ListMeta, left: Sequence[int], items: Sequence[Row]
 ) -> list[int]:
     """Where the rows come from: an index into the old ones, or beyond them into the new items."""
-    if not KINDS[held.kind].order:
+    if not KINDS[meta.kind].order:
         # Items of these kinds only change, and stay where they are.
-        at = {item["id"]: held.count + index for index, item in enumerate(items)}
-        ids = reading.column(held, part_name(("id",))) or []
+        at = {item["id"]: meta.count + index for index, item in enumerate(items)}
+        ids = reading.column(meta, part_name(("id",))) or []
         return [at.get(number, index) for index, number in enumerate(ids)]
 
     def column(name: str) -> list[object]:
-        old = reading.column(held, part_name((name,))) or []
+        old = reading.column(meta, part_name((name,))) or []
         return [*map(old.__getitem__, left), *below(items, (name,))]
 
-    rows = [*left, *range(held.count, held.count + len(items))]
-    keys = dict(zip(rows, sort_keys(held.kind, column), strict=True))
+    rows = [*left, *range(meta.count, meta.count + len(items))]
+    keys = dict(zip(rows, sort_keys(meta.kind, column), strict=True))
     return sorted(rows, key=keys.__getitem__)
 
 
@@ -159,7 +159,7 @@ class Begun:
         self._store = store
         self._name = f"begun {name}"
         self._web = web
-        self._held = store.held(self._name)
+        self._meta = store.meta(self._name)
 
     def recalled(self, now: ListMeta, oldest: float, paths: Iterable[Path]) -> Part:
         """The rows that came, if what is left still follows them; else none.
@@ -169,33 +169,33 @@ class Begun:
             oldest: when they must have been read, in Unix seconds.
             paths: of the columns that are needed.
         """
-        held = self._held
-        if held and oldest < held.read_at <= now.read_at and _state(held) == _state(now):
-            columns = {path: self._store.column(held, part_name(path, self._web)) for path in paths}
+        meta = self._meta
+        if meta and oldest < meta.read_at <= now.read_at and _state(meta) == _state(now):
+            columns = {path: self._store.column(meta, part_name(path, self._web)) for path in paths}
             known = {path: values for path, values in columns.items() if values is not None}
             if len(known) == len(columns):
-                return Part(Content(self._store.places(held), known), held.read_at)
+                return Part(Content(self._store.offsets(meta), known), meta.read_at)
         return Part(Content(ItemOffsets(), {}), now.read_at)
 
-    def keep(self, held: ListMeta, content: Content) -> None:
+    def keep(self, meta: ListMeta, content: Content) -> None:
         """Put the rows away that came.
 
         Args:
-            held: what is known of the list.
+            meta: what is known of the list.
             content: the rows.
         """
         number = self._store.number_of(self._name)
         self._store.own(number, content)
         # Of no kind: nothing is asked of it, and nothing is counted for it.
-        self._store.put_content(replace(held, number=number, kind=""), content, self._web)
+        self._store.put_content(replace(meta, number=number, kind=""), content, self._web)
 
     def give(self, number: int, content: Content) -> None:
         """Let the rows among `content` be the whole list's, and forget the others."""
-        if self._held is not None:
+        if self._meta is not None:
             # Before the others go: chunks go with the list that owns them.
             self._store.own(number, content)
-            self._store.drop(self._held.number)
+            self._store.drop(self._meta.number)
 
 
-def _state(held: ListMeta) -> tuple[object, ...]:
-    return held.pulse, held.epoch, held.guarded, held.counted
+def _state(meta: ListMeta) -> tuple[object, ...]:
+    return meta.pulse, meta.epoch, meta.guarded, meta.counted

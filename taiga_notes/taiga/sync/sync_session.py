@@ -12,7 +12,7 @@ from taiga_notes.taiga.store.list_tables import (
     ERROR,
     PROJECT,
     SLUG,
-    held_in,
+    meta_in,
     project_number,
     project_record,
 )
@@ -150,11 +150,11 @@ class SyncSession:
     def _is_fresh(self, asked: ApiList) -> bool:
         if not self._policy.max_age:
             return False
-        held = self._store.seen(lambda store: held_in(store, asked))
-        return held is not None and held.is_fresh(self.now - self._policy.max_age, self.now)
+        meta = self._store.seen(lambda store: meta_in(store, asked))
+        return meta is not None and meta.is_fresh(self.now - self._policy.max_age, self.now)
 
     def _is_stored(self, asked: ApiList) -> bool:
-        return self._store.seen(lambda store: held_in(store, asked)) is not None
+        return self._store.seen(lambda store: meta_in(store, asked)) is not None
 
     def _is_reachable(self, probe: Probe | None) -> bool:
         try:

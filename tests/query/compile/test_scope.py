@@ -15,7 +15,7 @@ from tests.tables import each
 ME = {"id": 5, "username": "ann", "new_in_taiga": 1}
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("me", ME),
@@ -122,7 +122,7 @@ def test_dates_are_text_at_the_users_place_and_moments_as_taiga_writes_them(
     assert value(text, rows) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("today(1.5)", "today wants a whole number of days, not a number"),

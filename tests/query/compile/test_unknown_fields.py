@@ -78,7 +78,7 @@ def test_fields_of_the_rows_and_of_the_kind_are_known(name: str) -> None:
     value(f"from p = userstories where p.{name}", STORIES)
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "name", "hint"),
     [
         ([{"alpha": 1}, {"beta": {"gamma": 1}}], "alpa", "did you mean 'alpha'?"),
@@ -95,7 +95,7 @@ def test_rows_of_no_known_kind_know_their_own_fields(rows: list[Any], name: str,
     assert (caught.value.message, caught.value.hint) == (f"unknown field '{name}'", hint)
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "name"),
     [
         ([], "anything"),

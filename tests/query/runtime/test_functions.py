@@ -104,7 +104,7 @@ def test_some(text: str, expected: object) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("type(nil)", "nil"),
@@ -231,7 +231,7 @@ def test_lua_s_own(text: str, expected: object) -> None:
         assert value(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["math.sqrt(-1)", "math.log(-1)", "math.log(2, 1)", "math.fmod(1.5, 0)", "math.acos(2)"],
 )
@@ -261,7 +261,7 @@ def test_what_a_query_can_t_have_is_refused_by_name(text: str, message: str) -> 
     assert message in mistake(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "page.name",

@@ -22,9 +22,7 @@ def asked(text: str, **more: Any) -> list[Listing]:
     return lists.asked
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind not in {"userstories", "projects"}]
-)
+@each("kind", [kind for kind in KINDS if kind not in {"userstories", "projects"}])
 def test_a_bare_name_is_the_list_of_the_pages_project(kind: str) -> None:
     assert asked(f"from {kind}") == [Listing(kind, "acme")]
 
@@ -134,7 +132,7 @@ def test_a_wrong_filter_is_found_at_its_place() -> None:
     assert (caught.value.query_line, caught.value.column) == (2, 3)
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "/userstories",

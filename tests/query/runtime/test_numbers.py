@@ -92,7 +92,7 @@ def test_numbers_print_as_silverbullet_prints_them(text: str, printed: str) -> N
     assert computed(f"'' .. {text}") == printed
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [("5.0", 5.0), ("p.whole", 3), ("p.half", 1.5), ("p.int", 3), ("10 / 2", 5.0), ("7 // 2", 3)],
 )
@@ -190,7 +190,7 @@ def test_mistakes_with_them(text: str, message: str) -> None:
     assert caught.value.message == message
 
 
-@pytest.mark.parametrize(
+@each(
     ("condition", "expected"),
     [
         ("n * 2 > 6", [3, 4, 5, 6]),

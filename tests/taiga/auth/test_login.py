@@ -28,6 +28,7 @@ from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.requests import ApiResponse
 from taiga_notes.taiga.http.responses import TroubleError, throttled
 from tests.fake_taiga import Taiga, serve
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -709,7 +710,7 @@ def test_the_command_is_not_run_by_a_shell() -> None:
     assert shown.read() == "$HOME;`id`"
 
 
-@pytest.mark.parametrize(
+@each(
     ("command", "message"),
     [
         (("/nowhere/at/all",), "can't be run: FileNotFoundError"),

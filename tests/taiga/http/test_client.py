@@ -23,7 +23,7 @@ from taiga_notes.errors import (
 )
 from taiga_notes.taiga.auth.credentials import Anonymous, FixedToken
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.requests import ApiRequest, Backoff
+from taiga_notes.taiga.http.requests import LATEST, ApiRequest, Backoff
 from tests.fake_taiga import Taiga, populate, serve
 from tests.tables import each
 from tests.taiga.scripted import API, Script, Time, client, recorded, reply
@@ -128,7 +128,7 @@ def test_whatever_the_path_the_request_stays_below_the_api(path: str) -> None:
     assert url.path.startswith("/api/v1/")
 
 
-@pytest.mark.parametrize(
+@each(
     "api", ["", "taiga.example", "ftp://taiga.example", "https://u:p@taiga.example", "http://[::1"]
 )
 def test_an_api_must_be_an_address(api: str) -> None:
@@ -299,7 +299,7 @@ def test_pauses_differ_from_machine_to_machine() -> None:
     assert sleeps == [pytest.approx(0.25), pytest.approx(1.499)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("trouble", "message"),
     [
         (httpx.ReadTimeout("x"), r"^no answer to /x within 30 seconds$"),
@@ -325,7 +325,7 @@ def test_a_failure_says_what_failed(trouble: object, message: str) -> None:
         client(Script(trouble)).get("/x")
 
 
-@pytest.mark.parametrize(
+@each(
     ("headers", "wait"),
     [
         ({"X-Throttle-Wait-Seconds": "7"}, 7.0),
@@ -641,3 +641,12 @@ def test_neither_log_nor_representation_shows_a_secret(
     shown = f"{caplog.text}{it!r}{auth!r}{answer!r}{answer}{call!r}{call}"
     for secret in (token, "ada-password", answer.data["auth_token"], answer.data["refresh"]):
         assert secret not in shown
+
+
+def test_of_all_requests_the_latest_are_remembered(server: Server) -> None:
+    with _client(server) as it:
+        for number in range(LATEST + 1):
+            it.get("/projects", {"page_size": "1", "q": f"{number}&"})
+    assert it.statistics.requests == LATEST + 1
+    assert len(it.statistics.latest) == LATEST
+    assert it.statistics.latest[-1] == f"GET /projects?page_size=1&q={LATEST}&"

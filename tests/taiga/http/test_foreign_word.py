@@ -199,7 +199,7 @@ def test_a_gateway_that_stumbles_once_is_asked_again() -> None:
     assert time.sleeps == [0.5]
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@each("status", [301, 302, 303, 307, 308])
 def test_a_login_page_elsewhere_is_trouble_on_the_way(status: int) -> None:
     portal = "https://acme.cloudflareaccess.com/cdn-cgi/access/login"
     script = Script(httpx.Response(status, headers={"Location": portal}))

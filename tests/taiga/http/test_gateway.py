@@ -74,7 +74,12 @@ SERVER = [everything, counts, all_but_counts, nothing]
     ("asked", "from_client", "from_server"),
     [
         # Pairwise: what is dropped of answers meets both kinds of lists and of requests.
-        pytest.param(lists[place % 2], CLIENT[(place // 2 + turn) % 2], dropped)
+        pytest.param(
+            lists[place % 2],
+            CLIENT[(place // 2 + turn) % 2],
+            dropped,
+            marks=() if dropped is nothing else pytest.mark.slow,
+        )
         for place, dropped in enumerate(SERVER)
         for turn, lists in enumerate([LONG, SHORT])
     ],
@@ -96,6 +101,7 @@ def test_all_rows_come_through_any_gateway(
         assert len(set(rows.column(("id",)))) == len(rows) == count
 
 
+@pytest.mark.slow
 def test_what_changes_comes_through_a_gateway_that_drops_all(
     behind: tuple[Fake, Project, str], tmp_path: Path
 ) -> None:

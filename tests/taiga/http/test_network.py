@@ -60,7 +60,7 @@ def told(api: str, **how: Any) -> UnreachableError:
 # --- an answer has a deadline as a whole ---
 
 
-@pytest.mark.parametrize(
+@each(
     ("first", "again"),
     [
         (b"HTTP/1.1 200 OK\r\nX: ", b"y"),
@@ -281,7 +281,7 @@ def secure(authority: trustme.CA) -> Iterator[Wire]:
         yield server
 
 
-@pytest.mark.parametrize(
+@each(
     ("variable", "scheme", "proxy"),
     [
         ("HTTP_PROXY", "http", connect_proxy),
@@ -365,9 +365,7 @@ def test_a_proxy_that_refuses_is_told_of(answer: bytes, said: str) -> None:
             assert said in error.message
 
 
-@pytest.mark.parametrize(
-    "greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x05\xff", b"\x05\x00", b"", b"\x00" * 9]
-)
+@each("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x05\xff", b"\x05\x00", b"", b"\x00" * 9])
 def test_what_speaks_no_socks_is_told_of(greeting: bytes) -> None:
     def handle(_server: Wire, connection: socket.socket, _head: bytes) -> None:
         connection.sendall(greeting)
@@ -559,7 +557,7 @@ def test_a_port_that_hangs_up_before_tls_has_its_hint() -> None:
     assert error.hint
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "said"),
     [
         (9, "shows a certificate that is not valid yet"),
@@ -578,7 +576,7 @@ def test_openssls_number_tells_what_is_wrong(code: int, said: str) -> None:
     assert fault.hint
 
 
-@pytest.mark.parametrize(
+@each(
     ("reason", "said"),
     [
         ("TLSV1_UNRECOGNIZED_NAME", "knows no site of that name"),

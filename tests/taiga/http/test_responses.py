@@ -262,7 +262,7 @@ def test_what_is_no_json_is_told_apart(body: bytes) -> None:
     assert responses.decode(body) is responses.NOT_JSON
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "data"),
     [
         (rb'"\ud83d\ude00"', "😀"),

@@ -51,7 +51,7 @@ SUB = site(
 )
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         *("/taiga/api/v1", "/taiga", "/taiga/project/acme/backlog", "/taiga/api"),

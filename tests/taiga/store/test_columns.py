@@ -18,6 +18,7 @@ from taiga_notes.taiga.store.columns import (
     unpack_numbers,
     unseal,
 )
+from tests.tables import each
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 scalars = st.one_of(
@@ -93,7 +94,7 @@ def test_a_changed_byte_is_noticed(body: bytes, place: int, flip: int) -> None:
         unseal(bytes(sealed), "here")
 
 
-@pytest.mark.parametrize("stray", [b"", b"abc", None, "text", 7])
+@each("stray", [b"", b"abc", None, "text", 7])
 def test_what_was_never_sealed_is_noticed(stray: object) -> None:
     with pytest.raises(DamagedError):
         unseal(stray, "here")

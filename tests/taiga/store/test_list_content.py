@@ -27,10 +27,10 @@ class Chunks:
     def items(self, reader: JsonStream, count: int) -> list[Any]:
         """What was put away, by the places of the last pages."""
         return [
-            json.loads(page.places.checked(self.texts[chunk][start:end], index))
+            json.loads(page.offsets.checked(self.texts[chunk][start:end], index))
             for page in reader.last(count)
             for index, (chunk, start, end) in enumerate(
-                zip(page.places.chunks, page.places.starts, page.places.ends, strict=True)
+                zip(page.offsets.chunks, page.offsets.starts, page.offsets.ends, strict=True)
             )
         ]
 
@@ -92,9 +92,7 @@ def test_what_is_no_whole_json_document_is_said_to_be_none(body: bytes) -> None:
     assert read(body)[0] is NOT_JSON
 
 
-@pytest.mark.parametrize(
-    "body", [b'{"count": 3}', b"7", b'"text"', b"null", b"[1, 2]", b'[{}, "x"]']
-)
+@each("body", [b'{"count": 3}', b"7", b'"text"', b"null", b"[1, 2]", b'[{}, "x"]'])
 def test_what_is_no_list_of_objects_comes_as_it_is(body: bytes) -> None:
     chunks = Chunks()
     reader = JsonStream(("id", "ref"), chunks.keep)
@@ -143,18 +141,18 @@ def test_chunks_hold_whole_items_and_are_of_bounded_size() -> None:
     text = b"x" * (4 * CHUNK_BYTES)
     sizes = [CHUNK_BYTES // 3] * 8 + [CHUNK_BYTES + 10, 5]
     bounds = [place for n in range(len(sizes)) for place in (sum(sizes[:n]), sum(sizes[: n + 1]))]
-    places = put_away(memoryview(text), bounds, chunks.keep)
-    assert [end - start for start, end in zip(places.starts, places.ends, strict=True)] == sizes
+    offsets = put_away(memoryview(text), bounds, chunks.keep)
+    assert [end - start for start, end in zip(offsets.starts, offsets.ends, strict=True)] == sizes
     assert max(len(chunk) for chunk in chunks.texts) == CHUNK_BYTES + 10
     assert len(chunks.texts) == 5
 
 
 def test_an_item_that_is_not_what_was_put_away_is_noticed() -> None:
     chunks = Chunks()
-    places = put_away(memoryview(b'{"id": 1}'), [0, 9], chunks.keep)
-    assert places.checked(b'{"id": 1}', 0) == b'{"id": 1}'
+    offsets = put_away(memoryview(b'{"id": 1}'), [0, 9], chunks.keep)
+    assert offsets.checked(b'{"id": 1}', 0) == b'{"id": 1}'
     with pytest.raises(DamagedError):
-        places.checked(b'{"id": 2}', 0)
+        offsets.checked(b'{"id": 2}', 0)
 
 
 def test_garbage_collection_goes_on_after_a_pause() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.taiga.store_report import THROTTLED
+from tests.tables import others_slow
 from tests.taiga.board import Board, replace_story
 from tests.taiga.shelf import KINDS, STORIES, Shelf, of
 from tests.taiga.team import Team
@@ -70,7 +71,9 @@ def test_the_next_run_goes_on_where_the_last_one_was_throttled(
     assert board.rows(listing, is_offline=True) == board.listed(listing)
 
 
-@pytest.mark.parametrize("fault", ["throttled", "unavailable", "reset", "half json", "html"])
+@pytest.mark.parametrize(
+    "fault", others_slow(["throttled", "half json", "unavailable", "reset", "html"], 2)
+)
 def test_each_run_gets_a_little_further_whatever_is_in_its_way(board: Board, fault: str) -> None:
     for page in range(2, 7):
         throttle(board, page, fault)
@@ -98,7 +101,7 @@ BETWEEN: dict[str, Callable[[Board], object]] = {
 }
 
 
-@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("between", others_slow(BETWEEN, 3))
 def test_pages_that_do_not_fit_together_are_all_read_anew(board: Board, between: str) -> None:
     cut_short(board)
     BETWEEN[between](board)

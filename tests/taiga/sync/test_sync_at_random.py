@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.model.rows import Table
+from tests.tables import others_slow
 from tests.taiga.shelf import KINDS, STORIES, of
 from tests.taiga.team import Team
 
@@ -142,7 +143,7 @@ def soak(team: Team, steps: int) -> int:
     return old
 
 
-@pytest.mark.parametrize("crowd", [Crowd, Leaping])
+@pytest.mark.parametrize("crowd", others_slow([Crowd, Leaping]))
 def test_a_short_soak(tmp_path: Path, crowd: type[Crowd]) -> None:
     assert soak(crowd(tmp_path / "store.sqlite", 0), 10) == 0
 

@@ -185,7 +185,7 @@ def test_a_real_timeline_is_understood(kind: str) -> None:
         assert changes.touched == {22}
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "is_one"),
     [
         (7, True),
@@ -200,7 +200,7 @@ def test_a_field_refers_to_an_item(value: object, is_one: bool) -> None:
     assert refers(value, {7}) is is_one
 
 
-@pytest.mark.parametrize(
+@each(
     ("times", "begin"),
     [
         (["2026-11-22T04:10:46.976Z", "2026-11-22T04:10:30Z"], "2026-11-22T04:10:20Z"),

@@ -1,0 +1,188 @@
+"""List the blocks of pages: where each is, what it lists, by which template, how many rows.
+
+Nobody is asked and nothing is written: ROWS is what the query gives from the rows that are stored
+(or from --snapshot), and AGE how long ago the oldest list that it reads was last held against
+Taiga: not when the page was written. `-` stands for what is not known: nothing of it is stored
+yet, the query has a mistake, or the rows are a file's.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import opening, output, status_of
+from taiga_notes.cli.source_observer import name_of_list
+from taiga_notes.errors import (
+    BlockError,
+    QueryError,
+    RenderError,
+    SourceError,
+    TaigaNotesError,
+    UnreachableError,
+)
+from taiga_notes.query.explanation import as_written
+from taiga_notes.refresh.dependencies import ME
+from taiga_notes.refresh.page_inspection import inspected_pages, rows_of_block, shown_by
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from taiga_notes.cli.opening import Opened
+    from taiga_notes.model.rows import Listing
+    from taiga_notes.refresh.compose import InspectedBlock, RenderContext
+
+HEADING = ("PAGE", "LINE", "SOURCE", "TEMPLATE", "ROWS", "AGE")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBlock:
+    """A line of the list.
+
+    Attributes:
+        page: its path in the vault, with `/`.
+        line: of its opener.
+        form: how it is written: native, baked or inline.
+        query: its text.
+        source: what it lists, as it is written; empty where that is no list.
+        template: what shows its rows; empty for one value, or where that is not known.
+        rows: how many; None where that is not known.
+        checked: when the oldest list that it reads was last known to be as Taiga has it.
+        lists: what it reads.
+        error: why rows are not known.
+    """
+
+    page: str
+    line: int
+    form: str
+    query: str
+    source: str
+    template: str = ""
+    rows: int | None = None
+    checked: datetime | None = None
+    lists: tuple[str, ...] = ()
+    error: TaigaNotesError | None = None
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The same for people."""
+        age = "" if self.checked is None else output.ago(self.checked)
+        rows = "" if self.rows is None else str(self.rows)
+        found = (self.page, str(self.line), self.source, self.template, rows, age)
+        return tuple(" ".join(cell.split()) or "-" for cell in found)
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The same for machines."""
+        return {
+            "page": self.page,
+            "line": self.line,
+            "form": self.form,
+            "query": self.query,
+            "source": self.source or None,
+            "template": self.template or None,
+            "rows": self.rows,
+            "checked": self.checked and self.checked.isoformat(),
+            "lists": [*self.lists],
+            "problem": self.error and self.error.message,
+        }
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    opening.add_paths_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    opening.add_project_arguments(parser)
+
+
+def run(args: Namespace) -> int:
+    """Lists, one vault after another."""
+    args.offline, args.full = True, False
+    return opening.each_vault(args.paths, partial(_run, args))
+
+
+def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:
+    """Lists the blocks of one vault; `put` gets what is told to machines.
+
+    Raises:
+        ConfigError: there is no vault, or a path is outside of it.
+        SourceError: the snapshot is none.
+    """
+    start = opening.path(paths[0] if paths else ".")
+    opened = opening.Opened(args, lambda: opening.settings(start))
+    if not args.snapshot:
+        opening.demand_vault(opened.settings)
+    vault = opening.vault(opened.settings, excludes=not args.no_exclude)
+    chosen = vault.chosen(paths)
+    for told in chosen.passed_by:
+        output.complain(told)
+    blocks: list[ListedBlock] = []
+    errors: list[TaigaNotesError] = []
+    with closing(opened):
+        context = opened.render_context()
+        for page in inspected_pages(vault, chosen.names, context):
+            if page.problem is not None:
+                output.problem(page.problem.error, f"{page.name}:{page.problem.line}")
+                errors.append(page.problem.error)
+            blocks += (_listed(each, page.name, context, opened) for each in page.blocks)
+    if args.json:
+        put({"vault": vault.root, "blocks": [each.document for each in blocks]})
+    elif blocks:
+        for line in output.columns([HEADING, *(each.cells for each in blocks)]):
+            output.say(line)
+    errors += _mistakes(blocks)
+    opened.report_notes()
+    return status_of(errors)
+
+
+def _mistakes(blocks: Sequence[ListedBlock]) -> Iterator[TaigaNotesError]:
+    """What is wrong with blocks, told; that nothing is stored yet is no mistake of theirs."""
+    for each in blocks:
+        if each.error is not None and not isinstance(each.error, UnreachableError):
+            # A query's mistake knows its own line.
+            is_placed = isinstance(each.error, BlockError) and each.error.page
+            output.problem(each.error, "" if is_placed else f"{each.page}:{each.line}")
+            yield each.error
+    unknown = sum(isinstance(each.error, UnreachableError) for each in blocks)
+    if unknown:
+        number = output.count(unknown, "block")
+        output.complain(f"{number} whose rows are not stored yet: `taiga-notes render` gets them")
+
+
+def _listed(each: InspectedBlock, page: str, context: RenderContext, opened: Opened) -> ListedBlock:
+    block = each.block
+    try:
+        source, template = as_written(block.text)
+    except QueryError:
+        source = template = ""
+    form = "baked" if block.baked else block.form.name.lower()
+    listed = ListedBlock(page, block.line, form, block.text, source, template)
+    try:
+        counted = rows_of_block(each, page, context)
+    except (BlockError, RenderError, SourceError) as error:
+        return replace(listed, error=error, lists=tuple(map(name_of_list, _listings(each))))
+    listings = _listings(each)
+    return replace(
+        listed,
+        template=shown_by(each, counted),
+        rows=counted.rows,
+        checked=_checked(listings, opened),
+        lists=tuple(map(name_of_list, listings)),
+    )
+
+
+def _listings(each: InspectedBlock) -> list[Listing]:
+    """The lists that a block asked for."""
+    return [listing for listing in each.tracker.noted().lists if listing != ME]
+
+
+def _checked(listings: Sequence[Listing], opened: Opened) -> datetime | None:
+    """When the oldest of these lists was last held against Taiga."""
+    if opened.snapshot is not None:
+        return None
+    held = (opened.taiga.held(each) for each in listings)
+    return min((each.checked for each in held if each is not None), default=None)

@@ -1,0 +1,140 @@
+"""What rows cost: which requests each list took, or why it took none, and how old it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from taiga_notes.cli import output
+from taiga_notes.model.kinds import kind_of
+from taiga_notes.model.rows import whose
+from taiga_notes.system import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from taiga_notes.cli.opening import Opened
+    from taiga_notes.model.rows import Listing, Row, Rows
+    from taiga_notes.taiga.store_report import ListStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ListUse:
+    """A list that was asked for.
+
+    Attributes:
+        name: what people call it.
+        rows: how many it has.
+        requests: those that it took: `GET /userstories`; of very many the last ones.
+        count: how many they are.
+        how: how it came, in words.
+        checked: when it was last known to be as Taiga has it; None where nobody knows.
+    """
+
+    name: str
+    rows: int
+    requests: tuple[str, ...]
+    count: int
+    how: str
+    checked: datetime | None
+
+    @property
+    def age(self) -> str:
+        """How long ago it was checked."""
+        return "-" if self.checked is None else output.ago(self.checked)
+
+    def document(self) -> dict[str, object]:
+        """The same for machines."""
+        return {
+            "list": self.name,
+            "rows": self.rows,
+            "checked": self.checked and self.checked.isoformat(),
+            "how": self.how,
+            "requests": [*self.requests],
+        }
+
+
+class SourceObserver:
+    """A `Source` that stands before another one, and notes what it is asked for.
+
+    Args:
+        opened: gives the other one.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._begun = clock.now()
+        self._source = opened.source
+        self._uses: dict[Listing, ListUse] = {}
+
+    def rows(self, listing: Listing, /) -> Rows:
+        """See `Source.rows`."""
+        if listing in self._uses:
+            return self._source.rows(listing)
+        before = self._sent()[0]
+        rows: Rows = self._source.rows(listing)
+        total, latest = self._sent()
+        count = total - before
+        held = None if self._opened.snapshot else self._opened.taiga.held(listing)
+        self._uses[listing] = ListUse(
+            name_of_list(listing),
+            len(rows),
+            latest[len(latest) - min(count, len(latest)) :],
+            count,
+            self._how(held, count),
+            None if held is None else held.checked,
+        )
+        return rows
+
+    def me(self) -> Row:
+        """See `Source.me`."""
+        return self._source.me()
+
+    @property
+    def uses(self) -> tuple[ListUse, ...]:
+        """The lists, in the order in which they were asked for."""
+        return tuple(self._uses.values())
+
+    @property
+    def requests(self) -> int:
+        """How many were sent in all: to ask who `me` is counts as well."""
+        return self._sent()[0]
+
+    def lines(self) -> Iterator[str]:
+        """The lists as lines of a table, and below each the requests that it took."""
+        uses = self.uses
+        cells = [(each.name, output.count(each.rows, "row"), each.age, each.how) for each in uses]
+        for use, line in zip(uses, output.columns(cells) if cells else (), strict=True):
+            yield line if use.count else f"{line} (no request)"
+            yield from (f"  {request}" for request in use.requests)
+
+    def _sent(self) -> tuple[int, tuple[str, ...]]:
+        if self._opened.snapshot is not None:
+            return 0, ()
+        count, latest = self._opened.taiga.requests
+        return count, tuple(latest)
+
+    def _how(self, held: ListStatus | None, count: int) -> str:
+        if held is None:
+            return "from the file" if self._opened.snapshot else "read whole"
+        state = self._opened.taiga.state
+        if state.trouble:
+            return f"from the store: {state.trouble}"
+        if held.read >= self._begun:
+            return "read whole"
+        if held.checked < self._begun:
+            return "from the store: younger than `max_age`"
+        asked = "only changes were asked for" if count else "all was known from other lists"
+        return f"{asked}, read whole {output.ago(held.read)}"
+
+
+def name_of_list(listing: Listing) -> str:
+    """What people call a list: `userstories of acme, status=3`."""
+    if listing.path:
+        return listing.path
+    usual = kind_of(listing.kind).usual_filters
+    project = whose(listing.project)
+    others = [f"{name}={text}" for name, text in listing.filters if (name, text) not in usual]
+    archived = ["archived ones too"] if not {*usual} <= {*listing.filters} else []
+    return ", ".join([f"{listing.kind}{project}", *others, *archived])
