@@ -45,8 +45,7 @@ def render_page(
         path: the page's path, for messages and as `page.path`.
         templates: a folder of one's own, before the built-in ones.
         template: for Taiga's items, where a block names none.
-        project: slug or id of the project whose rows bare sources list; a tuple of such, or "*"
-            for every project that the account is a member of.
+        project: whose rows bare sources list: a slug, an id, a tuple of such, "*" for all of mine.
         presets: named queries.
         on_edit: what becomes of a body that was edited by hand.
         now: the time for `today()` and `now()`, aware; by default this moment.

@@ -10,6 +10,7 @@
     │   ├── UnreachableError     no network, a time-out, 5xx
     │   │   └── ThrottledError   too many requests (seconds)
     │   ├── LoginError           no credentials, or refused ones
+    │   ├── UnknownServerError   there is none of that name
     │   └── UntrustedError       a vault asks for what only a trusted one may have
     ├── RenderError              a template (template, line)
     │   └── EndedError           it had to be ended from outside
@@ -149,6 +150,10 @@ class ThrottledError(UnreachableError):
 
 class LoginError(SourceError):
     """Taiga wants credentials, or refused those that it got."""
+
+
+class UnknownServerError(SourceError):
+    """A server is named that the user's own configuration does not have."""
 
 
 class UntrustedError(SourceError):

@@ -76,7 +76,7 @@ class _Examination:
 
     def settings(self, args: Namespace) -> Settings | None:
         try:
-            settings = opening.settings(args.vault)
+            settings = opening.settings(args.vault, args.server)
             if not args.snapshot:
                 opening.demand_vault(settings)
         except ConfigError as error:
@@ -104,7 +104,7 @@ class _Examination:
             with opening.opened(args, settings) as opened:
                 if opened.snapshot is not None:
                     self._well("snapshot", str(args.snapshot))
-                elif not self._taiga(opened.taiga, settings) or not self._project(opened):
+                elif not self._servers(args, opened) or not self._project(opened):
                     return
                 else:
                     self._webhooks(opened)
@@ -113,21 +113,30 @@ class _Examination:
         except (SourceError, ConfigError) as error:
             self._fault("snapshot" if args.snapshot else "pages", error)
 
+    def _servers(self, args: Namespace, opened: Opened) -> bool:
+        """Each server; whether the usual one is well, without which pages are not looked at."""
+        usual = self._taiga(opened.taiga, opened.settings)
+        for settings in [*opening.at_each_server(opened.settings, args.server)][1:]:
+            with opened.connect(settings) as taiga:
+                self._taiga(taiga, settings)
+        return usual
+
     def _taiga(self, taiga: Taiga, settings: Settings) -> bool:
         """Server and login, asked and not remembered; whether both are well."""
         api = settings.user.api
+        named = f" {settings.user.server}" if settings.user.server else ""
         try:
             account = _account(taiga, settings)
         except (ConfigError, LoginError) as error:
-            self._fault("login", error)
+            self._fault(f"login{named}", error)
             return False
         except SourceError as error:
-            self._fault(f"server: {api}", error)
+            self._fault(f"server{named}: {api}", error)
             return False
-        self._well("server", api)
+        self._well(f"server{named}", api)
         if proxy := taiga.client.proxy:
-            self._well("way there", f"through {proxy}")
-        self._well("login", account)
+            self._well(f"way there{named}", f"through {proxy}")
+        self._well(f"login{named}", account)
         self._links(settings)
         return True
 

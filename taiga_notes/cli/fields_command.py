@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import WEB
+from taiga_notes.config.settings import WEB, load_user
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.model.enrich import invented
 from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, Field
@@ -39,7 +40,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Prints the fields: examples are the project's own where they can be had."""
+    """Prints the fields: examples are the project's own where they can be had.
+
+    Raises:
+        ConfigError: there is no such server.
+    """
+    if args.server:
+        load_user(os.environ, args.server)
     kinds = [SOURCES[args.source]] if args.source else KINDS
     for number, kind in enumerate(kinds):
         if number:

@@ -11,7 +11,7 @@ from functools import partial
 from getpass import getpass
 from typing import TYPE_CHECKING
 
-from taiga_notes.cli import output
+from taiga_notes.cli import opening, output
 from taiga_notes.config.passwords import password_of
 from taiga_notes.config.settings import UserConfig, load_user, web_of
 from taiga_notes.config.toml_reader import ExpectedError, address
@@ -36,6 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--web", metavar="URL", help="where links lead, if that is elsewhere")
     parser.add_argument("--username", metavar="NAME", help="user name or e-mail address")
+    opening.add_server_argument(parser)
 
 
 def run(args: Namespace) -> int:
@@ -50,8 +51,13 @@ def run(args: Namespace) -> int:
         "TAIGA_NOTES_API": _address("--api", args.api),
         "TAIGA_NOTES_WEB": _address("--web", args.web),
     }
+    if args.server and (args.api or args.web):
+        raise ConfigError(
+            f"where the server '{args.server}' is says your own configuration",
+            hint="leave --api and --web out",
+        )
     env = dict(os.environ) | {name: value for name, value in given.items() if value}
-    known = load_user(env)
+    known = load_user(env, args.server)
     # Before anything is sent; `session` asks again, since a front may name another API.
     demand_encryption(known)
     front = locate(known.api, lambda at: Client.of(known, Anonymous(), at))
@@ -61,7 +67,7 @@ def run(args: Namespace) -> int:
     user = _chosen(replace(known, api=front.api, web=web), args.username)
     own = session(user, user_folders(env).state)
     kept = password_of(user)
-    password = kept.read() if kept else _secret(f"Password for {user.username} at {user.api}: ")
+    password = kept.read() if kept else _secret(user)
     # A login request carries no Authorization: Taiga refuses one that has a stale token.
     with Client.of(user, Anonymous()) as client:
         account = own.log_in(password, client.post, partial(_prove, user))
@@ -126,14 +132,15 @@ def _ask(question: str) -> str:
     return _answer("user name", lambda: input(question).strip())
 
 
-def _secret(question: str) -> str:
+def _secret(user: UserConfig) -> str:
     if not sys.stdin.isatty():
+        given = user.variable("password")
         raise ConfigError(
             "there is no terminal to ask for the password at",
-            hint="set TAIGA_NOTES_PASSWORD, or `password_command` in your own configuration",
+            hint=f"set {given}, or `password_command` in your own configuration",
         )
 
-    return _answer("password", lambda: getpass(question))
+    return _answer("password", lambda: getpass(f"Password for {user.username} at {user.api}: "))
 
 
 def _answer(what: str, ask: Callable[[], str]) -> str:
@@ -153,7 +160,8 @@ def _answer(what: str, ask: Callable[[], str]) -> str:
 
 def _keep_address(user: UserConfig) -> None:
     """Server and user name, so that the next command knows them without being told."""
-    lines = [
+    lines = [f"[servers.{user.server}]"] if user.server else []
+    lines += [
         f"{key} = {json.dumps(value, ensure_ascii=False)}"
         for key, value in (("api", user.api), ("web", user.web), ("username", user.username))
     ]
@@ -170,7 +178,9 @@ def _keep_address(user: UserConfig) -> None:
         return
 
     # As the next command is going to read it: without what was said to this one alone.
-    kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
+    kept = load_user(
+        {name: value for name, value in os.environ.items() if _finds_files(name)}, user.server
+    )
     if (kept.api, kept.web, kept.username) != (user.api, user.web, user.username):
         _tell_lines(user, lines)
 

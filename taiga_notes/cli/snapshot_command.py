@@ -40,8 +40,8 @@ def run(args: Namespace) -> int:
             raise ConfigError(
                 "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"
             )
-        web = opened.settings.web
-        text = write_snapshot(opened.source, opened.source.projects(opened.project), web)
+        web, source = opened.settings.web, opened.snapshot or opened.taiga
+        text = write_snapshot(source, source.projects(opened.project), web)
     try:
         save_file(str(args.file), text.encode())
     except OSError as error:

@@ -596,6 +596,12 @@ SOURCES: Mapping[str, str] = {
 }
 """The lists that a query can name, and their kinds."""
 
+NAMES = frozenset({*SOURCES, "getTaigaTasks", "me", "page", "presets", "templates"})
+"""What a query has by these names. No server can have one, since its lists are below its own."""
+
+OF_A_SERVER = frozenset({*SOURCES, "getTaigaTasks", "me"})
+"""What each server has of its own: `work.userstories`."""
+
 READABLE = (
     *(f"/{name}" for name in KINDS),
     *(f"/{name}" for kind in KINDS.values() for name in kind.lookups),

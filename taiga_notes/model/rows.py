@@ -65,12 +65,14 @@ class Listing:
         project: whose list it is; None where it is of no single project.
         filters: Taiga's own filters as they go on the wire, sorted by name.
         path: of `getTaigaTasks('/…')`: a path with its query below the API's root, else empty.
+        server: a name of the user's for another server; empty for the usual one.
     """
 
     kind: str
     project: Projects = None
     filters: tuple[tuple[str, str], ...] = ()
     path: str = ""
+    server: str = ""
 
 
 def several(keys: Iterable[ProjectKey]) -> Projects:
@@ -105,8 +107,11 @@ class Source(Protocol):
             SourceError: they can't be had.
         """
 
-    def me(self) -> Row:
+    def me(self, server: str = "", /) -> Row:
         """The logged-in user, as `/users/me` gives it; empty for an anonymous one.
+
+        Args:
+            server: see `Listing`.
 
         Raises:
             SourceError: it can't be had.

@@ -39,7 +39,7 @@ _LEAVE_ALONE = "mend it, the page is left alone until then"
 _OPT_OUTS, _OPT_INS = frozenset({"false", "no", "off"}), frozenset({"true", "yes", "on"})
 """Texts that a person means as false or true, whatever their version of YAML makes of them."""
 
-PAGE_KEYS = ("project", "projects", "template")
+PAGE_KEYS = ("project", "projects", "server", "template")
 
 _FOREIGN_TABLES = ("extra", "params")
 """Where Zola and Hugo want what is not theirs."""
@@ -52,6 +52,7 @@ class FrontMatter:
     Attributes:
         values: the front matter as plain data; dates are ISO text.
         project: `taiga: {project: …}` or `{projects: […]}`, whose rows bare sources list.
+        server: `taiga: {server: …}`, whose lists need no name before them in the page's queries.
         template: `taiga: {template: …}`, for items of blocks that name none.
         managed: False for `taiga: false`: the page is not ours.
     """
@@ -59,6 +60,7 @@ class FrontMatter:
     values: Mapping[str, object] = field(default_factory=dict)
     project: Projects = None
     template: str | None = None
+    server: str = ""
     managed: bool = True
 
     @property
@@ -222,7 +224,10 @@ def _with_defaults(
         project = _several(own["projects"], page, line)
     if not isinstance(template, (str, type(None))):
         raise _wrong("`taiga: template` is not the name of a template", page, line)
-    return FrontMatter(values, project, template)
+    server = own.get("server", "")
+    if not isinstance(server, str) or (not server and "server" in own):
+        raise _wrong("`taiga: server` is not the name of a server", page, line)
+    return FrontMatter(values, project, template, server)
 
 
 def _is_key(value: object) -> TypeGuard[ProjectKey]:

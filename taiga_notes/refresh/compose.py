@@ -226,6 +226,9 @@ class _PageComposer:
     @property
     def project(self) -> Projects:
         """Whose rows bare sources list."""
+        if self.matter.server:
+            # The vault's is one of the usual server.
+            return self.matter.project
         return self.context.project if self.matter.project is None else self.matter.project
 
     @property
@@ -459,7 +462,8 @@ def _output(block: Block, page: _PageComposer) -> str:
         UnreachedError: there is no time left.
     """
     context = page.context
-    key = (block.text, block.form is Form.INLINE, page.project, page.template)
+    own = page.project, page.matter.server, page.template
+    key = (block.text, block.form is Form.INLINE, *own)
     ended = context.aside.get((page.path, key))
     if ended is not None:
         raise ended.with_traceback(None)
@@ -506,6 +510,7 @@ def _scope(
         source=tracker,
         clock=tracker.clock,
         project=page.project,
+        server=page.matter.server,
         page=tracker.page,
         presets=page.context.presets,
         render=render,

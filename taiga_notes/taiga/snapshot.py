@@ -88,18 +88,28 @@ class Snapshot:
 
     def rows(self, listing: Listing, /) -> Table:
         """See `Source.rows`."""
+        self._demand_own(listing.server)
         lists = ApiList.all_of(listing)
         if lists not in self._tables:
             self._tables[lists] = self._table(lists)
         return self._tables[lists]
 
-    def me(self) -> Row:
+    def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
+        self._demand_own(server)
         return self._me
 
     def project(self, key: str | int) -> Row | None:
         """The project with that slug or id; None where the snapshot has no such."""
         return self._by_key.get(key)
+
+    def _demand_own(self, server: str) -> None:
+        if server:
+            # Whatever it holds by such names is of one server, and would look right.
+            raise SourceError(
+                f"{self._name} holds what is on one server, and nothing of the server '{server}'",
+                hint="render without a snapshot",
+            )
 
     def projects(self, project: Projects) -> tuple[ProjectKey, ...]:
         """The projects that a listing means, one by one; see `Taiga.projects`."""

@@ -189,7 +189,7 @@ class Taiga:
             self._given.add(asked)
         return self._rows[asked]
 
-    def me(self) -> Row:
+    def me(self, _server: str = "", /) -> Row:
         """See `Source.me`: from the store if it was asked for within `full_every`."""
         if self._policy.is_anonymous:
             return {}

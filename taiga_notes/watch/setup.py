@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
@@ -11,12 +12,14 @@ from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
 from taiga_notes.system.paths import vault_home
+from taiga_notes.taiga.servers import Servers
 from taiga_notes.taiga.source import Taiga, account_of
 from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.scan import WatchFilter
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
+    from pathlib import Path
 
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.errors import EndedError, SourceError
@@ -46,7 +49,7 @@ class Setup:
 
     settings: Settings
     folders: Folders
-    account: tuple[UserConfig, str, str]
+    account: tuple[UserConfig, tuple[str, ...], str]
     vault: Vault
     watch_filter: WatchFilter
     names: tuple[str, ...]
@@ -79,7 +82,7 @@ class Setup:
         return cls(
             settings,
             folders,
-            (user, account_of(user, folders.state), settings.web),
+            (user, _accounts(user, folders.state), settings.web),
             vault,
             WatchFilter(vault.root, "" if inside == os.curdir else inside.replace(os.sep, "/")),
             tuple(chosen.names),
@@ -92,16 +95,19 @@ class Setup:
         """The folder for what we remember of the vault."""
         return vault_home(self.folders.state, self.vault.root)
 
-    def stored(self) -> Taiga:
-        """A Taiga that answers from the store, and asks nobody."""
-        return Taiga.open(self.settings, self.folders, offline=True)
+    def stored(self) -> Servers:
+        """What answers from the stores, and asks nobody."""
+        return Servers(self.settings, partial(Taiga.open, folders=self.folders, offline=True))
 
-    def connect(self) -> Taiga:
-        """A Taiga that asks the server."""
-        user = self.settings.user
+    def connect(self) -> Servers:
+        """What asks the servers."""
+        return Servers(self.settings, self._impatient)
+
+    def _impatient(self, settings: Settings) -> Taiga:
+        user = settings.user
         # A poll that waits holds up the next one, which would ask the same.
-        patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
-        return Taiga.open(replace(self.settings, user=patient), self.folders)
+        impatient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
+        return Taiga.open(replace(settings, user=impatient), self.folders)
 
     def render_context(
         self, source: Source, refusals: Mapping[Listing, SourceError]
@@ -136,6 +142,11 @@ class Setup:
             return True
         wanted = any(not name or page.startswith(f"{name}/") for name in self.names)
         return wanted and self.vault.lists(page)
+
+
+def _accounts(user: UserConfig, state: Path) -> tuple[str, ...]:
+    """A name for the account at each server."""
+    return tuple(account_of(each, state) for each in (user, *user.servers.values()))
 
 
 def make_templates(settings: Settings) -> Templates:

@@ -16,6 +16,7 @@ from tests.tables import each
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taiga_notes.taiga.servers import Servers
     from taiga_notes.taiga.source import Taiga
 
 STORIES, ISSUES, TASKS = (Listing(kind, "acme") for kind in ("userstories", "issues", "tasks"))
@@ -48,7 +49,7 @@ class Scripted:
             case said:
                 return Stamped(str(said))
 
-    def me(self) -> dict[str, object]:
+    def me(self, _server: str = "", /) -> dict[str, object]:
         return {"id": 7}
 
 
@@ -111,19 +112,33 @@ def test_without_a_store_there_is_no_answer_for_others() -> None:
     assert str(poll(cast("Taiga", source), {STORIES}).trouble).startswith("without a store")
 
 
+class Alone:
+    """Servers, of which there is but one."""
+
+    def __init__(self, source: Any) -> None:
+        self.source = source
+
+    def at(self, _server: str) -> Any:
+        return self.source
+
+    @property
+    def remembers(self) -> bool:
+        return bool(self.source.remembers)
+
+
 class Connections:
-    """Opens Taigas, one after the other as they are given."""
+    """Opens servers, one after the other as they are given."""
 
     def __init__(self, *sources: Any) -> None:
         self.sources = list(sources)
         self.closed = 0
 
     @contextmanager
-    def __call__(self) -> Iterator[Taiga]:
+    def __call__(self) -> Iterator[Servers]:
         source = self.sources.pop(0)
         if isinstance(source, Exception):
             raise source
-        yield cast("Taiga", source)
+        yield cast("Servers", Alone(source))
         self.closed += 1
 
 

@@ -8,7 +8,7 @@ from taiga_notes.errors import close_matches, did_you_mean, meant
 from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, USERSTORIES
 from taiga_notes.query.compile import codegen, operations
 from taiga_notes.query.compile.compiler import Compiler, authored_text
-from taiga_notes.query.compile.scopes import CALLABLE, VALUES, Code, references
+from taiga_notes.query.compile.scopes import CALLABLE, VALUES, Code, references, server_of
 from taiga_notes.query.runtime.functions import (
     AGGREGATES,
     FUNCTIONS,
@@ -38,6 +38,8 @@ _AGGREGATES_STAND = {
     "an expression": "write #query[[from …]], or select count() in the query",
 }
 _RUN = "run"
+_AROUND_ROWS = ("from", "an expression")
+"""Where `x.tasks` can be nothing but a server's list: elsewhere `x` is more likely a slip."""
 
 
 def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) -> Code:
@@ -49,11 +51,9 @@ def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) 
         return Code(
             codegen.constant(CONSTANTS[dotted]), ValueType.NUMBER, simple=True, varies=False
         )
-    if root in SOURCES and path:
-        hint = f"ask for fields of its rows: query[[from {root} select {'.'.join(path)}]]"
-        raise compiler.unit.error(node.at, f"{root} is a list", hint)
     if root in SOURCES:
-        value = codegen.call("listing", run, codegen.constant(SOURCES[root]), codegen.record({}))
+        _demand_list(compiler, node.at, root, path)
+        value = _listing(SOURCES[root], codegen.record({}))
     elif root == "page":
         value = codegen.method(run, "page")
     elif root == "me":
@@ -63,11 +63,39 @@ def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) 
         what = codegen.constant(path[0])
         value = codegen.method(run, root.removesuffix("s"), what)
         path = path[1:]
+    elif server_of(reference):
+        value, path = _of_server(compiler, node, reference)
     else:
         raise _unknown(compiler, node.at, reference)
     for part in path:
         value = codegen.call("index", codegen.at(node.at, value), codegen.constant(part))
     return Code(value, varies=False)
+
+
+def _of_server(
+    compiler: Compiler, node: tree.Node, reference: tree.Reference
+) -> tuple[ast.expr, tuple[str, ...]]:
+    """What a server has of its own, `work.userstories` or `work.me`; and what is asked of it."""
+    own, *below = reference.path
+    if own == "me":
+        who = codegen.constant(below[0] if below else None), codegen.constant(reference.root)
+        return codegen.method(codegen.name(_RUN), "me", *who), tuple(below[1:])
+    if own not in SOURCES or compiler.clause not in _AROUND_ROWS:
+        raise _unknown(compiler, node.at, reference)
+    _demand_list(compiler, node.at, f"{reference.root}.{own}", tuple(below))
+    return _listing(SOURCES[own], codegen.record({}), reference.root), ()
+
+
+def _demand_list(compiler: Compiler, at: int, name: str, path: tuple[str, ...]) -> None:
+    """Refuses fields of a list as a whole."""
+    if path:
+        hint = f"ask for fields of its rows: query[[from {name} select {'.'.join(path)}]]"
+        raise compiler.unit.error(at, f"{name} is a list", hint)
+
+
+def _listing(kind: str, filters: ast.expr, server: str = "") -> ast.expr:
+    whose = [codegen.constant(server)] if server else []
+    return codegen.call("listing", codegen.name(_RUN), codegen.constant(kind), filters, *whose)
 
 
 def _root_and_path(reference: tree.Reference) -> tuple[str, tuple[str, ...]]:
@@ -103,10 +131,12 @@ def call(compiler: Compiler, node: tree.Call) -> Code:
         raise compiler.unit.error(
             node.at, f"{name} is no aggregate", "leave its order or filter out"
         )
-    if name in SOURCES:
-        return _filtered_list(compiler, node, SOURCES[name])
-    if name == "getTaigaTasks":
-        return _tasks(compiler, node)
+    server = server_of(reference) if len(reference.path) == 1 else ""
+    own = reference.path[0] if server else name
+    if own in SOURCES:
+        return _filtered_list(compiler, node, SOURCES[own], server)
+    if own == "getTaigaTasks":
+        return _tasks(compiler, node, server)
     if reference.root == "templates" and len(reference.path) == 1:
         return _render(compiler, node, reference.path[0])
     function = _function(reference)
@@ -182,7 +212,7 @@ def _render(compiler: Compiler, node: tree.Call, template: str) -> Code:
     return Code(codegen.call("applied", codegen.name(_RUN), named, given), ValueType.STRING)
 
 
-def _filtered_list(compiler: Compiler, node: tree.Call, kind: str) -> Code:
+def _filtered_list(compiler: Compiler, node: tree.Call, kind: str, server: str) -> Code:
     """`userstories{milestone=3}`: Taiga ignores a filter that it does not know."""
     table = node.arguments[0] if len(node.arguments) == 1 else None
     if not isinstance(table, tree.TableConstructor):
@@ -197,8 +227,7 @@ def _filtered_list(compiler: Compiler, node: tree.Call, kind: str) -> Code:
         if key not in KINDS[kind].filters:
             raise _unknown_filter(compiler, field, kind, key)
         filters[key] = compiler.value(field.value)
-    arguments = codegen.constant(kind), codegen.record(filters)
-    return Code(codegen.call("listing", codegen.name(_RUN), *arguments))
+    return Code(_listing(kind, codegen.record(filters), server))
 
 
 def _unknown_filter(compiler: Compiler, field: tree.TableField, kind: str, key: str) -> Exception:
@@ -215,19 +244,17 @@ def _unknown_filter(compiler: Compiler, field: tree.TableField, kind: str, key: 
     return compiler.unit.error(at, f"unknown filter '{key}'", hint)
 
 
-def _tasks(compiler: Compiler, node: tree.Call) -> Code:
+def _tasks(compiler: Compiler, node: tree.Call, server: str) -> Code:
     """`getTaigaTasks()`, and with a path any list of the API."""
     if len(node.arguments) > 1:
         raise compiler.unit.error(
             node.at, "wrong number of arguments: getTaigaTasks('/path?filter=x')"
         )
-    run = codegen.name(_RUN)
     if not node.arguments:
-        return Code(
-            codegen.call("listing", run, codegen.constant(USERSTORIES.name), codegen.record({}))
-        )
-    path = compiler.value(node.arguments[0])
-    return Code(codegen.at(node.arguments[0].at, codegen.call("path_listing", run, path)))
+        return Code(_listing(USERSTORIES.name, codegen.record({}), server))
+    given = [codegen.name(_RUN), compiler.value(node.arguments[0])]
+    given += [codegen.constant(server)] if server else []
+    return Code(codegen.at(node.arguments[0].at, codegen.call("path_listing", *given)))
 
 
 def _aggregate(compiler: Compiler, node: tree.Call, name: str) -> Code:

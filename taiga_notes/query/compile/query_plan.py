@@ -112,7 +112,8 @@ class QueryPlan:
             run.budget.work(self._weight * long)
         compiled = self._compiled_for(rows)
         self._check(rows, compiled)
-        return compiled.run(rows, run, outer)
+        with run.within(rows):
+            return compiled.run(rows, run, outer)
 
     def _compiled_source(self) -> Callable[..., Any]:
         unit = CompilationUnit(self._query_source.text, QueryPlan)

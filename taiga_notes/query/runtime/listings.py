@@ -20,19 +20,22 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\\#]")
 _SHAPE = "write it as '/userstories?project=12'"
 
 
-def listing(run: Evaluation, kind: str, filters: dict[str, Any]) -> Hits:
+def listing(run: Evaluation, kind: str, filters: dict[str, Any], server: str | None = None) -> Hits:
     """The rows of one of Taiga's lists.
 
     Args:
         run: the evaluation.
         kind: a name of `kinds.KINDS`.
         filters: Taiga's own filters and their values.
+        server: whose, where the query says it; else it is the page's.
 
     Raises:
         Mistake: a filter's value is none that Taiga could be asked for.
     """
     wire = {name: _wire(name, value) for name, value in filters.items()}
-    project = run.scope.project
+    whose = run.scope.server if server is None else server
+    # A project of one server is none of another's, whatever its slug.
+    project = run.scope.project if whose == run.scope.server else None
     if "project__slug" in wire:
         project = _projects(filters["project__slug"], wire.pop("project__slug"))
     if not KINDS[kind].is_of_a_project:
@@ -40,7 +43,7 @@ def listing(run: Evaluation, kind: str, filters: dict[str, Any]) -> Hits:
     elif "project" in wire:
         project = _projects(filters["project"], wire.pop("project"))
     wire = {**dict(KINDS[kind].usual_filters), **wire}
-    return run.listing(Listing(kind, project, tuple(sorted(wire.items()))))
+    return run.listing(Listing(kind, project, tuple(sorted(wire.items())), server=whose))
 
 
 def _projects(given: object, wire: str) -> Projects:
@@ -72,8 +75,13 @@ def _wire(name: str, value: Any) -> str:
     raise Mistake(f"the filter '{name}' can't be {type_name(value)}")
 
 
-def path_listing(run: Evaluation, path: Any) -> Hits:
+def path_listing(run: Evaluation, path: Any, server: str | None = None) -> Hits:
     """The rows of a list of the API by its path.
+
+    Args:
+        run: the evaluation.
+        path: below the API's root, with its query.
+        server: see `listing`.
 
     Raises:
         Mistake: it is no such path.
@@ -90,4 +98,5 @@ def path_listing(run: Evaluation, path: Any) -> Hits:
     if not is_readable(place):
         hint = did_you_mean(place, READABLE) or what_is_readable()
         raise Mistake(f"{said}: it is none of the lists that a query can read", hint)
-    return run.listing(Listing("", None, (), str(path)))
+    whose = run.scope.server if server is None else server
+    return run.listing(Listing("", None, (), str(path), whose))
