@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError, RenderError
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.query import QueryClock, Scope
 from taiga_notes.query import evaluate as answer
@@ -106,6 +107,7 @@ def evaluate(
         render=partial(_templates(templates).render, page=about),
         cpu_time=time.thread_time,
         inert=inert,
+        link=settled_link,
     )
     return answer(expression, scope).value
 

@@ -228,6 +228,8 @@ def close_matches(name: str, names: Iterable[str], count: int = 3) -> list[str]:
     from difflib import get_close_matches  # noqa: PLC0415 - costs only those who mistype
 
     folded = {each.lower(): each for each in sorted(names)}
+    if name.lower() in folded:
+        return [folded[name.lower()]]
     found = get_close_matches(name.lower(), folded, n=count, cutoff=0.7)
     if not found and len(name) >= _TELLING:
         found = [each for each in folded if _is_within(name.lower(), each)][:count]

@@ -13,11 +13,9 @@ from taiga_notes.bake.baking import Baked, Invented, bake, objection
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.markdown.text import inert
-from taiga_notes.page.front_matter import is_template, read_front_matter
+from taiga_notes.page.front_matter import is_template, page_data, read_front_matter
 from taiga_notes.page.splice import check_lines
 from taiga_notes.query import QueryClock, Scope
-from taiga_notes.refresh.compose import page_data
-from taiga_notes.render.answers import shown
 from taiga_notes.system import clock
 from taiga_notes.vault.writer import PageFile, transform
 
@@ -59,7 +57,7 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
     Raises:
         BlockError: the page's front matter is wrong.
     """
-    # Only a page with something live needs templates and the query language.
+    from taiga_notes.render.answers import shown  # noqa: PLC0415  (Jinja: few pages are live)
 
     templates = opening.templates(settings)
     data = page_data(page.name, read_front_matter(page.text, page.name).values)

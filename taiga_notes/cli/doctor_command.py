@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
     from taiga_notes.model.rows import ProjectKey
+    from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
 
@@ -249,8 +250,7 @@ class _Examination:
             overlooked += ((outcome.page, each) for each in outcome.overlooked)
             pages += bool(outcome.blocks or outcome.problems)
             blocks += outcome.blocks
-            for problem in outcome.problems:
-                self._fault(f"{outcome.page}:{problem.line}", problem.error)
+            self._blocks(outcome)
             if outcome.blocks:
                 unknown[
                     self._writable(outcome.page, os.path.realpath(vault.path(outcome.page)))
@@ -267,6 +267,13 @@ class _Examination:
             output.say(f"note   store: {note}")
         for reason in filter(None, unknown):
             output.say(f"note   saves: {_of_saves(reason, unknown[reason], opened.settings)}")
+
+    def _blocks(self, outcome: PageOutcome) -> None:
+        for problem in outcome.problems:
+            self._fault(f"{outcome.page}:{problem.line}", problem.error)
+        for line, warning in outcome.warnings:
+            self.notes += 1
+            output.say(f"note   {outcome.page}:{line}: {warning}")
 
     def _writable(self, name: str, path: str) -> str:
         """Whether a page may be written; why it can't be told if somebody has it open."""

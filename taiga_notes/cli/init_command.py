@@ -47,7 +47,8 @@ _REST = """\
 # "rescue" moves the edited text below the block, "overwrite" discards it.
 # on_edit = "refuse"
 
-# Queries by name, for `from presets.open`.
+# Queries by name, for `from presets.open`. `userstories` leaves out stories whose status is
+# archived, as Taiga's board does; userstories{status__is_archived=true} lists just those.
 # [presets]
 # open = "from userstories where not is_closed"
 

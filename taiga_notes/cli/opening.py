@@ -354,6 +354,7 @@ class Opened:
 
     def scope(self) -> Scope:
         """What an expression can see that stands in no page."""
+        from taiga_notes.markdown.places import settled_link  # noqa: PLC0415
         from taiga_notes.markdown.text import inert  # noqa: PLC0415
         from taiga_notes.query import QueryClock, Scope  # noqa: PLC0415
 
@@ -365,6 +366,7 @@ class Opened:
             render=self._rendered,
             cpu_time=time.thread_time,
             inert=inert,
+            link=settled_link,
         )
 
     def markdown(self, answer: Answer, template: str | None) -> str:
@@ -378,10 +380,10 @@ class Opened:
 
     def rows(self, kind: str) -> Rows:
         """The project's list of that kind."""
-        from taiga_notes.model.kinds import KINDS  # noqa: PLC0415
+        from taiga_notes.model.kinds import kind_of  # noqa: PLC0415
         from taiga_notes.model.rows import Listing  # noqa: PLC0415
 
-        of_one = KINDS[kind].is_of_a_project
+        of_one = kind_of(kind).is_of_a_project
         return self.source.rows(Listing(kind, self.project if of_one else None))
 
     def _rendered(self, name: str, rows: Sequence[object]) -> str:

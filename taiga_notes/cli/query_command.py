@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
 from taiga_notes.errors import ConfigError
-from taiga_notes.markdown.tables import text_of
+from taiga_notes.markdown.tables import is_item, name_of, text_of
 from taiga_notes.model.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def run(args: Namespace) -> int:
                 output.say(line)
         else:
             output.write(opened.markdown(answer, args.template))
+    for warning in answer.warnings:
+        output.complain(warning)
     opened.report_age()
     return opened.status
 
@@ -105,6 +107,6 @@ def _cell(value: object) -> str:
 
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return output.count(len(value), "row")
-    text = " ".join(text_of(value).split())
+    text = " ".join((name_of(value) if is_item(value) else text_of(value)).split())
     is_cut = isinstance(value, (dict, list)) and len(text) > WIDEST
     return f"{text[: WIDEST - 1]}…" if is_cut else text

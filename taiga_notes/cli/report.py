@@ -203,6 +203,8 @@ class Report:
                 output.problem(problem.error, f"{outcome.page}:{problem.line}")
             if topic:
                 self._told.add(topic)
+        for line, warning in outcome.warnings:
+            output.complain(f"{outcome.page}:{line}: {warning}")
 
     def end(self, opened: Opened) -> None:
         """Sums up."""
@@ -265,6 +267,9 @@ class JsonReport(Report):
                 "replaced": list(outcome.replaced),
                 "rescued": list(outcome.rescued),
                 "problems": list(_problems(outcome.problems)),
+                "warnings": [
+                    {"line": line, "message": warning} for line, warning in outcome.warnings
+                ],
             }
         )
 

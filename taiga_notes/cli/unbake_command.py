@@ -9,8 +9,7 @@ from taiga_notes.bake.baking import Baked, unbake
 from taiga_notes.cli.bake_command import add_arguments as add_page_arguments
 from taiga_notes.cli.bake_command import migrate
 from taiga_notes.errors import BlockError
-from taiga_notes.page.splice import Origin, find_blocks, has_marker, origin
-from taiga_notes.refresh.compose import EDITED, UNKNOWN
+from taiga_notes.page.splice import EDITED, UNKNOWN, Origin, find_blocks, has_marker, origin
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from posixpath import splitext
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
@@ -105,6 +106,11 @@ def _speaks(root: object, text: str, span: FrontMatterSpan) -> bool:
         return True
     tables = [each for each in root if isinstance(each, dict)] if isinstance(root, list) else []
     return any(is_own(key) for table in tables for key in table)
+
+
+def page_data(path: str, values: Mapping[str, object]) -> dict[str, object]:
+    """What queries and templates see as `page`: front matter, `name` and `path`."""
+    return {**values, "name": splitext(path)[0], "path": path}
 
 
 def is_template(text: str) -> bool:

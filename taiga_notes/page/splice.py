@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
 __all__ = [
+    "EDITED",
+    "UNKNOWN",
     "Block",
     "Form",
     "Origin",
@@ -130,6 +132,13 @@ def settled(block: Block, body: str) -> bool:
     """
     new = checksum(_tidy(block, body))
     return checksum(block.body) == new == block.checksum
+
+
+EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
+"""What is said of `Origin.HAND`."""
+
+UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
+"""What is said of `Origin.UNKNOWN`."""
 
 
 class Origin(Enum):

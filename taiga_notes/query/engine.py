@@ -50,9 +50,10 @@ def evaluate(text: str, scope: Scope) -> Answer:
         SourceError: rows can't be had.
     """
     compiled = _compiled(text)
-    value, kind = compiled.answer(Evaluation(scope, _preset))
+    run = Evaluation(scope, _preset)
+    value, kind = compiled.answer(run)
     said = compiled.parsed
-    return Answer(value, said.template, said.each, kind, said.empty)
+    return Answer(value, said.template, said.each, kind, said.empty, run.warnings)
 
 
 def part_value(text: str, part: Node, scope: Scope) -> Any:
@@ -129,7 +130,7 @@ class _Compiled:
         self.parsed = parsed
         self._text = text
         unit = CompilationUnit(text, QueryPlan)
-        value = ExpressionCompiler(unit, OuterScope(()), "an expression").value(
+        value = ExpressionCompiler(unit, OuterScope({}), "an expression").value(
             authored_answer(self.parsed.tree)
         )
         self._function = codegen.function(["run"], unit.statements, value, unit.names)

@@ -10,7 +10,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from taiga_notes.errors import (
@@ -22,13 +21,16 @@ from taiga_notes.errors import (
     TaigaNotesError,
     UnreachedError,
 )
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.page.checksum import only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
-from taiga_notes.page.front_matter import FrontMatter, is_template, read_front_matter
+from taiga_notes.page.front_matter import FrontMatter, is_template, page_data, read_front_matter
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.splice import (
+    EDITED,
+    UNKNOWN,
     Block,
     Form,
     Origin,
@@ -42,7 +44,12 @@ from taiga_notes.page.splice import (
     words_checksum,
 )
 from taiga_notes.query import QueryClock, Scope, evaluate
-from taiga_notes.refresh.dependencies import BlockCache, Dependencies, DependencyTracker
+from taiga_notes.refresh.dependencies import (
+    BlockCache,
+    BlockOutput,
+    Dependencies,
+    DependencyTracker,
+)
 from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
@@ -110,7 +117,6 @@ class Allowance:
             self._left -= max(took - FREE, 0)
 
 
-EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
 EDIT_HINT = (
     '`--force` overwrites it, on_edit = "rescue" moves it below the block; '
     "or put the text outside of the markers yourself"
@@ -124,7 +130,6 @@ TICKED = (
 )
 TICK_HINT = "close the items in Taiga, and the block shows it; `--force` overwrites the ticks"
 
-UNKNOWN = "it can't be told whether SilverBullet or a person wrote the text between the markers"
 UNKNOWN_HINT = "`taiga-notes render --adopt` takes it for generated, and replaces it"
 
 
@@ -181,6 +186,7 @@ class Composition:
         replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
             generated.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
+        warnings: what there is to tell of blocks that are well: line and sentence.
     """
 
     text: str
@@ -192,6 +198,7 @@ class Composition:
     checksums: tuple[tuple[str, str], ...] = ()
     replaced: tuple[int, ...] = ()
     rescued: tuple[int, ...] = ()
+    warnings: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +249,6 @@ class _PageComposer:
         return page_data(self.path, self.matter.values)
 
 
-def page_data(path: str, values: Mapping[str, object]) -> dict[str, object]:
-    """What queries and templates see as `page`: front matter, `name` and `path`."""
-    return {**values, "name": str(PurePosixPath(path).with_suffix("")), "path": path}
-
-
 @dataclass(frozen=True, slots=True)
 class _BlockResult:
     """What becomes of a block.
@@ -258,6 +260,7 @@ class _BlockResult:
         problems: what is wrong with it.
         rescue: whether its present body moves below it.
         replaces: whether its present body is SilverBullet's, and another one.
+        warnings: what there is to tell of it.
     """
 
     block: Block
@@ -266,6 +269,7 @@ class _BlockResult:
     problems: tuple[Problem, ...] = ()
     rescue: bool = False
     replaces: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def compose(
@@ -351,6 +355,9 @@ def _composed(
     text: str, results: Sequence[_BlockResult], problems: tuple[Problem, ...], page: _PageComposer
 ) -> Composition:
     """The page with its blocks' results in place."""
+    told = [(result.block, warning) for result in results for warning in result.warnings]
+    # Within a line there is no room for a warning, so it is told by every run.
+    is_silent = any(block.form is Form.INLINE for block, _ in told)
     return Composition(
         splice(
             text,
@@ -360,7 +367,7 @@ def _composed(
         ),
         problems,
         len(results),
-        cacheable=not problems and not page.dependencies.moment,
+        cacheable=not problems and not page.dependencies.moment and not is_silent,
         dependencies=page.dependencies,
         checksums=tuple(
             (result.block.text, words_checksum(result.ours))
@@ -369,6 +376,7 @@ def _composed(
         ),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
+        warnings=tuple((block.line, warning) for block, warning in told),
     )
 
 
@@ -392,8 +400,13 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
     """What becomes of a block: its output, or a message above the last good one."""
     problems: tuple[Problem, ...] = ()
     try:
-        body = _output(block, page)
-        check_body(block, body)
+        output = _output(block, page)
+        if output.warnings and block.form is not Form.INLINE:
+            # First, so that nobody takes the list for right who does not know; and in words that
+            # are the same on every machine.
+            notice = "\n\n".join(map(inert, output.warnings))
+            output = replace(output, text=with_notice(output.text, notice))
+        check_body(block, output.text)
     except (SourceError, UnreachedError) as error:
         if isinstance(error, UnreachedError):
             error.page, error.line = page.path, block.line
@@ -404,10 +417,11 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
         if block.form is Form.INLINE:
             # A callout does not fit into a line: the message is told, the last value stays.
             return _BlockResult(block, problems=problems)
-        body = with_notice(block.body, inert(f"{error}"))
-    if settled(block, body):
-        return _BlockResult(block, ours=block.body, problems=problems)
-    return _written(block, body, problems, page)
+        output = BlockOutput(with_notice(block.body, inert(f"{error}")))
+    told = output.warnings
+    if settled(block, output.text):
+        return _BlockResult(block, ours=block.body, problems=problems, warnings=told)
+    return replace(_written(block, output.text, problems, page), warnings=told)
 
 
 def _written(
@@ -452,7 +466,7 @@ def placed(error: BlockError | RenderError, block: Block, path: str) -> Problem:
     return Problem(line, error)
 
 
-def _output(block: Block, page: _PageComposer) -> str:
+def _output(block: Block, page: _PageComposer) -> BlockOutput:
     """A block's output, known from another page or made; the page depends on it either way.
 
     Raises:
@@ -475,12 +489,12 @@ def _output(block: Block, page: _PageComposer) -> str:
     except EndedError as error:
         context.aside[page.path, key] = error
         raise
-    text, noted = known
+    output, noted = known
     page.dependencies.add(noted)
-    return text
+    return output
 
 
-def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
+def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
     context = page.context
     tracker = _tracker(page)
@@ -491,8 +505,9 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
     finally:
         # Also of a block that fails: once what it asked for is another, it may not any more.
         page.dependencies.add(tracker.noted())
-    context.outputs.add(key, text, tracker.noted())
-    return text
+    output = BlockOutput(text, answer.warnings)
+    context.outputs.add(key, output, tracker.noted())
+    return output
 
 
 def _tracker(page: _PageComposer) -> DependencyTracker:
@@ -516,4 +531,5 @@ def _scope(
         render=render,
         cpu_time=time.thread_time,
         inert=inert,
+        link=settled_link,
     )

@@ -54,11 +54,12 @@ class PageOutcome:
         replaced: lines of blocks in which SilverBullet's text was replaced for the first time.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
         overlooked: what looks as if it were meant for us, and is not.
+        warnings: what there is to tell of blocks that are well: line and sentence.
     """
 
     __slots__ = (
         *("after", "before", "blocks", "is_template", "lists"),
-        *("overlooked", "page", "problems", "replaced", "rescued"),
+        *("overlooked", "page", "problems", "replaced", "rescued", "warnings"),
     )
 
     def __init__(
@@ -74,6 +75,7 @@ class PageOutcome:
         replaced: tuple[int, ...] = (),
         rescued: tuple[int, ...] = (),
         overlooked: tuple[Overlooked, ...] = (),
+        warnings: tuple[tuple[int, str], ...] = (),
     ) -> None:
         self.page = page
         self.before = before
@@ -85,6 +87,7 @@ class PageOutcome:
         self.replaced = replaced
         self.rescued = rescued
         self.overlooked = overlooked
+        self.warnings = warnings
 
     @property
     def changed(self) -> bool:
@@ -243,6 +246,7 @@ class _Refresh:
             replaced=composition.replaced,
             rescued=composition.rescued,
             overlooked=overlooked,
+            warnings=composition.warnings,
         )
 
     def _made(self, page: PageFile) -> Composition:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from taiga_notes.config.settings import Settings
+    from taiga_notes.model.parts import PartRows
     from taiga_notes.model.rows import JoinedRows, Listing, Row
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.taiga.store.stored_rows import StoredRows
@@ -62,7 +63,7 @@ class Servers:
         """Those that were asked for anything."""
         return self._open
 
-    def rows(self, listing: Listing, /) -> StoredRows | JoinedRows:
+    def rows(self, listing: Listing, /) -> StoredRows | PartRows | JoinedRows:
         """See `Taiga.rows`, and `at`."""
         with self._logged_in(listing.server):
             return self.at(listing.server).rows(listing)
@@ -121,5 +122,5 @@ class Servers:
             trouble=told.trouble,
             error=told.error,
             notes=tuple(dict.fromkeys(note for state in states for note in state.notes)),
-            current=all(state.current for state in given),
+            current=bool(given) and all(state.current for state in given),
         )

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import ADDED, KINDS, USERSTORIES
+from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES
+from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import EVERY_PROJECT, Listing, Row, Source, Table
 from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList
@@ -165,6 +166,9 @@ class Snapshot:
 
     def _table(self, lists: Sequence[ApiList]) -> Table:
         kind = lists[0].path[1:]
+        if kind in PARTS and kind == lists[0].kind:
+            details = (each for asked in lists for each in self._details(asked.project))
+            return part_rows(kind, details)
         if kind not in self._lists:
             raise SourceError(
                 f"{self._name} holds no list of {kind[:40]!a}",
@@ -179,6 +183,13 @@ class Snapshot:
     def _slug(self, row: Row) -> str:
         """The slug of a row's project, as far as the snapshot tells."""
         return next((key for key in self._keys(row) if isinstance(key, str)), "")
+
+    def _details(self, project: ProjectKey | None) -> list[Row]:
+        """Its detail, or all that there are; none where the snapshot has not got it."""
+        if project in {None, EVERY_PROJECT}:
+            return self._lists.get("projects", [])
+        detail = self._by_key.get(project)
+        return [] if detail is None else [detail]
 
     def _of_project(self, kind: str, project: ProjectKey | None) -> Iterator[Row]:
         if project is None:

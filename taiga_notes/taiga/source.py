@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Self, assert_never
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import PROJECTS, kind_of
+from taiga_notes.model.kinds import PARTS, PROJECTS, kind_of
+from taiga_notes.model.parts import PartRows, part_rows
 from taiga_notes.model.rows import EVERY_PROJECT, JoinedRows, Listing
 from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList
@@ -132,6 +133,7 @@ class Taiga:
             self._store, lambda: self.client, self._policy, now=float(self._now()), full=full
         )
         self._given: set[ApiList] = set()
+        self._parts: dict[Listing, PartRows] = {}
         self._me: Row | None = None
         self._oldest: float | None = None
         self.rest()
@@ -141,7 +143,7 @@ class Taiga:
         for rows in self._rows.values():
             self._release(rows)
 
-    def rows(self, listing: Listing, /) -> StoredRows | JoinedRows:
+    def rows(self, listing: Listing, /) -> StoredRows | PartRows | JoinedRows:
         """See `Source.rows`. The same object, as long as the rows are the same.
 
         Of several projects there are all rows or none: a list that lacks a project looks right.
@@ -151,6 +153,8 @@ class Taiga:
             UntrustedError: it is of all projects, and the vault is not trusted with them.
             SourceError: Taiga refuses it, or there is no such list.
         """
+        if listing.kind in PARTS:
+            return self._part(listing)
         lists = self._lists(listing)
         if len(lists) == 1:
             return self._of_one(lists[0])
@@ -288,6 +292,15 @@ class Taiga:
         if self._client is not None:
             self._client.close()
 
+    def _part(self, listing: Listing) -> PartRows:
+        """A list that projects' details hold, which each refresh reads anyway."""
+        if listing.project is None:
+            raise _no_project(listing.kind)
+        if listing not in self._parts:
+            details = map(self.project, self.projects(listing.project))
+            self._parts[listing] = part_rows(listing.kind, details)
+        return self._parts[listing]
+
     def _lists(self, listing: Listing) -> list[ApiList]:
         """The lists on the wire that it is made of."""
         lists = [self._completed(asked, listing) for asked in ApiList.all_of(listing)]
@@ -303,10 +316,7 @@ class Taiga:
         if not kind_of(asked.kind).is_of_a_project:
             return asked
         if asked.project is None and not (listing.path and asked.params):
-            raise SourceError(
-                f"no project is named whose {asked.kind} these would be",
-                hint="set `project` in taiga-notes.toml, in the page's front matter or the query",
-            )
+            raise _no_project(asked.kind)
         if asked.project is None:
             # Of no project is what all have that the account can see.
             self._demand_trust(_EVERYTHING)
@@ -483,3 +493,10 @@ def _digest(text: str) -> str:
     import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
 
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def _no_project(kind: str) -> SourceError:
+    return SourceError(
+        f"no project is named whose {kind} these would be",
+        hint="set `project` in taiga-notes.toml, in the page's front matter or the query",
+    )

@@ -381,9 +381,9 @@ def test_an_error_leaves_the_next_rendering_alone(builtin: Templates) -> None:
 @each(
     ("expression", "text"),
     [
-        ("row.a.b.c", ""),
+        ("row.none.b.c", ""),
         ("row['a b']", "1"),
-        ("row.missing", ""),
+        ("row.missing or ''", ""),
         ("row.none or 'x'", "x"),
         ("row.none | default('x')", "x"),
         ("row.missing | d('x')", "x"),

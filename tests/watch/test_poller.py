@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
 
-from taiga_notes.errors import LoginError, SourceError, UnreachableError
+from taiga_notes.errors import LoginError, SourceError, UnknownServerError, UnreachableError
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh.dependencies import ME, stamp_of_me
 from taiga_notes.taiga.http.responses import throttled
 from taiga_notes.taiga.store_report import State
 from taiga_notes.watch.events import Topic
-from taiga_notes.watch.poller import Poller, PollResult, PollThread, poll
+from taiga_notes.watch.poller import Poller, PollResult, PollThread, poll, poll_each
 from tests.tables import each
 
 if TYPE_CHECKING:
@@ -279,3 +280,30 @@ def test_notes_about_the_store_are_told_once() -> None:
     told = [text for notes in all_notes for text in desk.told(notes=notes)]
 
     assert told == ["set aside", "set aside"]
+
+
+class Several:
+    """Servers by name."""
+
+    def __init__(self, **sources: Any) -> None:
+        self.sources = sources
+
+    def at(self, server: str) -> Any:
+        if server not in self.sources:
+            raise UnknownServerError(f"there is no server '{server}'")
+        return self.sources[server]
+
+
+def test_one_server_that_fails_spares_the_lists_of_the_others() -> None:
+    work, none = replace(STORIES, server="work"), replace(STORIES, server="none")
+    down = UnreachableError("no answer")
+    servers = Several(home=Scripted(userstories=down), work=Scripted(userstories="w"))
+    home = replace(STORIES, server="home")
+
+    seen = poll_each(cast("Servers", servers), {home, work, none})
+
+    assert seen.answers == {work: "w", none: "there is no server 'none'"}
+    assert list(seen.refusals) == [none]
+    assert (seen.trouble, seen.is_partial) == (down, True)
+    alone = poll_each(cast("Servers", servers), {home})
+    assert (alone.trouble, alone.is_partial) == (down, False)

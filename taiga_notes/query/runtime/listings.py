@@ -6,11 +6,20 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import did_you_mean
-from taiga_notes.model.kinds import KINDS, READABLE, is_readable, what_is_readable
+from taiga_notes.model.kinds import (
+    PROJECT_FILTERS,
+    READABLE,
+    USERSTORIES,
+    VALUES,
+    is_readable,
+    kind_of,
+    what_is_readable,
+)
 from taiga_notes.model.rows import Listing, several
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.numbers import number_text
 from taiga_notes.query.runtime.values import Hits, type_name, whole_number
+from taiga_notes.query.runtime.vocabulary import check_archived, ids_of
 
 if TYPE_CHECKING:
     from taiga_notes.model.rows import Projects
@@ -32,29 +41,41 @@ def listing(run: Evaluation, kind: str, filters: dict[str, Any], server: str | N
     Raises:
         Mistake: a filter's value is none that Taiga could be asked for.
     """
-    wire = {name: _wire(name, value) for name, value in filters.items()}
     whose = run.scope.server if server is None else server
-    # A project of one server is none of another's, whatever its slug.
-    project = run.scope.project if whose == run.scope.server else None
-    if "project__slug" in wire:
-        project = _projects(filters["project__slug"], wire.pop("project__slug"))
-    if not KINDS[kind].is_of_a_project:
-        project = None
-    elif "project" in wire:
-        project = _projects(filters["project"], wire.pop("project"))
-    wire = {**dict(KINDS[kind].usual_filters), **wire}
+    project = _projects_of(run, kind, filters, whose)
+    values = Listing(VALUES.name, project, server=whose)
+    named = ids_of(run, kind, values, filters)
+    if kind == USERSTORIES.name:
+        check_archived(run, values, named)
+    wire = {
+        name: _wire(name, value)
+        for name, value in named.items()
+        if not (kind_of(kind).is_of_a_project and name in PROJECT_FILTERS)
+    }
+    wire = {**dict(kind_of(kind).usual_filters), **wire}
     return run.listing(Listing(kind, project, tuple(sorted(wire.items())), server=whose))
 
 
-def _projects(given: object, wire: str) -> Projects:
-    """Whose list it is: `'acme'`, `14`, `'*'` for every one, or a list of such."""
-    if isinstance(given, list):
-        return several(_key(each, _wire("project", each)) for each in given)
-    return None if given is None else _key(given, wire)
+def _projects_of(run: Evaluation, kind: str, filters: dict[str, Any], server: str) -> Projects:
+    """Whose list it is: what the filters say of that, or else the page's projects."""
+    if not kind_of(kind).is_of_a_project:
+        return None
+    for name in ("project", "project__slug"):
+        if name in filters:
+            return _projects(name, filters[name])
+    # A project of one server is none of another's, whatever its slug.
+    return run.scope.project if server == run.scope.server else None
 
 
-def _key(given: object, wire: str) -> str | int:
-    number = whole_number(given)
+def _projects(name: str, given: object) -> Projects:
+    """`'acme'`, `14`, `'*'` for every one, or a list of such."""
+    if isinstance(given, list) and given:
+        return several(_key(name, each) for each in given)
+    return None if given is None else _key(name, given)
+
+
+def _key(name: str, given: object) -> str | int:
+    wire, number = _wire(name, given), whole_number(given)
     return wire if number is None else number
 
 

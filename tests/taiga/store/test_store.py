@@ -174,6 +174,7 @@ def test_a_store_damaged_while_it_is_in_use_is_read_anew(shelf: Shelf) -> None:
     with shelf.taiga() as taiga:
         rows = taiga.rows(STORIES)
         assert rows.column(("ref",)) == [row["ref"] for row in expected]
+        assert isinstance(rows, StoredRows)
         overwrite(shelf, rows)
         assert rows.column(SUBJECT) == [row["subject"] for row in expected]
         assert rows[3] == expected[3]
@@ -185,6 +186,7 @@ def test_rows_that_changed_under_a_repair_are_an_error_rather_than_a_mixture(she
         rows = taiga.rows(STORIES)
         rows.column(("ref",))
         shelf.fake.delete(shelf.stories[0])
+        assert isinstance(rows, StoredRows)
         overwrite(shelf, rows)
         with pytest.raises(SourceError, match="changed while it was read"):
             rows.column(SUBJECT)
