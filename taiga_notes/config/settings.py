@@ -10,7 +10,6 @@ Nothing is created or read at import time.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass, field, replace
@@ -26,8 +25,6 @@ from taiga_notes.errors import (
     UntrustedError,
     did_you_mean,
 )
-from taiga_notes.model.kinds import NAMES
-from taiga_notes.model.rows import several
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 
 if TYPE_CHECKING:
@@ -253,6 +250,8 @@ class Settings:
         """
         if self.vault.file is None or self.is_trusted:
             return
+        import json  # noqa: PLC0415 - only on the way to an error
+
         root = json.dumps(os.path.realpath(self.vault.root), ensure_ascii=False)
         add = f"add {root} to `trust`" if self.user.trust else f"set trust = [{root}]"
         raise UntrustedError(
@@ -367,6 +366,10 @@ _INHERITED = ("keyring", "timeout", "max_wait", "full_every", "max_age")
 
 def _servers(found: TomlTable, user: UserConfig, env: Mapping[str, str]) -> dict[str, UserConfig]:
     servers: dict[str, UserConfig] = {}
+    if not found.values:
+        return servers
+    from taiga_notes.model.kinds import NAMES  # noqa: PLC0415 - 3 ms that few need to pay
+
     for name in found.values:
         table = found.take_table(name)
         if not _SERVER_NAME.fullmatch(name) or name in NAMES:
@@ -616,6 +619,8 @@ def _project_list(value: object) -> Projects:
     except ExpectedError:
         keys = []
     if keys:
+        from taiga_notes.model.rows import several  # noqa: PLC0415 - the same
+
         return several(keys)
     raise ExpectedError('a list of slugs such as ["acme", "beta"]')
 
