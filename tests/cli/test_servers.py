@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.program import Program, untouched
+from tests.cli.watching import Watching
 from tests.fake_taiga import Server, Taiga, serve
 
 if TYPE_CHECKING:
@@ -230,3 +232,28 @@ def test_explain_and_list_name_the_server(two: Two) -> None:
     assert done.status == 0, done.err
     assert "work.userstories of shop" in done.out
     assert program("list").status == 0
+
+
+def test_a_watch_polls_each_server_and_knows_whose_webhook_came(two: Two) -> None:
+    program = two.program
+    program.page("taiga-notes.toml", 'project = "garden"\n[watch]\nquiet_ms = 100\nevery = "1h"\n')
+    program.env["TAIGA_NOTES_WEBHOOK_KEY"] = "a key of the usual server"
+    [shop] = two.work.projects.values()
+    with Watching(program, "--webhook", "127.0.0.1:0") as watching:
+        watching.until("changed", page=WORK)
+        watching.settle()
+        address = watching.started["webhook"]
+        # One of the keys is made for the server of that name, the project's slug be what it may.
+        hook = ("webhook", "add", f"http://{address}/", "--server", "work", "--project", "shop")
+        assert program(*hook).status == 0
+        watching.process.send_signal(signal.SIGHUP)
+        watching.until("settings")
+        watching.settle()
+        since = watching.mark
+        two.home.faults.add("unavailable", times=None)
+        two.work.add_story(shop, "New in shop", assigned_to=shop.owner)
+        watching.until("webhook", since, message="1 delivery for work.shop")
+        watching.until("changed", since, page=WORK)
+        assert two.shown(WORK) == ["shop: Hers in shop", "shop: New in shop"]
+        watching.until("taiga", since)
+        assert two.shown(HOME) == ["garden: Hers in garden"]
