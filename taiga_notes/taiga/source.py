@@ -297,8 +297,10 @@ class Taiga:
         if listing.project is None:
             raise _no_project(listing.kind)
         if listing not in self._parts:
-            details = map(self.project, self.projects(listing.project))
-            self._parts[listing] = part_rows(listing.kind, details)
+            keys = self.projects(listing.project)
+            lists = [ApiList(listing.kind, "", key, ()) for key in keys]
+            self._store.mending(lambda: self._session.look_ahead(lists))
+            self._parts[listing] = part_rows(listing.kind, map(self.project, keys))
         return self._parts[listing]
 
     def _lists(self, listing: Listing) -> list[ApiList]:

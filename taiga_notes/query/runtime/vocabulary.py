@@ -144,6 +144,10 @@ def _with_ids(run: Evaluation, kind: str, listing: Listing, name: str, value: ob
     if not ids:
         hint = did_you_mean(value, map(str, values))
         raise Mistake(f"no {noun} {value!r} {vocabulary.where}", hint)
+    if len(ids) > 1 and name == "milestone":
+        # Of this one Taiga takes a single id; those of several projects may share a name.
+        said = f"{len(ids)} sprints are called {value!r} {vocabulary.where}"
+        raise Mistake(said, f"write where sprint == {value!r}")
     return ids if len(ids) > 1 else ids[0]
 
 
