@@ -9,6 +9,9 @@ import pytest
 from taiga_notes.errors import QueryError
 from taiga_notes.model.rows import Listing, Table, several, whose
 from taiga_notes.query import QueryClock, Scope, evaluate, reads_taiga
+from taiga_notes.query.syntax.english import EnglishWriter
+from taiga_notes.query.syntax.parser import parse
+from taiga_notes.query.syntax.tree import Query
 from tests.query.scopes import NOW
 from tests.tables import each
 
@@ -123,6 +126,25 @@ def test_me_is_whom_the_server_knows_that_the_rows_are_from(text: str, value: ob
 def test_mistakes_are_told(text: str, message: str) -> None:
     with pytest.raises(QueryError, match=message):
         asked(text)
+
+
+def test_the_project_is_its_slug_and_the_number_stands_elsewhere() -> None:
+    with pytest.raises(QueryError) as error:
+        asked("from userstories where project == 14")
+    assert error.value.hint == "write project_extra_info.id == 14"
+
+
+def test_explained_lists_say_whose_they_are() -> None:
+    def said(text: str, **more: Any) -> str:
+        tree = parse(f"from {text}").tree
+        assert isinstance(tree, Query)
+        return EnglishWriter(**more).source(tree.source)
+
+    assert said("tasks", project=("a", "b")) == "tasks of a, b"
+    assert said("tasks{project='*'}") == "tasks of every project of mine"
+    assert said("work.tasks{project='x'}", project="acme") == "tasks of x, at work"
+    assert said("work.getTaigaTasks()") == "user stories, without archived ones, at work"
+    assert said("page.tasks") == "page.tasks"
 
 
 def test_a_baked_section_of_another_server_is_ours() -> None:

@@ -454,7 +454,12 @@ def _hint_of_type(field: Operand, other: Operand) -> str:
     return ""
 
 
-_IDS = {"status_name": "status", "sprint": "milestone", "swimlane_name": "swimlane"}
+_IDS = {
+    "status_name": "status",
+    "sprint": "milestone",
+    "swimlane_name": "swimlane",
+    "project": "project_extra_info.id",
+}
 
 
 def _hint_of_me(field: Operand, other: Operand, operator: str, *, reverse: bool) -> str:

@@ -16,7 +16,6 @@ from taiga_notes.query.compile.scopes import (
     Code,
     FieldPlace,
     references,
-    server_of,
 )
 from taiga_notes.query.runtime.functions import (
     AGGREGATES,
@@ -77,7 +76,7 @@ def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) 
         what = codegen.constant(path[0])
         value = codegen.method(run, root.removesuffix("s"), what)
         path = path[1:]
-    elif server_of(reference):
+    elif tree.server_of(reference):
         value, path = _of_server(compiler, node, reference)
     else:
         raise _unknown(compiler, node.at, reference)
@@ -190,7 +189,7 @@ def call(compiler: Compiler, node: tree.Call) -> Code:
         raise compiler.unit.error(
             node.at, f"{name} is no aggregate", "leave its order or filter out"
         )
-    server = server_of(reference) if len(reference.path) == 1 else ""
+    server = tree.server_of(reference) if len(reference.path) == 1 else ""
     own = reference.path[0] if server else name
     if own in SOURCES:
         return _filtered_list(compiler, node, SOURCES[own], server)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import close_matches, did_you_mean, meant
 from taiga_notes.model.kinds import (
-    OF_A_SERVER,
     SOURCES,
     fields_of,
     is_kind,
@@ -271,14 +270,8 @@ def _list_name(node: tree.Node) -> str:
     reference = tree.reference(node)
     if reference is None:
         return ""
-    names = reference.path if server_of(reference) else (reference.root, *reference.path)
+    names = reference.path if tree.server_of(reference) else (reference.root, *reference.path)
     return SOURCES.get(names[0], "") if len(names) == 1 else ""
-
-
-def server_of(reference: tree.Reference) -> str:
-    """The server of whose own something a reference speaks: `work.userstories`; else empty."""
-    own = reference.path[:1] and reference.path[0] in OF_A_SERVER
-    return reference.root if own and reference.root not in {*VALUES, "_", "_CTX"} else ""
 
 
 def _own_names(query: tree.Query) -> frozenset[str]:

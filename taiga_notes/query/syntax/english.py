@@ -6,7 +6,7 @@ What has no words of its own stays as it is written, since every field and funct
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, SOURCES
@@ -56,8 +56,14 @@ class EnglishWriter:
         if reference is not None and reference.root == "presets" and reference.path:
             return f"the preset {'.'.join(reference.path)}"
         name = node.function if isinstance(node, tree.Call) else node
+        arguments = node.arguments if isinstance(node, tree.Call) else ()
         if isinstance(name, tree.Name) and name.name in {*SOURCES, "getTaigaTasks"}:
-            return self._list(name.name, node.arguments if isinstance(node, tree.Call) else ())
+            return self._list(name.name, arguments)
+        listed = tree.reference(name)
+        if listed is not None and tree.server_of(listed) and listed.path[1:] == ():
+            # The page's project is none of that server's.
+            own = replace(self, project=None)._list(listed.path[0], arguments)  # noqa: SLF001
+            return f"{own}, at {listed.root}"
         return self.expression(node)
 
     def clause(self, clause: tree.Clause) -> str:
