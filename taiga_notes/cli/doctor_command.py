@@ -144,29 +144,30 @@ class _Examination:
     def _links(self, settings: Settings) -> None:
         """Where links lead, by the word of the web front there."""
         user, web = settings.user, settings.web
+        what = f"links {user.server}" if user.server else "links"
         if web != user.web:
             # A vault's word sends us nowhere.
-            self._well("links", f"they lead to {web}, as {settings.vault.file} says")
+            self._well(what, f"they lead to {web}, as {settings.vault.file} says")
             return
 
         try:
             with Client.of(user, Anonymous(), web) as client:
                 front = read_front(client)
         except SourceError as error:
-            self._note("links", f"they lead to {web}: {error.message}", _SET_WEB)
+            self._note(what, f"they lead to {web}: {error.message}", _SET_WEB)
             return
         if front is None:
-            self._note("links", f"they lead to {web}, where no web front of Taiga is", _SET_WEB)
+            self._note(what, f"they lead to {web}, where no web front of Taiga is", _SET_WEB)
         elif front.api != user.api:
             told = f"they lead to {web}, the web front of {front.api}"
-            self._note("links", told, f"if that is not the same Taiga, {_SET_WEB}")
+            self._note(what, told, f"if that is not the same Taiga, {_SET_WEB}")
         elif front.web != web:
             wrong = ConfigError(
                 f"they lead to {web}", hint=f'set web = "{front.web}" in {user.file}'
             )
-            self._fault("links", wrong)
+            self._fault(what, wrong)
         else:
-            self._well("links", f"they lead to {web}")
+            self._well(what, f"they lead to {web}")
 
     def _project(self, opened: Opened) -> bool:
         if opened.project is None:

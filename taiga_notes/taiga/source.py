@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self, assert_never
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import PARTS, PROJECTS, kind_of
+from taiga_notes.model.kinds import PARTS, PROJECT_FILTERS, PROJECTS, kind_of
 from taiga_notes.model.parts import PartRows, part_rows
 from taiga_notes.model.rows import EVERY_PROJECT, JoinedRows, Listing
 from taiga_notes.system import clock
@@ -316,6 +316,8 @@ class Taiga:
             # Without `member` Taiga lists every public project that it has.
             return replace(asked, project=None, params=(("member", self._my_number()),))
         if not kind_of(asked.kind).is_of_a_project:
+            if asked.kind != PROJECTS.name and _names_nothing(asked):
+                self._demand_trust(_EVERYTHING)
             return asked
         if asked.project is None and not (listing.path and asked.params):
             raise _no_project(asked.kind)
@@ -495,6 +497,12 @@ def _digest(text: str) -> str:
     import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
 
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def _names_nothing(asked: ApiList) -> bool:
+    """Whether a list of lookups is of no project and of no item: `/users` are all people's."""
+    is_of_an_item = any(part.isdecimal() for part in asked.path.split("/"))
+    return not is_of_an_item and PROJECT_FILTERS.isdisjoint(name for name, _ in asked.params)
 
 
 def _no_project(kind: str) -> SourceError:

@@ -195,6 +195,9 @@ EVERYTHING = [
     # Taiga lists what all projects have, where it is told of none.
     Listing("", path="/userstories?order_by=ref"),
     Listing("userstories", None, (("project", "*"),)),
+    # So it does of what people look up.
+    Listing("", path="/users"),
+    Listing("", path="/roles?name=Back"),
 ]
 
 
@@ -223,6 +226,8 @@ def test_any_vault_may_name_projects(street: Street, tmp_path: Path) -> None:
     with street.taiga() as taiga:
         taiga._demand_trust = settings(tmp_path).demand_trust
         assert len(taiga.rows(Listing("userstories", ("acme", "beta")))) == 2
+        assert len(taiga.rows(Listing("", path=f"/roles?project={street.acme.id}")))
+        assert len(taiga.rows(Listing("projects"))) == 3
 
 
 def row(number: int, slug: str | None) -> dict[str, object]:
