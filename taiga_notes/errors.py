@@ -117,13 +117,23 @@ class RefusedError(SourceError):
         status: the HTTP status.
         code: Taiga's own stable name for the reason (`invalid_credentials`, `PermissionDenied`);
             empty where it gave none. Never match on texts: they come translated.
+        fields: of a 400, the fields that it is about.
         hint: see `TaigaNotesError`.
     """
 
-    def __init__(self, message: str, *, status: int, code: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        fields: frozenset[str] = frozenset(),
+        hint: str = "",
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.code = code
+        self.fields = fields
 
 
 class UnreachableError(SourceError):

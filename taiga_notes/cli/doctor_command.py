@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
+    from taiga_notes.vault.vault import Vault
 
 _SET_WEB = "set `web` in your own configuration to where you open Taiga in the browser"
 
@@ -260,6 +261,12 @@ class _Examination:
             self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
         output.passed_by(templates)
         output.overlooked(overlooked)
+        self._remarks(opened, vault, unknown)
+
+    def _remarks(self, opened: Opened, vault: Vault, unknown: Counter[str]) -> None:
+        """What is no fault, and worth knowing."""
+        for line in opening.waiting(opened.settings).lines():
+            output.say(f"note   push: {line}")
         for folder in vault.nested():
             output.say(f"note   {folder}: a vault of its own, which this one leaves alone")
         if opened.state and opened.state.trouble:

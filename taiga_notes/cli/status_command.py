@@ -45,11 +45,13 @@ def run(args: Namespace) -> int:
     }
     usual, *others = found.values()
     watch = watching(vault_home(own.state, os.path.realpath(settings.vault.root)))
+    waits = opening.waiting(settings)
     if args.json:
         output.say_json(
             usual.document()
             | {"servers": {one.name: one.document() for one in others}}
             | {"watch": watch and asdict(watch)}
+            | waits.data()
         )
         return 0
     for one in found.values():
@@ -57,6 +59,8 @@ def run(args: Namespace) -> int:
             output.say(line)
     for number, line in enumerate(watch.lines() if watch else ()):
         output.say(f"  {line}" if number else f"watch    {line}")
+    for line in waits.lines():
+        output.say(line)
     if settings.vault.file:
         output.overlooked([*overlooked_in(opening.vault(settings))])
     return 0

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "VAULT_FILE",
     "OnEdit",
+    "PushStatuses",
     "Settings",
     "UserConfig",
     "VaultConfig",
@@ -77,6 +78,19 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class PushStatuses:
+    """What ticks and their taking back mean, in the statuses of the vault's projects.
+
+    Attributes:
+        done: names of statuses: the first that a kind of items has is what a tick sets.
+        reopen: the same for a box that is emptied, which without any means nothing.
+    """
+
+    done: tuple[str, ...] = ()
+    reopen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VaultConfig:
     """What a vault says of itself.
 
@@ -92,6 +106,7 @@ class VaultConfig:
         api: the API that this vault is meant for; only ever compared with the user's.
         on_edit: see `OnEdit`.
         watch: see `Watch`.
+        push: see `PushStatuses`.
     """
 
     root: Path
@@ -105,6 +120,7 @@ class VaultConfig:
     api: str | None = None
     on_edit: OnEdit = "refuse"
     watch: Watch = field(default_factory=Watch)
+    push: PushStatuses = field(default_factory=PushStatuses)
 
 
 class Credential(Enum):
@@ -579,6 +595,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         api=found.take("api", toml_reader.address, None),
         on_edit=found.take("on_edit", _on_edit, "refuse"),
         watch=_watch(found.take_table("watch")),
+        push=_push(found.take_table("push")),
     )
     own = f"a vault is shared: set it in your own configuration, {user.file}"
     never = dict.fromkeys(_NEVER_IN_A_FILE, _LOG_IN)
@@ -623,6 +640,24 @@ def _project_list(value: object) -> Projects:
 
         return several(keys)
     raise ExpectedError('a list of slugs such as ["acme", "beta"]')
+
+
+def _push(found: TomlTable) -> PushStatuses:
+    statuses = PushStatuses(
+        done=found.take("done", _names, ()), reopen=found.take("reopen", _names, ())
+    )
+    found.finish({})
+    return statuses
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """A name, or several of which each kind of items has its own."""
+    match value:
+        case str() if value:
+            return (value,)
+        case list() if value:
+            return toml_reader.texts(value)
+    raise ExpectedError("a status's name, or a list of such")
 
 
 def _project(value: object) -> ProjectKey:

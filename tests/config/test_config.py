@@ -135,6 +135,10 @@ def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[st
         ("web = 'https://-'", "`web` must be an address"),
         ("web = 'https://host/%zz'", "`web` must be an address"),
         ("web = 3", "`web` must be an address"),
+        ("[push]\ndone = ''", "`push.done` must be a status's name, or a list of such"),
+        ("[push]\nreopen = []", "`push.reopen` must be a status's name, or a list of such"),
+        ("[push]\ndone = [5]", "`push.done` must be"),
+        ("[push]\nclosed = 'Done'", "unknown key 'push.closed'"),
         ("on_edit = 'ask'", '`on_edit` must be "refuse", "rescue" or "overwrite"'),
         ("watch = 3", "`watch` must be a table, not a number"),
         ("[watch]\nquiet_ms = -1", "line 2: `watch.quiet_ms` must be a whole number from 0"),
@@ -746,6 +750,12 @@ def test_no_other_vault_is_trusted_with_it(tmp_path: Path, monkeypatch: pytest.M
     for folder in ("inside", "../notes2", ".."):
         assert not config.is_trusted(notes / folder, user.trust)
     assert not config.is_trusted(notes, _load_user(tmp_path, "").trust)
+
+
+def test_a_vault_says_what_ticks_mean(vault: Path, env: dict[str, str]) -> None:
+    said = _load(vault, env, "[push]\ndone = ['Done', 'Closed']\nreopen = 'New'").push
+    assert (said.done, said.reopen) == (("Done", "Closed"), ("New",))
+    assert _load(vault, env, "").push == config.PushStatuses()
 
 
 def test_a_vault_cannot_trust_itself(vault: Path, env: dict[str, str]) -> None:

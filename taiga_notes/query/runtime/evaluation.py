@@ -94,6 +94,7 @@ class Answer:
         each: the block's `each "…"`, a template for one row, or None.
         kind: of which kind the rows are, if the value is rows of a known kind; else empty.
         empty: the block's `empty "…"`, what stands there if there is nothing; or None.
+        push: what the block sends to Taiga of what somebody changes in it, see `hints.PUSHED`.
         warnings: what is to be told with the value, one sentence each, in the text's order.
     """
 
@@ -102,6 +103,7 @@ class Answer:
     each: str | None = None
     kind: str = ""
     empty: str | None = None
+    push: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
