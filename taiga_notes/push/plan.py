@@ -279,10 +279,11 @@ class _Planner:
         known = _named(own.text, page.project, self._scope.project)
         for edit in block.edits:
             spot = Spot(name, block.line(edit), place)
+            if page.server or _is_elsewhere(own.text):
+                # A project there may have the slug of one here.
+                self._steps.append(_refused(spot, _what(edit), UnfitError(_ELSEWHERE)))
+                continue
             try:
-                if page.server or _is_elsewhere(own.text):
-                    # A project there may have the slug of one here.
-                    raise UnfitError("it is another server's, and pushed is what the usual one has")
                 self._steps.append(self._step(edit, spot, block, known))
             except UnfitError as error:
                 self._steps.append(_refused(spot, _what(edit), error))
@@ -467,6 +468,8 @@ class _Planner:
         )
         return self._checked(change, now, values)
 
+
+_ELSEWHERE = "it is another server's, and pushed is what the usual one has"
 
 _FIRST = "\0"
 """Before the project that a page's bare sources list."""
