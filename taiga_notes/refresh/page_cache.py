@@ -154,7 +154,7 @@ SLACK = 100
 """How many plain pages that are gone are kept in mind at least, for the file need not be written
 each time that one goes."""
 
-_MAGIC = b"taiga-notes pages 3\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
+_MAGIC = b"taiga-notes pages 4\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
 """With a number by which we see that Python makes the same ones of the same stamps."""
 
 _SUM, _LENGTH = 4, 8
