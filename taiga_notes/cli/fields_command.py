@@ -23,7 +23,7 @@ from taiga_notes.model.kinds import (
     kind_of,
 )
 from taiga_notes.model.parts import valued
-from taiga_notes.query.runtime.vocabulary import Vocabulary
+from taiga_notes.query.runtime.project_values import ProjectValues
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -96,7 +96,7 @@ def _say_values(args: Namespace, kind: str, name: str) -> int:
         known = None
         if found is not None:
             rows = opened.rows(VALUES.name)
-            listed = Vocabulary(rows[number] for number in range(len(rows)))
+            listed = ProjectValues(rows[number] for number in range(len(rows)))
             known = listed.values(found[0], kind, found[1])
         if known is None:
             known = _distinct(opened.rows(kind).column(tuple(name.split("."))))

@@ -223,7 +223,7 @@ def test_a_new_line_becomes_an_item_as_its_block_asks(desk: Desk) -> None:
     desk.edit("\nNone.", "\nNone.\n\n- [ ] Buy *milk*\n- Sell bread")
     plan = desk("push", "--dry-run")
     assert (
-        "+ Board.md:7: a story in acme: Buy *milk*, sprint Sprint 1, assignee bob, tag x"
+        "+ Board.md:10: a story in acme: Buy *milk*, sprint Sprint 1, assignee bob, tag x"
         in plan.out
     )
     assert desk.push().status == 0

@@ -26,8 +26,8 @@ from taiga_notes.query.compile.scopes import (
     unknown_part,
 )
 from taiga_notes.query.runtime.budget import READ
+from taiga_notes.query.runtime.project_values import check_literal, check_role, whole
 from taiga_notes.query.runtime.values import are_literal
-from taiga_notes.query.runtime.vocabulary import check_literal, check_role, whole
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.lexer import error_at
 

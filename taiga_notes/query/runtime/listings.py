@@ -18,8 +18,8 @@ from taiga_notes.model.kinds import (
 from taiga_notes.model.rows import Listing, several
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.numbers import number_text
+from taiga_notes.query.runtime.project_values import check_archived, ids_of
 from taiga_notes.query.runtime.values import Hits, type_name, whole_number
-from taiga_notes.query.runtime.vocabulary import check_archived, ids_of
 
 if TYPE_CHECKING:
     from taiga_notes.model.rows import Projects

@@ -27,7 +27,7 @@ _IN_PATH = re.compile(r"[?&]project(?:__slug)?=([^&]+)")
 _ARCHIVED = "status__is_archived"
 
 
-class Vocabulary:
+class ProjectValues:
     """The values that one or more projects list.
 
     Args:
@@ -65,15 +65,15 @@ class Vocabulary:
                 yield row
 
 
-def vocabulary_of(run: Evaluation, values: Listing) -> Vocabulary:
+def project_values_of(run: Evaluation, values: Listing) -> ProjectValues:
     """What is known of these values of projects; nothing where they can't be had."""
     try:
         rows = run.scope.source.rows(values)
     except SourceError:
         # Without rows there is nothing to show either, and that is told by who asks for them.
-        return Vocabulary(())
+        return ProjectValues(())
     known = rows.kind == VALUES.name
-    return Vocabulary(rows[position] for position in range(len(rows)) if known)
+    return ProjectValues(rows[position] for position in range(len(rows)) if known)
 
 
 def check_literal(run: Evaluation, rows: Rows, path: Path, value: object, *, wanted: bool) -> None:
@@ -97,12 +97,12 @@ def check_literal(run: Evaluation, rows: Rows, path: Path, value: object, *, wan
         _warn(run, noun, value, subjects, f"of these {kind_of(rows.kind).noun}")
         return
     listing = run.listed[id(rows)]  # rows of a known kind are listed, and made by no query
-    vocabulary = vocabulary_of(run, _values_of(listing))
-    values = vocabulary.values(noun, rows.kind, key)
+    listed = project_values_of(run, _values_of(listing))
+    values = listed.values(noun, rows.kind, key)
     if values is not None and value not in values:
-        _warn(run, noun, value, values, vocabulary.where)
+        _warn(run, noun, value, values, listed.where)
     elif wanted and noun == "status" and (_ARCHIVED, "false") in listing.filters:
-        _warn_of_archived(run, vocabulary, value)
+        _warn_of_archived(run, listed, value)
 
 
 def check_role(run: Evaluation, rows: Rows, path: Path) -> None:
@@ -110,10 +110,10 @@ def check_role(run: Evaluation, rows: Rows, path: Path) -> None:
     rows, role = whole(rows), role_named(path)
     if role is None or any(value is not None for value in rows.column(path)):
         return
-    vocabulary = vocabulary_of(run, _values_of(run.listed[id(rows)]))
-    roles = vocabulary.values("role", rows.kind, "name")
+    listed = project_values_of(run, _values_of(run.listed[id(rows)]))
+    roles = listed.values("role", rows.kind, "name")
     if roles is not None and role not in roles:
-        _warn(run, "role", role, roles, vocabulary.where)
+        _warn(run, "role", role, roles, listed.where)
 
 
 def ids_of(
@@ -135,18 +135,18 @@ def _with_ids(run: Evaluation, kind: str, listing: Listing, name: str, value: ob
         return [_with_ids(run, kind, listing, name, each) for each in value]
     if not isinstance(value, str) or _IDS.match(value):
         return value
-    noun, vocabulary = FILTERS[name], vocabulary_of(run, listing)
+    noun, listed = FILTERS[name], project_values_of(run, listing)
     key = "username" if noun == "person" else "name"
-    values = vocabulary.values(noun, kind, key)
+    values = listed.values(noun, kind, key)
     if values is None:
         return value
-    ids = vocabulary.ids(noun, kind, value)
+    ids = listed.ids(noun, kind, value)
     if not ids:
         hint = did_you_mean(value, map(str, values))
-        raise Mistake(f"no {noun} {value!r} {vocabulary.where}", hint)
+        raise Mistake(f"no {noun} {value!r} {listed.where}", hint)
     if len(ids) > 1 and name == "milestone":
         # Of this one Taiga takes a single id; those of several projects may share a name.
-        said = f"{len(ids)} sprints are called {value!r} {vocabulary.where}"
+        said = f"{len(ids)} sprints are called {value!r} {listed.where}"
         raise Mistake(said, f"write where sprint == {value!r}")
     return ids if len(ids) > 1 else ids[0]
 
@@ -155,9 +155,9 @@ def check_archived(run: Evaluation, values: Listing, filters: Mapping[str, objec
     """Warns of a filter by an archived status, where archived stories are left out."""
     if "status" in filters and _ARCHIVED not in filters:
         given = filters["status"]
-        vocabulary = vocabulary_of(run, values)
+        listed = project_values_of(run, values)
         for value in given if isinstance(given, list) else [given]:
-            _warn_of_archived(run, vocabulary, value)
+            _warn_of_archived(run, listed, value)
 
 
 def whole(rows: Rows) -> Rows:
@@ -188,8 +188,8 @@ def _warn(run: Evaluation, noun: str, value: object, values: Iterable[object], w
     run.warn(f"no {noun} {shown} {where}" + (f": {hint}" if hint else ""))
 
 
-def _warn_of_archived(run: Evaluation, vocabulary: Vocabulary, value: object) -> None:
-    if vocabulary.is_archived(value):
+def _warn_of_archived(run: Evaluation, listed: ProjectValues, value: object) -> None:
+    if listed.is_archived(value):
         shown = repr(value) if isinstance(value, str) else value
         run.warn(
             f"{shown} is an archived status, and userstories leaves archived stories out: "
