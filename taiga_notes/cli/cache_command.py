@@ -30,5 +30,7 @@ def run(args: Namespace) -> int:
         with Taiga.open(settings, user_folders(os.environ)) as taiga:
             file = taiga.status().file
             taiga.clear()
-        output.say(f"cleared {file}")
+        output.say(
+            f"cleared {file}" if file else "nothing is stored: the cache folder can't be used"
+        )
     return 0

@@ -46,15 +46,18 @@ def run(args: Namespace) -> int:
     usual, *others = found.values()
     watch = watching(vault_home(own.state, os.path.realpath(settings.vault.root)))
     waits = opening.waiting(settings)
+    file = settings.vault.snapshot
     if args.json:
         output.say_json(
             usual.document()
             | {"servers": {one.name: one.document() for one in others}}
-            | {"watch": watch and asdict(watch)}
+            | {"snapshot": file and str(file), "watch": watch and asdict(watch)}
             | waits.data()
         )
         return 0
-    for one in found.values():
+    if file:
+        output.say(f"rows     from {file}: no server is asked")
+    for one in () if file else found.values():
         for line in one.lines():
             output.say(line)
     for number, line in enumerate(watch.lines() if watch else ()):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC
 from functools import wraps
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,6 +24,8 @@ from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render.operators import KEPT, LARGEST_BITS, Operators
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from taiga_notes.render.template_budget import TemplateBudget
 
 _WIDEST: Final = 1_000  # columns of an indentation
@@ -62,14 +65,20 @@ class Filters:
         environment: knows how a field is looked up.
         operators: make Markdown of values, and format them.
         budget: is charged for what the filters do.
+        dates: in which time zone moments are written.
     """
 
     def __init__(
-        self, environment: Environment, operators: Operators, budget: TemplateBudget
+        self,
+        environment: Environment,
+        operators: Operators,
+        budget: TemplateBudget,
+        dates: tzinfo = UTC,
     ) -> None:
         self._environment = environment
         self._operators = operators
         self._budget = budget
+        self._dates = dates
 
     def table(self) -> dict[str, Callable[..., Any]]:
         """Name → filter."""
@@ -117,7 +126,7 @@ class Filters:
         """Those that give plain text."""
         return {
             "capitalize": self._over_text(str.capitalize),
-            "date": self._over_text(_date),
+            "date": self._over_text(self._date),
             "format": self._format,
             "join": self._join,
             "lower": self._over_text(str.lower),
@@ -132,6 +141,9 @@ class Filters:
             "urlencode": self._over_text(places.component),
             "wordcount": self._over_text(lambda text: len(text.split())),
         }
+
+    def _date(self, text: str, form: Any = "%F") -> str:
+        return formatted_date(text, text_of(form), self._dates)
 
     def _markdowns(self) -> dict[str, Callable[..., Any]]:
         """Those that give Markdown, or what stands in code."""
@@ -344,10 +356,6 @@ def _int(value: Any, default: int = 0, base: int = 10) -> int:
     if abs(number).bit_length() > LARGEST_BITS:
         raise OverflowError("the number grows too large")
     return number
-
-
-def _date(text: str, form: Any = "%F") -> str:
-    return formatted_date(text, text_of(form))
 
 
 def _truncate(text: str, length: int = 80, end: Any = "…") -> str:
