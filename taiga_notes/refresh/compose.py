@@ -26,7 +26,6 @@ from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.model.calendar import Calendar
 from taiga_notes.model.kinds import MILESTONES
-from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import checksum, only_ticked
 from taiga_notes.page.commonmark import Dialect
@@ -67,7 +66,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Row, Source
+    from taiga_notes.model.rows import Listing, Projects, Row, Source
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.render import Templates
@@ -160,7 +159,7 @@ class RenderContext:
         templates: the vault's and the built-in templates.
         now: the time for `today()` and `now()`, aware.
         dates: the time zone in which moments are written.
-        project: what bare sources list where the page does not say; slug or id.
+        project: whose rows bare sources list where the page does not say.
         template: for items of blocks that name none, where the page does not say.
         presets: named queries.
         on_edit: what becomes of bodies edited by hand.
@@ -180,7 +179,7 @@ class RenderContext:
     templates: Templates
     now: datetime
     dates: tzinfo = UTC
-    project: str | int | None = None
+    project: Projects = None
     template: str | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
     on_edit: OnEdit = "refuse"
@@ -264,8 +263,11 @@ class _PageComposer:
     """What each block looked at, by `Block.start`."""
 
     @property
-    def project(self) -> str | int | None:
-        """What bare sources list."""
+    def project(self) -> Projects:
+        """Whose rows bare sources list."""
+        if self.matter.server:
+            # The vault's is one of the usual server.
+            return self.matter.project
         return self.context.project if self.matter.project is None else self.matter.project
 
     @property
@@ -613,7 +615,8 @@ def _output(block: Block, page: _PageComposer) -> BlockOutput:
         UnreachedError: there is no time left.
     """
     context = page.context
-    key = (block.text, block.form is Form.INLINE, page.project, page.template)
+    own = page.project, page.matter.server, page.template
+    key = (block.text, block.form is Form.INLINE, *own)
     ended = context.aside.get((page.path, key))
     if ended is not None:
         raise ended.with_traceback(None)
@@ -635,7 +638,7 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
     context = page.context
     tracker = _tracker(page)
-    sprints = partial(_sprints, tracker, page.project)
+    sprints = partial(_sprints, _scope(tracker, page, None))
     templates = context.templates.dated(Calendar(context.now.date(), sprints))
     scope = _scope(tracker, page, partial(templates.render, page=tracker.page))
     try:
@@ -652,9 +655,10 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     return output
 
 
-def _sprints(source: Source, project: str | int | None) -> list[Row]:
-    rows = source.rows(Listing(MILESTONES.name, project))
-    return [rows[at] for at in range(len(rows))]
+def _sprints(scope: Scope) -> Sequence[Row]:
+    """The sprints of the page's projects, as a query lists them."""
+    found: list[Row] = evaluate(MILESTONES.name, scope).value  # type: ignore[assignment]
+    return found
 
 
 def _tracker(page: _PageComposer) -> DependencyTracker:
@@ -673,6 +677,7 @@ def _scope(
         source=tracker,
         clock=tracker.clock,
         project=page.project,
+        server=page.matter.server,
         page=tracker.page,
         presets=page.context.presets,
         render=render,
