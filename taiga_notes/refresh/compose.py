@@ -506,6 +506,7 @@ def _day_over(block: Block, page: _PageComposer) -> date | None:
     Raises:
         BlockError: it is written within a line or in SilverBullet's markers; or see `last_day`.
         SourceError: see `last_day`.
+        UnreachedError: there is no time left.
     """
     if "until" not in block.text and "once" not in block.text:
         return None
@@ -515,7 +516,8 @@ def _day_over(block: Block, page: _PageComposer) -> date | None:
     demand_native(block)
     tracker = _tracker(page)
     try:
-        day = last_day(block.text, _scope(tracker, page, None))
+        with page.context.allowance.spending(float):
+            day = last_day(block.text, _scope(tracker, page, None))
     finally:
         page.dependencies.add(tracker.noted())
     return day if day and day < page.context.now.date() else None

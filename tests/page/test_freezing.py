@@ -23,6 +23,7 @@ from taiga_notes.page.freezing import (
     thawed,
 )
 from taiga_notes.page.splice import splice
+from tests.formatters import FORMATTERS
 from tests.tables import each
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -211,6 +212,15 @@ def test_a_block_that_somebody_wrote_in_is_thawed_only_by_force() -> None:
 def test_a_formatter_is_no_editor_of_what_stays() -> None:
     page = ours("- a\n- b", "frozen 2026-12-05").replace("- a\n- b", "* a\n* b")
     assert not is_edited(block(page))
+
+
+@pytest.mark.programs
+def test_formatters_leave_the_state_alone() -> None:
+    page = read("freezing.after.md")
+    before = [(each.state, is_edited(each)) for each in find_blocks(page)]
+    for name, formatted in FORMATTERS.items():
+        [after] = formatted([page])
+        assert [(each.state, is_edited(each)) for each in find_blocks(after)] == before, name
 
 
 def conflict(one: str, other: str) -> str:

@@ -71,6 +71,12 @@ def test_anything_else_is_none(text: str) -> None:
         ("a\n\n<!-- taiga from x -->\n\n<!-- /taiga -->\n", 3, "that of line 5 stands", OPENER),
         ("<!-- #taiga: from x -->\n\n<!-- / taiga -->\n", 3, "that of line 1 stands", CLOSER),
         ("<!-- #taiga\nfrom x\n-->\n\n<!-- /tagia -->\n", 5, "'<!-- /tagia' is no", CLOSER),
+        (
+            "<!-- #taiga: from x -->\n<!-- /tagia 3f9a2c81 frozen 2026-12-05 -->\n",
+            2,
+            "'<!-- /tagia' is no",
+            CLOSER,
+        ),
         ("<!-- /taiga -->\n\n<!-- Taiga: from x -->\n", 1, "an end marker without", "remove it"),
         ("<!-- / taiga -->\n\n<!-- #taiga: from x -->\n", 3, "is not closed", "put <!-- /taiga"),
         (
