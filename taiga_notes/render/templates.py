@@ -145,12 +145,14 @@ def _meant_by(name: str, sandbox: Sandbox, place: str) -> str:
         return "an imported template sees it only by `import … with context`"
     if place == _EACH and (name in ADDED or any(name in kind.fields for kind in KINDS.values())):
         return f"write row.{name}"
-    return did_you_mean(name, _names(sandbox, place))
+    own = [*_names(sandbox, place)]
+    # Of names that are like none, those of the template are told, and not all functions.
+    return did_you_mean(name, (*own, *sandbox.globals)) or did_you_mean(name, own)
 
 
 def _names(sandbox: Sandbox, place: str) -> Iterator[str]:
-    """What a template can name: what it is given, and what it sets itself."""
-    yield from (*_GIVEN, *sandbox.globals)
+    """What a template can name besides functions: what it is given, and what it sets itself."""
+    yield from _GIVEN
     if place == _EACH:
         yield "row"
         return
