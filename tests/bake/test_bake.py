@@ -409,3 +409,12 @@ def test_a_baked_block_takes_its_output() -> None:
         ">   <!--/lua-->\n\n"
         f"{QUERY} gives <!--#lua {QUERY} -->12<!-- /taiga 4f5344cd --><!--/lua-->.\n"
     )
+
+
+def test_what_is_frozen_is_not_unbaked_for_its_text_would_be_lost() -> None:
+    page = "<!-- #taiga: from userstories -->\n\nx\n\n<!-- /taiga 1 frozen 2026-12-05 -->\n"
+    made = unbake(page)
+    assert (made.text, made.count) == (page, 0)
+    (left,) = made.left
+    assert left.line == 1
+    assert "its text would be lost: `taiga-notes thaw`" in left.reason

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from taiga_notes.model.calendar import SPRINTS, sprint_named, week_of
+from taiga_notes.model.calendar import SPRINTS, Calendar, sprint_named, week_of
 from tests.tables import each
 
 TODAY = date(2026, 11, 29)
@@ -106,3 +106,20 @@ def test_a_week_goes_from_monday_to_sunday() -> None:
 def test_there_is_no_week_behind_the_calendars_end() -> None:
     with pytest.raises(OverflowError):
         week_of(TODAY, 10**9)
+
+
+def test_a_calendar_answers_by_name_and_asks_for_sprints_only_when_asked_for_one() -> None:
+    asked = []
+
+    def sprints() -> list[dict[str, object]]:
+        asked.append(1)
+        return ROWS
+
+    calendar = Calendar(TODAY, sprints)
+    assert (calendar.day(), calendar.day(-1)) == ("2026-11-29", "2026-11-28")
+    assert calendar.week(1)["start"] == "2026-11-30"
+    assert not asked
+    assert calendar.sprint("current_sprint") == ROWS[0]
+    assert Calendar(TODAY).sprint("current_sprint") is None
+    with pytest.raises(OverflowError):
+        calendar.day(10**9)
