@@ -20,6 +20,7 @@ from jinja2.tests import TESTS
 from taiga_notes.markdown import places, tables
 from taiga_notes.markdown.text import Markdown
 from taiga_notes.query.runtime.dates import formatted_date
+from taiga_notes.render import figures
 from taiga_notes.render.operators import KEPT, LARGEST_BITS, Operators
 
 if TYPE_CHECKING:
@@ -78,15 +79,19 @@ class Filters:
             **{name: FILTERS[name] for name in ("abs", "float")},
             **self._texts(),
             **self._markdowns(),
+            "bar": _bar,
             "count": self._length,
             "d": _default,
+            "dates": self._dates,
             "default": _default,
             "groupby": self._groupby,
+            "groupby_each": self._groupby_each,
             "int": _int,
             "length": self._length,
             "max": self._extreme(max),
             "min": self._extreme(min),
             "round": _round,
+            "so_far": self._so_far,
             "sort": self._sort,
             "sum": self._sum,
         }
@@ -219,6 +224,27 @@ class Filters:
         rows = sorted(self._items(value), key=lambda row: _exactly(get(row)))
         return [Group(key, list(group)) for key, group in groupby(rows, get)]
 
+    def _groupby_each(self, value: Any, attribute: Any) -> list[Group]:
+        """By each value of a list in a field, such as tags or epics; the rows without come last."""
+        get = self._getter(attribute)
+        groups = figures.by_each(self._items(value), lambda row: _listed(get(row)), _identity)
+        self._budget.charge(sum(len(rows) for _, rows in groups.values()))
+        return [Group(key, rows) for key, rows in groups.values()]
+
+    def _dates(self, value: Any, last: Any, most: int = 15) -> list[str]:
+        found = figures.dates(text_of(value), text_of(last), most)
+        self._budget.charge(len(found))
+        return found
+
+    def _so_far(self, value: Any, attribute: Any, axis: Any, number: Any = None) -> list[float]:
+        """Of each date how many rows, or how much of a field, are dated up to it."""
+        when, much = self._getter(attribute), self._getter(number)
+        dated = (
+            (text_of(when(row)), 1 if number is None else _number(much(row)))
+            for row in self._items(value)
+        )
+        return figures.so_far(dated, [text_of(day) for day in self._items(axis)])
+
     def _getter(self, attribute: Any) -> Callable[[Any], Any]:
         _check_path(attribute)
         return make_attrgetter(self._environment, attribute)
@@ -319,6 +345,29 @@ def _exactly(value: Any) -> tuple[bool, Any]:
 
 def _folded(value: Any) -> tuple[bool, Any]:
     return value is None, value.lower() if isinstance(value, str) else value
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _identity(value: Any) -> str:
+    """What Taiga nests is the same wherever it has the same id."""
+    named = value.get("id") if isinstance(value, Mapping) else None
+    return text_of(value if named is None else named)
+
+
+def _number(value: Any) -> float:
+    """None counts nothing."""
+    if value is None:
+        return 0
+    if not isinstance(value, int | float):
+        raise TypeError("only numbers have a sum")
+    return value
+
+
+def _bar(value: Any, total: Any) -> str:
+    return figures.bar(_number(_checked(value)), _number(_checked(total)))
 
 
 def _default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:  # noqa: FBT001, FBT002 - Jinja's
