@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DAY: Final = len("2026-11-22")
 _CELLS: Final = 10
-_FULL, _FREE = "█", "░"
+_FULL, _FREE = "■", "□"
 
 MOST_DATES: Final = 366
 """A year of days: no chart shows more."""
@@ -62,7 +62,7 @@ def so_far(dated: Iterable[tuple[str | None, float]], axis: Sequence[str]) -> li
 def bar(done: float, total: float) -> str:
     """How much of it is done, as ten cells: only what is complete shows as full, and only 0 empty.
 
-    `███░░░░░░░`
+    `■■■□□□□□□□`
     """
     if total <= 0 or done <= 0:
         return _FREE * _CELLS

@@ -37,6 +37,9 @@ _LISTS: Final = (  # noqa: SIM905 - a list of words
     "batch dictsort first items last list map reject rejectattr reverse select selectattr slice "
     "unique"
 ).split()
+_MAKING: Final = frozenset({"batch", "map", "slice"})
+"""Those of them that may hold a value twice; all others give items of their list, each once."""
+
 _TESTS: Final = (  # noqa: SIM905 - the same
     "boolean divisibleby eq equalto even false float ge greaterthan gt in integer iterable le "
     "lessthan lower lt mapping ne number odd sequence string true upper == != > >= < <="
@@ -75,7 +78,7 @@ class Filters:
     def table(self) -> dict[str, Callable[..., Any]]:
         """Name → filter."""
         filters = {
-            **{name: self._over_list(FILTERS[name]) for name in _LISTS},
+            **{name: self._over_list(FILTERS[name], holds=name in _MAKING) for name in _LISTS},
             **{name: FILTERS[name] for name in ("abs", "float")},
             **self._texts(),
             **self._markdowns(),
@@ -154,7 +157,7 @@ class Filters:
             "trim": _trim,
         }
 
-    def _over_list(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _over_list(self, function: Callable[..., Any], *, holds: bool) -> Callable[..., Any]:
         """Jinja's filter, charged for the list's length; None is an empty list."""
         place = 1 if hasattr(function, "jinja_pass_arg") else 0
 
@@ -167,21 +170,22 @@ class Filters:
                 raise ValueError(f"a list can't be cut into more than {_MOST:,} parts")
             _check_path(*others)
             result = function(*arguments, **named)
-            return self._listed(result, others) if isinstance(result, Iterator) else result
+            if not isinstance(result, Iterator):
+                return result
+            found = self._listed(result)
+            # Without arguments nothing is there twice; `map(default=…)` and their kind may do that.
+            if holds and others:
+                self._budget.hold(found)
+            return found
 
         return over_list
 
-    def _listed(self, result: Iterator[Any], others: tuple[Any, ...]) -> list[Any]:
-        """What a filter finds, one by one, since each may take its time.
-
-        Without arguments it holds nothing twice; else `map(default=…)` and their kind may.
-        """
+    def _listed(self, result: Iterator[Any]) -> list[Any]:
+        """What a filter finds, one by one, since each may take its time."""
         found = []
         for one in result:
             self._budget.charge(_COSTS)
             found.append(one)
-        if others:
-            self._budget.hold(found)
         return found
 
     def _over_text(self, function: Callable[..., Any]) -> Callable[..., Any]:
