@@ -24,7 +24,7 @@ from tests.programs import environment, program
 from tests.reading_view import DARK, LIGHT, document, reading_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 EXAMPLES: Final = Path(__file__).parent.parent / "examples"
 
@@ -90,14 +90,18 @@ class Picture:
     Attributes:
         file: where it lies.
         source: all that it shows, by which one tells whether it is current.
-        html: the page that is drawn.
+        body: the HTML that is drawn.
+        colours: in which.
+        style: of its own.
         width: of that page, in CSS pixels.
         height: the same.
     """
 
     file: Path
     source: str
-    html: str
+    body: str
+    colours: Mapping[str, str]
+    style: str
     width: int
     height: int
 
@@ -128,7 +132,8 @@ def drawn_from(file: Path) -> str:
 
 def draw(one: Picture) -> None:
     """Draws it, small."""
-    shown = picture(one.html, one.width, one.height, scale=2)
+    html = document(one.body, one.colours, one.style)
+    shown = picture(html, one.width, one.height, scale=2)
     small = subprocess.run(
         [program("pngquant"), "--speed=1", "--strip", "128", "-"],
         env=environment(),
@@ -151,8 +156,8 @@ def _with_text(png: bytes, text: bytes) -> bytes:
 def _chart(name: str, chart: str) -> Picture:
     body = f'<div class="reading" style="padding: 16px"><div class="mermaid">{escape(chart)}</div>'
     height = {"epic_graph": 1010, "gantt": 380}.get(name, 440)
-    html = document(body, LIGHT)
-    return Picture(EXAMPLES / "looks" / "charts" / f"{name}.png", chart, html, 860, height)
+    file = EXAMPLES / "looks" / "charts" / f"{name}.png"
+    return Picture(file, chart, body, LIGHT, "", 860, height)
 
 
 def _before_and_after(name: str, after: str) -> Picture:
@@ -179,9 +184,8 @@ def _before_and_after(name: str, after: str) -> Picture:
     )
     body = f'<div class="all">{"".join(windows)}</div>'
     height = _BEFORE + _AFTER + 60
-    html = document(body, colours, style)
     file = EXAMPLES / f"picture-{name}.png"
-    return Picture(file, f"{style}{colours}{PAGE}{after}", html, WIDTH, height)
+    return Picture(file, f"{PAGE}{after}", body, colours, style, WIDTH, height)
 
 
 def _window(title: str, what: str, body: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from tests import mermaid_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LIGHT = {
     "back": "#ffffff",
@@ -64,7 +68,7 @@ def _chart(found: re.Match[str]) -> str:
     return f'<div class="mermaid">{found[1]}</div>'
 
 
-def document(body: str, colours: dict[str, str], style: str = "") -> str:
+def document(body: str, colours: Mapping[str, str], style: str = "") -> str:
     """A whole page of HTML in these colours, its charts drawn by the real Mermaid."""
     named = "".join(f"--{name}: {colour};" for name, colour in colours.items())
     options = json.dumps({"startOnLoad": False, "theme": "default" if colours is LIGHT else "dark"})

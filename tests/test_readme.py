@@ -16,7 +16,6 @@ from taiga_notes.config.settings import _ENVIRONMENT, UserConfig, VaultConfig
 from taiga_notes.model.kinds import READABLE
 from tests.cli.program import Program
 from tests.fake_taiga import Taiga, serve
-from tests.picture import PICTURE, picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +141,3 @@ def test_every_command_and_setting_is_in_the_readme() -> None:
 def test_every_list_of_the_api_that_a_query_can_read_is_in_the_readme() -> None:
     for name in [path.removeprefix("/") for path in READABLE]:
         assert re.search(rf"[`\s]/?{re.escape(name)}[`\s]", README), name
-
-
-def test_the_picture_shows_what_the_program_does() -> None:
-    assert PICTURE.read_text(encoding="utf-8") == picture()
