@@ -44,7 +44,9 @@ def test_the_looks_and_charts_are_rendered(program: Program) -> None:
 def test_each_template_has_an_example() -> None:
     used = "".join(page.read_text(encoding="utf-8") for page in EXAMPLES.rglob("*.md"))
     for template in Templates([builtin_folder()]).names():
-        assert re.search(rf"template {template.name}\b|templates\.{template.name}\b", used), template
+        assert re.search(rf"template {template.name}\b|templates\.{template.name}\b", used), (
+            template
+        )
 
 
 def test_the_pictures_are_of_what_they_are_said_to_be_of() -> None:

@@ -25,8 +25,9 @@ examples:
   taiga-notes query 'template.each(query[[from epics]], templates.links)'
   taiga-notes query --format csv 'from userstories select ref, subject' > stories.csv
 
-json writes one value a line. csv is that of RFC 4180, in UTF-8; of Taiga's items it has the columns of
-table. A text that a spreadsheet would compute (it begins with =, +, - or @) gets a ' before it there.
+json writes a row a line. csv is that of RFC 4180, in UTF-8; of Taiga's items it has the columns
+of table. A text in it that a spreadsheet would compute, since it begins with =, +, - or @, gets a '
+before it.
 """
 
 WIDEST = 60

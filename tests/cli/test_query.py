@@ -147,15 +147,13 @@ def test_csv_is_a_file_to_the_byte(snapshot: Program) -> None:
     command = [PROGRAM, "query", "--snapshot", "stories.json", "--format", "csv"]
     rows = "from userstories where ref < 13 select {subject = subject, due = due_date, n = -ref}"
     done = subprocess.run(
-        [*command, rows],
+        [*map(str, command), rows],
         cwd=snapshot.folder,
         env=dict(snapshot.environment()),
         capture_output=True,
         check=True,
     )
-    assert done.stdout == (
-        b"subject,due,n\r\nSign-up *form*,,-11\r\nInvoice,2026-12-01,-12\r\n"
-    )
+    assert done.stdout == (b"subject,due,n\r\nSign-up *form*,,-11\r\nInvoice,2026-12-01,-12\r\n")
 
 
 def test_csv_has_the_columns_of_a_table_and_controls_nothing(program: Program) -> None:

@@ -24,10 +24,10 @@ OWN = [
 ]
 TEXTS = [*OWN, *(text for text in HOSTILE if "\ufffd" not in normal(text))]
 TOGETHER = 40  # rows of a chart
-ELEMENTS = frozenset(
-    "circle defs div feDropShadow filter foreignObject g line marker p path polygon rect span "
-    "style svg text tspan".split()  # noqa: SIM905 - a list of words
-)
+ELEMENTS = {
+    *("circle", "defs", "div", "feDropShadow", "filter", "foreignObject", "g", "line", "marker"),
+    *("p", "path", "polygon", "rect", "span", "style", "svg", "text", "tspan"),
+}
 """All that Mermaid draws with; none of them leads anywhere or runs anything."""
 
 CHARTS: Mapping[str, tuple[str, Callable[[str], Row]]] = {

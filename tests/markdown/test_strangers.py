@@ -154,7 +154,10 @@ def rows_of(name: str, text: str) -> list[object]:
         case "sprint" | "velocity" | "burndown" | "gantt":
             return [sprint(text), sprint("x")]
         case "taigaRecurringTasks" | "tasks" | "links":
-            return [story(text), {"ref": text, "subject": text, "status_extra_info": {"name": text}}]
+            return [
+                story(text),
+                {"ref": text, "subject": text, "status_extra_info": {"name": text}},
+            ]
     return [story(text), open_story(text), {**open_story(text), "due_date": None}]
 
 
@@ -163,7 +166,9 @@ def page_of(form: str, text: str) -> str:
     if form in BUILTIN:
         return TEMPLATES.render(form, rows_of(form, text), page={"goal": text})
     if form in OTHER_ROWS:
-        return TEMPLATES.render(form.split()[0], [OTHER_ROWS[form](text), OTHER_ROWS[form]("x")])
+        return TEMPLATES.render(
+            form.partition(" ")[0], [OTHER_ROWS[form](text), OTHER_ROWS[form]("x")]
+        )
     return TEMPLATES.render_each(form, [story(text)])
 
 

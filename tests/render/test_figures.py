@@ -91,7 +91,9 @@ def test_templates_have_them_as_filters() -> None:
     assert each(f"%{{row.rows | so_far('when', {axis}, 'points') | join(' ')}}", rows) == (
         "0 2.5 2.5\n"
     )
-    tagged = {"rows": [{"n": 1, "of": [{"id": 1, "v": "a"}]}, {"n": 2, "of": [{"id": 1}]}, {"n": 3}]}
+    tagged = {
+        "rows": [{"n": 1, "of": [{"id": 1, "v": "a"}]}, {"n": 2, "of": [{"id": 1}]}, {"n": 3}]
+    }
     grouped = (
         "{% for group in row.rows | groupby_each('of') %}"
         "{{ group.grouper.v or '–' }}{% for one in group.list %} {{ one.n }}{% endfor %};"
