@@ -1,13 +1,22 @@
-"""The two functions for programs: a page's text → its text, an expression → its value."""
+"""What programs import: a page's text → its text, an expression → its value, and pushing."""
 
 from __future__ import annotations
 
+import os
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taiga_notes.config.settings import load
 from taiga_notes.errors import QueryError, RenderError
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
+from taiga_notes.push.apply import Applied, settle
+from taiga_notes.push.apply import apply as apply_plan
+from taiga_notes.push.plan import Plan, PushScope, plan_pages
+from taiga_notes.push.push_journal import PushJournal
+from taiga_notes.push.remote import Remote
 from taiga_notes.query import QueryClock, Scope
 from taiga_notes.query import evaluate as answer
 from taiga_notes.refresh.compose import RenderContext, compose
@@ -15,12 +24,13 @@ from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.model.rows import Source
+    from taiga_notes.taiga.source import Taiga
+    from taiga_notes.vault.vault import Vault
 
 
 def render_page(
@@ -106,8 +116,41 @@ def evaluate(
         render=partial(_templates(templates).render, page=about),
         cpu_time=time.thread_time,
         inert=inert,
+        link=settled_link,
     )
     return answer(expression, scope).value
+
+
+def plan_push(vault: Vault, source: Taiga, *, paths: Sequence[str | os.PathLike[str]] = ()) -> Plan:
+    """What a push of a vault's pages would send: looked at, and not sent.
+
+    Whether the vault is trusted is for the caller to ask: `config.settings.is_trusted`.
+
+    Args:
+        vault: where the pages are; its `taiga-notes.toml` says what ticks mean.
+        source: Taiga, as the user's own settings have it.
+        paths: pages and folders; none for the whole vault.
+
+    Raises:
+        ConfigError: a setting is wrong, or the state folder can't be used.
+        SourceError: Taiga can't be reached, or refuses.
+        WriteError: another push of the vault is under way.
+    """
+    settings = load(Path(vault.root), os.environ)
+    remote = Remote(source.client)
+    settle(PushJournal(vault.home), remote)
+    scope = PushScope(vault, settings.web, settings.vault.project, settings.vault.push)
+    return plan_pages(scope, vault.chosen(paths).names, remote)
+
+
+def apply(plan: Plan) -> Applied:
+    """Sends what a plan says, row by row; see `push.apply.apply`.
+
+    Raises:
+        ConfigError: the journal can't be written; what was sent before that is in it.
+        WriteError: another push of the vault is under way.
+    """
+    return apply_plan(plan)
 
 
 def _templates(folder: Path | None) -> Templates:

@@ -115,13 +115,23 @@ class RefusedError(SourceError):
         status: the HTTP status.
         code: Taiga's own stable name for the reason (`invalid_credentials`, `PermissionDenied`);
             empty where it gave none. Never match on texts: they come translated.
+        fields: of a 400, the fields that it is about.
         hint: see `TaigaNotesError`.
     """
 
-    def __init__(self, message: str, *, status: int, code: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        fields: frozenset[str] = frozenset(),
+        hint: str = "",
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.code = code
+        self.fields = fields
 
 
 class UnreachableError(SourceError):
@@ -218,6 +228,8 @@ def close_matches(name: str, names: Iterable[str], count: int = 3) -> list[str]:
     from difflib import get_close_matches  # noqa: PLC0415 - costs only those who mistype
 
     folded = {each.lower(): each for each in sorted(names)}
+    if name.lower() in folded:
+        return [folded[name.lower()]]
     found = get_close_matches(name.lower(), folded, n=count, cutoff=0.7)
     if not found and len(name) >= _TELLING:
         found = [each for each in folded if _is_within(name.lower(), each)][:count]

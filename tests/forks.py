@@ -7,7 +7,7 @@ starts the script itself.
 
 The process that forks is single-threaded and has imported the package, and called nothing of it.
 It gets, for each run, a message with the streams, and answers with the child's id, then its
-status.
+status. Who starts a run on the side gives a fourth stream, which is told both instead.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import json
 import os
 import pkgutil
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NoReturn
@@ -41,6 +43,8 @@ PATIENCE = 300
 
 LARGEST = 1 << 17
 """Bytes of a message: arguments and environment."""
+
+STREAMS = ("stdin", "stdout", "stderr")
 
 LATER = ("frontmatter", "httpx", "jinja2", "watchdog.observers", "yaml")
 """What the package imports when it is needed, beside its own modules."""
@@ -90,6 +94,49 @@ def _forks() -> Forks:
     return forks
 
 
+def started(run: Run, streams: Sequence[int]) -> Started:
+    """A run on the side, with these streams."""
+    told, teller = os.pipe()
+    try:
+        _forks().start(run, [*streams, teller])
+    finally:
+        os.close(teller)
+    return Started(told)
+
+
+class Started:
+    """A run on the side, as `subprocess.Popen` would show it.
+
+    Args:
+        told: where its process id stands, and, once it ended, its status.
+    """
+
+    def __init__(self, told: int) -> None:
+        self._told = os.fdopen(told, "rb", buffering=0)
+        self.pid = int(self._told.readline())
+        self._status: int | None = None
+
+    def poll(self) -> int | None:
+        """Its status, if it has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.wait(0)
+        return None
+
+    def wait(self, timeout: float) -> int:
+        """Its status, as subprocess gives it; waits that many seconds."""
+        if self._status is None:
+            if not select.select([self._told], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(f"run {self.pid}", timeout)
+            with self._told:
+                self._status = int(self._told.readline())
+        return self._status
+
+    def send_signal(self, number: int) -> None:
+        """Sends a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
 class Forks:
     """The process that forks, seen from the tests."""
 
@@ -118,6 +165,11 @@ class Forks:
                 self._ours.recv(LARGEST)
                 raise
 
+    def start(self, run: Run, streams: Sequence[int]) -> None:
+        """Starts it on the side; the last stream is told what becomes of it."""
+        with self._lock:
+            socket.send_fds(self._ours, [json.dumps(asdict(run)).encode()], streams)
+
     def close(self) -> None:
         """Ends it."""
         self._ours.close()
@@ -127,26 +179,65 @@ class Forks:
 def serve(channel: socket.socket) -> Run:
     """Forks for each message; returns in the child, with what it is to run."""
     while True:
-        message, streams, *_ = socket.recv_fds(channel, LARGEST, 3)
+        message, streams, *_ = socket.recv_fds(channel, LARGEST, 4)
         if not message:
             sys.exit()
         run = Run(**json.loads(message))
+        _bury()
         child = os.fork()
         if child == 0:
-            _become(run, streams)
             channel.close()
+            if len(streams) > len(STREAMS):
+                _stand_by(streams)
+            _become(run, streams[: len(STREAMS)])
             return run
         for stream in streams:
             os.close(stream)
+        if len(streams) > len(STREAMS):
+            continue
         channel.send(str(child).encode())
         _, status = os.waitpid(child, 0)
         channel.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _bury() -> None:
+    """Lets go of those on the side that have ended."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+
+
+def _stand_by(streams: Sequence[int]) -> None:
+    """Forks once more, and returns in that child; stays its parent, who tells its id and status."""
+    child = os.fork()
+    if child == 0:
+        os.close(streams[-1])
+        return
+    for stream in streams[:-1]:
+        os.close(stream)
+    os.write(streams[-1], f"{child}\n".encode())
+    _, status = os.waitpid(child, 0)
+    with suppress(BrokenPipeError):
+        os.write(streams[-1], f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
 
 
 def _become(run: Run, streams: Sequence[int]) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+        # Those that the interpreter opened at its start remember what they led to: a device.
+        name = STREAMS[number]
+        was = getattr(sys, name)
+        again = os.fdopen(
+            number,
+            was.mode,
+            1 if name == "stderr" else -1,
+            encoding=was.encoding,
+            errors=was.errors,
+            closefd=False,
+        )
+        setattr(sys, name, again)
     os.chdir(run.folder)
     os.environ.clear()
     os.environ.update(run.environment)
@@ -165,6 +256,15 @@ def imported(package: ModuleType) -> None:
         importlib.import_module(name)
 
 
+def _end(status: int) -> NoReturn:
+    """Ends as the interpreter does, which then takes down each module: five times a run's cost."""
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for the threads
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
 def main() -> NoReturn:
     """The process that forks, and each of its children."""
     from taiga_notes.cli import main as program  # noqa: PLC0415  (not of the tests)
@@ -177,7 +277,7 @@ def main() -> NoReturn:
     del sys.path[0]
     with socket.socket(fileno=int(sys.argv[1])) as channel:
         serve(channel)
-    sys.exit(program())
+    _end(program())
 
 
 if __name__ == "__main__":

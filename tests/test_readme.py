@@ -76,6 +76,7 @@ def shell(tmp_path: Path) -> Iterator[Program]:
             "TAIGA_NOTES_PASSWORD": "ann-password",
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         }
+        program.configure(f'trust = ["{program.folder}"]\n')
         assert program("demo", "../taiga-notes-demo").status == 0
         yield program
 

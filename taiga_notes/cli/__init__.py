@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "render": "refresh the blocks of pages",
     "watch": "keep pages true: refresh when notes, templates or Taiga change",
+    "push": "send what was changed in blocks to Taiga: ticks, cells, new lines",
     "query": "evaluate an expression without a page",
     "explain": "tell why a block or a query shows what it shows",
     "list": "list the blocks of pages: source, template, rows, age",
@@ -42,7 +43,7 @@ COMMANDS = {
 STATUSES = """\
 exit status:
   0  done
-  1  with --check: something would change
+  1  with --check or --dry-run: something would change, or waits to be sent
   2  a flag, a setting or a configuration file is wrong
   3  a page, block, query or template has a mistake
   4  Taiga can't be reached or refused; pages keep the last known state

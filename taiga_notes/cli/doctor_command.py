@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
+    from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
+    from taiga_notes.vault.vault import Vault
 
 _SET_WEB = "set `web` in your own configuration to where you open Taiga in the browser"
 
@@ -232,8 +234,7 @@ class _Examination:
             overlooked += ((outcome.page, each) for each in outcome.overlooked)
             pages += bool(outcome.blocks or outcome.problems)
             blocks += outcome.blocks
-            for problem in outcome.problems:
-                self._fault(f"{outcome.page}:{problem.line}", problem.error)
+            self._blocks(outcome)
             if outcome.blocks:
                 unknown[
                     self._writable(outcome.page, os.path.realpath(vault.path(outcome.page)))
@@ -242,6 +243,12 @@ class _Examination:
             self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
         output.passed_by(templates)
         output.overlooked(overlooked)
+        self._remarks(opened, vault, unknown)
+
+    def _remarks(self, opened: Opened, vault: Vault, unknown: Counter[str]) -> None:
+        """What is no fault, and worth knowing."""
+        for line in opening.waiting(opened.settings).lines():
+            output.say(f"note   push: {line}")
         for folder in vault.nested():
             output.say(f"note   {folder}: a vault of its own, which this one leaves alone")
         if opened.state and opened.state.trouble:
@@ -250,6 +257,13 @@ class _Examination:
             output.say(f"note   store: {note}")
         for reason in filter(None, unknown):
             output.say(f"note   saves: {_of_saves(reason, unknown[reason], opened.settings)}")
+
+    def _blocks(self, outcome: PageOutcome) -> None:
+        for problem in outcome.problems:
+            self._fault(f"{outcome.page}:{problem.line}", problem.error)
+        for line, warning in outcome.warnings:
+            self.notes += 1
+            output.say(f"note   {outcome.page}:{line}: {warning}")
 
     def _writable(self, name: str, path: str) -> str:
         """Whether a page may be written; why it can't be told if somebody has it open."""

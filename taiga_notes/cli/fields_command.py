@@ -1,4 +1,4 @@
-"""List every field of a source, with its type and an example value."""
+"""List every field of a source, with its type and an example; of one field its known values."""
 
 from __future__ import annotations
 
@@ -9,15 +9,29 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
 from taiga_notes.config.settings import WEB
-from taiga_notes.errors import ConfigError, SourceError
+from taiga_notes.errors import ConfigError, SourceError, did_you_mean
 from taiga_notes.model.enrich import invented
-from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, Field
+from taiga_notes.model.kinds import (
+    KINDS,
+    PARTS,
+    SOURCES,
+    USERSTORIES,
+    VALUES,
+    WITHOUT_ARCHIVED,
+    fields_of,
+    kind_of,
+)
+from taiga_notes.model.parts import valued
+from taiga_notes.query.runtime.project_values import ProjectValues
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from taiga_notes.model.rows import Path, Row, Rows
+
+PARTS_NAMED = [name for name in PARTS if name in SOURCES]
+"""The lists of a project's detail that a query can name."""
 
 WIDEST = 48
 """Characters of an example; a longer one is cut."""
@@ -31,16 +45,25 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "source",
         nargs="?",
-        choices=SOURCES,
-        metavar="SOURCE",
-        help=f"one of {', '.join(SOURCES)}; default: all",
+        metavar="SOURCE[.FIELD]",
+        help=f"one of {', '.join(SOURCES)}; default: all; with a field: its known values",
     )
     opening.add_source_arguments(parser)
 
 
 def run(args: Namespace) -> int:
-    """Prints the fields: examples are the project's own where they can be had."""
-    kinds = [SOURCES[args.source]] if args.source else KINDS
+    """Prints the fields: examples are the project's own where they can be had.
+
+    Raises:
+        ConfigError: there is no such source, or no such field of it.
+        SourceError: the project's values are asked for, and can't be had.
+    """
+    source, _, name = (args.source or "").partition(".")
+    if source and source not in SOURCES:
+        raise ConfigError(f"there is no source {source!r}", hint=did_you_mean(source, SOURCES))
+    if name:
+        return _say_values(args, SOURCES[source], name)
+    kinds = [SOURCES[source]] if source else [*KINDS, *PARTS_NAMED]
     for number, kind in enumerate(kinds):
         if number:
             output.say("")
@@ -53,9 +76,41 @@ def run(args: Namespace) -> int:
 
 def _say_filters(kind: str) -> None:
     width = min(shutil.get_terminal_size().columns, 100)
-    text = f"{kind}{{…}} takes {', '.join(sorted(KINDS[kind].filters))}"
+    text = f"{kind}{{…}} takes {', '.join(sorted(kind_of(kind).filters))}"
     for line in textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False):
         output.say(line)
+    if kind == USERSTORIES.name:
+        output.say(WITHOUT_ARCHIVED)
+
+
+def _say_values(args: Namespace, kind: str, name: str) -> int:
+    """Prints the values that a field may have, one a line."""
+    if name not in fields_of(kind):
+        hint = did_you_mean(name, fields_of(kind))
+        raise ConfigError(f"{kind} have no field {name!r}", hint=hint)
+    with opening.opened(args) as opened:
+        found = valued(kind, tuple(name.split(".")))
+        known = None
+        if found is not None:
+            rows = opened.rows(VALUES.name)
+            listed = ProjectValues(rows[number] for number in range(len(rows)))
+            known = listed.values(found[0], kind, found[1])
+        if known is None:
+            known = _distinct(opened.rows(kind).column(tuple(name.split("."))))
+        opened.report_age()
+    for value in dict.fromkeys(map(_written, known)):
+        output.say(value)
+    return 0
+
+
+def _distinct(column: Sequence[object]) -> list[object]:
+    """What the rows themselves have, where no project says what there may be."""
+    values = [each for one in column for each in (one if isinstance(one, list) else [one])]
+    return sorted((value for value in values if value is not None), key=_written)
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _rows(args: Namespace, kind: str) -> Rows | None:
@@ -70,11 +125,12 @@ def _rows(args: Namespace, kind: str) -> Rows | None:
 
 def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:
     yield "FIELD", "TYPE", "EXAMPLE", ""
-    known: Mapping[str, Field] = {**ADDED, **KINDS[kind].fields}
-    example_item = invented(kind, WEB)
-    for name, field in known.items():
+    item = invented(kind, WEB) if kind in KINDS else {}
+    for name, field in fields_of(kind).items():
         path = tuple(name.split("."))
-        example = _at(example_item, path) if rows is None else _example(rows, path)
+        example = _at(item, path) if rows is None else _example(rows, path)
+        if rows is None and kind in PARTS:
+            example = field.example
         yield name, field.type, _shown(example), field.meaning
 
 

@@ -46,7 +46,15 @@ _REST = """\
 # "rescue" moves the edited text below the block, "overwrite" discards it.
 # on_edit = "refuse"
 
-# Queries by name, for `from presets.open`.
+# What a ticked box sets, and what an emptied one, in a block that may be pushed, such as
+# <!-- #taiga: from userstories where not is_closed template tasks push done -->
+# The name of a status, or a list of which each kind of items takes the first that it has.
+# [push]
+# done = ["Done", "Closed"]
+# reopen = "In progress"
+
+# Queries by name, for `from presets.open`. `userstories` leaves out stories whose status is
+# archived, as Taiga's board does; userstories{status__is_archived=true} lists just those.
 # [presets]
 # open = "from userstories where not is_closed"
 

@@ -23,6 +23,7 @@ from taiga_notes.errors import (
     TaigaNotesError,
     UnreachableError,
 )
+from taiga_notes.model.kinds import VALUES
 from taiga_notes.query.explanation import as_written
 from taiga_notes.refresh.dependencies import ME
 from taiga_notes.refresh.page_inspection import inspected_pages, rows_of_block, shown_by
@@ -177,7 +178,8 @@ def _listed(each: InspectedBlock, page: str, context: RenderContext, opened: Ope
 
 def _listings(each: InspectedBlock) -> list[Listing]:
     """The lists that a block asked for."""
-    return [listing for listing in each.tracker.noted().lists if listing != ME]
+    asked = each.tracker.noted().lists
+    return [listing for listing in asked if listing != ME and listing.kind != VALUES.name]
 
 
 def _checked(listings: Sequence[Listing], opened: Opened) -> datetime | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 
 from taiga_notes.cli import output, status_of
@@ -18,7 +18,7 @@ from taiga_notes.system.paths import user_folders, vault_root
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
@@ -172,6 +172,63 @@ def vault(found: Settings, *, excludes: bool = True) -> Vault:
     return Vault(own.root, state=state, exclude=exclude, quiet=lambda: own.watch.quiet)
 
 
+class Waiting:
+    """What waits to be pushed in a vault, and of what it is not known whether it arrived.
+
+    Attributes:
+        edits: page, line of the block, and how many.
+        unsettled: page, line and subject of requests that a push left open.
+    """
+
+    def __init__(
+        self, edits: Sequence[tuple[str, int, int]], unsettled: Sequence[tuple[str, int, str]]
+    ) -> None:
+        self.edits = edits
+        self.unsettled = unsettled
+
+    def lines(self) -> Iterator[str]:
+        """A line for each."""
+        from taiga_notes.refresh.refresh import waits  # noqa: PLC0415
+
+        for page, line, count in self.edits:
+            yield f"{page}:{line}: {waits(count)}"
+        for page, line, subject in self.unsettled:
+            yield (
+                f"{page}:{line}: whether a push changed {subject!r} is not known:"
+                " the next one looks"
+            )
+
+    def data(self) -> dict[str, object]:
+        """The same for machines."""
+        names = ("page", "line", "edits"), ("page", "line", "subject")
+        return {
+            "waiting": [dict(zip(names[0], each, strict=True)) for each in self.edits],
+            "unsettled": [dict(zip(names[1], each, strict=True)) for each in self.unsettled],
+        }
+
+
+def waiting(found: Settings) -> Waiting:
+    """What waits to be pushed in the vault; asks nobody. Pages that can't be read are left out.
+
+    Raises:
+        ConfigError: the state folder can't be used.
+    """
+    from taiga_notes.errors import BlockError, WriteError  # noqa: PLC0415
+    from taiga_notes.push.base_shelf import BaseShelf  # noqa: PLC0415
+    from taiga_notes.push.plan import waiting as waiting_in  # noqa: PLC0415
+    from taiga_notes.push.plan import waiting_pages  # noqa: PLC0415
+    from taiga_notes.push.push_journal import PushJournal  # noqa: PLC0415
+
+    own = vault(found)
+    edits: list[tuple[str, int, int]] = []
+    for name in waiting_pages(own) if found.vault.file else ():
+        with suppress(BlockError, WriteError):
+            blocks = waiting_in(own, name, BaseShelf(own.home), found.web).blocks
+            edits += ((name, each.block.line, each.sendable) for each in blocks if each.sendable)
+    left = [entry.request for entry in PushJournal(own.home).open()]
+    return Waiting(edits, [(each.page, each.line, each.subject) for each in left])
+
+
 def demand_vault(found: Settings) -> None:
     """Check that there is a vault to work on.
 
@@ -290,7 +347,12 @@ class Opened:
         return templates(self.settings)
 
     def render_context(
-        self, on_edit: OnEdit | None = None, *, adopt: bool = False
+        self,
+        on_edit: OnEdit | None = None,
+        *,
+        adopt: bool = False,
+        force: bool = False,
+        released: Collection[tuple[str, str, str]] = (),
     ) -> RenderContext:
         """What pages are rendered with."""
         from taiga_notes.refresh.compose import RenderContext  # noqa: PLC0415
@@ -306,6 +368,8 @@ class Opened:
             on_edit=on_edit or own.on_edit,
             with_templates=getattr(self._args, "no_exclude", False),
             adopt=adopt,
+            force=force,
+            released=released,
         )
 
     def evaluate(self, expression: str) -> Answer:
@@ -316,6 +380,7 @@ class Opened:
 
     def scope(self) -> Scope:
         """What an expression can see that stands in no page."""
+        from taiga_notes.markdown.places import settled_link  # noqa: PLC0415
         from taiga_notes.markdown.text import inert  # noqa: PLC0415
         from taiga_notes.query import QueryClock, Scope  # noqa: PLC0415
 
@@ -327,6 +392,7 @@ class Opened:
             render=self._rendered,
             cpu_time=time.thread_time,
             inert=inert,
+            link=settled_link,
         )
 
     def markdown(self, answer: Answer, template: str | None) -> str:
@@ -340,10 +406,10 @@ class Opened:
 
     def rows(self, kind: str) -> Rows:
         """The project's list of that kind."""
-        from taiga_notes.model.kinds import KINDS  # noqa: PLC0415
+        from taiga_notes.model.kinds import kind_of  # noqa: PLC0415
         from taiga_notes.model.rows import Listing  # noqa: PLC0415
 
-        of_one = KINDS[kind].is_of_a_project
+        of_one = kind_of(kind).is_of_a_project
         return self.source.rows(Listing(kind, self.project if of_one else None))
 
     def _rendered(self, name: str, rows: Sequence[object]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output
 from taiga_notes.cli.spreadsheet import csv_text
 from taiga_notes.errors import ConfigError
-from taiga_notes.markdown.tables import text_of
+from taiga_notes.markdown.tables import is_item, name_of, text_of
 from taiga_notes.model.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def run(args: Namespace) -> int:
                 output.say(line)
         else:
             output.write(opened.markdown(answer, args.template))
+    for warning in answer.warnings:
+        output.complain(warning)
     opened.report_age()
     return opened.status
 
@@ -110,7 +112,7 @@ def _safe_rows(answer: Answer) -> Iterator[Sequence[object]]:
     """As `_table`, with nothing in it that acts on a terminal."""
     for row in _table(answer):
         cells = map(finite, row)
-        yield [c if isinstance(c, (int, float)) else output.safe(text_of(c)) for c in cells]
+        yield [c if isinstance(c, (int, float)) else output.safe(_text(c)) for c in cells]
 
 
 def _names(records: Iterable[dict[str, object]]) -> Sequence[str]:
@@ -120,6 +122,11 @@ def _names(records: Iterable[dict[str, object]]) -> Sequence[str]:
 def _cell(value: object) -> str:
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return output.count(len(value), "row")
-    text = " ".join(text_of(value).split())
+    text = " ".join(_text(value).split())
     is_cut = isinstance(value, (dict, list)) and len(text) > WIDEST
     return f"{text[: WIDEST - 1]}…" if is_cut else text
+
+
+def _text(value: object) -> str:
+    """A value as text; a row within a row is its name."""
+    return name_of(value) if is_item(value) else text_of(value)

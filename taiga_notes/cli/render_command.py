@@ -37,7 +37,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--check", action="store_true", help="write nothing; tell what would change"
     )
     parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
-    parser.add_argument("--force", action="store_true", help="overwrite text edited by hand")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="overwrite text edited by hand, also what is not pushed yet",
+    )
     parser.add_argument(
         "--adopt",
         action="store_true",
@@ -81,7 +85,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         for outcome in refresh(
             vault,
             chosen.names,
-            lambda: opened.render_context(on_edit, adopt=args.adopt),
+            lambda: opened.render_context(on_edit, adopt=args.adopt, force=args.force),
             writer,
             cache,
         ):
@@ -89,7 +93,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         report.end(opened)
     cache.save(lambda: _deciding(args, root, opened), _known_store(args, opened))
     status = max(status_of(report.errors), opened.status)
-    return status or int(bool(args.check and report.changed))
+    return status or int(bool(args.check and (report.changed or report.waiting)))
 
 
 def _vault(args: Namespace, root: str, cache: PageCache, opened: opening.Opened) -> Vault:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from taiga_notes.cli import output
 from taiga_notes.errors import LoginError, SourceError, TaigaNotesError
-from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome
+from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome, waits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ class Report:
         unchanged: pages whose text is not.
         templates: pages that were passed by as templates of pages to be.
         passed_by: what was named and is passed by, and why.
+        waiting: how many edits wait to be pushed.
     """
 
     def __init__(self, verb: str, passed_by: Sequence[str] = ()) -> None:
@@ -140,6 +141,7 @@ class Report:
         self.errors: list[TaigaNotesError] = []
         self.changed = 0
         self.unchanged = 0
+        self.waiting = 0
         self.templates: list[str] = []
         self.overlooked: list[tuple[str, Overlooked]] = []
         self._progress = _progress("pages")
@@ -179,6 +181,7 @@ class Report:
         if outcome.overlooked and not outcome.blocks and not outcome.problems:
             return  # no page of ours but for what it does not have yet
         self.errors += [problem.error for problem in outcome.problems]
+        self.waiting += sum(count for _, count in outcome.waiting)
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
         self._progress.count += 1
@@ -196,13 +199,17 @@ class Report:
         self.complain(outcome)
 
     def complain(self, outcome: PageOutcome) -> None:
-        """Says what went wrong; what a source says to every block is said once."""
+        """Says what waits, and what went wrong; what a source says to every block is said once."""
+        for line, count in outcome.waiting:
+            output.say(f"{outcome.page}:{line}: {waits(count)}")
         for problem in outcome.problems:
             topic = _topic(problem.error)
             if topic not in self._told:
                 output.problem(problem.error, f"{outcome.page}:{problem.line}")
             if topic:
                 self._told.add(topic)
+        for line, warning in outcome.warnings:
+            output.complain(f"{outcome.page}:{line}: {warning}")
 
     def end(self, opened: Opened) -> None:
         """Sums up."""
@@ -219,6 +226,8 @@ class Report:
             output.say("no page has a block yet; `taiga-notes demo` shows pages that have")
             return
         parts = [f"{output.count(self.changed, 'page')} {self.verb}", f"{self.unchanged} unchanged"]
+        if self.waiting:
+            parts.append(f"{output.count(self.waiting, 'edit')} to push")
         if self.errors:
             parts.append(output.count(len(self.errors), "problem"))
         if opened.age:
@@ -264,7 +273,11 @@ class JsonReport(Report):
                 "blocks": outcome.blocks,
                 "replaced": list(outcome.replaced),
                 "rescued": list(outcome.rescued),
+                "waiting": [{"line": line, "edits": count} for line, count in outcome.waiting],
                 "problems": list(_problems(outcome.problems)),
+                "warnings": [
+                    {"line": line, "message": warning} for line, warning in outcome.warnings
+                ],
             }
         )
 
@@ -276,6 +289,7 @@ class JsonReport(Report):
             "pages": self._pages,
             "changed": self.changed,
             "unchanged": self.unchanged,
+            "waiting": self.waiting,
             "templates": self.templates,
             "passed_by": [*self.passed_by],
             "overlooked": [

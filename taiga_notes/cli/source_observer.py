@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
-from taiga_notes.model.kinds import kind_of
+from taiga_notes.model.kinds import VALUES, kind_of
 from taiga_notes.system import clock
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class SourceObserver:
 
     def rows(self, listing: Listing, /) -> Rows:
         """See `Source.rows`."""
-        if listing in self._uses:
+        # What the project calls its things is no list that a query asks for.
+        if listing in self._uses or listing.kind == VALUES.name:
             return self._source.rows(listing)
         before = self._sent()[0]
         rows: Rows = self._source.rows(listing)

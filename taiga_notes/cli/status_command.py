@@ -40,9 +40,12 @@ def run(args: Namespace) -> int:
     with Taiga.open(settings, own, offline=True) as taiga:
         status = taiga.status()
     watch = watching(vault_home(own.state, os.path.realpath(settings.vault.root)))
+    waits = opening.waiting(settings)
     if args.json:
         output.say_json(
-            _document(settings.user.api, account, status) | {"watch": watch and asdict(watch)}
+            _document(settings.user.api, account, status)
+            | {"watch": watch and asdict(watch)}
+            | waits.data()
         )
         return 0
     output.say(f"server   {settings.user.api}")
@@ -52,6 +55,8 @@ def run(args: Namespace) -> int:
         output.say(line)
     for number, line in enumerate(watch.lines() if watch else ()):
         output.say(f"  {line}" if number else f"watch    {line}")
+    for line in waits.lines():
+        output.say(line)
     if settings.vault.file:
         output.overlooked([*overlooked_in(opening.vault(settings))])
     return 0

@@ -23,15 +23,17 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "VAULT_FILE",
     "OnEdit",
+    "PushStatuses",
     "Settings",
     "UserConfig",
     "VaultConfig",
     "Watch",
+    "is_trusted",
     "load",
     "load_user",
     "web_of",
@@ -69,6 +71,19 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class PushStatuses:
+    """What ticks and their taking back mean, in the statuses of the vault's projects.
+
+    Attributes:
+        done: names of statuses: the first that a kind of items has is what a tick sets.
+        reopen: the same for a box that is emptied, which without any means nothing.
+    """
+
+    done: tuple[str, ...] = ()
+    reopen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VaultConfig:
     """What a vault says of itself.
 
@@ -84,6 +99,7 @@ class VaultConfig:
         api: the API that this vault is meant for; only ever compared with the user's.
         on_edit: see `OnEdit`.
         watch: see `Watch`.
+        push: see `PushStatuses`.
     """
 
     root: Path
@@ -97,6 +113,7 @@ class VaultConfig:
     api: str | None = None
     on_edit: OnEdit = "refuse"
     watch: Watch = field(default_factory=Watch)
+    push: PushStatuses = field(default_factory=PushStatuses)
 
 
 class Credential(Enum):
@@ -140,6 +157,7 @@ class UserConfig:
         webhook: where to receive deliveries.
         webhook_key: for projects that `webhook_keys` does not name.
         webhook_keys: by project slug.
+        trust: vaults that may do what a stranger's may not; see `is_trusted`.
     """
 
     file: Path
@@ -164,6 +182,7 @@ class UserConfig:
     webhook: Endpoint | None = None
     webhook_key: str | None = field(default=None, repr=False)
     webhook_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    trust: tuple[Path, ...] = ()
 
     @property
     def credential(self) -> Credential:
@@ -186,6 +205,11 @@ class Settings:
     def web(self) -> str:
         """The address that links lead to."""
         return self.vault.web or self.user.web
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the user's own configuration trusts the vault."""
+        return is_trusted(self.vault.root, self.user.trust)
 
 
 _ENVIRONMENT = {
@@ -274,6 +298,7 @@ def _user(found: TomlTable) -> UserConfig:
         webhook=found.take("webhook", toml_reader.endpoint, None),
         webhook_key=found.take("webhook_key", toml_reader.secret, None),
         webhook_keys=found.take("webhook_keys", toml_reader.text_table, {}),
+        trust=found.take("trust", _folders, ()),
     )
     found.finish(
         dict.fromkeys(VaultConfig.__slots__, f"it is a vault's setting: move it to a {VAULT_FILE}")
@@ -360,6 +385,38 @@ def _file_beside(config: Path) -> Callable[[object], Path]:
     return read
 
 
+def _folders(value: object) -> tuple[Path, ...]:
+    """Folders by absolute paths, `~` being the user's own."""
+    expected = 'a list of folders such as ["~/notes"], with whole paths'
+    try:
+        found = tuple(Path(text).expanduser() for text in toml_reader.texts(value))
+    except (ExpectedError, RuntimeError):  # no such user's home
+        raise ExpectedError(expected) from None
+    if all(folder.is_absolute() and "\0" not in f"{folder}" for folder in found):
+        return found
+    raise ExpectedError(expected)
+
+
+def is_trusted(root: Path, trust: Iterable[Path]) -> bool:
+    """Whether the user's own configuration trusts a vault.
+
+    It does if it names that very folder, by whatever path or link. What lies below a trusted vault
+    and is a vault of its own is not trusted with it: it may be a stranger's, cloned or unpacked.
+
+    Args:
+        root: the vault's folder.
+        trust: see `UserConfig`.
+    """
+    return any(_is_same(root, folder) for folder in trust)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one of them is not there
+        return False
+
+
 def _positive_span(value: object) -> float:
     seconds = toml_reader.span(value)
     if seconds:
@@ -395,6 +452,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         api=found.take("api", toml_reader.address, None),
         on_edit=found.take("on_edit", _on_edit, "refuse"),
         watch=_watch(found.take_table("watch")),
+        push=_push(found.take_table("push")),
     )
     own = f"a vault is shared: set it in your own configuration, {user.file}"
     never = dict.fromkeys(_NEVER_IN_A_FILE, _LOG_IN)
@@ -410,6 +468,24 @@ def _watch(found: TomlTable) -> Watch:
     )
     found.finish({})
     return watch
+
+
+def _push(found: TomlTable) -> PushStatuses:
+    statuses = PushStatuses(
+        done=found.take("done", _names, ()), reopen=found.take("reopen", _names, ())
+    )
+    found.finish({})
+    return statuses
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """A name, or several of which each kind of items has its own."""
+    match value:
+        case str() if value:
+            return (value,)
+        case list() if value:
+            return toml_reader.texts(value)
+    raise ExpectedError("a status's name, or a list of such")
 
 
 def _project(value: object) -> str | int:

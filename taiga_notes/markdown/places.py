@@ -15,7 +15,7 @@ import re
 from enum import Enum, auto
 from typing import Final
 
-from taiga_notes.markdown.text import JOINER, Markdown, mark, mark_label, normal, unclosed
+from taiga_notes.markdown.text import JOINER, Markdown, mark, mark_label, normal, settle, unclosed
 
 NOWHERE: Final = "#"
 """The address of a link whose own is none that a note should lead to."""
@@ -77,6 +77,11 @@ def component(text: str) -> str:
 def link(text: str, url: str) -> Markdown:
     """`[text](url)`; just the text where the address is none that a note should lead to."""
     return linked(mark_label(text), url)
+
+
+def settled_link(text: str, url: str) -> str:
+    """The same as a text of its own, as `inert` is."""
+    return settle(link(text, url))
 
 
 def labelled(text: str) -> str:

@@ -50,10 +50,17 @@ def text_of(value: object) -> str:
 
 
 def markdown_of(value: object) -> str:
-    """A value as Markdown with its EDGEs; finished Markdown as it is, in a list as well."""
-    if isinstance(value, list) and any(isinstance(one, FINISHED) for one in value):
+    """A value as Markdown with its EDGEs; finished Markdown and links of rows in a list as well."""
+    if isinstance(value, list) and any(isinstance(one, FINISHED) or is_item(one) for one in value):
         return ", ".join(map(markdown_of, value))
+    if is_item(value):
+        return item(value)
     return value if isinstance(value, FINISHED) else mark(text_of(value))
+
+
+def is_item(value: object) -> bool:
+    """Whether a value is one of Taiga's items as a whole: within others it shows as its link."""
+    return isinstance(value, Mapping) and {"id", "url", "kind"} <= value.keys()
 
 
 def name_of(row: object) -> str:

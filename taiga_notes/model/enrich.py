@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.kinds import KINDS, kind_of
+from taiga_notes.model.kinds import ADDED, ISSUES, KINDS, OF_ISSUES, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,8 +24,15 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 _INVENTED = {
     **{kind.statuses: [{"id": 81, "order": 3}] for kind in KINDS.values() if kind.statuses},
-    "members": [{"id": 16, "username": "bob"}, {"id": 17, "username": "ann"}],
+    "members": [
+        {"id": 16, "username": "bob", "full_name_display": "Bob Roy"},
+        {"id": 17, "username": "ann", "full_name_display": "Ann Lee"},
+    ],
     "milestones": [{"id": 17, "name": "Sprint 3"}],
+    "roles": [{"id": 81, "name": "Back"}],
+    "points": [{"id": 157, "value": 5}],
+    "swimlanes": [{"id": 4, "name": "Expedite"}],
+    **{table: [{"id": 3, "name": ADDED[name].example}] for name, (_, table) in OF_ISSUES.items()},
 }
 """The project of the examples among the fields, as far as they speak of it."""
 
@@ -37,8 +44,8 @@ class Enricher:
         kind: a name of `kinds.KINDS`.
         web: the root of Taiga's web front, such as `https://tree.taiga.io`.
         project: the project's detail (`/projects/by_slug`), or None where it is not at hand;
-            then the board's order, the sprints of tasks and issues and the names of further
-            people are not known.
+            then the board's order, the sprints of tasks and issues, the names of further people,
+            of roles and swimlanes, and of what issues are, are not known.
     """
 
     def __init__(self, *, kind: str, web: str, project: Row | None) -> None:
@@ -53,6 +60,17 @@ class Enricher:
         self._orders = _lookup(detail, of.statuses, "order")
         self._usernames = _lookup(detail, "members", "username")
         self._sprints = _lookup(detail, "milestones", "name")
+        self._full_names = _lookup(detail, "members", "full_name_display")
+        self._swimlanes = _lookup(detail, "swimlanes", "name")
+        # JSON's keys are strings, the roles' ids numbers.
+        roles = _lookup(detail, "roles", "name").items()
+        self._roles = {str(id_): name for id_, name in roles if isinstance(name, str)}
+        self._points = _lookup(detail, "points", "value")
+        self._epics = of.epics
+        self._of_issues = {
+            name: (field, _lookup(detail, table, "name"))
+            for name, (field, table) in (OF_ISSUES.items() if kind == ISSUES.name else ())
+        }
 
     def __call__(self, item: Row) -> dict[str, object]:
         """The item as it came, and the added fields; what is not known is None or empty."""
@@ -67,6 +85,15 @@ class Enricher:
             "assignees": self._assignees(item, assignee),
             "tag_names": _tag_names(item),
             "sprint": self._sprint(item),
+            "assignee_name": _part(item, "assigned_to_extra_info", "full_name_display"),
+            "owner_name": self._owner(item),
+            "epic_subjects": self._epic_subjects(item),
+            "swimlane_name": _found(self._swimlanes, item.get("swimlane")),
+            "points_by_role": self._by_role(item.get("points")),
+            **{
+                name: _found(known, item.get(field))
+                for name, (field, known) in self._of_issues.items()
+            },
         }
 
     def _url(self, item: Row) -> str | None:
@@ -86,6 +113,29 @@ class Enricher:
         known = (_found(self._usernames, id_) for id_ in ids) if isinstance(ids, list) else ()
         others = {name for name in known if isinstance(name, str)} - {first}
         return [*([] if first is None else [first]), *sorted(others)]
+
+    def _owner(self, item: Row) -> object:
+        owner = item.get("owner")
+        if isinstance(owner, dict):
+            return owner.get("full_name_display")
+        name = _part(item, "owner_extra_info", "full_name_display")
+        return _found(self._full_names, owner) if name is None else name
+
+    def _epic_subjects(self, item: Row) -> list[object]:
+        epics: object = item
+        for name in self._epics:
+            epics = epics.get(name) if isinstance(epics, dict) else None
+        listed = epics if isinstance(epics, list) else ()
+        return [epic.get("subject") for epic in listed if isinstance(epic, dict)]
+
+    def _by_role(self, points: object) -> dict[str, object]:
+        """Points by the roles' names; those of a role that is not known have none."""
+        if not isinstance(points, dict):
+            return {}
+        roles = self._roles
+        return {
+            roles[key]: _found(self._points, id_) for key, id_ in points.items() if key in roles
+        }
 
     def _sprint(self, item: Row) -> object:
         name = item.get(self._sprint_name)

@@ -591,11 +591,91 @@ UNKNOWN = Kind(
 )
 """What is known of any other list, which only its path names: nothing."""
 
+
+def _part(name: str, noun: str, fields: Mapping[str, Field], *columns: str) -> Kind:
+    """A list that a project's detail holds: fetched with it, and filtered by nobody."""
+    return replace(
+        UNKNOWN,
+        name=name,
+        noun=noun,
+        fields={"project": Field("string", "acme", "the project's slug"), **fields},
+        filters=PROJECT_FILTERS,
+        columns=tuple((column.capitalize().replace("_", " "), column) for column in columns),
+    )
+
+
+_NAMED = {"id": Field("number", 81), "name": Field("string", "In progress")}
+
+MEMBERS = _part(
+    "members",
+    "members",
+    {
+        "id": Field("number", 17),
+        "username": Field("string", "ann"),
+        "full_name": Field("string", "Ann Lee"),
+        "role": Field("string or nil", "Product Owner", "the role's name"),
+        **_flags("is_active"),
+    },
+    *("username", "full_name", "role"),
+)
+STATUSES = _part(
+    "statuses",
+    "statuses",
+    {
+        **_NAMED,
+        "of": Field("string", "userstories", "the list whose items have it"),
+        "color": Field("string or nil", "#E47C40"),
+        "order": Field("number or nil", 3, "its place on the board"),
+        **_flags("is_closed", "is_archived"),
+    },
+    *("of", "name", "is_closed", "is_archived"),
+)
+TAGS = _part(
+    "tags",
+    "tags",
+    {"name": Field("string", "bug"), "color": Field("string or nil", "#ff0000")},
+    *("name", "color"),
+)
+ROLES = _part(
+    "roles",
+    "roles",
+    {
+        "id": Field("number", 31),
+        "name": Field("string", "Back"),
+        "order": Field("number or nil", 3),
+        "computable": Field("boolean", True, "whether it estimates"),  # noqa: FBT003 - an example
+    },
+    *("name", "computable"),
+)
+VALUES = _part(
+    "values",
+    "values",
+    {
+        "noun": Field("string", "status", "what it is a value of"),
+        "of": Field("string", "userstories", "the list in which it is one; empty: in any"),
+        "key": Field("string", "name", "by what its owner is named"),
+        "value": Field("any", "In progress", "nil only says that the project lists such values"),
+        "id": Field("number or nil", 81, "its owner's"),
+        **_flags("is_archived"),
+    },
+)
+"""All values that a project lists, by which literals in queries are checked; no query names it."""
+
+PARTS: Mapping[str, Kind] = {kind.name: kind for kind in (MEMBERS, STATUSES, TAGS, ROLES, VALUES)}
+"""The lists that a project's detail holds, by name (see `parts`)."""
+
 SOURCES: Mapping[str, str] = {
     **{name: name for name in KINDS},
     **{alias: kind.name for kind in KINDS.values() for alias in kind.aliases},
+    **{name: name for name in PARTS if name != VALUES.name},
 }
 """The lists that a query can name, and their kinds."""
+
+WITHOUT_ARCHIVED = (
+    "userstories leaves out stories whose status is archived, as Taiga's board does; "
+    "userstories{status__is_archived=true} lists just those"
+)
+"""What is said wherever somebody may look for such a story in vain."""
 
 READABLE = (
     *(f"/{name}" for name in KINDS),
@@ -622,8 +702,23 @@ ADDED: Mapping[str, Field] = {
     "assignees": Field("list", ["ann", "bob"], "usernames of all to whom it is assigned"),
     "tag_names": Field("list", ["bug", "ui"], "the tags without their colours"),
     "sprint": Field("string or nil", "Sprint 3", "the sprint's name"),
+    "assignee_name": Field("string or nil", "Ann Lee", "the assignee's full name"),
+    "owner_name": Field("string or nil", "Ann Lee", "the full name of who made it"),
+    "epic_subjects": Field("list", ["Login"], "the epics' subjects"),
+    "swimlane_name": Field("string or nil", "Expedite", "the swimlane"),
+    "points_by_role": Field("map", {"Back": 5}, "role name to points; nil for ?"),
+    "type_name": Field("string or nil", "Bug", "the issue's type"),
+    "severity_name": Field("string or nil", "Critical", "the issue's severity"),
+    "priority_name": Field("string or nil", "High", "the issue's priority"),
 }
-"""What every item gets besides Taiga's own fields (see `enrich`)."""
+"""What items get besides Taiga's own fields (see `enrich`); some of it issues only."""
+
+OF_ISSUES = {
+    "type_name": ("type", "issue_types"),
+    "severity_name": ("severity", "severities"),
+    "priority_name": ("priority", "priorities"),
+}
+"""The fields of `ADDED` that only issues get: of the id in which field, by which vocabulary."""
 
 ME: Mapping[str, Field] = {
     **_PERSON,
@@ -649,7 +744,23 @@ def what_is_readable() -> str:
 
 def kind_of(name: str) -> Kind:
     """The kind of that name, as rows and listings say it; `UNKNOWN` for an empty one."""
-    return KINDS.get(name, UNKNOWN)
+    return KINDS.get(name) or PARTS.get(name, UNKNOWN)
+
+
+def is_kind(kind: str) -> bool:
+    """Whether there is a kind of that name, so that the fields of its rows are known."""
+    return kind in KINDS or kind in PARTS
+
+
+@cache
+def fields_of(kind: str) -> Mapping[str, Field]:
+    """All fields of a kind's rows by their dotted names, those of `ADDED` first."""
+    added = {
+        name: field
+        for name, field in ADDED.items()
+        if kind in KINDS and (kind == ISSUES.name or name not in OF_ISSUES)
+    }
+    return {**added, **kind_of(kind).fields}
 
 
 @cache
@@ -657,14 +768,14 @@ def names_below(kind: str) -> Mapping[Path, frozenset[str]]:
     """The known names per parent.
 
     Args:
-        kind: a name of `KINDS`.
+        kind: a name of `KINDS` or `PARTS`.
 
     Returns:
         For `()` the names of the item's fields, `ADDED` among them; for the path of an object
         those within it. Lists, plain values and maps (whose names are data) are no keys.
     """
-    names: dict[Path, set[str]] = {(): set(ADDED)}
-    for dotted in KINDS[kind].fields:
+    names: dict[Path, set[str]] = {}
+    for dotted in fields_of(kind):
         *parent, name = dotted.split(".")
         names.setdefault(tuple(parent), set()).add(name)
     return {path: frozenset(below) for path, below in names.items()}
@@ -672,5 +783,5 @@ def names_below(kind: str) -> Mapping[Path, frozenset[str]]:
 
 def is_map(kind: str, path: Path) -> bool:
     """Whether that field's keys are data (role ids, tags), so that any name may stand there."""
-    field = kind_of(kind).fields.get(".".join(path))
+    field = fields_of(kind).get(".".join(path))
     return field is not None and field.type.startswith("map")

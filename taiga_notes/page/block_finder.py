@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 from typing import NoReturn
 
 from taiga_notes.errors import BlockError
-from taiga_notes.page.checksum import checksum
+from taiga_notes.page.checksum import checksum, checksums
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import Marker, Sign, conflicts, markers, near_misses
@@ -370,8 +370,8 @@ class _Finder:
         ours = (marker for marker in ends if marker.sign is Sign.CLOSE)
         found = [self.text[marker.inner : marker.end - 3].strip().lower() for marker in ours]
         said = [checksum for checksum in found if checksum]
-        if len(said) > 1 and checksum(body) in said:
-            return checksum(body)
+        if len(said) > 1:
+            said += (each for each in checksums(body)[::-1] if each in said)
         return said[-1] if said else None
 
     def _query(self, opener: Marker) -> tuple[int, tuple[int, ...], str]:

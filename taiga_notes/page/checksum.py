@@ -3,8 +3,8 @@
 Pure. Prettier, mdformat and remark rewrite much without changing what a reader sees: bullets and
 numbers of lists, the padding of tables, blank lines, wrapping, backslashes and entities, the
 characters of emphasis, rules, fences and headings. All of that is made equal before the sum is
-taken. What is left are the words in their order, with list items, quotes, headings, links and
-check marks told apart. U+2060, which keeps strangers' text inert, counts.
+taken. What is left are the words in their order, with list items, quotes, headings, links, check
+marks and the cells of tables told apart. U+2060, which keeps strangers' text inert, counts.
 
 Ticks are told from other edits as well, though what stood there before is gone; its checksum is
 not. A checksum of 32 bits is linear in the bits of the text, so that a tick changes it by the same
@@ -36,7 +36,20 @@ def checksum(body: str) -> str:
     Args:
         body: what stands between a block's markers, as `Block.body`.
     """
-    return f"{crc32(words_of(body).encode('utf-8', 'surrogatepass')):08x}"
+    return _sum(words_of(body))
+
+
+def _sum(words: str) -> str:
+    return f"{crc32(words.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def checksums(body: str) -> tuple[str, ...]:
+    """What an end marker may say below that body: first what we write today.
+
+    The last one is that of before cells counted: pages that were rendered then have it.
+    """
+    today = checksum(body)
+    return (today, _sum(_words(body, _WordReader()))) if "|" in body else (today,)
 
 
 def words_checksum(body: str) -> str:
@@ -44,7 +57,12 @@ def words_checksum(body: str) -> str:
 
     SilverBullet writes such text as it is: this tells whether it wrote what we wrote.
     """
-    return checksum(_INVISIBLE.sub("", body))
+    return checksum(visible(body))
+
+
+def visible(body: str) -> str:
+    """The body without those characters."""
+    return _INVISIBLE.sub("", body)
 
 
 _INVISIBLE = re.compile(
@@ -71,7 +89,10 @@ _SIGNS = str.maketrans({"_": "*", "`": " ", "|": " ", "\\": None})
 
 def words_of(body: str) -> str:
     """The body as its checksum takes it: its words, and what they are."""
-    reader = _WordReader()
+    return _words(body, _CellReader())
+
+
+def _words(body: str, reader: _WordReader) -> str:
     for line in LINE_END.split(body):
         reader.read(line.strip(" \t\f"))
     text = " ".join(reader.parts)
@@ -116,6 +137,47 @@ class _WordReader:
         if self.paragraph is None:
             self.paragraph = len(self.parts)
         self.parts.append(_text(rest))
+
+
+class _CellReader(_WordReader):
+    """The same, with the cells of tables told apart: an empty one is a cell as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = ""
+        self.in_table = False
+
+    def read(self, line: str) -> None:
+        """See `_WordReader.read`."""
+        depth, items, rest = _markers(line)
+        if not items and "|" in self.head and "|" in rest and _DELIMITERS.match(rest):
+            self.in_table = True
+            self.parts[-1] = row_of(self.head)
+        elif items or not rest or depth < self.depth or _block(rest) is not None:
+            self.in_table = False
+        self.head = ""
+        super().read(line)
+
+    def _text(self, rest: str) -> None:
+        super()._text(rest)
+        self.head = rest
+        if self.in_table:
+            self.parts[-1] = row_of(rest)
+
+
+_CELL = "\x01"
+"""Stands between cells in the words of a body; no page that anybody reads holds one."""
+
+
+def row_of(line: str) -> str:
+    """A row with its cells told apart; empty ones at its end are left out, as a row may do.
+
+    An escaped `|` parts as well: formatters that know no tables take its backslash away.
+    """
+    cells = [cell.strip(" \t\\") for cell in line.removeprefix("|").split("|")]
+    while cells and not cells[-1]:
+        cells.pop()
+    return _CELL + _CELL.join(map(_text, cells)) + _CELL
 
 
 def _markers(line: str) -> tuple[int, list[str], str]:
@@ -182,7 +244,7 @@ def only_ticked(body: str, before: str) -> bool:
         before: the checksum of what stood there.
     """
     # Obsidian's Tasks plug-in adds the day.
-    bare = _DONE.sub("", body)
+    bare = DONE.sub("", body)
     if not _BOX.search(bare) or not _HEX.fullmatch(before):
         return False
     wanted = int(before, 16) ^ int(checksum(bare), 16)
@@ -191,8 +253,47 @@ def only_ticked(body: str, before: str) -> bool:
     return any(reduce(xor, amount, 0) == wanted for amount in islice(sets, MOST))
 
 
+MOST_TICKS = 12
+"""Boxes of which it is tried which ones were ticked."""
+
+
+def before_ticks(body: str, before: str) -> str | None:
+    """What stood there, if ticks are all that was changed and it can be told which.
+
+    Args:
+        body: what stands between the markers now.
+        before: the checksum of what stood there.
+
+    Returns:
+        The body with the boxes as they were; None where no set of at most `MOST_TICKS` boxes, or
+        more than one, gives that checksum.
+    """
+    bare = DONE.sub("", body)
+    boxes = [*_BOX.finditer(bare)]
+    if not _HEX.fullmatch(before):
+        return None
+    wanted = int(before, 16) ^ int(checksum(bare), 16)
+    amounts = [*zip(boxes, [*_amounts(bare)][::-1], strict=False)]
+    ticked = [(box, amount) for box, amount in amounts if box[2] != " "]
+    for tried in (ticked, amounts):
+        if len(tried) <= MOST_TICKS:
+            sets = chain.from_iterable(combinations(tried, size) for size in range(len(tried) + 1))
+            found = [some for some in sets if reduce(xor, (each[1] for each in some), 0) == wanted]
+            if found:
+                return _flipped(bare, [box for box, _ in found[0]]) if len(found) == 1 else None
+    return None
+
+
+def _flipped(body: str, boxes: list[re.Match[str]]) -> str:
+    for box in boxes:
+        mark = "x" if box[2] == " " else " "
+        body = f"{body[: box.start(2)]}{mark}{body[box.end(2) :]}"
+    return body
+
+
 _BOX = re.compile(r"^([ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]+\[)([ xX])(?=\][ \t])", re.MULTILINE)
-_DONE = re.compile(r"(?<![ \t])[ \t]+\u2705[ \t]*\d{4}-\d\d-\d\d(?=[ \t]*$)", re.MULTILINE)
+DONE = re.compile(r"(?<![ \t])[ \t]+\u2705[ \t]*\d{4}-\d\d-\d\d(?=[ \t]*$)", re.MULTILINE)
+"""What Obsidian's Tasks plug-in adds to a line whose box it ticks."""
 _HEX = re.compile(r"[0-9a-f]{8}")
 
 _HERE = "\x00"

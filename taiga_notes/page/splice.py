@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import Block, Form, Ours, find_blocks, tidy
-from taiga_notes.page.checksum import checksum, words_checksum
+from taiga_notes.page.checksum import checksum, checksums, visible, words_checksum
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.page.markers import has_marker
@@ -130,8 +130,9 @@ def settled(block: Block, body: str) -> bool:
 
     A formatter and we would else rewrite each other's bullets for ever.
     """
-    new = checksum(_tidy(block, body))
-    return checksum(block.body) == new == block.checksum
+    return checksum(block.body) == checksum(_tidy(block, body)) and block.checksum in checksums(
+        block.body
+    )
 
 
 EDITED = "the text between the markers was edited by hand since taiga-notes wrote it"
@@ -162,13 +163,14 @@ def origin(block: Block, remembered: Collection[str] = ()) -> Origin:
         remembered: `words_checksum` of each body that we wrote below the same opener, on any page:
             SilverBullet's own update of a baked section leaves no checksum in the page.
     """
-    if not block.body or block.checksum == checksum(block.body):
+    if not block.body or block.checksum in checksums(block.body):
         return Origin.OURS
     if block.checksum is not None or block.form is Form.NATIVE:
         return Origin.HAND
     if not remembered:
         return Origin.GENERATED
-    return Origin.OURS if words_checksum(block.body) in remembered else Origin.UNKNOWN
+    known = any(each in remembered for each in checksums(visible(block.body)))
+    return Origin.OURS if known else Origin.UNKNOWN
 
 
 def same_words(block: Block, body: str) -> bool:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from taiga_notes.query.engine import demand_preset, evaluate, reads_taiga
 from taiga_notes.query.runtime.evaluation import Answer, QueryClock, Scope
-from taiga_notes.query.runtime.values import Rendered
+from taiga_notes.query.runtime.values import Linked, Rendered
 
 __all__ = [
     "Answer",
+    "Linked",
     "QueryClock",
     "Rendered",
     "Scope",

@@ -50,9 +50,19 @@ def evaluate(text: str, scope: Scope) -> Answer:
         SourceError: rows can't be had.
     """
     compiled = _compiled(text)
-    value, kind = compiled.answer(Evaluation(scope, _preset))
+    run = Evaluation(scope, _preset)
+    value, kind = compiled.answer(run)
     said = compiled.parsed
-    return Answer(value, said.template, said.each, kind, said.empty)
+    return Answer(value, said.template, said.each, kind, said.empty, said.push, run.warnings)
+
+
+def parsed(text: str) -> Parsed:
+    """What a block's text says, once it is read.
+
+    Raises:
+        QueryError: it can't be read.
+    """
+    return _compiled(text).parsed
 
 
 def part_value(text: str, part: Node, scope: Scope) -> Any:
@@ -85,7 +95,7 @@ def demand_preset(text: str, scope: Scope) -> None:
         SourceError: rows can't be had.
     """
     answer = evaluate(text, scope)
-    if (answer.template, answer.each, answer.empty) != (None, None, None):
+    if (answer.template, answer.each, answer.empty, answer.push) != (None, None, None, ()):
         raise error_at(text, 0, *_NO_TEMPLATE)
 
 
@@ -126,7 +136,7 @@ class _Compiled:
         self.parsed = parsed
         self._text = text
         unit = CompilationUnit(text, QueryPlan)
-        value = ExpressionCompiler(unit, OuterScope(()), "an expression").value(
+        value = ExpressionCompiler(unit, OuterScope({}), "an expression").value(
             authored_answer(self.parsed.tree)
         )
         self._function = codegen.function(["run"], unit.statements, value, unit.names)
@@ -163,6 +173,6 @@ def _preset(text: str, run: Evaluation) -> Any:
     """A preset's value, within the evaluation that names it."""
     compiled = _compiled(text)
     said = compiled.parsed
-    if (said.template, said.each, said.empty) != (None, None, None):
+    if (said.template, said.each, said.empty, said.push) != (None, None, None, ()):
         raise Mistake(*_NO_TEMPLATE)
     return compiled.value(run)

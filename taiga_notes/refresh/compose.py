@@ -21,8 +21,10 @@ from taiga_notes.errors import (
     TaigaNotesError,
     UnreachedError,
 )
+from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
-from taiga_notes.page.checksum import only_ticked
+from taiga_notes.page.block_finder import tidy
+from taiga_notes.page.checksum import checksum, only_ticked
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.front_matter import FrontMatter, is_template, page_data, read_front_matter
@@ -42,8 +44,16 @@ from taiga_notes.page.splice import (
     with_notice,
     words_checksum,
 )
+from taiga_notes.push.base import base_of
+from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.query import QueryClock, Scope, evaluate
-from taiga_notes.refresh.dependencies import BlockCache, Dependencies, DependencyTracker
+from taiga_notes.refresh.dependencies import (
+    ME,
+    BlockCache,
+    BlockOutput,
+    Dependencies,
+    DependencyTracker,
+)
 from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
@@ -52,6 +62,8 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.model.rows import Listing, Source
+    from taiga_notes.push.base import BlockBase
+    from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.render import Templates
 
     Remembered = Callable[[str], Collection[str]]
@@ -122,7 +134,13 @@ WRITTEN = "there is text between the markers that taiga-notes did not write"
 TICKED = (
     "only checkboxes were ticked since taiga-notes wrote the block, and ticks are not sent to Taiga"
 )
-TICK_HINT = "close the items in Taiga, and the block shows it; `--force` overwrites the ticks"
+TICK_HINT = (
+    "the clause `push done` lets `taiga-notes push` send them; or close the items in Taiga, and "
+    "the block shows it; `--force` overwrites the ticks"
+)
+
+READ_ONLY = "`push` is a clause of native blocks: this one is read-only"
+READ_ONLY_HINT = "write it as <!-- #taiga: from … push done -->, alone on its lines"
 
 UNKNOWN_HINT = "`taiga-notes render --adopt` takes it for generated, and replaces it"
 
@@ -144,6 +162,9 @@ class RenderContext:
         dialect: which containers pages may have.
         aside: what had to be ended from outside, by page and block: it is not tried again.
         refusals: what Taiga last said of lists that it refuses: these are not asked for again.
+        force: whether also edits are overwritten that wait to be pushed.
+        released: blocks whose edits are in Taiga, so that they are written anew: page, opener's
+            text, checksum of the body.
         outputs: what the pages of this run have in common.
         allowance: how long their blocks may compute.
     """
@@ -160,6 +181,8 @@ class RenderContext:
     dialect: Dialect = Dialect.COMMONMARK
     aside: dict[Hashable, EndedError] = field(default_factory=dict)
     refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
+    force: bool = False
+    released: Collection[tuple[str, str, str]] = ()
     outputs: BlockCache = field(default_factory=BlockCache, init=False)
     allowance: Allowance = field(default_factory=Allowance, init=False)
 
@@ -180,6 +203,9 @@ class Composition:
         replaced: lines of blocks in which we wrote for the first time, over what SilverBullet had
             generated.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
+        waiting: of blocks with edits that wait to be pushed the line, and how many.
+        bases: of blocks that may be pushed the opener's text, and what they hold from now on.
+        warnings: what there is to tell of blocks that are well: line and sentence.
     """
 
     text: str
@@ -191,6 +217,9 @@ class Composition:
     checksums: tuple[tuple[str, str], ...] = ()
     replaced: tuple[int, ...] = ()
     rescued: tuple[int, ...] = ()
+    waiting: tuple[tuple[int, int], ...] = ()
+    bases: tuple[tuple[str, BlockBase], ...] = ()
+    warnings: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +245,15 @@ class InspectedBlock:
 class _PageComposer:
     """What the blocks of a page have in common."""
 
+    text: str
     path: str
     matter: FrontMatter
     context: RenderContext
     remembered: Remembered
+    bases: Bases
     dependencies: Dependencies = field(default_factory=Dependencies)
+    noted: dict[int, Dependencies] = field(default_factory=dict)
+    """What each block looked at, by `Block.start`."""
 
     @property
     def project(self) -> str | int | None:
@@ -249,6 +282,9 @@ class _BlockResult:
         problems: what is wrong with it.
         rescue: whether its present body moves below it.
         replaces: whether its present body is SilverBullet's, and another one.
+        waiting: how many edits in it wait to be pushed.
+        base: what it holds from now on, if it may be pushed.
+        warnings: what there is to tell of it.
     """
 
     block: Block
@@ -257,10 +293,17 @@ class _BlockResult:
     problems: tuple[Problem, ...] = ()
     rescue: bool = False
     replaces: bool = False
+    waiting: int = 0
+    base: BlockBase | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def compose(
-    text: str, path: str, context: RenderContext, remembered: Remembered = lambda _: ()
+    text: str,
+    path: str,
+    context: RenderContext,
+    remembered: Remembered = lambda _: (),
+    bases: Bases = lambda _opener, _checksum: None,
 ) -> Composition:
     """Renders every block of a page.
 
@@ -269,6 +312,7 @@ def compose(
         path: its path in the vault, with `/`; its name in messages.
         context: what it is rendered with.
         remembered: for an opener's text, see `origin`.
+        bases: what blocks held that may be pushed.
 
     Raises:
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
@@ -278,7 +322,7 @@ def compose(
     if isinstance(found, Composition):
         return found
     merged, blocks, matter = found
-    page = _PageComposer(path, matter, context, remembered)
+    page = _PageComposer(merged, path, matter, context, remembered, bases)
     results = [_result(block, page) for block in blocks]
     problems = tuple(problem for result in results for problem in result.problems)
     if merged != text and any(
@@ -306,7 +350,7 @@ def inspected(text: str, path: str, context: RenderContext) -> list[InspectedBlo
     if isinstance(found, Composition):
         return []
     merged, blocks, matter = found
-    page = _PageComposer(path, matter, context, lambda _: ())
+    page = _PageComposer(merged, path, matter, context, lambda _: (), lambda *_: None)
     return [_inspected(block, merged, page) for block in blocks]
 
 
@@ -342,6 +386,10 @@ def _composed(
     text: str, results: Sequence[_BlockResult], problems: tuple[Problem, ...], page: _PageComposer
 ) -> Composition:
     """The page with its blocks' results in place."""
+    told = [(result.block, warning) for result in results for warning in result.warnings]
+    # Within a line there is no room for a warning, so it is told by every run.
+    is_silent = any(block.form is Form.INLINE for block, _ in told)
+    waiting = tuple((result.block.line, result.waiting) for result in results if result.waiting)
     return Composition(
         splice(
             text,
@@ -351,7 +399,8 @@ def _composed(
         ),
         problems,
         len(results),
-        cacheable=not problems and not page.dependencies.moment,
+        # What waits is told each time.
+        cacheable=not (problems or page.dependencies.moment or is_silent or waiting),
         dependencies=page.dependencies,
         checksums=tuple(
             (result.block.text, words_checksum(result.ours))
@@ -360,7 +409,19 @@ def _composed(
         ),
         replaced=tuple(result.block.line for result in results if result.replaces),
         rescued=tuple(result.block.line for result in results if result.rescue),
+        warnings=tuple((block.line, warning) for block, warning in told),
+        waiting=waiting,
+        bases=tuple(_bases(results)),
     )
+
+
+def _bases(results: Sequence[_BlockResult]) -> Iterator[tuple[str, BlockBase]]:
+    """What blocks hold from now on; not of those that one with edits may be taken for."""
+    held = {(each.block.text, each.block.checksum) for each in results if each.waiting}
+    for result in results:
+        base = result.base
+        if base is not None and (result.block.text, base.checksum) not in held:
+            yield result.block.text, base
 
 
 def _matter(text: str, path: str, context: RenderContext) -> FrontMatter | Composition:
@@ -383,8 +444,13 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
     """What becomes of a block: its output, or a message above the last good one."""
     problems: tuple[Problem, ...] = ()
     try:
-        body = _output(block, page)
-        check_body(block, body)
+        output = _output(block, page)
+        if output.warnings and block.form is not Form.INLINE:
+            # First, so that nobody takes the list for right who does not know; and in words that
+            # are the same on every machine.
+            notice = "\n\n".join(map(inert, output.warnings))
+            output = replace(output, text=with_notice(output.text, notice))
+        check_body(block, output.text)
     except (SourceError, UnreachedError) as error:
         if isinstance(error, UnreachedError):
             error.page, error.line = page.path, block.line
@@ -395,20 +461,40 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
         if block.form is Form.INLINE:
             # A callout does not fit into a line: the message is told, the last value stays.
             return _BlockResult(block, problems=problems)
-        body = with_notice(block.body, inert(f"{error}"))
-    if settled(block, body):
-        return _BlockResult(block, ours=block.body, problems=problems)
-    return _written(block, body, problems, page)
+        output = BlockOutput(with_notice(block.body, inert(f"{error}")))
+    told = output.warnings
+    base = None if problems else _base(block, output.text, page)
+    # Below the sum of before, in which cells did not count, one with a base is written anew.
+    if settled(block, output.text) and (base is None or block.checksum == base.checksum):
+        return _BlockResult(block, ours=block.body, problems=problems, warnings=told, base=base)
+    return replace(_written(block, output.text, problems, page, base), warnings=told)
+
+
+def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
+    """What is kept of a block that may be pushed; None of any other."""
+    if not pushed(block):
+        return None
+    source, noted = page.context.source, page.noted[block.start]
+    # What its query asked for just now is not fetched again.
+    lists = [source.rows(listing) for listing in noted.lists if listing != ME]
+    return base_of(tidy(block.form, LINE_END.split(body)), lists)
 
 
 def _written(
-    block: Block, body: str, problems: tuple[Problem, ...], page: _PageComposer
+    block: Block,
+    body: str,
+    problems: tuple[Problem, ...],
+    page: _PageComposer,
+    base: BlockBase | None,
 ) -> _BlockResult:
     """What becomes of a block that is to get another body, or another checksum."""
-    write = _BlockResult(block, body, body, problems)
-    if same_words(block, body):
-        return write
+    write = _BlockResult(block, body, body, problems, base=base)
     context = page.context
+    if same_words(block, body) or _is_released(block, page):
+        return write
+    waiting = None if context.force else edited(page.text, block, page.bases)
+    if waiting is not None and waiting.sendable:
+        return _BlockResult(block, problems=problems, waiting=waiting.sendable)
     match origin(block, page.remembered(block.text)):
         case Origin.GENERATED:
             return replace(write, replaces=True)
@@ -419,12 +505,18 @@ def _written(
             context.on_edit == "rescue" and block.form is Form.INLINE
         ):
             ticked = only_ticked(block.body, block.checksum or "")
-            edited = EDITED if block.checksum else WRITTEN
-            return _refused(write, (TICKED, TICK_HINT) if ticked else (edited, EDIT_HINT), page)
+            why = EDITED if block.checksum else WRITTEN
+            return _refused(write, (TICKED, TICK_HINT) if ticked else (why, EDIT_HINT), page)
         case Origin.HAND if context.on_edit == "rescue":
             return replace(write, rescue=True)
         case _:
             return write
+
+
+def _is_released(block: Block, page: _PageComposer) -> bool:
+    """Whether all that was edited in a block is in Taiga."""
+    released = page.context.released
+    return bool(released) and (page.path, block.text, checksum(block.body)) in released
 
 
 def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) -> _BlockResult:
@@ -443,7 +535,7 @@ def placed(error: BlockError | RenderError, block: Block, path: str) -> Problem:
     return Problem(line, error)
 
 
-def _output(block: Block, page: _PageComposer) -> str:
+def _output(block: Block, page: _PageComposer) -> BlockOutput:
     """A block's output, known from another page or made; the page depends on it either way.
 
     Raises:
@@ -465,24 +557,29 @@ def _output(block: Block, page: _PageComposer) -> str:
     except EndedError as error:
         context.aside[page.path, key] = error
         raise
-    text, noted = known
+    output, noted = known
     page.dependencies.add(noted)
-    return text
+    page.noted[block.start] = noted
+    return output
 
 
-def _made(block: Block, key: Hashable, page: _PageComposer) -> str:
+def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     """What a block's query gives, evaluated and rendered, and kept by that key for other pages."""
     context = page.context
     tracker = _tracker(page)
     scope = _scope(tracker, page, partial(context.templates.render, page=tracker.page))
     try:
         answer = evaluate(block.text, scope)
+        if answer.push and block.form is not Form.NATIVE:
+            raise BlockError(READ_ONLY, hint=READ_ONLY_HINT)
         text = shown(answer, block.form, context.templates, tracker.page, page.template)
     finally:
         # Also of a block that fails: once what it asked for is another, it may not any more.
         page.dependencies.add(tracker.noted())
-    context.outputs.add(key, text, tracker.noted())
-    return text
+    page.noted[block.start] = tracker.noted()
+    output = BlockOutput(text, answer.warnings)
+    context.outputs.add(key, output, tracker.noted())
+    return output
 
 
 def _tracker(page: _PageComposer) -> DependencyTracker:
@@ -505,4 +602,5 @@ def _scope(
         render=render,
         cpu_time=time.thread_time,
         inert=inert,
+        link=settled_link,
     )

@@ -197,6 +197,19 @@ ROOM = 50_000_000
 """Characters that a `BlockCache` keeps."""
 
 
+@dataclass(frozen=True, slots=True)
+class BlockOutput:
+    """What a block gives.
+
+    Attributes:
+        text: Markdown.
+        warnings: what is to be told with it, one sentence each.
+    """
+
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
 class BlockCache:
     """The outputs of one run that serve any page: evaluated and rendered once.
 
@@ -205,10 +218,10 @@ class BlockCache:
     """
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[str, Dependencies]] = {}
+        self._known: dict[Hashable, tuple[BlockOutput, Dependencies]] = {}
         self._room = ROOM
 
-    def get(self, key: Hashable) -> tuple[str, Dependencies] | None:
+    def get(self, key: Hashable) -> tuple[BlockOutput, Dependencies] | None:
         """A block's output, and what it looked at; None where it has to be made.
 
         Args:
@@ -216,8 +229,8 @@ class BlockCache:
         """
         return self._known.get(key)
 
-    def add(self, key: Hashable, text: str, dependencies: Dependencies) -> None:
+    def add(self, key: Hashable, output: BlockOutput, dependencies: Dependencies) -> None:
         """Takes an output that was made, and keeps it if it serves any page."""
-        if not dependencies.page and len(text) <= self._room:
-            self._room -= len(text)
-            self._known[key] = text, dependencies
+        if not dependencies.page and len(output.text) <= self._room:
+            self._room -= len(output.text)
+            self._known[key] = output, dependencies

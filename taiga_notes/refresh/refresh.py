@@ -6,6 +6,7 @@ One-shot render, watcher and webhook all come through here; none has a way of it
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from taiga_notes.errors import BlockError, PageChangedError, TaigaNotesError, WriteError
 
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 REPLACED = "rendered for the first time over other text (`taiga-notes undo` brings that back)"
 """What is said of a block in `PageOutcome.replaced`."""
 
+
+def waits(count: int) -> str:
+    """What is said of a block in `PageOutcome.waiting`."""
+    return f"{count} {'edit' if count == 1 else 'edits'} to push (taiga-notes push)"
+
+
 RESCUED = "text that was written between the markers was moved below the block"
 """What is said of a block in `PageOutcome.rescued`."""
 
@@ -53,12 +60,14 @@ class PageOutcome:
         is_template: whether it was passed by as the template of pages to be.
         replaced: lines of blocks in which SilverBullet's text was replaced for the first time.
         rescued: lines of blocks below which text was moved that somebody wrote into them.
+        waiting: of blocks with edits that wait to be pushed the line, and how many.
         overlooked: what looks as if it were meant for us, and is not.
+        warnings: what there is to tell of blocks that are well: line and sentence.
     """
 
     __slots__ = (
         *("after", "before", "blocks", "is_template", "lists"),
-        *("overlooked", "page", "problems", "replaced", "rescued"),
+        *("overlooked", "page", "problems", "replaced", "rescued", "waiting", "warnings"),
     )
 
     def __init__(
@@ -73,7 +82,9 @@ class PageOutcome:
         is_template: bool = False,
         replaced: tuple[int, ...] = (),
         rescued: tuple[int, ...] = (),
+        waiting: tuple[tuple[int, int], ...] = (),
         overlooked: tuple[Overlooked, ...] = (),
+        warnings: tuple[tuple[int, str], ...] = (),
     ) -> None:
         self.page = page
         self.before = before
@@ -84,7 +95,9 @@ class PageOutcome:
         self.is_template = is_template
         self.replaced = replaced
         self.rescued = rescued
+        self.waiting = waiting
         self.overlooked = overlooked
+        self.warnings = warnings
 
     @property
     def changed(self) -> bool:
@@ -201,6 +214,7 @@ class _Refresh:
         from dataclasses import replace  # noqa: PLC0415
 
         from taiga_notes.bake.live import overlooked  # noqa: PLC0415
+        from taiga_notes.push.base_shelf import BaseShelf  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
         from taiga_notes.vault.writer import transform  # noqa: PLC0415
 
@@ -211,6 +225,7 @@ class _Refresh:
         self._leaves = leaves
         self._lists: Mapping[Listing, ListState] = {}
         self._bodies = vault.bodies()
+        self._shelf = BaseShelf(vault.home)
         self._compose = compose
         self._transform = transform
         self._overlooked = overlooked
@@ -242,7 +257,9 @@ class _Refresh:
             lists=self._lists,
             replaced=composition.replaced,
             rescued=composition.rescued,
+            waiting=composition.waiting,
             overlooked=overlooked,
+            warnings=composition.warnings,
         )
 
     def _made(self, page: PageFile) -> Composition:
@@ -254,7 +271,13 @@ class _Refresh:
             WriteError: somebody is writing it still, or it can't be read any more.
         """
         try:
-            made = self._compose(page.text, page.name, self._context, self._bodies.of)
+            made = self._compose(
+                page.text,
+                page.name,
+                self._context,
+                self._bodies.of,
+                partial(self._shelf.find, page.name),
+            )
         except BlockError:
             # A page with a mistake may have been read while somebody was writing it.
             self._writer.demand_rest(page.name)
@@ -267,4 +290,7 @@ class _Refresh:
 
     def _put(self, page: PageFile, made: Composition) -> None:
         if not self._leaves(page, made):
+            if not isinstance(self._writer, Discard):
+                # Before the page: a kill in between leaves a base too many, none too few.
+                self._shelf.add(page.name, made.bases)
             self._writer.replace(page, made.text, made.checksums)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import Form
-from taiga_notes.query import Answer, Rendered
+from taiga_notes.query import Answer, Linked, Rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +88,8 @@ def _finished(value: object, templates: Templates) -> str | None:
     if isinstance(value, Rendered):
         return str(value)
     texts = [*_texts(value)] if isinstance(value, list) else []
-    if not any(isinstance(text, Rendered) for text in texts) or any(
+    finished = [text for text in texts if isinstance(text, Rendered)]
+    if all(isinstance(text, Linked) for text in finished) or any(
         isinstance(text, (list, dict)) for text in texts
     ):
         return None

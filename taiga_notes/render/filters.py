@@ -117,7 +117,7 @@ class Filters:
         """Name → test."""
         tests: dict[str, Any] = {name: TESTS[name] for name in _TESTS}
         tests["defined"] = lambda value: not _is_nothing(value)
-        tests["none"] = lambda value: value is None
+        tests["none"] = lambda value: _checked(value) is None
         tests["undefined"] = _is_nothing
         return tests
 
@@ -318,7 +318,14 @@ class Filters:
     def _table(self, value: Any, *fields: Any) -> Markdown:
         rows = list(self._items(value))
         self._budget.charge(len(rows) * (10 + len(fields)))
+        for field in fields if rows else ():
+            self._demand(rows[0], text_of(field))
         return tables.table(rows, [text_of(field) for field in fields])
+
+    def _demand(self, row: Any, path: str) -> None:
+        """Makes sure that there may be such a field, so that no column is empty for its name."""
+        for name in () if isinstance(row, Mapping) and path in row else path.split("."):
+            row = self._environment.getitem(row, name)
 
 
 def text_of(value: Any) -> str:

@@ -34,7 +34,7 @@ class Generator(CodeGenerator):
     LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
         "LoopContext Macro Markup charge code_in_row cond_expr_undefined each escape field held "
         "in_address in_attribute in_block in_code in_comment in_component in_label in_page "
-        "in_row in_slice in_title literal lookup markup_join"
+        "in_row in_slice in_title literal lookup markup_join or_nil"
     ).split()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,6 +99,13 @@ class Generator(CodeGenerator):
         self.write(f"{name}(")
         self.visit(node, frame)
         self.write(f", {argument})" if argument else ", ")
+
+    def visit_Or(self, node: nodes.BinExpr, frame: Frame) -> None:
+        self.write("(or_nil(")
+        self.visit(node.left, frame)
+        self.write(") or ")
+        self.visit(node.right, frame)
+        self.write(")")
 
     def visit_Const(self, node: nodes.Const, frame: Frame) -> None:
         # Outer blanks that the template spells out are its own: `', ' if not loop.last`.

@@ -7,7 +7,7 @@ The differences from Jinja's own sandbox:
   `set` and `call`), what filters such as `link` make, and what `| raw` vouches for. Strings that
   are joined, cut or formatted in an expression are plain again.
 - A name after a dot is a key of a record, never a method or an attribute of Python's. Fields
-  that are missing are None and print nothing; names that nobody set are errors.
+  that are nil print nothing; those that nothing has are errors, as names are that nobody set.
 - Only macros, loops and a few functions can be called. Steps and text are charged.
 """
 
@@ -25,8 +25,9 @@ from jinja2.utils import Cycler, Joiner, Namespace
 
 from taiga_notes.markdown import places
 from taiga_notes.markdown.places import Coded
-from taiga_notes.markdown.tables import FINISHED
+from taiga_notes.markdown.tables import FINISHED, is_item, item
 from taiga_notes.markdown.text import Markdown, mark, mark_label
+from taiga_notes.render.fields import FieldReader, MissingField, missing_part, or_nil
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
 from taiga_notes.render.operators import OPERATORS, Literal, Operators
@@ -107,7 +108,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.globals = functions
         self._functions = frozenset(functions.values())
         self.held = self.operators.held
-        self.lookup = lookup
+        self.fields = FieldReader()
+        self.lookup = _lookup_by(self.fields)
         self._bind_runtime()
         self._bind_places()
 
@@ -133,7 +135,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.cond_expr_undefined = _nothing
         self.literal = Literal
         self.each = each
-        self.field = field
+        self.or_nil = or_nil
 
     def _bind_places(self) -> None:
         self.in_address = self._spelled(places.address)
@@ -196,6 +198,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return str(value)
         if isinstance(value, FINISHED):
             return value
+        if isinstance(value, Mapping) and is_item(value):
+            return item(value)
         return value.spelled() if isinstance(value, Literal) else mark(self._text(value))
 
     def _text(self, value: object) -> str:
@@ -226,11 +230,24 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """As the generated code, for filters that are given a field's name."""
-        return lookup(obj, attribute)
+        return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """See `getattr`."""
-        return lookup(obj, argument)
+        """See `getattr`; a field that is missing is missed at once."""
+        value = self.lookup(obj, argument)
+        if isinstance(value, MissingField):
+            str(value)  # raises
+        return value
+
+    def field(self, obj: Any, name: str) -> Any:
+        """`obj.name` where a list is wanted.
+
+        Raises:
+            RefusedError: the record has no such field.
+        """
+        if isinstance(obj, Mapping) and name not in obj:
+            raise ForbiddenError(f"there is no field '{name}' to loop over")
+        return self.lookup(obj, name)
 
     def call(self, context: Context, called: Any, /, *args: Any, **named: Any) -> Any:
         """A call, if it is one of those that templates may make.
@@ -272,26 +289,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return numbers
 
 
-def lookup(obj: Any, name: Any) -> Any:
-    """`obj.name` and `obj[name]`: a record's field, a list's item; None where there is none."""
-    # Never getattr on data: `''.__class__`, by which sandboxes are left, is no key of anything.
-    try:
-        return obj[name]
-    except (KeyError, IndexError):
-        return None
-    except TypeError:
-        return _attribute(obj, name)
+def _lookup_by(fields: FieldReader) -> Callable[[Any, Any], Any]:
+    def lookup(obj: Any, name: Any) -> Any:
+        """`obj.name` and `obj[name]`: a record's field, a list's item; None where it is nil."""
+        # Never getattr on data: `''.__class__`, by which sandboxes are left, is no key of anything.
+        try:
+            return obj[name]
+        except (KeyError, IndexError):
+            return fields.missing(obj, name)
+        except TypeError:
+            return _attribute(obj, name)
 
-
-def field(obj: Any, name: str) -> Any:
-    """`obj.name` where a list is wanted.
-
-    Raises:
-        RefusedError: the record has no such field.
-    """
-    if isinstance(obj, Mapping) and name not in obj:
-        raise ForbiddenError(f"there is no field '{name}' to loop over")
-    return lookup(obj, name)
+    return lookup
 
 
 def each(value: Any) -> Iterable[Any]:
@@ -314,7 +323,7 @@ def _attribute(obj: Any, name: Any) -> Any:
         return getattr(obj, name) if name in _CYCLER_NAMES else None
     if isinstance(obj, Namespace | TemplateModule) or name in getattr(obj, "_fields", ()):
         return getattr(obj, name, None)
-    return None
+    return missing_part(obj, name)
 
 
 def _in_row(value: str) -> str:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 
 _NO_FILTER: Final = re.compile(r"No (filter|test) named '(.*?)'")
+_NO_FIELD: Final = "unknown field "
+_NO_FIELD_NAME: Final = re.compile(r"unknown field '(?:page\.)?(.*?)'")
 _NO_NAME: Final = re.compile(r"nothing is called '(.*?)'")
 _EACH: Final = "each"  # what errors call the text of an `each` clause
 _GIVEN: Final = ("rows", "page")
@@ -75,7 +77,7 @@ def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
     """
     sandbox.budget.start(0)  # what ended may have used it up, and compiling looks at it
     found = [one for one in expressions(text) if one.opener != "{%"]
-    missing = _NO_NAME.search(error.message)
+    missing = _NO_NAME.search(error.message) or _NO_FIELD_NAME.match(error.message)
     named = re.compile(rf"\b{re.escape(missing[1])}\b" if missing else r"(?!)")
     blamed = (
         [one for one in found if one.end < 0 or not _compiles(one.code, sandbox)]
@@ -122,6 +124,9 @@ def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
         return f"there is no {kind} '{missing}'", hint
     if isinstance(error, UndefinedError) and (found := _NO_NAME.search(text)):
         return text, _meant_by(found[1], sandbox, place)
+    if isinstance(error, UndefinedError) and text.startswith(_NO_FIELD):
+        message, _, hint = text.partition("\n")
+        return message, hint
     if isinstance(error, TypeError) and "NoneType" in text:
         return text, "a field without a value is None: `| default(…)` gives it one"
     if isinstance(error, _TOLD) and text:
@@ -345,6 +350,7 @@ class Renderer:
     def _finished(
         self, template: Template, rows: Sequence[object], page: Mapping[str, object]
     ) -> str:
+        self._sandbox.fields.start(rows, page)
         context = template.new_context({"rows": rows, "page": page})
         written: list[str] = []
         length, most = 0, self._sandbox.budget.characters

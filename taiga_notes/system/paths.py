@@ -8,6 +8,8 @@ What concerns a vault is kept in the user's state folder, never in the vault:
         pages     those that need not be looked at again; a cache (see `page_cache`)
         journal/  what the last runs replaced (see `journal`)
         undone    what `undo` restored, and what it told; a cache (see `undo`)
+        bases/    what blocks held that may be pushed (see `push.base_shelf`)
+        pushes    what was sent to Taiga (see `push.push_journal`)
 
 A run with nothing to do needs no more than this, and neither paths as objects nor settings: hence
 text, and `Folders` is no dataclass.

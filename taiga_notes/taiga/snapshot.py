@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import ADDED, KINDS, USERSTORIES
+from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES
+from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import Listing, Row, Source, Table
 from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList
@@ -145,6 +146,8 @@ class Snapshot:
 
     def _table(self, asked: ApiList) -> Table:
         kind = asked.path[1:]
+        if kind in PARTS and kind == asked.kind:
+            return part_rows(kind, self._details(asked.project))
         if kind not in self._lists:
             raise SourceError(
                 f"{self._name} holds no list of {kind[:40]!a}",
@@ -153,6 +156,13 @@ class Snapshot:
         project = asked.project if KINDS[kind].is_of_a_project else None
         chosen = select(self._of_project(kind, project), asked.params, self._is_archived)
         return Table(list(self._enriched(chosen, kind)), kind)
+
+    def _details(self, project: str | int | None) -> list[Row]:
+        """Its detail, or all that there are; none where the snapshot has not got it."""
+        if project is None:
+            return self._lists.get("projects", [])
+        detail = self._by_key.get(project)
+        return [] if detail is None else [detail]
 
     def _of_project(self, kind: str, project: str | int | None) -> Iterator[Row]:
         if project is None:

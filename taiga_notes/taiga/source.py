@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Self, assert_never
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import PROJECTS, kind_of
+from taiga_notes.model.kinds import PARTS, PROJECTS, kind_of
+from taiga_notes.model.parts import PartRows, part_rows
 from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.store.database import UnusableError
@@ -125,6 +126,7 @@ class Taiga:
             self._store, lambda: self.client, self._policy, now=float(self._now()), full=full
         )
         self._given: set[ApiList] = set()
+        self._parts: dict[Listing, PartRows] = {}
         self._me: Row | None = None
         self._oldest: float | None = None
         self.rest()
@@ -134,13 +136,15 @@ class Taiga:
         for rows in self._rows.values():
             self._release(rows)
 
-    def rows(self, listing: Listing, /) -> StoredRows:
+    def rows(self, listing: Listing, /) -> StoredRows | PartRows:
         """See `Source.rows`. The same object, as long as the rows are the same.
 
         Raises:
             UnreachableError: Taiga can't be reached, and this list is not in the store.
             SourceError: Taiga refuses it, or there is no such list.
         """
+        if listing.kind in PARTS:
+            return self._part(listing)
         asked = self._completed(listing)
         if asked not in self._given:
             self._store.mending(lambda: self._session.update(asked))
@@ -237,6 +241,14 @@ class Taiga:
         if self._client is not None:
             self._client.close()
 
+    def _part(self, listing: Listing) -> PartRows:
+        """A list that the project's detail holds, which each refresh reads anyway."""
+        if listing.project is None:
+            raise _no_project(listing.kind)
+        if listing not in self._parts:
+            self._parts[listing] = part_rows(listing.kind, [self.project(listing.project)])
+        return self._parts[listing]
+
     def _completed(self, listing: Listing) -> ApiList:
         """The list on the wire, with what goes without saying."""
         asked = ApiList.of(listing)
@@ -245,10 +257,7 @@ class Taiga:
             return replace(asked, project=None, params=(("member", self._my_number()),))
         is_bare = asked.project is None and not (listing.path and asked.params)
         if kind_of(asked.kind).is_of_a_project and is_bare:
-            raise SourceError(
-                f"no project is named whose {asked.kind} these would be",
-                hint="set `project` in taiga-notes.toml, in the page's front matter or the query",
-            )
+            raise _no_project(asked.kind)
         return asked
 
     def _my_number(self) -> str:
@@ -415,3 +424,10 @@ def _digest(text: str) -> str:
     import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
 
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def _no_project(kind: str) -> SourceError:
+    return SourceError(
+        f"no project is named whose {kind} these would be",
+        hint="set `project` in taiga-notes.toml, in the page's front matter or the query",
+    )

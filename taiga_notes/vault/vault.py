@@ -95,6 +95,11 @@ class Vault:
                 chosen.names.append(name)
         return chosen
 
+    @property
+    def home(self) -> str:
+        """The folder of what we remember of it; need not exist."""
+        return self._home
+
     def path(self, name: str) -> str:
         """The path of a page or folder."""
         return self._notes.path(name)

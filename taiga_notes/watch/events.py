@@ -44,6 +44,8 @@ class Topic(StrEnum):
     """Something is wrong in a page."""
     SOLVED = "solved"
     """Nothing is wrong in that page any more."""
+    WAITING = "waiting"
+    """Edits in a page wait to be pushed."""
     PASSED_BY = "passed_by"
     """A page that was named is left alone, or one that is the template of pages to be."""
     TAIGA = "taiga"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, WriteError
 from taiga_notes.refresh.compose import Problem
-from taiga_notes.refresh.refresh import REPLACED, RESCUED, refresh
+from taiga_notes.refresh.refresh import REPLACED, RESCUED, refresh, waits
 from taiga_notes.system.locks import holders
 from taiga_notes.vault.journal import digest
 from taiga_notes.vault.undo import UndoState
@@ -138,6 +138,7 @@ class Refresher:
         self._refusals: dict[Listing, SourceError] = {}
         self._told: set[str] = set()
         self._left: set[str] = set()
+        self._waiting: dict[str, Sequence[tuple[int, int]]] = {}
         self._owed: set[str] = set()
         self._busy: dict[str, float] = {}
         self._holding: dict[str, Problem] = {}
@@ -268,6 +269,16 @@ class Refresher:
             yield from self._own_write(outcome)
             yield _of_change(outcome)
         yield from self._complaints(page, problems)
+        yield from self._waits(page, outcome.waiting)
+
+    def _waits(self, page: str, waiting: Sequence[tuple[int, int]]) -> Iterator[Event]:
+        """Tells of edits that wait to be pushed, whenever they are others."""
+        if waiting != self._waiting.pop(page, ()):
+            for line, count in waiting:
+                text = f"{page}:{line}: {waits(count)}"
+                yield Event(Topic.WAITING, text, page, line, facts={"edits": count})
+        if waiting:
+            self._waiting[page] = waiting
 
     def _task(self, writer: Writer) -> _RefreshTask:
         setup = self._setup

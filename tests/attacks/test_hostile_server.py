@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,25 +41,34 @@ WRONG: list[object] = [None, True, 0, -1, 1e308, 10**300, "", "x", [], [[]], {},
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("as_project", [True, False], ids=["everything", "list"])
-def test_an_answer_of_any_shape_is_told_or_shown(
-    attacked: Arena, name: str, as_project: bool
-) -> None:
-    query = "from userstories" if as_project else "from getTaigaTasks('/userstories?milestone=1')"
-    before = f"<!-- taiga: {query} -->\n\nold\n\n<!-- /taiga -->\n"
-    page = attacked.page("Attack.md", before)
+def test_an_answer_of_any_shape_is_told_or_shown(attacked: Arena, name: str) -> None:
+    before = "<!-- taiga: from userstories -->\n\nold\n\n<!-- /taiga -->\n"
+    everything = attacked.page("Everything.md", before)
+    # Asked for first: a server that failed once is not asked for more.
+    lists = attacked.page(
+        "A list.md", before.replace("userstories", "getTaigaTasks('/userstories?milestone=1')")
+    )
     with trap() as taiga:
         taiga.answer = (200, {"Content-Type": "application/json"}, SHAPES[name])
         attacked.program.env["TAIGA_NOTES_API"] = f"{taiga.url}/api/v1"
         done = attacked.run("render", "--force")
-        assert taiga.heard
+        assert any("/userstories?milestone=1" in heard for heard in taiga.heard)
     assert done.status in {0, 3, 4}
-    assert len(done.err) < 3_000
-    assert "\x1b" not in page.read_text()
+    assert len(done.err) < 6_000
+    assert "\x1b" not in everything.read_text() + lists.read_text()
     if done.status == 4:
         # Where there are no rows the last good output stays exactly as it is.
         assert (attacked.root / "Good.md").read_text() == GOOD
-        assert not as_project or page.read_text() == before
+        assert everything.read_text() == before
+
+
+def packed_blanks(millions: int) -> bytes:
+    """So many bytes without an end, by gzip: each million of them is packed as the one before."""
+    packer = zlib.compressobj(1, wbits=31)
+    head, million = (
+        packer.compress(text) + packer.flush(zlib.Z_FULL_FLUSH) for text in (b"[", b" " * MILLION)
+    )
+    return head + million * millions
 
 
 @pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
@@ -67,7 +76,7 @@ def test_an_answer_without_end_is_given_up(attacked: Arena, packed: bool) -> Non
     body = b"[" + b" " * 300 * MILLION
     headers = {"Content-Type": "application/json"}
     if packed:
-        body, headers = gzip.compress(body, 1), headers | {"Content-Encoding": "gzip"}
+        body, headers = packed_blanks(300), headers | {"Content-Encoding": "gzip"}
     with trap() as taiga:
         taiga.answer = (200, headers, body)
         attacked.program.env["TAIGA_NOTES_API"] = f"{taiga.url}/api/v1"

@@ -110,20 +110,23 @@ def test_the_corpus_in_every_field_place_and_template_is_just_text(attacked: Are
 
 
 def test_hostile_values_within_a_line_stay_there(attacked: Arena) -> None:
-    for number, text in enumerate(HOSTILE):
-        attacked.page(
-            f"{number}.md",
-            f"a <!-- taiga: from userstories where ref == {number + 1} select subject -->"
-            f"{HARMLESS}<!-- /taiga --> b\n",
-        )
-        assert text is not None
+    values = [
+        f"a <!-- taiga: from userstories where ref == {number} select subject -->"
+        f"{HARMLESS}<!-- /taiga --> b\n\n"
+        for number in range(1, len(HOSTILE) + 1)
+    ]
+    pages = [values[start : start + 20] for start in range(0, len(values), 20)]
+    for number, page_values in enumerate(pages):
+        attacked.page(f"{number}.md", "".join(page_values))
     attacked.snapshot({"userstories": [story(n, text) for n, text in enumerate(HOSTILE, 1)]})
     attacked.render()
-    for number in range(len(HOSTILE)):
-        written = (attacked.root / f"{number}.md").read_text()
-        assert written.count("\n") == 1
-        assert re.fullmatch(r"a <!-- taiga: .*? -->.*<!-- /taiga\b.*? --> b\n", written), written
-        assert written.count("<!--") == 2, written
+    for number, page_values in enumerate(pages):
+        *lines, end = (attacked.root / f"{number}.md").read_text().split("\n\n")
+        assert (len(lines), end) == (len(page_values), "")
+        for line in lines:
+            assert "\n" not in line
+            assert re.fullmatch(r"a <!-- taiga: .*? -->.*<!-- /taiga\b.*? --> b", line), line
+            assert line.count("<!--") == 2, line
 
 
 def test_no_query_that_quotes_a_stranger_in_an_error_writes_what_acts(attacked: Arena) -> None:

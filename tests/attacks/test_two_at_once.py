@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 PAGES = 12
-KILLS = int(os.environ.get("TAIGA_NOTES_KILLS", "10"))
+KILLS = int(os.environ.get("TAIGA_NOTES_KILLS", "5"))
 FILLER = "word " * 20_000
 
 
@@ -65,7 +65,7 @@ def litter(many: Arena) -> set[str]:
 
 def test_two_at_once_take_turns_or_leave_with_a_message(many: Arena) -> None:
     one, two = named(many, "Alpha").rename(many.root.parent / "a.json"), named(many, "Beta")
-    runs = [many.program.start("render", "--snapshot", str(file)) for file in (one, two, one, two)]
+    runs = [many.program.start("render", "--snapshot", str(file)) for file in (one, two, one)]
     for run in runs:
         _, err = run.communicate(timeout=300)
         assert run.returncode in {0, 6}
@@ -103,7 +103,7 @@ def test_whoever_kills_the_program_finds_each_page_old_or_new(many: Arena) -> No
 
 
 def test_an_editors_text_wins_and_is_rendered(many: Arena) -> None:
-    for turn in range(3):
+    for turn in range(2):
         named(many, f"Turn{turn}")
         run = many.program.start("render", *many.arguments)
         for number in range(PAGES):
@@ -118,4 +118,4 @@ def test_an_editors_text_wins_and_is_rendered(many: Arena) -> None:
             for number in range(PAGES)
         )
     assert many.render().status == 0
-    assert all("Turn2" in (many.root / f"{number}.md").read_text() for number in range(PAGES))
+    assert all("Turn1" in (many.root / f"{number}.md").read_text() for number in range(PAGES))

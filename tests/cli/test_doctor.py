@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from taiga_notes.render import Templates, builtin_folder
 from tests.cli.conftest import IMPATIENT
 from tests.cli.program import untouched
 from tests.fake_taiga.model import Webhook
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
-TEMPLATES = "6: grouped, links, list, table, taigaRecurringTasks, tasks"
+_NAMES = [info.name for info in Templates([builtin_folder()]).names()]
+TEMPLATES = f"{len(_NAMES)}: {', '.join(_NAMES)}"
 
 
 def test_all_may_be_well(vault: Path, acme: Acme, program: Program) -> None:
@@ -190,6 +193,30 @@ def test_with_a_snapshot_nobody_is_asked(program: Program) -> None:
     done = program("doctor", "--snapshot", "none.json")
     assert done.status == 4
     assert "fault  snapshot: none.json can't be read: No such file or directory\n" in done.out
+
+
+LISTED = {
+    "userstories": [{"id": 1, "status_extra_info": {"name": "Old"}}],
+    "projects": [{"id": 7, "slug": "acme", "us_statuses": [{"id": 1, "name": "Done"}]}],
+}
+DOUBTFUL = "There are <!-- taiga: from userstories where status_name == 'Doen' select count() -->"
+NO_SUCH = "no status 'Doen' in acme: did you mean 'Done'?"
+
+
+def test_values_that_the_project_does_not_list_are_noted(program: Program) -> None:
+    program.page("s.json", json.dumps(LISTED))
+    program.page("A.md", f"{DOUBTFUL}<!-- /taiga --> left.\n")
+    done = program("doctor", "--snapshot", "s.json")
+    assert done.status == 0
+    assert f"note   A.md:1: {NO_SUCH}\n" in done.out
+    assert "all is well, but for what is noted" in done.out
+    for _ in ("written", "unchanged"):
+        done = program("render", "--snapshot", "s.json")
+        assert (done.status, done.err) == (0, f"taiga-notes: A.md:1: {NO_SUCH}\n")
+    (page,) = json.loads(program("render", "--snapshot", "s.json", "--json").out)["pages"]
+    assert page["warnings"] == [{"line": 1, "message": NO_SUCH}]
+    done = program("query", "--snapshot", "s.json", "from userstories where status_name == 'Doen'")
+    assert (done.status, done.out, done.err) == (0, "", f"taiga-notes: {NO_SUCH}\n")
 
 
 # --- where links lead ---

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.model.kinds import ADDED, KINDS
+from taiga_notes.model.kinds import KINDS, fields_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,10 +31,14 @@ def fields(out: str) -> Cells:
 def test_it_lists_every_field_of_every_source_with_invented_examples(program: Program) -> None:
     done = program("fields")
     assert (done.status, done.err) == (0, "")
-    sections = dict(zip(KINDS, done.out.split("\n\n"), strict=True))
+    kinds = [*KINDS, "members", "statuses", "tags", "roles"]
+    sections = dict(zip(kinds, done.out.split("\n\n"), strict=True))
     for kind, section in sections.items():
-        assert set(fields(section)) == {*ADDED, *KINDS[kind].fields}
-        assert fields(section)["kind"] == ("string", f'"{kind}"')
+        assert set(fields(section)) == set(fields_of(kind))
+        assert kind not in KINDS or fields(section)["kind"] == ("string", f'"{kind}"')
+    assert "severity_name" in fields(sections["issues"])
+    assert fields(sections["members"])["username"] == ("string", '"ann"')
+    assert "userstories{status__is_archived=true}" in sections["userstories"]
     assert fields(sections["wiki"])["url"][1] == '"https://tree.taiga.io/project/acme/wiki/home"'
     assert fields(sections["tasks"])["sprint"][1] == '"Sprint 3"'
     assert fields(sections["userstories"])["assignees"][1] == '["ann", "bob"]'
@@ -82,3 +86,26 @@ def test_without_rows_it_says_why_the_examples_are_invented(
     assert done.status == 0
     assert done.err.startswith("taiga-notes: the examples are invented: ")
     assert fields(done.out)["subject"] == ("string", '"Sign-up form"')
+
+
+def test_of_one_field_it_lists_the_values(vault: Path, acme: Acme, program: Program) -> None:
+    assert vault
+    assert acme.server
+    for flags in ([], ["--offline"]):
+        done = program("fields", "userstories.status_name", *flags)
+        assert done.status == 0
+        assert {"New", "Done", "Archived"} <= set(done.out.split("\n"))
+    assert program("fields", "userstories.assignee").out == "ada\n"
+    assert "12" not in program("fields", "issues.severity_name").out
+    # Of what no project lists, those that the rows have.
+    assert "Sign-up form\n" in program("fields", "userstories.subject").out
+
+
+def test_what_there_is_not_is_told(program: Program) -> None:
+    for asked, told in (
+        ("userstory", "there is no source 'userstory' (did you mean 'userstories'"),
+        ("tasks.subjcet", "tasks have no field 'subjcet' (did you mean 'subject'?)"),
+    ):
+        done = program("fields", asked)
+        assert done.status == 2
+        assert told in done.err

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.program import untouched
-from tests.cli.watching import Watching
+from tests.cli.watching import ForkedWatch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +148,7 @@ def test_a_running_watch_leaves_alone_what_was_restored(
     assert acme.server
     page = program.page("A.md", f"# A\n\n{COUNT}")
     first = page.read_bytes()
-    with Watching(program) as watching:
+    with ForkedWatch(program) as watching:
         watching.until("changed", page="A.md")
         since = watching.mark
         done = program("undo")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,15 +12,17 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from tests.cli.program import PROGRAM
+from tests.forks import Run, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from tests.cli.program import Program
+    from tests.forks import Started
 
 Told = dict[str, Any]
 
@@ -51,14 +54,7 @@ class Watching:
     def __enter__(self) -> Self:
         self.errors = self._program.home / "errors"
         with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(
-                self._command,
-                cwd=self._program.folder,
-                env={**self._program.environment(), **self._folders},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-            )
+            self._start(errors)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         self.started = self.until("started")
@@ -73,6 +69,20 @@ class Watching:
     ) -> None:
         self.stop()
 
+    def _start(self, errors: IO[bytes]) -> None:
+        self.process: subprocess.Popen[str] | Started = subprocess.Popen(
+            self._command,
+            cwd=self._program.folder,
+            env={**self._program.environment(), **self._folders},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+        )
+        assert self.process.stdout is not None
+        self._lines: IO[str] = self.process.stdout
+
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Ends it; its status, and how many seconds that took."""
         begun = time.monotonic()
@@ -84,8 +94,7 @@ class Watching:
         return status, took
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout as lines:
+        with self._lines as lines:
             for line in lines:
                 with self._said:
                     self.events.append(json.loads(line))
@@ -138,9 +147,10 @@ class Watching:
             since = self.mark
             (self._program.folder / name).write_text(block(f"'number {self._barriers % 7}'"))
             self.until("changed", since, page=name)
-            self.wait_for(lambda: self._said_of_itself()["waiting"] == 0)
+            self.wait_for(lambda: self.said_of_itself()["waiting"] == 0)
 
-    def _said_of_itself(self) -> dict[str, Any]:
+    def said_of_itself(self) -> dict[str, Any]:
+        """What it has left for `status`."""
         (file,) = self._program.home.glob("state/*/vaults/*/watch.json")
         said: dict[str, Any] = json.loads(file.read_text())
         return said
@@ -163,6 +173,18 @@ class Watching:
         while not is_so():
             assert time.monotonic() < end, instead()
             time.sleep(0.01)
+
+
+class ForkedWatch(Watching):
+    """A running watch that was spared the interpreter's start and the imports."""
+
+    def _start(self, errors: IO[bytes]) -> None:
+        program = self._program
+        run = Run(self._command, str(program.folder), program.environment())
+        lines, output = os.pipe()
+        self._lines = os.fdopen(lines, encoding="utf-8")
+        with Path(os.devnull).open("rb") as nothing, os.fdopen(output, "wb") as out:
+            self.process = started(run, [nothing.fileno(), out.fileno(), errors.fileno()])
 
 
 def block(value: str = "from userstories order by ref select subject template list") -> str:

@@ -135,6 +135,10 @@ def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[st
         ("web = 'https://-'", "`web` must be an address"),
         ("web = 'https://host/%zz'", "`web` must be an address"),
         ("web = 3", "`web` must be an address"),
+        ("[push]\ndone = ''", "`push.done` must be a status's name, or a list of such"),
+        ("[push]\nreopen = []", "`push.reopen` must be a status's name, or a list of such"),
+        ("[push]\ndone = [5]", "`push.done` must be"),
+        ("[push]\nclosed = 'Done'", "unknown key 'push.closed'"),
         ("on_edit = 'ask'", '`on_edit` must be "refuse", "rescue" or "overwrite"'),
         ("watch = 3", "`watch` must be a table, not a number"),
         ("[watch]\nquiet_ms = -1", "line 2: `watch.quiet_ms` must be a whole number from 0"),
@@ -387,6 +391,9 @@ def test_the_web_front_is_where_the_api_is_unless_it_is_taigas_own(
         ('application_token = """a\nb"""', "`application_token` must be a text in quotes"),
         ("anonymous = 'yes'", "`anonymous` must be true or false"),
         ("webhook_keys = ['k']", "`webhook_keys` must be a table whose values are texts"),
+        ("trust = '~/notes'", 'must be a list of folders such as ["~/notes"]'),
+        ("trust = ['notes']", "with whole paths"),
+        ("trust = [true]", "must be a list of folders"),
         ("userame = 'x'", "unknown key 'userame' (did you mean `username`?"),
         ("project = 'x'", "`project` does not belong here (it is a vault's setting"),
         ("password = 'x'", "`password` is never kept in a file"),
@@ -716,3 +723,41 @@ def test_a_vault_sets_none_of_them(vault: Path, env: dict[str, str], key: str) -
     (vault / "taiga-notes.toml").write_text(key)
     with pytest.raises(ConfigError, match="does not belong here"):
         config.load(vault, env)
+
+
+# --- which vaults the user trusts ---
+
+
+def test_a_vault_is_trusted_by_whatever_path_or_link_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    notes = tmp_path / "data" / "notes"
+    notes.mkdir(parents=True)
+    (tmp_path / "notes").symlink_to(notes)
+    user = _load_user(tmp_path, 'trust = ["~/notes", "~/gone"]')
+    assert config.is_trusted(notes, user.trust)
+    assert config.is_trusted(tmp_path / "notes", user.trust)
+    assert config.is_trusted(notes / ".." / "notes", user.trust)
+
+
+def test_no_other_vault_is_trusted_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    notes = tmp_path / "notes"
+    for folder in ("inside", "../notes2", ".."):
+        (notes / folder).mkdir(parents=True, exist_ok=True)
+    user = _load_user(tmp_path, 'trust = ["~/notes"]')
+    for folder in ("inside", "../notes2", ".."):
+        assert not config.is_trusted(notes / folder, user.trust)
+    assert not config.is_trusted(notes, _load_user(tmp_path, "").trust)
+
+
+def test_a_vault_says_what_ticks_mean(vault: Path, env: dict[str, str]) -> None:
+    said = _load(vault, env, "[push]\ndone = ['Done', 'Closed']\nreopen = 'New'").push
+    assert (said.done, said.reopen) == (("Done", "Closed"), ("New",))
+    assert _load(vault, env, "").push == config.PushStatuses()
+
+
+def test_a_vault_cannot_trust_itself(vault: Path, env: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="`trust` does not belong here"):
+        _load(vault, env, f'trust = ["{vault}"]')

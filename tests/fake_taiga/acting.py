@@ -74,6 +74,8 @@ class Acting(Making):
             value = self.sprint_of(project, value)
         elif name == "assigned_to":
             value = self.user_of(value)
+        elif name == "assigned_users":
+            value = [self.user_of(one) for one in value]
         elif name == "tags":
             value = self._tagged(project, value)
         elif name == "points" and isinstance(row, Story):
@@ -88,9 +90,7 @@ class Acting(Making):
         return {role: one for role, one in estimate.items() if names[role] in points}
 
     def _follow(self, story: Story, name: str) -> None:
-        if name == "assigned_to" and story.assigned_to not in story.assigned_users:
-            story.assigned_users += [story.assigned_to] if story.assigned_to else []
-        elif name == "milestone":
+        if name == "milestone":
             for task in story.tasks:
                 task.milestone = story.milestone
         elif name == "status":

@@ -34,7 +34,9 @@ def freeze(row: Row) -> Json:
     """The tracked fields of a row, as ids and plain values."""
     match row:
         case Story():
-            return _item(row) | _dated(row) | _story(row)
+            # `assigned_to` is deprecated there: `assigned_users` tells of it.
+            item = {name: one for name, one in _item(row).items() if name != "assigned_to"}
+            return item | _dated(row) | _story(row)
         case Task():
             return _item(row) | _dated(row) | _task(row)
         case Issue():

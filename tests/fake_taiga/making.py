@@ -81,8 +81,6 @@ class Making(People):
                 points=self._estimate(project, points or {}),
                 **{"backlog_order": order, "sprint_order": order, "kanban_order": order} | fields,
             )
-            if story.assigned_to is not None and story.assigned_to not in story.assigned_users:
-                story.assigned_users.append(story.assigned_to)
             self.settle(story)
             self._created(story)
             if epic is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fake_taiga_conformance.asking import Visitor
+from tests.tables import each
 
 if TYPE_CHECKING:
     from tests.fake_taiga import Taiga
@@ -26,7 +27,7 @@ LISTS = ["/userstories?project=1", "/tasks?project__slug=acme", "/milestones?pro
 
 
 @pytest.mark.usefixtures("hidden")
-@pytest.mark.parametrize("path", LISTS)
+@each("path", LISTS)
 def test_an_empty_list_proves_nothing(anybody: Visitor, eve: Visitor, path: str) -> None:
     for visitor in (anybody, eve):
         answer = visitor.get(path)
@@ -34,7 +35,7 @@ def test_an_empty_list_proves_nothing(anybody: Visitor, eve: Visitor, path: str)
 
 
 @pytest.mark.usefixtures("hidden")
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "/projects/1",
@@ -58,7 +59,7 @@ def test_by_slug_does_not_tell_hidden_from_unknown(anybody: Visitor, eve: Visito
         assert (eve.get(path).status, eve.get(path).body) == (404, {"_error_message": ""})
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "for_anybody", "for_eve"),
     [
         ("/userstories/999", 404, 404),

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.tables import each
+
 if TYPE_CHECKING:
     from tests.fake_taiga import Taiga
     from tests.fake_taiga.model import Project, Story
@@ -45,7 +47,7 @@ ALL = ["plain", "bobs", "pair", "done", "old"]
 
 
 @pytest.mark.usefixtures("team")
-@pytest.mark.parametrize(
+@each(
     ("query", "expected"),
     [
         ("project=1", ALL),
@@ -127,7 +129,7 @@ def test_a_filter_of_stories(anybody: Visitor, query: str, expected: list[str]) 
     assert subjects(anybody, query) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "message"),
     [
         ("project=abc", "'project' must be an integer value."),
@@ -151,7 +153,7 @@ def test_a_filter_that_is_refused(anybody: Visitor, query: str, message: str) ->
     assert (answer.status, answer.body) == (400, {"_error_message": message, "_error_type": kind})
 
 
-@pytest.mark.parametrize(
+@each(
     "query",
     [
         "modified_date__gte=bad",

@@ -14,6 +14,7 @@ from tests.fake_taiga.shapes.hooks import envelope_of_test
 from tests.fake_taiga_conformance.compare import differences
 from tests.fake_taiga_conformance.lab import Lab
 from tests.fake_taiga_conformance.recordings import hook, names
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +156,7 @@ ACTS: dict[str, Callable[[Hooked], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOOKS)
+@each("name", HOOKS)
 def test_the_same_data_are_the_same_bytes_under_the_same_signature(name: str) -> None:
     recorded = hook(name)
     body, headers = signed(json.loads(recorded.body), recorded.key)
@@ -163,7 +164,7 @@ def test_the_same_data_are_the_same_bytes_under_the_same_signature(name: str) ->
     assert headers == recorded.headers
 
 
-@pytest.mark.parametrize("name", ACTS)
+@each("name", ACTS)
 def test_an_act_is_told_as_recorded(name: str) -> None:
     at = Hooked()
     ACTS[name](at)

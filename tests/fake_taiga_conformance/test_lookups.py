@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.tables import each
+
 if TYPE_CHECKING:
     from tests.fake_taiga import Taiga
     from tests.fake_taiga.model import Project
@@ -23,7 +25,7 @@ def _rows(taiga: Taiga, project: Project) -> None:
     taiga.add_wiki(project, "home", "how to login")
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "found"),
     [
         ("", {}),
@@ -44,7 +46,7 @@ def test_the_resolver_misses_and_refuses(ada: Visitor) -> None:
     assert ada.get("/resolver?project=acme&us=abc").status == 400
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "said"),
     [
         ("", "ref param is needed"),

@@ -61,10 +61,12 @@ def test_a_board_drag_is_overwritten_unseen(ada: Visitor, taiga: Taiga, story: S
     ("data", "status", "said"),
     [
         ({"status": 999}, 400, {"status": ["Invalid pk '999' - object does not exist."]}),
-        ({"assigned_to": 9}, 400, {"assigned_to": ["The user must be a project member."]}),
+        ({"assigned_to": 2}, 400, {"assigned_to": ["The user must be a project member."]}),
+        ({"assigned_to": 9}, 400, {"assigned_to": ["Invalid pk '9' - object does not exist."]}),
         ({"subject": "a\x00b"}, 500, {"error": "Server application error"}),
     ],
 )
+@pytest.mark.usefixtures("eve")
 def test_a_senseless_write_is_refused(
     ada: Visitor, story: Story, data: Any, status: int, said: Any
 ) -> None:

@@ -100,7 +100,6 @@ def story(text: str) -> dict[str, object]:
         "due_date": "2026-11-20",
         "is_blocked": True,
         "blocked_note": text,
-        "swimlane": 4,
         "swimlane_name": text,
         "epics": [{"id": 39, "ref": 1, "subject": text}],
     }
@@ -233,6 +232,10 @@ def random_texts() -> list[str]:
     return [text for text in texts if normal(text)]
 
 
+PUNCTUATED_HEADING = re.compile(r"^[> ]*#{1,6} .*[.,;:!。，；：！]$", re.MULTILINE)
+"""What markdownlint takes the punctuation off, as the README says: rule MD026."""
+
+
 @pytest.mark.programs
 @pytest.mark.parametrize("formatter", FORMATTERS)
 def test_after_a_formatter_it_is_still_just_text(formatter: str) -> None:
@@ -244,6 +247,8 @@ def test_after_a_formatter_it_is_still_just_text(formatter: str) -> None:
     forms = 1 if formatter == "pymarkdown" else 6  # it takes its time
     cases = [(form, text) for text in texts for form in chance.sample(FORMS, k=forms)]
     harmless = dict(zip(FORMS, run([harmless_page(form) for form in FORMS]), strict=True))
+    if formatter == "markdownlint":
+        cases = [case for case in cases if not PUNCTUATED_HEADING.search(page_of(*case))]
     pages = run([page_of(form, text) for form, text in cases])
     for (form, text), page in zip(cases, pages, strict=True):
         # markdownlint knows directives: it takes `:y[x](https://…)` for one before an address.

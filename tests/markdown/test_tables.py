@@ -1,7 +1,16 @@
 import pytest
 
 from taiga_notes.markdown import tables
-from taiga_notes.markdown.tables import FINISHED, item, markdown_of, name_of, table, text_of
+from taiga_notes.markdown.places import settled_link
+from taiga_notes.markdown.tables import (
+    FINISHED,
+    is_item,
+    item,
+    markdown_of,
+    name_of,
+    table,
+    text_of,
+)
 from taiga_notes.markdown.text import JOINER, Markdown, settle
 from taiga_notes.query.runtime.values import Rendered
 from tests.tables import each
@@ -169,3 +178,22 @@ def test_a_table_that_grows_beyond_measure_is_refused() -> None:
     rows = [{"a": "x" * 200_000}, *({"a": "x"} for _ in range(200))]
     with pytest.raises(ValueError, match="the table grows beyond"):
         tables.table(rows)
+
+
+def test_a_row_as_a_value_is_its_link_in_a_list_too() -> None:
+    row = {"id": 1, "ref": 1, "subject": "A", "kind": "userstories", "url": "https://t.example/1"}
+    link = "[#1 A](https://t.example/1)"
+    assert is_item(row)
+    assert not is_item({"id": 1, "url": "https://t.example/1"})
+    assert markdown_of(row) == link
+    assert settle(markdown_of([row, 3, Markdown("*x*")])) == f"{link}, 3, *x*"
+    assert settle(item({"Story": row, "n": 1})) == f"Story: {link}, n: 1"
+    assert link in table([{"Story": row}])
+
+
+def test_a_link_of_its_own_has_no_marks_left() -> None:
+    assert (
+        settled_link("a] *b*", "https://t.example").replace(JOINER, "")
+        == "[a\\] \\*b\\*](https://t.example)"
+    )
+    assert settled_link("a", "javascript:x") == "a"

@@ -10,6 +10,8 @@ from taiga_notes.model.kinds import (
     ADDED,
     KINDS,
     ME,
+    OF_ISSUES,
+    PARTS,
     SOURCES,
     UNKNOWN,
     Kind,
@@ -36,7 +38,7 @@ def added(item: dict[str, Any], kind: str = "userstories", project: Any = PROJEC
 
 def test_each_kind_has_fields_and_filters() -> None:
     assert all(kind.fields and kind.filters for kind in KINDS.values())
-    assert set(SOURCES.values()) == set(KINDS)
+    assert set(SOURCES.values()) == {*KINDS, *PARTS} - {"values"}
 
 
 def test_nothing_about_a_kind_goes_without_saying() -> None:
@@ -121,7 +123,7 @@ def test_the_names_within_a_map_are_data() -> None:
 def test_the_item_comes_as_it_was() -> None:
     item = {"ref": 3, "subject": "x", "unheard_of": [1]}
     assert added(item) | item == added(item)
-    assert set(added(item)) == set(item) | set(ADDED)
+    assert set(added(item)) == set(item) | (set(ADDED) - set(OF_ISSUES))
 
 
 @each(
@@ -222,3 +224,36 @@ def test_one_enricher_serves_a_list() -> None:
         f"{WEB}/project/acme/us/1",
         f"{WEB}/project/acme/us/2",
     ]
+
+
+def test_names_stand_beside_the_ids() -> None:
+    detail = {
+        "members": [{"id": 16, "username": "bob", "full_name_display": "Bob Roy"}],
+        "roles": [{"id": 31, "name": "Back"}, {"id": 32, "name": "Front"}],
+        "points": [{"id": 157, "value": 5}, {"id": 158, "value": None}],
+        "swimlanes": [{"id": 4, "name": "Expedite"}],
+        "severities": [{"id": 3, "name": "Critical"}],
+    }
+    story = added(
+        {
+            "assigned_to_extra_info": {"username": "ann", "full_name_display": "Ann Lee"},
+            "owner": 16,
+            "epics": [{"id": 1, "subject": "Login"}, "odd"],
+            "swimlane": 4,
+            "points": {"31": 157, "32": 158, "99": 157, "odd": 157},
+        },
+        project=detail,
+    )
+    assert (story["assignee_name"], story["owner_name"]) == ("Ann Lee", "Bob Roy")
+    assert (story["epic_subjects"], story["swimlane_name"]) == (["Login"], "Expedite")
+    assert story["points_by_role"] == {"Back": 5, "Front": None}
+    assert "severity_name" not in story
+
+    task = {"user_story_extra_info": {"epics": [{"subject": "Login"}]}, "owner": {"a": 1}}
+    assert added(task, "tasks")["epic_subjects"] == ["Login"]
+    named = {"owner": {"full_name_display": "Ann Lee"}}
+    assert added(named, "projects")["owner_name"] == "Ann Lee"
+    issue = added({"severity": 3, "type": 9}, "issues", detail)
+    assert (issue["severity_name"], issue["type_name"]) == ("Critical", None)
+    assert issue["priority_name"] is None
+    assert added({}, "wiki", None)["points_by_role"] == {}

@@ -60,6 +60,8 @@ OTHER = {
     "a heading for text": ("# a", "a"),
     "a quote": ("a\n\nb", "a\n\n> b"),
     "an alignment": ("| a |\n|---|", "| a |\n|--:|"),
+    "a cell": ("| a | b |\n|---|---|\n| c |  |", "| a | b |\n|---|---|\n|  | c |"),
+    "a cell's end": ("| a | b |\n|---|---|\n| c d | e |", "| a | b |\n|---|---|\n| c | d e |"),
     "a rule": ("a", "a\n\n---"),
     "a language": ("```mermaid\n```", "```dot\n```"),
     "a sign": ("a!", "a?"),
@@ -173,6 +175,32 @@ def written(context: str, body: str) -> str:
 def torn(formatter: str, page: str) -> bool:
     """Whether it takes a nested item's indent away and leaves what stands in the item behind."""
     return formatter == "markdownlint" and "\n    * " in page
+
+
+class TestBeforeCellsCounted:
+    """Pages were rendered when the sum of a table did not know its cells."""
+
+    TABLE = "| a | b |\n|---|---|\n| ann |  |"
+    PAGE = f"<!-- #taiga: x -->\n\n{TABLE}\n\n<!-- /taiga 16a78230 -->\n"
+
+    def test_nobody_is_accused_and_nothing_is_written(self) -> None:
+        [block] = find_blocks(self.PAGE)
+        assert origin(block) is Origin.OURS
+        assert settled(block, self.TABLE)
+
+    def test_what_was_edited_since_is_told_as_ever(self) -> None:
+        [block] = find_blocks(self.PAGE.replace("ann", "bob"))
+        assert origin(block) is Origin.HAND
+
+    def test_what_silverbullet_wrote_is_known_by_the_old_sum(self) -> None:
+        page = f"<!--#lua query[[from tasks]] -->\n{self.TABLE}\n<!--/lua-->\n"
+        [block] = find_blocks(page)
+        assert origin(block, ["16a78230"]) is Origin.OURS
+        assert origin(block, ["00000000"]) is Origin.UNKNOWN
+
+    def test_of_two_end_markers_the_one_counts_that_fits_either_sum(self) -> None:
+        [block] = find_blocks(self.PAGE + "<!-- /taiga 00000000 -->\n")
+        assert origin(block) is Origin.OURS
 
 
 @pytest.mark.programs

@@ -7,7 +7,7 @@ from time import process_time
 
 import pytest
 
-from taiga_notes.page.checksum import checksum, only_ticked
+from taiga_notes.page.checksum import MOST_TICKS, before_ticks, checksum, only_ticked
 from tests.tables import each
 
 TASKS = """\
@@ -66,6 +66,49 @@ def test_without_a_checksum_nothing_is_known(before: str) -> None:
 
 def test_nor_is_it_without_a_box() -> None:
     assert not only_ticked("* a", checksum("* a"))
+
+
+@each("count", range(6))
+def test_what_stood_there_is_proved_by_the_checksum(count: int) -> None:
+    for boxes in combinations(BOXES, count):
+        before = before_ticks(ticked(TASKS, boxes), checksum(TASKS))
+        assert before is not None
+        assert before.replace("[X]", "[x]") == TASKS.replace("[X]", "[x]")
+
+
+def test_nothing_is_proved_of_other_edits_or_by_no_checksum() -> None:
+    assert before_ticks(TASKS.replace("bold", "bald"), checksum(TASKS)) is None
+    assert before_ticks(TASKS, "zzzzzzzz") is None
+
+
+def test_the_day_is_taken_off_before() -> None:
+    body = TASKS.replace("[ ] [#1", "[x] [#1").replace("e/1)", "e/1) \u2705 2026-11-28")
+    before = before_ticks(body, checksum(TASKS))
+    assert before is not None
+    assert before.startswith("- [ ] [#1 Sign-up](https://t.example/1)\n")
+
+
+def test_of_more_ticks_than_are_tried_nothing_is_proved() -> None:
+    many = "".join(f"- [ ] item {number}\n" for number in range(MOST_TICKS + 1))
+    for count in (MOST_TICKS, MOST_TICKS + 1):
+        body = many.replace("[ ]", "[x]", count)
+        assert (before_ticks(body, checksum(many)) == many) == (count == MOST_TICKS)
+    # What was ticked before counts as well; it may be emptied only where all boxes are few.
+    closed = many.replace("[ ]", "[x]")
+    assert before_ticks(closed.replace("[x]", "[ ]", 1), checksum(closed)) is None
+    few = "- [x] a\n- [ ] b\n"
+    assert before_ticks("- [ ] a\n- [ ] b\n", checksum(few)) == few
+
+
+def test_two_ways_that_fit_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "- [ ] a\n- [ ] b\n"
+    ticked_one = body.replace("[ ] a", "[x] a")
+    amount = int(checksum(body), 16) ^ int(checksum(ticked_one), 16)
+    assert before_ticks(body.replace("[ ]", "[x]").replace("[x] b", "[ ] b"), checksum(body))
+    # As one body in a million has them: two boxes that change the checksum alike.
+    monkeypatch.setattr("taiga_notes.page.checksum._amounts", lambda _: iter([amount, amount]))
+    wanted = f"{int(checksum(body.replace('[ ]', '[x]')), 16) ^ amount:08x}"
+    assert before_ticks(body.replace("[ ]", "[x]"), wanted) is None
 
 
 @pytest.mark.slow

@@ -487,3 +487,122 @@ def test_an_author_s_word_stands_for_a_nested_query_that_finds_nothing() -> None
     nested = "query[[from g = group where g.ref > 99 select templates.tasks(g)]]"
     clauses = f"from userstories group by 1 select some({nested}) or '_none_'"
     assert body(clauses) == "_none_"
+
+
+DETAILED = Snapshot(
+    {
+        "userstories": [{**STORY, "id": 1, "ref": 11, "subject": "Sign-up"}],
+        "projects": [{"id": 7, "slug": "acme", "us_statuses": [{"id": 1, "name": "Done"}]}],
+        "web": "https://t.example",
+    }
+)
+LISTED = replace(CONTEXT, source=DETAILED)
+NO_SUCH = "no status 'Doen' in acme: did you mean 'Done'?"
+CALLOUT = f"> [!WARNING]\n> taiga-notes: {NO_SUCH}"
+
+
+def test_a_warning_comes_first_in_the_body_above_what_the_query_gives() -> None:
+    assert body("from userstories where status_name == 'Doen'", LISTED) == CALLOUT
+    shown = body("from userstories where status_name ~= 'Doen' select subject", LISTED)
+    assert shown == f"{CALLOUT}\n\n- Sign-up"
+
+
+def test_a_page_with_a_warning_is_well_and_settled() -> None:
+    made = composed(
+        "<!-- taiga: from userstories where status_name ~= 'Doen' -->\n<!-- /taiga -->\n", LISTED
+    )
+    assert made.problems == ()
+    assert made.cacheable
+    assert made.warnings == ((1, NO_SUCH),)
+    again = composed(made.text, LISTED)
+    assert (again.text, again.warnings) == (made.text, made.warnings)
+    mended = made.text.replace("'Doen' -->", "'Done' -->")
+    assert "WARNING" not in composed(mended, LISTED).text
+
+
+def test_a_mistake_takes_the_warnings_place_and_the_other_way_round() -> None:
+    page = composed(
+        "<!-- taiga: from userstories where status_name ~= 'Doen' -->\n<!-- /taiga -->\n", LISTED
+    ).text
+    broken = composed(page.replace("'Doen' -->", "'Doen' and nmae -->"), LISTED).text
+    assert broken.count("[!WARNING]") == 1
+    assert "unknown field" in broken
+    assert composed(broken.replace(" and nmae", ""), LISTED).text == page
+
+
+def test_a_warning_of_a_block_within_a_line_is_told_at_each_run_and_not_written() -> None:
+    query = "from userstories where status_name == 'Doen' select count()"
+    made = composed(f"There are <!-- taiga: {query} --><!-- /taiga --> left.\n", LISTED)
+    assert "-->0<!--" in made.text
+    assert "WARNING" not in made.text
+    assert made.warnings == ((1, NO_SUCH),)
+    assert not made.cacheable
+
+
+def test_strangers_words_in_a_warning_are_inert() -> None:
+    detail = {"id": 7, "slug": "acme", "us_statuses": [{"id": 1, "name": "![x](y)"}]}
+    source = Snapshot({"userstories": [STORY], "projects": [detail]})
+    shown = body("from userstories where status_name == '![x](z)'", replace(CONTEXT, source=source))
+    assert "](y)" not in shown
+    assert "](z)" not in shown
+
+
+def test_pages_with_the_same_block_share_its_warnings() -> None:
+    text = "<!-- taiga: from userstories where status_name ~= 'Doen' -->\n<!-- /taiga -->\n"
+    shared = replace(CONTEXT, source=DETAILED)
+    first, second = (compose(text, path, shared) for path in ("A.md", "B.md"))
+    assert first.text == second.text
+    assert first.warnings == second.warnings
+
+
+def test_a_row_as_a_value_is_its_link() -> None:
+    rule = f"| {'-' * len(SIGN_UP)} | --- |"
+    assert body("from userstories limit 1 select {Story = _, Ref = ref}") == (
+        f"| {'Story'.ljust(len(SIGN_UP))} | Ref |\n{rule}\n| {SIGN_UP} | 11  |"
+    )
+    assert body("from userstories limit 1 select {_, ref} template list") == f"- {SIGN_UP}, 11"
+    nested = "from userstories group by project select {rows = group} template list"
+    assert SIGN_UP in body(nested)
+
+
+def test_a_query_makes_links() -> None:
+    link = "[Sign-up](https://t.example/project/acme/us/11)"
+    assert body("from userstories limit 1 select link(subject, url)") == f"- {link}"
+    assert body("from userstories limit 1 select {L = link(subject, url)} template list") == (
+        f"- L: {link}"
+    )
+    assert inline("from userstories limit 1 select link(subject, url)") == link
+    assert body("from userstories limit 1 select '* ' .. link(subject, url)") == f"* {link}"
+    assert body("link('a', 'javascript:x')") == "a"
+    assert body("link(nil, nil)") == "–"
+    assert "](" not in body("link('](x)', 'y z')").replace("\\](", "")
+
+
+def test_a_name_that_the_page_has_not_got_is_an_error() -> None:
+    matter = "---\nowner: ann\nnone:\nat:\n  x: 1\n---\n"
+
+    def shown(expression: str) -> str:
+        return composed(f"{matter}<!-- taiga: {expression} -->\n<!-- /taiga -->\n").text
+
+    assert "ann" in shown("page.owner")
+    for expression, hint in (
+        ("page.ownr", "did you mean 'page.owner'?"),
+        ("#query[[from userstories where subject == page.ownr]]", "did you mean 'page.owner'?"),
+        ("page.zzz", "write (page.zzz or …)"),
+        ("page.at.y", "write (page.at.y or …)"),
+    ):
+        assert "unknown field 'page." in shown(expression), expression
+        assert hint in shown(expression).replace("\\", "").replace("\u2060", ""), expression
+    for expression in (
+        *("page.ownr or 'x'", "page.zzz == nil", "page.none", "page.none.x", "page.name"),
+        *("page.at.y or 1", "page.zzz.y or 1", "_CTX.currentPage.zzz or 1"),
+        "(page.zzz or 'x') .. (page.zzz and 'y' or 'z')",
+    ):
+        assert "unknown" not in shown(expression), expression
+
+
+def test_a_preset_is_checked_on_each_page_that_uses_it() -> None:
+    means = replace(CONTEXT, presets={"mine": "from userstories where assignee == page.owner"})
+    text = "<!-- taiga: from presets.mine -->\n<!-- /taiga -->\n"
+    assert "unknown field 'page.owner'" in composed(text, means).text.replace("\\", "")
+    assert not composed(f"---\nowner: ann\n---\n{text}", means).problems

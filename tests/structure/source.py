@@ -7,7 +7,7 @@ import io
 import tokenize
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,8 +106,9 @@ class Module:
         }
 
 
+@cache
 def modules() -> list[Module]:
-    """The package's files, in order."""
+    """The package's files, in order; read once."""
     found = []
     for path in sorted((ROOT / PACKAGE).rglob("*.py")):
         parts = path.relative_to(ROOT / PACKAGE).with_suffix("").parts

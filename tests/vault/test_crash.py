@@ -17,7 +17,7 @@ import pytest
 
 from tests.unprivileged import public_folder
 
-KILLS = int(os.environ.get("TAIGA_NOTES_KILLS", "40"))
+KILLS = int(os.environ.get("TAIGA_NOTES_KILLS", "12"))
 SEED = int(os.environ.get("TAIGA_NOTES_SEED", str(random.SystemRandom().randrange(10**6))))
 
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 from taiga_notes.errors import close_matches, did_you_mean, meant
 from taiga_notes.model.rows import picked
 from taiga_notes.query.compile import codegen
-from taiga_notes.query.compile.scopes import Code, is_field, references, suggestion
+from taiga_notes.query.compile.scopes import (
+    Captured,
+    Code,
+    ComparedLiteral,
+    is_field,
+    names_of,
+    references,
+    suggestion,
+)
 from taiga_notes.query.runtime import functions, numbers, ordering, results, strings, values
 from taiga_notes.query.runtime.functions import AGGREGATES, ValueType
 from taiga_notes.query.runtime.listings import listing, path_listing
@@ -26,10 +34,10 @@ from taiga_notes.query.syntax.lexer import error_at
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from taiga_notes.errors import QueryError
-    from taiga_notes.model.rows import Path, Rows
+    from taiga_notes.model.rows import Rows
     from taiga_notes.query.compile.scopes import NameScope
 
 
@@ -187,7 +195,7 @@ HELPERS: dict[str, Any] = {
 """What compiled queries call; the types among it are compared with only."""
 
 
-Nested = Callable[[str, "tree.Query", tuple[tuple[str, "Path"], ...]], Any]
+Nested = Callable[[str, "tree.Query", Captured], Any]
 
 
 class CompilationUnit:
@@ -212,6 +220,10 @@ class CompilationUnit:
         self._temporaries = 0
         self.named: tuple[str, Rows] | None = None
         """The rows of a query that names them, and that name: fields are not variables there."""
+        self.literals: list[ComparedLiteral] = []
+        """What is compared with fields whose values a project lists."""
+        self.warnings: list[str] = []
+        """What is to be told with the value."""
         self.selected: frozenset[str] = frozenset()
         """The names that `select` gives, for the message to those who order by them."""
 
@@ -241,14 +253,16 @@ class CompilationUnit:
                 at, f"unknown name '{name}'", hint or did_you_mean(reference.root, others)
             )
         fields = suggestion(self.rows, (reference.root, *reference.path), 0)
-        near = close_matches(reference.root, others)
+        # A list that nobody meant is no better a guess than a field of these very rows.
+        own = close_matches(reference.root, names_of(self.rows))
+        near = [] if own else close_matches(reference.root, others)
         return self.error(
             at, f"unknown field '{name}'", hint or (fields if not near else meant(near))
         )
 
-    def plan(self, query: tree.Query, captured: Sequence[tuple[str, Path]]) -> ast.expr:
+    def plan(self, query: tree.Query, captured: Captured) -> ast.expr:
         """A name for the plan of a query within the text."""
-        return self.bound(self.nested(self.text, query, tuple(captured)))
+        return self.bound(self.nested(self.text, query, captured))
 
     def error(self, at: int, message: str, hint: str = "") -> QueryError:
         """An error at that offset."""
@@ -325,7 +339,7 @@ def _call_renders(node: tree.Call) -> bool:
     name = ".".join((reference.root, *reference.path))
     if name in _PASSED_ON:
         return any(map(renders, node.arguments))
-    return reference.root == "templates" or name == "template.each"
+    return reference.root == "templates" or name in {"link", "template.each"}
 
 
 def _finished(node: tree.Node) -> tree.Node:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.errors import close_matches, did_you_mean, meant
-from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, USERSTORIES
+from taiga_notes.model.kinds import SOURCES, USERSTORIES, fields_of, kind_of
 from taiga_notes.query.compile import codegen, operations
+from taiga_notes.query.compile.comparisons import check_member
 from taiga_notes.query.compile.compiler import Compiler, authored_text
-from taiga_notes.query.compile.scopes import CALLABLE, VALUES, Code, references
+from taiga_notes.query.compile.scopes import CALLABLE, VALUES, Code, FieldPlace, references
 from taiga_notes.query.runtime.functions import (
     AGGREGATES,
     FUNCTIONS,
@@ -28,9 +30,12 @@ from taiga_notes.query.syntax.hints import (
     hint_for_root,
     hint_for_value,
 )
+from taiga_notes.query.syntax.parser import parse
 
 if TYPE_CHECKING:
     import ast
+
+    from taiga_notes.model.rows import Path
 
 
 _AGGREGATES_STAND = {
@@ -51,11 +56,15 @@ def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) 
         )
     if root in SOURCES and path:
         hint = f"ask for fields of its rows: query[[from {root} select {'.'.join(path)}]]"
+        if hint_for_root(root) and not fields_of(SOURCES[root]).get(".".join(path)):
+            hint = hint_for_root(root)
         raise compiler.unit.error(node.at, f"{root} is a list", hint)
     if root in SOURCES:
         value = codegen.call("listing", run, codegen.constant(SOURCES[root]), codegen.record({}))
     elif root == "page":
-        value = codegen.method(run, "page")
+        told = codegen.constant(path), codegen.constant(_may_miss(compiler.unit.text, path))
+        value = codegen.method(run, "page_value", *told)
+        path = ()
     elif root == "me":
         value = codegen.method(run, "me", *map(codegen.constant, path[:1]))
         path = path[1:]
@@ -75,6 +84,48 @@ def _root_and_path(reference: tree.Reference) -> tuple[str, tuple[str, ...]]:
     if reference.root == "_CTX" and reference.path[:1] == ("currentPage",):
         return "page", reference.path[1:]
     return reference.root, reference.path
+
+
+def _may_miss(text: str, path: Path) -> tuple[int, ...]:
+    """How many parts of a path below `page` lead to what the text says may be missing."""
+    said = _said_to_miss(text)
+    depths = range(1, len(path) + 1)
+    return tuple(n for n in depths if any(other[:n] == path[:n] for other in said))
+
+
+@lru_cache(maxsize=64)
+def _said_to_miss(text: str) -> frozenset[Path]:
+    """The paths below `page` of which a text says that they may be missing.
+
+    It says so once, for all places: `page.owner or 'ann'`, `page.owner == nil`.
+    """
+    waiting, found = [parse(text).tree], set()
+    while waiting:
+        node = waiting.pop()
+        within = (
+            (*tree.outer_parts(node), *tree.row_parts(node))
+            if isinstance(node, tree.Query)
+            else tree.parts(node)
+        )
+        waiting += within
+        for part in _doubted(node):
+            reference = tree.reference(part)
+            root, path = _root_and_path(reference) if reference else ("", ())
+            if root == "page":
+                found.add(path)
+    return frozenset(found)
+
+
+def _doubted(node: tree.Node) -> tuple[tree.Node, ...]:
+    """The parts in whose place the expression has something else where they are nil."""
+    match node:
+        case tree.Chain(operator="or"):
+            return node.parts[:-1]
+        case tree.Binary(operator="==" | "~="):
+            sides = node.left, node.right
+            if any(isinstance(side, tree.Constant) and side.value is None for side in sides):
+                return sides
+    return ()
 
 
 def _unknown(compiler: Compiler, at: int, reference: tree.Reference) -> Exception:
@@ -115,6 +166,7 @@ def call(compiler: Compiler, node: tree.Call) -> Code:
     _check_count(compiler, node.at, function, len(node.arguments))
     if name == "table.includes":
         items, item = node.arguments
+        check_member(compiler, node.at, item, items)
         return Code(operations.includes(compiler, items, compiler.code(item)), ValueType.BOOLEAN)
     helper = f"{reference.root}_{reference.path[0]}" if reference.path else f"global_{name}"
     joins = name == "table.concat"
@@ -194,7 +246,7 @@ def _filtered_list(compiler: Compiler, node: tree.Call, kind: str) -> Code:
         key = field.key.value if isinstance(field.key, tree.Constant) else None
         if not isinstance(key, str):
             raise compiler.unit.error(field.value.at, "a filter is written name = value")
-        if key not in KINDS[kind].filters:
+        if key not in kind_of(kind).filters:
             raise _unknown_filter(compiler, field, kind, key)
         filters[key] = compiler.value(field.value)
     arguments = codegen.constant(kind), codegen.record(filters)
@@ -203,15 +255,15 @@ def _filtered_list(compiler: Compiler, node: tree.Call, kind: str) -> Code:
 
 def _unknown_filter(compiler: Compiler, field: tree.TableField, kind: str, key: str) -> Exception:
     at = field.key.at if field.key is not None else field.value.at
-    near = close_matches(key, KINDS[kind].filters)
+    near = close_matches(key, kind_of(kind).filters)
     if key == "order_by":
         hint = "write order by"
-    elif key in KINDS[kind].fields or key in ADDED:
+    elif key in fields_of(kind):
         hint = f"Taiga does not filter by it: write where {key} == …"
     elif near:
         hint = meant(near)
     else:
-        hint = f"Taiga filters {kind} by {', '.join(sorted(KINDS[kind].filters))}"
+        hint = f"Taiga filters {kind} by {', '.join(sorted(kind_of(kind).filters))}"
     return compiler.unit.error(at, f"unknown filter '{key}'", hint)
 
 
@@ -367,10 +419,12 @@ class ExpressionCompiler(Compiler):
     def _query(self, node: tree.Query) -> Code:
         """A query within the expression: a plan of its own, given what it refers to out here."""
         captured: dict[tuple[str, tuple[str, ...]], ast.expr] = {}
+        places: dict[tuple[str, tuple[str, ...]], FieldPlace | None] = {}
         for reference in references(node):
             code = self.scope.find(reference)
             if code is not None:
                 captured[reference.root, reference.path] = code.whole()
-        plan = self.unit.plan(node, [*captured])
+                places[reference.root, reference.path] = self.scope.place(reference)
+        plan = self.unit.plan(node, places)
         run = codegen.method(plan, "run", codegen.name("run"), codegen.row(captured.values()))
         return Code(run)

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, cast
 
 from taiga_notes.query.compile import codegen
+from taiga_notes.query.compile.comparisons import check_comparison, check_member
 from taiga_notes.query.compile.compiler import authored_choice, authored_text
 from taiga_notes.query.compile.scopes import Code
 from taiga_notes.query.runtime.functions import ValueType
@@ -60,6 +61,8 @@ def indexing(compiler: Compiler, node: tree.Indexing) -> Code:
 
 def binary(compiler: Compiler, node: tree.Binary) -> Code:
     """Arithmetic and comparisons."""
+    if node.operator in COMPARISONS:
+        check_comparison(compiler, node)
     if node.operator in {"==", "~="}:
         return _equality(compiler, node)
     if node.operator in _ARITHMETIC:
@@ -254,6 +257,7 @@ def _long_logic(compiler: Compiler, sign: str, first: list[Code], last: Code) ->
 
 def member(compiler: Compiler, node: tree.Member) -> Code:
     """`item in list`."""
+    check_member(compiler, node.at, node.item, node.list)
     item = compiler.code(node.item)
     strings = _strings(node.list)
     # Python's `in` compares by `==`, which of strings is the language's; of few, it beats hashing.

@@ -13,7 +13,14 @@ from taiga_notes.query.compile import codegen, operations
 from taiga_notes.query.compile.codegen import ColumnReading, Columns, Loop
 from taiga_notes.query.compile.compiler import CompilationUnit, Compiler, Nested, holds_aggregate
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
-from taiga_notes.query.compile.scopes import GroupScope, OuterScope, RowScope
+from taiga_notes.query.compile.scopes import (
+    Captured,
+    ComparedLiteral,
+    FieldPlace,
+    GroupScope,
+    OuterScope,
+    RowScope,
+)
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
@@ -51,7 +58,7 @@ class QuerySource:
 
     text: str
     query: tree.Query
-    captured: tuple[tuple[str, Path], ...]
+    captured: Captured
     nested: Nested
 
 
@@ -117,6 +124,16 @@ class QueryCompiler:
         self._steps: list[ast.stmt | Columns] = []
         self._ordered: ast.expr | None = None
         """Whether the hits are in order when they are found."""
+
+    @property
+    def literals(self) -> list[ComparedLiteral]:
+        """What the query compares with fields whose values a project lists."""
+        return self._unit.literals
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be told with the query's value."""
+        return self._unit.warnings
 
     def function(self) -> Callable[..., Any]:
         """The function: of rows, evaluation and captured values to the query's value.
@@ -236,6 +253,7 @@ class QueryCompiler:
         variable = self._query.variable
         return RowScope(
             variable=variable,
+            kind=self._shape.kind,
             fields=self._shape.fields if variable is None else frozenset(),
             outside=self._outside,
             value_of=value_of,
@@ -355,6 +373,19 @@ class QueryCompiler:
         triple = codegen.row((key, group, value))
         self._set("groups", codegen.each(triple, ["k", "g"], codegen.name("groups"), kept))
 
+    def _key_places(self, rows: RowScope) -> dict[str, FieldPlace | None]:
+        """Which field each key of the groups is that can be named."""
+        group = self._query.group or ()
+        places: dict[str, FieldPlace | None] = {}
+        for name, key in group:
+            reference = tree.reference(key)
+            place = None if reference is None else rows.place(reference)
+            if len(group) == 1:
+                places["key"] = place
+            if name is not None:
+                places[name] = place
+        return places
+
     def _group_compiler(
         self, columns: Columns, clause: str, selected: frozenset[str] = frozenset()
     ) -> Compiler:
@@ -381,7 +412,7 @@ class QueryCompiler:
         }
         return ExpressionCompiler(
             self._unit,
-            GroupScope(first, self._shape.fields, names, selected),
+            GroupScope(first, self._shape.fields, names, self._key_places(first), selected),
             clause,
             fast=self._fast,
             loops=True,

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.parts import role_named
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.compiler import CompilationUnit
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.query_compiler import QueryCompiler, QuerySource, RowShape
 from taiga_notes.query.compile.scopes import (
+    Captured,
     OuterScope,
     anything_goes,
     is_field,
@@ -24,6 +26,7 @@ from taiga_notes.query.compile.scopes import (
     unknown_part,
 )
 from taiga_notes.query.runtime.budget import READ
+from taiga_notes.query.runtime.project_values import check_literal, check_role, whole
 from taiga_notes.query.runtime.values import are_literal
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.lexer import error_at
@@ -31,7 +34,7 @@ from taiga_notes.query.syntax.lexer import error_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from taiga_notes.model.rows import Path, Rows
+    from taiga_notes.model.rows import Rows
     from taiga_notes.query.runtime.evaluation import Evaluation
 
 
@@ -56,6 +59,22 @@ class CompiledQuery:
         mentioned = sorted(compiler.reading.mentioned.items(), key=lambda each: each[1])
         self.unchecked = [each for each in mentioned if not is_known(shape.kind, each[0])]
         """The paths that are read and not known to exist in such rows, and where they stand."""
+        self._warnings = compiler.warnings
+        self._literals = sorted(compiler.literals, key=lambda each: each.at)
+        self._roles = [path for path, _ in mentioned if role_named(path) is not None]
+
+    def look_up(self, rows: Rows, run: Evaluation) -> None:
+        """Warns of what is doubtful, such as literals that the project does not list."""
+        key = id(self), id(whole(rows))
+        if not (self._literals or self._roles or self._warnings) or key in run.looked_up:
+            return
+        run.looked_up.add(key)
+        for warning in self._warnings:
+            run.warn(warning)
+        for path in self._roles:
+            check_role(run, rows, path)
+        for literal in self._literals:
+            check_literal(run, rows, literal.path, literal.value, wanted=literal.wanted)
 
     def run(self, rows: Rows, run: Evaluation, outer: tuple[Any, ...]) -> Any:
         """What the query gives for these rows."""
@@ -78,9 +97,7 @@ class QueryPlan:
         captured: what it refers to around it, in the order in which it is handed in.
     """
 
-    def __init__(
-        self, text: str, query: tree.Query, captured: tuple[tuple[str, Path], ...]
-    ) -> None:
+    def __init__(self, text: str, query: tree.Query, captured: Captured) -> None:
         self._query_source = QuerySource(text, query, captured, QueryPlan)
         self._source: Callable[[Evaluation, tuple[Any, ...]], Rows] | None = None
         self._compiled: dict[RowShape, CompiledQuery] = {}
@@ -112,6 +129,7 @@ class QueryPlan:
             run.budget.work(self._weight * long)
         compiled = self._compiled_for(rows)
         self._check(rows, compiled)
+        compiled.look_up(rows, run)
         return compiled.run(rows, run, outer)
 
     def _compiled_source(self) -> Callable[..., Any]:
@@ -119,7 +137,7 @@ class QueryPlan:
         unit.unpack(len(self._query_source.captured))
         node = self._query_source.query.source
         # `from tasks` means the list, even within a query whose rows have a field of that name.
-        captured = () if is_list(node) else self._query_source.captured
+        captured = {} if is_list(node) else self._query_source.captured
         compiler = ExpressionCompiler(unit, OuterScope(captured), "from")
         rows = codegen.at(node.at, codegen.call("rows_of", compiler.value(node)))
         return codegen.function(["run", "outer"], unit.statements, rows, unit.names)

@@ -8,18 +8,19 @@ an empty list is no excuse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import close_matches, did_you_mean, meant
-from taiga_notes.model.kinds import ADDED, KINDS, SOURCES, is_map, kind_of, names_below
+from taiga_notes.model.kinds import SOURCES, fields_of, is_kind, is_map, names_below
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.runtime.functions import AGGREGATES, FUNCTIONS, NAMESPACES, ValueType
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from taiga_notes.model.rows import Path, Rows
 
@@ -51,27 +52,74 @@ class Code:
         return codegen.choice(codegen.every(*self.guards), self.value, codegen.constant(None))
 
 
+@dataclass(frozen=True, slots=True)
+class FieldPlace:
+    """Where a name stands that is a field of rows.
+
+    Attributes:
+        kind: the rows' kind.
+        path: the field's place in a row; empty for the row itself.
+        is_own: whether the rows are those of the query that names it, and not of one around it.
+    """
+
+    kind: str
+    path: Path
+    is_own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLiteral:
+    """A literal that is compared with a field whose values a project lists.
+
+    Attributes:
+        path: the field's.
+        value: the literal.
+        at: where it stands in the text.
+        wanted: whether rows that have it are asked for, and not those that have it not.
+    """
+
+    path: Path
+    value: object
+    at: int
+    wanted: bool
+
+
+Captured = Mapping[tuple[str, "Path"], FieldPlace | None]
+"""What a query refers to around it, in the order in which it is handed in: name and path of each,
+and which field of other rows it is, if it is one."""
+
+
 class NameScope(Protocol):
     """What names mean at one place."""
 
     def find(self, reference: tree.Reference) -> Code | None:
         """What the reference means; None if this scope does not know its root."""
 
+    def place(self, reference: tree.Reference) -> FieldPlace | None:
+        """Which field of rows of a known kind it means; None where it means anything else."""
+
 
 class OuterScope:
     """The scope around a query: what the queries around it handed in.
 
     Args:
-        captured: the references that were handed in; their values are `o0`, `o1`, ….
+        captured: the references that were handed in, and which fields they are, if any; their
+            values are `o0`, `o1`, ….
     """
 
-    def __init__(self, captured: tuple[tuple[str, Path], ...]) -> None:
+    def __init__(self, captured: Captured) -> None:
         self._slots = {each: slot for slot, each in enumerate(captured)}
+        self._places = captured
 
     def find(self, reference: tree.Reference) -> Code | None:
         """See `NameScope.find`."""
         slot = self._slots.get((reference.root, reference.path))
         return None if slot is None else Code(codegen.name(f"o{slot}"), simple=True, varies=False)
+
+    def place(self, reference: tree.Reference) -> FieldPlace | None:
+        """See `NameScope.place`."""
+        place = self._places.get((reference.root, reference.path))
+        return None if place is None else replace(place, is_own=False)
 
 
 class RowScope:
@@ -79,6 +127,7 @@ class RowScope:
 
     Args:
         variable: the row's name; None where its fields are variables.
+        kind: the rows' kind.
         fields: the names that are fields of the rows.
         outside: the scope around the query.
         value_of: the value at a path of the loop's row; is told where the path stands.
@@ -89,12 +138,14 @@ class RowScope:
         self,
         *,
         variable: str | None,
+        kind: str,
         fields: frozenset[str],
         outside: NameScope,
         value_of: Callable[[Path, int], ast.expr],
         row: ast.expr,
     ) -> None:
         self._variable = variable
+        self._kind = kind
         self._fields = fields
         self._outside = outside
         self._value_of = value_of
@@ -105,6 +156,15 @@ class RowScope:
         # The rows' own names hide those around the query, as an inner block's do in Lua.
         path = self.path_of(reference)
         return self._outside.find(reference) if path is None else self.field(path, reference.at)
+
+    def place(self, reference: tree.Reference) -> FieldPlace | None:
+        """See `NameScope.place`."""
+        path = self.path_of(reference)
+        return self._outside.place(reference) if path is None else self.place_at(path)
+
+    def place_at(self, path: Path) -> FieldPlace | None:
+        """The same for a path of the row."""
+        return FieldPlace(self._kind, path) if is_kind(self._kind) else None
 
     def path_of(self, reference: tree.Reference) -> Path | None:
         """Where in the row it stands what the reference means; None if it is not of the row."""
@@ -130,6 +190,7 @@ class GroupScope:
         rows: the scope of that first row, with or without its name.
         fields: the names that are fields of the rows.
         names: of the keys that have one, which of them it is; None for the only key.
+        keys: by name, and `key` for the only one, which field of the rows a key is.
         selected: the names that `select` gives, where they can be seen: within `order by`.
     """
 
@@ -138,11 +199,13 @@ class GroupScope:
         rows: RowScope,
         fields: frozenset[str],
         names: Mapping[str, int | None],
+        keys: Mapping[str, FieldPlace | None],
         selected: frozenset[str] = frozenset(),
     ) -> None:
         self._rows = rows
         self._fields = fields
         self._names = names
+        self._keys = keys
         self._selected = selected
 
     def find(self, reference: tree.Reference) -> Code | None:
@@ -157,6 +220,14 @@ class GroupScope:
         for part in reference.path:
             value = codegen.at(reference.at, codegen.call("index", value, codegen.constant(part)))
         return Code(value)
+
+    def place(self, reference: tree.Reference) -> FieldPlace | None:
+        """See `NameScope.place`."""
+        if self._own(reference.root) is not None:
+            return None if reference.path else self._keys.get(reference.root)
+        if reference.root in self._fields:
+            return self._rows.place_at((reference.root, *reference.path))
+        return self._rows.place(reference)
 
     def _own(self, name: str) -> Code | None:
         key, group = codegen.name("k"), codegen.name("g")
@@ -254,7 +325,7 @@ def is_known(kind: str, path: Path) -> bool:
     """Whether Taiga's lists of that kind have the field, whatever the rows at hand hold."""
     below = _below(kind)
     return all(
-        path[depth] in below.get(path[:depth], ()) or _within_map(kind, path[:depth])
+        path[depth] in below.get(path[:depth], ()) or _is_data(kind, path[: depth + 1])
         for depth in range(len(path))
     )
 
@@ -262,7 +333,7 @@ def is_known(kind: str, path: Path) -> bool:
 def anything_goes(rows: Rows, name: str) -> bool:
     """Whether nothing at all is known of the rows: there are none, and none is known."""
     # An empty list of a kind that nobody knows is no reason to blame any name.
-    return not len(rows) and rows.kind not in KINDS and name not in GLOBALS
+    return not len(rows) and not is_kind(rows.kind) and name not in GLOBALS
 
 
 def unknown_part(rows: Rows, path: Path) -> int | None:
@@ -284,6 +355,8 @@ def unknown_part(rows: Rows, path: Path) -> int | None:
 def suggestion(rows: Rows, path: Path, part: int) -> str:
     """What may have been meant by a path whose `part`th name does not exist."""
     parent, name = path[:part], path[part]
+    if parent == ("points",) and is_map(rows.kind, parent):
+        return f"they are by the roles' ids: write points_by_role.{name}"
     names = {*_below(rows.kind).get(parent, ()), *map(str, rows.names(parent))}
     prefix = "".join(f"{each}." for each in parent)
     near = close_matches(name, names)
@@ -296,25 +369,33 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
         return meant([".".join(path[1:])])
     # `status.name` means `status_extra_info.name`, `username` that of the assignee.
     tail = path[-1]
-    elsewhere = [each for each in kind_of(rows.kind).fields if each.endswith(f".{tail}")]
+    elsewhere = [each for each in fields_of(rows.kind) if each.endswith(f".{tail}")]
     if elsewhere:
         alike = [each for each in elsewhere if each.startswith(path[0])]
         return meant((alike or elsewhere)[:3])
     hint = did_you_mean(name, names, prefix)
-    return hint or (f"taiga-notes fields {rows.kind} lists them" if rows.kind in KINDS else "")
+    return hint or (f"taiga-notes fields {rows.kind} lists them" if is_kind(rows.kind) else "")
+
+
+def names_of(rows: Rows) -> set[str]:
+    """The names of the rows' fields, those of their kind among them."""
+    return {*_below(rows.kind).get((), ()), *map(str, rows.names(()))}
 
 
 def _below(kind: str) -> Mapping[Path, frozenset[str]]:
-    return names_below(kind) if kind in KINDS else {}
+    return names_below(kind) if is_kind(kind) else {}
 
 
 def _is_listed(kind: str, path: Path) -> bool:
     name = ".".join(path)
-    return name in kind_of(kind).fields or name in ADDED
+    return name in fields_of(kind)
 
 
-def _within_map(kind: str, path: Path) -> bool:
-    return any(is_map(kind, path[:depth]) for depth in range(1, len(path) + 1))
+def _is_data(kind: str, path: Path) -> bool:
+    """Whether the path leads below a map, whose keys are data; points have the ids of roles."""
+    if path[:1] == ("points",) and is_map(kind, path[:1]):
+        return all(map(str.isdecimal, path[1:]))
+    return any(is_map(kind, path[:depth]) for depth in range(1, len(path)))
 
 
 def _is_nil(rows: Rows, path: Path) -> bool:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.errors import QueryError, did_you_mean
+from taiga_notes.errors import QueryError, close_matches, did_you_mean, meant
 from taiga_notes.model.kinds import ME
 from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, MAX_PRESETS, Budget, Mistake
-from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template
+from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template, index
 
 if TYPE_CHECKING:
-    from taiga_notes.model.rows import Listing, Source
+    from taiga_notes.model.rows import Listing, Path, Rows, Source
 
 
 _DATUM = 500
@@ -67,6 +67,7 @@ class Scope:
         cpu_time: tells how many seconds were computed so far; by default time has no bound.
         render: gives rows to the template of that name; None where there are no templates.
         inert: makes text stand as it is in what templates gave.
+        link: makes a Markdown link of a text and an address; None where there are no links.
     """
 
     source: Source
@@ -77,6 +78,7 @@ class Scope:
     render: Callable[[str, Sequence[object]], str] | None = None
     cpu_time: Callable[[], float] = float
     inert: Callable[[str], str] = str
+    link: Callable[[str, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Answer:
         each: the block's `each "…"`, a template for one row, or None.
         kind: of which kind the rows are, if the value is rows of a known kind; else empty.
         empty: the block's `empty "…"`, what stands there if there is nothing; or None.
+        push: what the block sends to Taiga of what somebody changes in it, see `hints.PUSHED`.
+        warnings: what is to be told with the value, one sentence each, in the text's order.
     """
 
     value: object
@@ -96,6 +100,8 @@ class Answer:
     each: str | None = None
     kind: str = ""
     empty: str | None = None
+    push: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def stands_empty(self) -> bool:
@@ -109,6 +115,12 @@ class Evaluation:
     Args:
         scope: what it can see.
         evaluate: evaluates a preset's text within this evaluation.
+
+    Attributes:
+        budget: what it may cost.
+        patterns: the patterns that were read.
+        listed: by the identity of rows that were listed, which list they are.
+        looked_up: the queries whose literals were looked up already, each with the rows.
     """
 
     def __init__(self, scope: Scope, evaluate: Callable[[str, Evaluation], Any]) -> None:
@@ -118,10 +130,28 @@ class Evaluation:
         self._evaluate = evaluate
         self._presets: list[str] = []
         self._page: dict[str, Any] | None = None
+        self.listed: dict[int, Listing] = {}
+        self.looked_up: set[tuple[int, int]] = set()
+        self._kept: list[Rows] = []
+        self._warnings: dict[str, None] = {}
 
     def listing(self, listing: Listing) -> Hits:
         """The rows of a list."""
-        return Hits(self.scope.source.rows(listing))
+        rows = self.scope.source.rows(listing)
+        if id(rows) not in self.listed:
+            # Kept, so that no other rows get their identity.
+            self._kept.append(rows)
+            self.listed[id(rows)] = listing
+        return Hits(rows)
+
+    def warn(self, message: str) -> None:
+        """Has something told with the value: once, however often it is met."""
+        self._warnings[message] = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be told with the value."""
+        return (*self._warnings,)
 
     def me(self, name: str | None = None) -> object:
         """The logged-in user, or a field of theirs.
@@ -138,6 +168,32 @@ class Evaluation:
         if name not in ME and name not in person:
             raise Mistake(f"unknown field 'me.{name}'", did_you_mean(name, {*ME, *person}, "me."))
         return person.get(name)
+
+    def page_value(self, path: Path, may_miss: Collection[int]) -> Any:
+        """What stands at that path of the page's front matter, its name and path.
+
+        Args:
+            path: such as `("owner",)`.
+            may_miss: how many parts of it lead to what may be missing, and is nil then.
+
+        Raises:
+            Mistake: it is missing. Where there is no page at all, nothing is known of it.
+        """
+        value: Any = self.page()
+        if not value:
+            return None
+        for depth, name in enumerate(path):
+            if isinstance(value, dict) and name not in value:
+                if depth + 1 in may_miss:
+                    return None
+                shown = ".".join(("page", *path[: depth + 1]))
+                prefix = "".join(f"{each}." for each in ("page", *path[:depth]))
+                near = close_matches(name, value)
+                hint = meant(f"{prefix}{each}" for each in near) if near else ""
+                or_nil = f"write ({shown} or …) where it may be missing"
+                raise Mistake(f"unknown field '{shown}'", hint or or_nil)
+            value = index(value, name)
+        return value
 
     def page(self) -> dict[str, Any]:
         """The page's name, path and front matter, dates as text."""

@@ -16,6 +16,7 @@ from taiga_notes.query.runtime.numbers import Number, exact, in_base, parsed
 from taiga_notes.query.runtime.ordering import extreme
 from taiga_notes.query.runtime.values import (
     Hits,
+    Linked,
     Mixed,
     Rendered,
     Template,
@@ -98,6 +99,17 @@ def _some(run: Evaluation, value: Any) -> Any:
         case _:
             empty = False
     return None if empty else value
+
+
+def _link(run: Evaluation, text: Any, url: Any) -> Linked | None:
+    if run.scope.link is None:
+        raise Mistake("there are no links here")
+    if text is None and url is None:
+        return None
+    if url is not None and not isinstance(url, str):
+        raise Mistake(f"link wants an address, not {type_name(url)}", "write link(subject, url)")
+    shown = strings.tostring(run, "" if text is None else text)
+    return Linked(run.scope.link(shown, url or ""))
 
 
 def _type(_run: Evaluation, value: Any) -> str:
@@ -272,6 +284,7 @@ FUNCTIONS = {
     "now": Function(_now, "now()", 0, 0, ValueType.STRING),
     "date": Function(dates.date_, "date(x, '%d %b')", 1, 2),
     "days": Function(dates.days, "days(from, to)", 2, 2),
+    "link": Function(_link, "link(text, url)", 2, 2, ValueType.STRING),
     "round": Function(numbers.rounded, "round(x, places)", 1, 2),
     "some": Function(_some, "some(list)", 1, 1),
     "type": Function(_type, "type(value)", 1, 1, ValueType.STRING),

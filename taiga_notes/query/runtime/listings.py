@@ -6,10 +6,18 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import did_you_mean
-from taiga_notes.model.kinds import KINDS, READABLE, is_readable, what_is_readable
+from taiga_notes.model.kinds import (
+    PROJECT_FILTERS,
+    READABLE,
+    USERSTORIES,
+    is_readable,
+    kind_of,
+    what_is_readable,
+)
 from taiga_notes.model.rows import Listing
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.numbers import number_text
+from taiga_notes.query.runtime.project_values import check_archived, ids_of
 from taiga_notes.query.runtime.values import Hits, type_name, whole_number
 
 if TYPE_CHECKING:
@@ -30,23 +38,27 @@ def listing(run: Evaluation, kind: str, filters: dict[str, Any]) -> Hits:
     Raises:
         Mistake: a filter's value is none that Taiga could be asked for.
     """
-    wire = {name: _wire(name, value) for name, value in filters.items()}
-    project: Any = run.scope.project
-    if "project__slug" in wire:
-        project = wire.pop("project__slug")
-    if not KINDS[kind].is_of_a_project:
-        project = None
-    elif "project" in wire:
-        project = _project(filters["project"], wire.pop("project"))
-    wire = {**dict(KINDS[kind].usual_filters), **wire}
+    project = _project_of(run, kind, filters)
+    named = ids_of(run, kind, project, filters)
+    if kind == USERSTORIES.name:
+        check_archived(run, project, named)
+    wire = {name: _wire(name, value) for name, value in named.items()}
+    if kind_of(kind).is_of_a_project:
+        wire = {name: value for name, value in wire.items() if name not in PROJECT_FILTERS}
+    wire = {**dict(kind_of(kind).usual_filters), **wire}
     return run.listing(Listing(kind, project, tuple(sorted(wire.items()))))
 
 
-def _project(given: object, wire: str) -> str | int | None:
-    if given is None:
+def _project_of(run: Evaluation, kind: str, filters: dict[str, Any]) -> str | int | None:
+    """Whose list it is: what the filters say of that, or else the page's project."""
+    if not kind_of(kind).is_of_a_project:
         return None
-    number = whole_number(given)
-    return wire if number is None else number
+    for name in ("project", "project__slug"):
+        if name in filters:
+            number = whole_number(filters[name])
+            given = _wire(name, filters[name])
+            return None if filters[name] is None else given if number is None else number
+    return run.scope.project
 
 
 def _wire(name: str, value: Any) -> str:

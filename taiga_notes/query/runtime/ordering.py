@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from taiga_notes.model.rows import picked
 from taiga_notes.query.runtime.budget import Budget, Mistake
-from taiga_notes.query.runtime.values import Float, Rendered, type_name
+from taiga_notes.query.runtime.values import Float, Linked, Rendered, type_name
 
 Item = TypeVar("Item")
 Positions = Sequence[int]
@@ -28,7 +28,7 @@ _SELECTIVE = 16
 _MARGIN = 4
 _SLOW = 8
 _NUMBERS = {int, float, Float}
-_STRINGS = {str, Rendered}
+_STRINGS = {str, Rendered, Linked}
 
 
 class Key(NamedTuple):

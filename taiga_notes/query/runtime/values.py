@@ -24,6 +24,12 @@ class Rendered(str):
     __slots__ = ()
 
 
+class Linked(Rendered):
+    """A link: finished Markdown within a row, and no row's whole text as a template gives it."""
+
+    __slots__ = ()
+
+
 class Authored(str):
     """A string of the query's own text: beside what is `Rendered`, its author's Markdown."""
 
@@ -242,7 +248,7 @@ def same(left: Any, right: Any) -> bool:
     return False
 
 
-_BY_VALUE = {str, int, float, Float, Rendered, bool}
+_BY_VALUE = {str, int, float, Float, Rendered, Linked, bool}
 
 
 def member(item: object, items: Any) -> bool:

@@ -12,8 +12,12 @@ ClauseWord = Literal["where", "group", "having", "order", "limit", "offset", "se
 CLAUSES = frozenset({"from", *get_args(ClauseWord)})
 """The words that begin a clause of a query."""
 
-BLOCK_CLAUSES = frozenset({"template", "each", "empty"})
+BLOCK_CLAUSES = frozenset({"template", "each", "empty", "push"})
 """The words that begin the further clauses of a block."""
+
+PUSHED = ("done", "status", "assignee", "sprint", "due", "blocked", "new")
+"""What a block may send to Taiga, as its clause `push` names it: ticks, cells of the columns of
+those fields, new lines."""
 
 _KEYWORDS = CLAUSES | BLOCK_CLAUSES | {"by", "asc", "desc", "nulls", "first", "last", "filter"}
 _OPERATORS = frozenset({"and", "or", "not", "in", "true", "false", "nil"})

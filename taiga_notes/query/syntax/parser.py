@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
-from taiga_notes.errors import close_matches, meant
+from taiga_notes.errors import close_matches, did_you_mean, meant
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.query.runtime.budget import MAX_KEYS, MAX_QUERIES
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.expressions import ExpressionParser
-from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, CLAUSES, hint_for
+from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, CLAUSES, PUSHED, hint_for
 from taiga_notes.query.syntax.lexer import TokenKind
 
 if TYPE_CHECKING:
     from taiga_notes.query.syntax.hints import ClauseWord
     from taiga_notes.query.syntax.lexer import Token
 
-_INSTEAD = {"empty": "write some(query[[…]]) or '…'"}
+_INSTEAD = {
+    "empty": "write some(query[[…]]) or '…'",
+    "push": "write the block as <!-- #taiga: from … push done -->",
+}
 _FOLLOWED_BY_WORD = {"order": "by", "group": "by"}
 
 
@@ -45,6 +48,7 @@ class _Parser(ExpressionParser):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._queries = 0
+        self._pushed: tuple[str, ...] = ()
 
     def begins_clauses(self) -> bool:
         """Whether the text is a block's, which needs no `query[[ ]]` around it."""
@@ -65,8 +69,8 @@ class _Parser(ExpressionParser):
             raise self.error(
                 found["each"].at, "a block has either a template or each", "leave one of them out"
             )
-        values = {clause: token.text for clause, token in found.items()}
-        return tree.Parsed(query, **values)
+        values = {clause: token.text for clause, token in found.items() if clause != "push"}
+        return tree.Parsed(query, **values, push=self._pushed)
 
     def query(self, at: int) -> tree.Query:
         """See `ExpressionParser.query`."""
@@ -91,7 +95,10 @@ class _Parser(ExpressionParser):
         clauses: dict[type[tree.Clause], tree.Clause] = {}
         while self.at_word(*allowed):
             word = self.take().text
-            if word in BLOCK_CLAUSES:
+            if word == "push":
+                block[word] = self.token
+                self._pushed = tuple(dict.fromkeys(self._list(self._pushed_part)))
+            elif word in BLOCK_CLAUSES:
                 block[word] = self._block_clause(word)
             elif word != "from":
                 found = self._clause(cast("ClauseWord", word))
@@ -119,6 +126,20 @@ class _Parser(ExpressionParser):
             raise self.error(self.token.at, "unexpected ':'", f"leave it out: {clause} …")
         wanted = {"template": "a template's name", "each": 'a string such as "* %{row.subject}"'}
         raise self.unexpected(wanted.get(clause, 'a string such as "Nothing yet."'))
+
+    def _pushed_part(self) -> str:
+        """Reads one word of `push done, status`."""
+        if self.at_sign(":"):
+            raise self.error(self.token.at, "unexpected ':'", "leave it out: push …")
+        if self.token.kind is not TokenKind.NAME or self.at_word(*CLAUSES, *BLOCK_CLAUSES):
+            raise self.unexpected(f"what is to be pushed ({', '.join(PUSHED)})")
+        if not self.at_word(*PUSHED):
+            raise self.error(
+                self.token.at,
+                f"a block can't push '{self.token.text}'",
+                did_you_mean(self.token.text, PUSHED),
+            )
+        return self.take().text
 
     def _at_plain_name(self) -> bool:
         return self.token.kind is TokenKind.NAME

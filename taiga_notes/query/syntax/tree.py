@@ -212,6 +212,7 @@ class Parsed:
     template: str | None = None
     each: str | None = None
     empty: str | None = None
+    push: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

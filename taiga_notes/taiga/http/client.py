@@ -2,7 +2,7 @@
 
 Import this module only when the network is needed: httpx costs more than everything else together.
 
-    get, post, listing → authorised → persistent (retries) → one exchange → httpx
+    get, post, patch, listing → authorised → persistent (retries) → one exchange → httpx
 
 What comes out is plain data or an error of `taiga_notes.errors`; nothing of httpx leaves here.
 """
@@ -233,6 +233,14 @@ class Client:
         """
         return self._authorised(ApiRequest("POST", path, payload=payload, attempts=ATTEMPTS))
 
+    def patch(self, path: str, payload: Mapping[str, object]) -> ApiResponse:
+        """PATCH with a JSON document; sent again as a POST is: who does not know looks first.
+
+        Raises:
+            SourceError: as `get`.
+        """
+        return self._authorised(ApiRequest("PATCH", path, payload=payload, attempts=ATTEMPTS))
+
     def delete(self, path: str) -> None:
         """DELETE what is at a path; not sent again if it may have arrived.
 
@@ -317,8 +325,10 @@ class Client:
                 # Not counted among the failures: the budget of waiting is what ends this.
                 wait = max(2.0**throttled, error.seconds or 0)
                 throttled += 1
-                # A login that is throttled is told to whoever logs in, and not waited for here.
-                if request.method != "GET" or not self._backoff.wait(wait):
+                # What is throttled was not looked at, so that a write may be sent again as well. A
+                # login that is, is told to whoever logs in, and not waited for here.
+                is_login = request.path == "/auth" or request.path.startswith("/auth/")
+                if is_login or request.method == "HEAD" or not self._backoff.wait(wait):
                     raise
             except TroubleError as error:
                 failures += 1

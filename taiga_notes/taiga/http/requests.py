@@ -41,11 +41,11 @@ class ApiRequest:
     """One request, however often it may have to be sent.
 
     Attributes:
-        method: GET, HEAD, POST or DELETE.
+        method: GET, HEAD, POST, PATCH or DELETE.
         path: below the API's root.
         params: the query's names and values, not yet encoded.
         headers: besides those that every request carries.
-        payload: what a POST sends as JSON.
+        payload: what a POST or a PATCH sends as JSON.
         attempts: how often it is sent before a server that fails counts as unreachable.
         decode: makes data of a success's body, `responses.NOT_JSON` of what is no JSON.
     """

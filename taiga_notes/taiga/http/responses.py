@@ -245,7 +245,14 @@ def refusal(
         return foreign(status, path, data, body, secrets)
     said = complaint(data, secrets)
     message = f"Taiga answered {status} to {path}" + (f": {said}" if said else "")
-    return RefusedError(message, status=status, code=reason(data), hint=_HINTS.get(status, ""))
+    about = status == HTTPStatus.BAD_REQUEST and isinstance(data, dict) and _is_about_fields(data)
+    return RefusedError(
+        message,
+        status=status,
+        code=reason(data),
+        fields=frozenset(data) if about and isinstance(data, dict) else frozenset(),
+        hint=_HINTS.get(status, ""),
+    )
 
 
 def foreign(

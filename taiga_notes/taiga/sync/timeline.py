@@ -227,6 +227,7 @@ SHOWN = (
     *("id", "name", "slug", "logo_small_url", "my_permissions", "members", "milestones"),
     *(kind.statuses for kind in KINDS.values() if kind.statuses),
     *("points", "us_duedates", "task_duedates", "issue_duedates", "swimlanes", "tags_colors"),
+    *("roles", "issue_types", "priorities", "severities"),
 )
 """What of a project's detail its items repeat, or are ordered, named or coloured by."""
 

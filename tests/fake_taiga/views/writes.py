@@ -10,7 +10,15 @@ from tests.fake_taiga.traces import crashes_hooks
 from tests.fake_taiga.views import items
 from tests.fake_taiga.views.common import body_of, demand, refused
 from tests.fake_taiga.web.messages import Response, answer
-from tests.fake_taiga.web.problems import Crash, Problem, blocked, denied, invalid, required
+from tests.fake_taiga.web.problems import (
+    Crash,
+    Problem,
+    blocked,
+    denied,
+    invalid,
+    required,
+    typed,
+)
 
 if TYPE_CHECKING:
     from tests.fake_taiga.model import Item, Json, Project, Row
@@ -20,13 +28,20 @@ if TYPE_CHECKING:
 
 _PLAIN = {
     *("subject", "description", "is_blocked", "blocked_note", "due_date_reason"),
-    *("client_requirement", "team_requirement", "is_iocaine", "color"),
+    *("client_requirement", "team_requirement", "is_iocaine", "color", "external_reference"),
 }
+_IGNORED = {
+    *("is_closed", "finish_date", "finished_date", "created_date", "ref", "total_points"),
+    *("watchers", "id"),
+}
+"""Read-only: taken without a word, and nothing comes of it."""
 _READ = {
     *("version", "comment", "project", "user_story", "tags", "due_date", "status"),
-    *("assigned_to", "milestone"),
+    *("assigned_to", "assigned_users", "milestone"),
     *_PLAIN,
 }
+_BAD_DATE = "Date has wrong format. Use one of these formats instead: YYYY[-MM[-DD]]"
+_NOUNS = {"userstories": "user story", "tasks": "task", "issues": "issue", "epics": "epic"}
 _STALE = "The version doesn't match with the current one"
 
 
@@ -109,40 +124,116 @@ def _check_version(item: Item, data: Json) -> None:
 
 
 def _read(world: Taiga, kind: str, project: Project, data: Json) -> Json:
-    unread = data.keys() - _READ
+    unread = data.keys() - _READ - _IGNORED
     if unread:
         raise Problem(501, f"the fake Taiga cannot write {sorted(unread)}")
-    fields = {name: value for name, value in data.items() if name in _PLAIN}
-    if "\x00" in str(fields.get("subject", "")):
-        raise Crash("PostgreSQL refuses NUL")
+    no_field = {"epics": {"external_reference", "due_date_reason"}}.get(kind, set())
+    fields = {name: value for name, value in data.items() if name in _PLAIN - no_field}
+    _check_texts(fields)
     if "tags" in data:
-        fields["tags"] = [tag[0] if isinstance(tag, list) else tag for tag in data["tags"] or []]
+        fields["tags"] = _tags(project, data["tags"])
     if "due_date" in data and kind != "epics":
-        fields["due_date"] = data["due_date"] and date.fromisoformat(data["due_date"])
+        fields["due_date"] = _date(data["due_date"])
     if "status" in data:
         fields["status"] = _chosen_status(world, kind, project, data["status"])
     if "assigned_to" in data:
-        fields["assigned_to"] = _member(project, data["assigned_to"])
+        fields["assigned_to"] = _member(world, project, data["assigned_to"])
+    if "assigned_users" in data and kind == "userstories":
+        # A stranger to the project is taken as well.
+        fields["assigned_users"] = [_user(world, one) for one in data["assigned_users"]]
     if "milestone" in data and kind != "epics":
-        fields["milestone"] = world.rows["milestones"].get(data["milestone"])
+        fields["milestone"] = _sprint(world, kind, project, data["milestone"])
+    if fields.get("is_blocked") is False:
+        fields["blocked_note"] = ""
     return fields
 
 
-def _chosen_status(world: Taiga, kind: str, project: Project, number: int) -> Any:
+def _check_texts(fields: Json) -> None:
+    if "\x00" in str(fields.get("subject", "")):
+        raise Crash("PostgreSQL refuses NUL")
+    if fields.get("subject") == "":
+        raise invalid({"subject": ["This field cannot be blank."]})
+    reference = fields.get("external_reference")
+    if reference is not None and not isinstance(reference, list):
+        raise Crash("PostgreSQL wants an array")
+
+
+def _tags(project: Project, tags: Any) -> list[str]:
+    """Names in small letters; one that is new to the project has the colour that comes with it."""
+    if isinstance(tags, str):
+        raise Crash("tags are a list")
+    pairs = [tag if isinstance(tag, list) else [tag, None] for tag in tags or []]
+    for name, color in pairs:
+        project.tags_colors.setdefault(name.lower(), color)
+    return list(dict.fromkeys(name.lower() for name, _ in pairs))
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise invalid({"due_date": [_BAD_DATE]}) from None
+
+
+def _pk(field: str, number: Any) -> int:
+    if isinstance(number, int):
+        return number
+    kind = type(number).__name__
+    raise invalid({field: [f"Incorrect type. Expected pk value, received {kind}."]})
+
+
+def _unknown(field: str, number: int) -> Problem:
+    return invalid({field: [f"Invalid pk '{number}' - object does not exist."]})
+
+
+def _foreign(kind: str, noun: str) -> Problem:
+    """The answer to a value of another project: stories and issues say 403, others 400."""
+    message = f"You don't have permissions to set this {noun} to this {_NOUNS[kind]}."
+    if kind in {"userstories", "issues"}:
+        return Problem(403, typed(message, "PermissionDenied"))
+    return Problem(400, typed(message, "WrongArguments"))
+
+
+def _chosen_status(world: Taiga, kind: str, project: Project, number: Any) -> Any:
+    if number is None:
+        # The project's default status, and no word about it.
+        return project.statuses[kind][0]
+    wanted = _pk("status", number)
     for one in world.projects.values():
         for status in one.statuses[kind]:
-            if status.id == number:
+            if status.id == wanted:
                 if one is not project:
-                    raise denied()
+                    raise _foreign(kind, "status")
                 return status
-    raise invalid({"status": [f"Invalid pk '{number}' - object does not exist."]})
+    raise _unknown("status", wanted)
 
 
-def _member(project: Project, number: int | None) -> Any:
+def _sprint(world: Taiga, kind: str, project: Project, number: Any) -> Any:
     if number is None:
         return None
+    sprint = world.rows["milestones"].get(_pk("milestone", number))
+    if sprint is None:
+        raise _unknown("milestone", number)
+    if sprint.project is not project:
+        raise _foreign(kind, "sprint")
+    return sprint
+
+
+def _user(world: Taiga, number: Any) -> Any:
+    user = world.users.get(_pk("assigned_users", number))
+    if user is None:
+        raise _unknown("assigned_users", number)
+    return user
+
+
+def _member(world: Taiga, project: Project, number: Any) -> Any:
+    if number is None:
+        return None
+    wanted = _pk("assigned_to", number)
+    if wanted not in world.users:
+        raise _unknown("assigned_to", wanted)
     for member in project.memberships:
-        if member.user.id == number:
+        if member.user.id == wanted:
             return member.user
     raise invalid({"assigned_to": ["The user must be a project member."]})
 

@@ -41,7 +41,8 @@ class Crash(Exception):  # noqa: N818 - it is an answer, not an error of the fak
     """A fault of the server itself: HTML, status 500."""
 
 
-def _typed(message: str, name: str, module: str = "taiga.base.exceptions") -> Json:
+def typed(message: str, name: str, module: str = "taiga.base.exceptions") -> Json:
+    """The body of the common shape."""
     return {"_error_message": message, "_error_type": f"{module}.{name}"}
 
 
@@ -49,13 +50,13 @@ def not_authenticated(
     message: str = "Authentication credentials were not provided.",
 ) -> Problem:
     """401: nobody is logged in, or with an application token that is not known."""
-    return Problem(401, _typed(message, "NotAuthenticated"), [CHALLENGE])
+    return Problem(401, typed(message, "NotAuthenticated"), [CHALLENGE])
 
 
 def denied() -> Problem:
     """403: logged in, but not allowed to."""
     message = "You do not have permission to perform this action."
-    return Problem(403, _typed(message, "PermissionDenied"))
+    return Problem(403, typed(message, "PermissionDenied"))
 
 
 def not_found(message: str = "") -> Problem:
@@ -65,12 +66,12 @@ def not_found(message: str = "") -> Problem:
 
 def bad_request(message: str = "Wrong arguments.") -> Problem:
     """400 of the common shape."""
-    return Problem(400, _typed(message, "BadRequest"))
+    return Problem(400, typed(message, "BadRequest"))
 
 
 def unparsable(message: str) -> Problem:
     """400: the request's body is no JSON."""
-    return Problem(400, _typed(f"JSON parse error - {message}", "ParseError"))
+    return Problem(400, typed(f"JSON parse error - {message}", "ParseError"))
 
 
 def invalid(fields: Json) -> Problem:
@@ -93,19 +94,19 @@ def bad_token(detail: str, code: str, messages: list[Json] | None = None) -> Pro
 
 def method_not_allowed(method: str) -> Problem:
     """405."""
-    return Problem(405, _typed(f"Method '{method}' not allowed.", "MethodNotAllowed"))
+    return Problem(405, typed(f"Method '{method}' not allowed.", "MethodNotAllowed"))
 
 
 def not_acceptable() -> Problem:
     """406: the client takes no JSON."""
     message = "Could not satisfy the request's Accept header"
-    return Problem(406, _typed(message, "NotAcceptable"))
+    return Problem(406, typed(message, "NotAcceptable"))
 
 
 def unsupported_media_type(name: str) -> Problem:
     """415."""
     message = f"Unsupported media type '{name}' in request."
-    return Problem(415, _typed(message, "UnsupportedMediaType"))
+    return Problem(415, typed(message, "UnsupportedMediaType"))
 
 
 def throttled(wait: float) -> Problem:
@@ -113,12 +114,12 @@ def throttled(wait: float) -> Problem:
     plural = "" if wait == 1 else "s"
     message = f"Request was throttled.Expected available in {int(wait)} second{plural}."
     seconds = str(-int(-wait // 1))
-    return Problem(429, _typed(message, "Throttled"), [("X-Throttle-Wait-Seconds", seconds)])
+    return Problem(429, typed(message, "Throttled"), [("X-Throttle-Wait-Seconds", seconds)])
 
 
 def blocked() -> Problem:
     """451: the project is blocked."""
-    return Problem(451, _typed("Blocked element", "Blocked"))
+    return Problem(451, typed("Blocked element", "Blocked"))
 
 
 def html_page(status: int, title: str, text: str) -> Response:

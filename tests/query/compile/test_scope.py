@@ -40,7 +40,9 @@ def test_me_has_no_other_fields() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["me", "me.username", "from userstories where assignee == me.id"])
+@pytest.mark.parametrize(
+    "text", ["me", "me.username", "from userstories where assigned_to == me.id"]
+)
 def test_nobody_is_no_user(text: str) -> None:
     with pytest.raises(QueryError, match="nobody is logged in"):
         value(text)
@@ -62,8 +64,8 @@ PAGE = {
     ("text", "expected"),
     [
         ("page.name", "Plan"),
-        ("page.missing", None),
-        ("page.missing.deeper", None),
+        ("page.missing or nil", None),
+        ("page.missing.deeper or nil", None),
         ("page.due", "2026-11-22"),
         ("page.due == today()", True),
         ("page.at", "2026-11-22T09:00:00+00:00"),
@@ -269,3 +271,29 @@ def test_near_names_are_suggested() -> None:
         value("from userstorys")
     with pytest.raises(QueryError, match="did you mean 'page'"):
         value("from userstories where ref == pge.x", [{"ref": 1}], kind="")
+
+
+def test_a_name_that_the_page_has_not_got_is_an_error_unless_it_is_said_to_be_missing() -> None:
+    for text, hint in (
+        ("page.ownr", "did you mean 'page.owner'?"),
+        ("page.zzz", "write (page.zzz or …) where it may be missing"),
+        ("from userstories where assignee == page.ownr", "did you mean 'page.owner'?"),
+        ("page.zzz.x", "write (page.zzz or …) where it may be missing"),
+    ):
+        with pytest.raises(QueryError, match="unknown field 'page") as caught:
+            value(text, page=PAGE)
+        assert caught.value.hint == hint
+    assert value("page.zzz or 1", page=PAGE) == 1
+    assert value("page.name == nil or page.zzz == nil", page=PAGE) is True
+    assert value("#query[[from {1} where (page.zzz or 1) == 1 and not page.zzz]]", page=PAGE) == 1
+    assert value("_CTX.currentPage.zzz or nil or 2", page=PAGE) == 2
+    assert value("{page.zzz or 1, page.zzz}", page=PAGE) == [1, None]
+    assert value("1 == 2 or page.zzz", page=PAGE | {"zzz": 3}) == 3
+    # Where there is no page, nothing is known of it.
+    assert value("page.zzz") is None
+
+
+def test_what_is_silverbullets_is_said_to_be_so() -> None:
+    with pytest.raises(QueryError) as caught:
+        value("from index")
+    assert "not SilverBullet's own" in caught.value.hint

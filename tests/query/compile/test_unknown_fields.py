@@ -54,6 +54,7 @@ def test_the_message_names_field_place_and_what_was_meant() -> None:
         ("asignee", "did you mean 'assignee'"),
         ("qqqqq", "taiga-notes fields userstories lists them"),
         ("subject.x", "taiga-notes fields userstories lists them"),
+        ("points.Back", "they are by the roles' ids: write points_by_role.Back"),
         ("url.x", "taiga-notes fields userstories lists them"),
     ],
 )
@@ -69,7 +70,8 @@ def test_an_empty_list_is_no_excuse(rows: list[Any], name: str, hint: str) -> No
     "name",
     [
         *("subject", "due_date", "assigned_to_extra_info.username", "url", "tag_names", "sprint"),
-        *("new_field", "new_field.x", "points['81']", "points['99']", "points.anything"),
+        *("new_field", "new_field.x", "points['81']", "points['99']"),
+        *("points_by_role.Back", "points_by_role['Product Owner']"),
         *("origin_issue.ref", "tags[1][1]", "status_extra_info['name']"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import QueryError
+from taiga_notes.query import Linked, evaluate
 from taiga_notes.query.runtime.budget import Budget, Mistake
 from taiga_notes.query.runtime.evaluation import Evaluation
 from taiga_notes.query.runtime.formats import format_
@@ -425,3 +427,21 @@ def test_the_author_s_strings_are_strings_like_any_other() -> None:
 )
 def test_more_of_a_friend_s_hints(text: str, hint: str) -> None:
     assert hint in mistake(text, rows=[{"id": 1, "subject": "x", "due_date": "2026-11-22"}])
+
+
+def test_a_link_is_finished_markdown_and_nil_is_none() -> None:
+    where = replace(scope([{"id": 1, "subject": "a", "url": "u"}]), link="[{}]({})".format)
+
+    def linked(text: str) -> Any:
+        return evaluate(text, where).value
+
+    assert linked("link('a', 'u')") == "[a](u)"
+    assert isinstance(linked("link('a', 'u')"), Linked)
+    assert linked("from userstories select link(subject, url)") == ["[a](u)"]
+    assert linked("link(nil, 'u') .. link(1, nil)") == "[](u)[1]()"
+    assert linked("link(nil, nil)") is None
+    for text, told in (("link('a', 1)", "wants an address, not a number"), ("link('a')", "number")):
+        with pytest.raises(QueryError, match=told):
+            linked(text)
+    with pytest.raises(QueryError, match="there are no links here"):
+        value("link('a', 'u')")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from taiga_notes.errors import QueryError, SourceError
-from taiga_notes.model.kinds import KINDS
+from taiga_notes.model.kinds import KINDS, VALUES
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.query import QueryClock, Scope, evaluate, reads_taiga
 from tests.query.scopes import NOW, Lists, scope, value
@@ -19,7 +19,8 @@ ARCHIVED = ("status__is_archived", "false")
 def asked(text: str, **more: Any) -> list[Listing]:
     lists = Lists(Table([{"id": 1}], ""))
     evaluate(text, Scope(lists, QueryClock(NOW), project=more.pop("project", "acme"), **more))
-    return lists.asked
+    # What the project calls its statuses is looked up as well.
+    return [listing for listing in lists.asked if listing.kind != VALUES.name]
 
 
 @each("kind", [kind for kind in KINDS if kind not in {"userstories", "projects"}])
@@ -75,7 +76,7 @@ def test_filters_go_on_the_wire_in_taigas_words(
         f"from userstories{{{filters}}}",
         Scope(lists, QueryClock(NOW), project="acme", page={"project": "mine"}),
     )
-    assert lists.asked == [Listing("userstories", project, tuple(sorted([*wire, ARCHIVED])))]
+    assert lists.asked[-1] == Listing("userstories", project, tuple(sorted([*wire, ARCHIVED])))
 
 
 def test_archived_stories_are_listed_when_asked_for() -> None:

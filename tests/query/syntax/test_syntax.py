@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from taiga_notes.errors import QueryError
+from taiga_notes.query.engine import parsed
 from tests.query.scopes import value
 from tests.tables import each
 
@@ -188,6 +189,16 @@ def test_select_gives_the_value_itself_or_a_record(select: str, expected: Any) -
             "from {1} template a each 'b'",
             "a block has either a template or each (line 1, column 26",
         ),
+        ("from {1} push", "the query ends where what is to be pushed (done, status, assignee"),
+        ("from {1} push: done", "unexpected ':' (line 1, column 14): leave it out: push …"),
+        ("from {1} push where x", "unexpected 'where' (line 1, column 15): expected what is to be"),
+        ("from {1} push 'done'", "unexpected a string (line 1, column 15): expected what is to"),
+        (
+            "from {1} push doen",
+            "a block can't push 'doen' (line 1, column 15): did you mean 'done'?",
+        ),
+        ("from {1} push priority", "a block can't push 'priority' (line 1, column 15): there are "),
+        ("query[[from {1} push done]]", "'push' is a clause of a block, not of query[[…]]"),
         ("query[[from {1} template x]]", "'template' is a clause of a block, not of query[[…]]"),
         ("from [a] = b", "unexpected '[' (line 1, column 6): write from name = …"),
         ("from ['a' .. 'b'] = {1}", "unexpected '[' (line 1, column 6): write from name = …"),
@@ -283,3 +294,19 @@ def test_the_line_is_given_for_a_caret() -> None:
         value("from userstories\r\nwhere ref ==\t=\r\nselect ref")
     error = caught.value
     assert (error.query_line, error.column, error.source) == (2, 14, "where ref ==\t=")
+
+
+@each(
+    ("text", "pushed"),
+    [
+        ("from {1} push done", ("done",)),
+        ("push new, done, new from {1}", ("new", "done")),
+        (
+            "from {1} push done, status, assignee, sprint, due, blocked, new where _ == 1",
+            ("done", "status", "assignee", "sprint", "due", "blocked", "new"),
+        ),
+        ("from {1}", ()),
+    ],
+)
+def test_a_block_says_what_may_be_pushed(text: str, pushed: tuple[str, ...]) -> None:
+    assert parsed(text).push == pushed

@@ -18,13 +18,13 @@ from taiga_notes.taiga.store import database, store
 from taiga_notes.taiga.store.columns import DamagedError
 from taiga_notes.taiga.store.database import Database, StoreBusyError, UnusableError
 from taiga_notes.taiga.store.store import Store
+from taiga_notes.taiga.store.stored_rows import StoredRows
 from tests.tables import others_slow
 from tests.taiga.shelf import START, STORIES, Shelf, of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taiga_notes.taiga.store.stored_rows import StoredRows
 
 SUBJECT = ("subject",)
 
@@ -172,6 +172,7 @@ def test_a_store_damaged_while_it_is_in_use_is_read_anew(shelf: Shelf) -> None:
     with shelf.taiga() as taiga:
         rows = taiga.rows(STORIES)
         assert rows.column(("ref",)) == [row["ref"] for row in expected]
+        assert isinstance(rows, StoredRows)
         overwrite(shelf, rows)
         assert rows.column(SUBJECT) == [row["subject"] for row in expected]
         assert rows[3] == expected[3]
@@ -183,6 +184,7 @@ def test_rows_that_changed_under_a_repair_are_an_error_rather_than_a_mixture(she
         rows = taiga.rows(STORIES)
         rows.column(("ref",))
         shelf.fake.delete(shelf.stories[0])
+        assert isinstance(rows, StoredRows)
         overwrite(shelf, rows)
         with pytest.raises(SourceError, match="changed while it was read"):
             rows.column(SUBJECT)

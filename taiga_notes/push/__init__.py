@@ -1,0 +1,1 @@
+"""What a person changes in a block, sent to Taiga: recognised, planned, applied, written down."""

@@ -1,0 +1,551 @@
+"""From edits to a plan: what would be sent, what is so already, what can't be, and why.
+
+A plan reads, and sends nothing. `apply` goes through it row by row, and looks at each item again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import BlockError, ConfigError, WriteError
+from taiga_notes.page.block_finder import find_blocks
+from taiga_notes.page.checksum import checksum
+from taiga_notes.page.front_matter import is_template, read_front_matter
+from taiga_notes.page.markers import has_marker
+from taiga_notes.push.base import RenderedItem
+from taiga_notes.push.base_shelf import BaseShelf
+from taiga_notes.push.comparison import as_wanted, conflict_of, keeps
+from taiga_notes.push.edited_blocks import edited, pushed
+from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable
+from taiga_notes.push.new_items import new_item
+from taiga_notes.push.push_journal import PushJournal
+from taiga_notes.push.pushable import BY_RAW, DONE, STATUS
+from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal, Spot, name_of
+from taiga_notes.push.vocabulary import UnfitError, Vocabulary
+from taiga_notes.query.engine import parsed
+from taiga_notes.query.syntax.lexer import TokenKind, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from taiga_notes.config.settings import PushStatuses
+    from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.push.edited_blocks import EditedBlock
+    from taiga_notes.push.edits import Edit
+    from taiga_notes.push.push_journal import Entry
+    from taiga_notes.push.remote import Item, Remote
+    from taiga_notes.push.steps import Step
+    from taiga_notes.vault.vault import Vault
+
+GONE = "it is gone, or this account may not see it any more"
+"""What is said of an item that can't be looked at."""
+
+MOST = 10
+"""Changes that a push makes without being told how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBlock:
+    """A block with edits: what it is known by, so that just this one is written anew.
+
+    Attributes:
+        page: its page.
+        line: 1-based line of its opener.
+        opener: its text.
+        checksum: of what it holds now: a formatter may come in between.
+        items: see `EditedBlock`.
+    """
+
+    page: str
+    line: int
+    opener: str
+    checksum: str
+    items: int
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What `RenderContext.released` knows it by."""
+        return self.page, self.opener, self.checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a push would do.
+
+    Attributes:
+        vault: where the pages are.
+        steps: by page and line.
+        blocks: those in which edits stand.
+        problems: pages that can't be read, with the line.
+        remote: Taiga.
+        journal: what was sent before.
+        unsettled: requests of earlier pushes of which it can't be told what came of them.
+        pushable: how many blocks with the clause `push` were looked at.
+    """
+
+    vault: Vault = field(repr=False)
+    steps: tuple[Step, ...]
+    blocks: tuple[PlannedBlock, ...]
+    problems: tuple[tuple[str, int, TaigaNotesError], ...]
+    remote: Remote = field(repr=False)
+    journal: PushJournal = field(repr=False)
+    unsettled: tuple[Entry, ...] = ()
+    pushable: int = 0
+
+    @property
+    def changes(self) -> list[ItemChange | Creation]:
+        """What is to be sent."""
+        return [step for step in self.steps if isinstance(step, (ItemChange, Creation))]
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """What is not."""
+        return [step for step in self.steps if isinstance(step, Refusal)]
+
+    def demand_few(self, most: int | None) -> None:
+        """Check that a bad search-and-replace is not taken for a day's work.
+
+        Args:
+            most: how many changes the user expects; None where it was not said.
+
+        Raises:
+            ConfigError: they are more than that, or without a word more than `MOST` or more than
+                half of a block's lines.
+        """
+        count = len(self.changes)
+        if most is not None:
+            if count > most:
+                raise ConfigError(
+                    f"the plan has {count} changes, more than --max {most}",
+                    hint="take back what you did not mean",
+                )
+            return
+        hint = f"if you mean it, say so: --max {count}"
+        if count > MOST:
+            raise ConfigError(f"the plan has {count} changes, more than {MOST}", hint=hint)
+        for place, block in enumerate(self.blocks):
+            own = [
+                step
+                for step in self.changes
+                if isinstance(step, ItemChange) and any(spot.block == place for spot in step.spots)
+            ]
+            lines = {(spot.page, spot.line) for step in own for spot in step.spots}
+            if len(lines) > 1 and 2 * len(lines) > block.items:
+                where = f"{block.page}:{block.line}"
+                message = f"{where}: more than half of the block's lines were changed"
+                raise ConfigError(message, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class PushScope:
+    """What a push may do.
+
+    Attributes:
+        vault: where the pages are.
+        web: the root of Taiga's web front.
+        project: the vault's, slug or number.
+        statuses: what ticks mean.
+    """
+
+    vault: Vault
+    web: str
+    project: str | int | None
+    statuses: PushStatuses
+
+
+def plan_pages(scope: PushScope, names: Iterable[str], remote: Remote) -> Plan:
+    """What a push of pages would do; it reads, and sends nothing.
+
+    Args:
+        scope: see `PushScope`.
+        names: pages and folders, as `Vault.chosen` gives them.
+        remote: Taiga.
+
+    Raises:
+        SourceError: Taiga can't be reached, or wants a login.
+        ConfigError: the state folder can't be used.
+    """
+    planner = _Planner(scope, remote)
+    for name in waiting_pages(scope.vault, names):
+        planner.page(name)
+    planner.forget_consumed()
+    return planner.plan()
+
+
+def plan_undo(scope: PushScope, remote: Remote) -> Plan:
+    """What would take the last push back; see `plan_pages`."""
+    planner = _Planner(scope, remote)
+    planner.undo()
+    return planner.plan()
+
+
+def waiting_pages(vault: Vault, names: Iterable[str] = ("",)) -> list[str]:
+    """The pages that may have a block with the clause `push`."""
+    found = vault.search(lambda data: b"push" in data and has_marker(data), names)
+    return [name for name in found.pages if not vault.is_template(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """A page with edits.
+
+    Attributes:
+        text: what it holds.
+        project: what its front matter names.
+        blocks: those with edits.
+        pushable: how many blocks have the clause `push`.
+    """
+
+    text: str
+    project: str | int | None
+    blocks: tuple[EditedBlock, ...] = ()
+    pushable: int = 0
+
+
+def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -> WaitingPage:
+    """What waits in a page.
+
+    Raises:
+        BlockError: its blocks are not in order.
+        WriteError: it can't be read.
+    """
+    text = vault.read(name).text
+    if is_template(text):
+        return WaitingPage(text, None)
+    matter = read_front_matter(text, name)
+    if not matter.managed or matter.is_template:
+        return WaitingPage(text, None)
+    blocks = find_blocks(text, page=name, dialect=vault.dialect)
+    found = (
+        edited(text, block, lambda opener, said: shelf.find(name, opener, said), web)
+        for block in blocks
+    )
+    count = sum(bool(pushed(block)) for block in blocks)
+    return WaitingPage(text, matter.project, tuple(filter(None, found)), count)
+
+
+class _Planner:
+    """Makes one plan."""
+
+    def __init__(self, scope: PushScope, remote: Remote) -> None:
+        self._scope = scope
+        self._remote = remote
+        self._shelf = BaseShelf(scope.vault.home)
+        self._journal = PushJournal(scope.vault.home)
+        self._steps: list[Step] = []
+        self._blocks: list[PlannedBlock] = []
+        self._problems: list[tuple[str, int, TaigaNotesError]] = []
+        self._pushable = 0
+        self._pages: set[str] = set()
+        self._lines: set[str] = set()
+
+    def plan(self) -> Plan:
+        steps = sorted(_agreed(self._steps), key=lambda step: _place(step.spots[0]))
+        return Plan(
+            self._scope.vault,
+            tuple(steps),
+            tuple(self._blocks),
+            tuple(self._problems),
+            self._remote,
+            self._journal,
+            tuple(self._journal.open()),
+            self._pushable,
+        )
+
+    def page(self, name: str) -> None:
+        """Plans what waits in a page."""
+        try:
+            page = waiting(self._scope.vault, name, self._shelf, self._scope.web)
+        except (BlockError, WriteError) as error:
+            line = error.line if isinstance(error, BlockError) else 1
+            self._problems.append((name, line, error))
+            return
+        self._pages.add(name)
+        self._pushable += page.pushable
+        for block in page.blocks:
+            self._block(name, page.project, block)
+
+    def _block(self, page: str, project: str | int | None, block: EditedBlock) -> None:
+        place = len(self._blocks)
+        own = block.block
+        self._blocks.append(PlannedBlock(page, own.line, own.text, checksum(own.body), block.items))
+        known = _named(own.text, project, self._scope.project)
+        for edit in block.edits:
+            spot = Spot(page, block.line(edit), place)
+            try:
+                self._steps.append(self._step(edit, spot, block, known))
+            except UnfitError as error:
+                self._steps.append(_refused(spot, _what(edit), error))
+
+    def _step(self, edit: Edit, spot: Spot, block: EditedBlock, known: frozenset[str]) -> Step:
+        """What becomes of an edit.
+
+        Raises:
+            UnfitError: nothing.
+        """
+        match edit:
+            case Tick(item=item, closes=closes):
+                return self._ticked(item, spot, known, closes=closes)
+            case CellEdit():
+                return self._cell(edit, spot, known)
+            case NewLine():
+                return self._new(edit, spot, block, known)
+            case Unsendable():
+                spots = (spot,)
+                return Refusal(spots, edit.shown, edit.reason, is_missing=edit.is_missing)
+
+    def _values(self, item: RenderedItem, known: frozenset[str]) -> Vocabulary:
+        """The values of an item's project.
+
+        Raises:
+            UnfitError: nothing of that project is to be changed.
+        """
+        project = self._remote.project(item.slug)
+        if project is None:
+            raise UnfitError(f"this account sees no project {item.slug}", by_taiga=True)
+        if not {item.slug, str(project.get("id"))} & known:
+            raise UnfitError(
+                f"neither the vault's settings nor the page name the project {item.slug}"
+            )
+        values = Vocabulary(project, item.kind)
+        values.demand_right("modify")
+        return values
+
+    def _now(self, item: RenderedItem) -> tuple[RenderedItem, Item]:
+        """An item as it is now.
+
+        Raises:
+            UnfitError: it is not there.
+        """
+        found = (
+            self._remote.item(item.kind, item.id)
+            if item.id
+            else self._remote.by_ref(item.kind, item.slug, item.ref)
+        )
+        if found is not None and found.get("ref") == item.ref:
+            number, project = found.get("id"), found.get("project")
+            is_it = not item.id or (number, project) == (item.id, item.project or project)
+            if is_it and isinstance(number, int) and isinstance(project, int):
+                subject = str(found.get("subject") or "")
+                return replace(item, id=number, project=project, subject=subject), found
+        raise UnfitError(GONE, by_taiga=True)
+
+    def _ticked(
+        self, item: RenderedItem, spot: Spot, known: frozenset[str], *, closes: bool
+    ) -> Step:
+        values = self._values(item, known)
+        item, now = self._now(item)
+        names = self._scope.statuses
+        to = values.closing(names.done) if closes else values.reopening(names.reopen)
+        keeps(self._remote, item, closes=closes)
+        note = "" if item.is_known else "what its status was when the page was written is not known"
+        was = item.values.get(STATUS.raw)
+        return self._checked(
+            ItemChange(
+                (spot,),
+                item,
+                DONE,
+                STATUS.raw,
+                to,
+                closes,
+                values.text(STATUS.raw, was) if item.is_known else "open" if closes else "closed",
+                values.text(STATUS.raw, to),
+                note,
+            ),
+            now,
+            values,
+        )
+
+    def _cell(self, edit: CellEdit, spot: Spot, known: frozenset[str]) -> Step:
+        values = self._values(edit.item, known)
+        to = values.raw(edit.field, edit.text)
+        item, now = self._now(edit.item)
+        raw = edit.field.raw
+        change = ItemChange(
+            (spot,),
+            item,
+            edit.field.word,
+            raw,
+            to,
+            None,
+            values.text(raw, item.values.get(raw)),
+            values.text(raw, to),
+            _lost_note(raw, to, now),
+        )
+        return self._checked(change, now, values)
+
+    def _checked(self, change: ItemChange, now: Item, values: Vocabulary) -> Step:
+        """The change; what it is instead where Taiga's value is not what it was."""
+        what = name_of(change.item)
+        if as_wanted(change, now):
+            return AlreadySo(change.spots, what, f"{_field(change)} is {_so(change, now, values)}")
+        conflict = conflict_of(change, now, values, self._remote)
+        if conflict is not None:
+            reason = f"{_field(change)} was changed in Taiga since the page was written"
+            return Refusal(change.spots, what, reason, conflict)
+        return change
+
+    def _new(self, edit: NewLine, spot: Spot, block: EditedBlock, known: frozenset[str]) -> Step:
+        line = line_key(spot.page, block.block.text, block.block.checksum or "", edit.text)
+        self._lines.add(line)
+        made = self._journal.made(line)
+        if made is not None:
+            return AlreadySo((spot,), f"+ {edit.text}", f"#{made.ref} was made of it")
+        items = block.base.items if block.base else ()
+        found = new_item(
+            parsed(block.block.text), edit.text, items, self._default(known), self._remote
+        )
+        if not {found.slug, str(found.project)} & known:
+            raise UnfitError(
+                f"neither the vault's settings nor the page name the project {found.slug}"
+            )
+        return Creation((spot,), replace(found, key=line), line)
+
+    def _default(self, known: frozenset[str]) -> str | None:
+        """What the block's bare source lists."""
+        return next((each.removeprefix(_FIRST) for each in known if each.startswith(_FIRST)), None)
+
+    def forget_consumed(self) -> None:
+        """Lets lines go of which items were made, and that stand in their pages no more."""
+        for entry in self._journal.entries():
+            request = entry.request
+            is_here = request.page in self._pages or not self._exists(request.page)
+            if (
+                request.block
+                and is_here
+                and not entry.is_consumed
+                and request.block not in self._lines
+            ):
+                self._journal.consume(request)
+
+    def _exists(self, page: str) -> bool:
+        try:
+            self._scope.vault.read(page)
+        except WriteError:
+            return False
+        return True
+
+    def undo(self) -> None:
+        """Plans to take the last push back."""
+        for entry in reversed(self._journal.last_run()):
+            spot = Spot(entry.request.page, entry.request.line)
+            try:
+                self._steps.append(self._undone(entry, spot))
+            except UnfitError as error:
+                what = f"#{entry.request.ref or entry.ref} {entry.request.subject}"
+                self._steps.append(_refused(spot, what, error))
+
+    def _undone(self, entry: Entry, spot: Spot) -> Step:
+        sent = entry.request
+        if sent.makes:
+            raise UnfitError("it was made by the push, and nothing is deleted: delete it in Taiga")
+        item = RenderedItem(
+            "", sent.kind, sent.ref, sent.project, sent.id, 0, sent.subject, {sent.field: sent.to}
+        )
+        values = self._values(item, frozenset({sent.project}))
+        item, now = self._now(item)
+        change = ItemChange(
+            (spot,),
+            item,
+            sent.word,
+            sent.field,
+            sent.was,
+            None,
+            values.text(sent.field, sent.to),
+            values.text(sent.field, sent.was),
+            users=None if sent.users is None else (sent.users[1], sent.users[0]),
+        )
+        return self._checked(change, now, values)
+
+
+_FIRST = "\0"
+"""Before the project that a page's bare sources list."""
+
+
+def _named(opener: str, *named: str | int | None) -> frozenset[str]:
+    """The projects that a block may change: those that its query, page or settings name."""
+    texts = [
+        token.text for token in words(opener) if token.kind in {TokenKind.STRING, TokenKind.NUMBER}
+    ]
+    paths = (part for text in texts for part in text.replace("&", "?").split("?"))
+    by_path = [part.partition("=")[2] for part in paths if part.startswith("project")]
+    own = [str(project) for project in named if project is not None]
+    own += [f"{_FIRST}{project}" for project in own[:1]]
+    return frozenset((*texts, *by_path, *own))
+
+
+def line_key(page: str, opener: str, said: str, text: str) -> str:
+    """By which a new line is known again, here and on another machine."""
+    parts = (page, " ".join(opener.split()), said, text)
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _lost_note(raw: str, to: object, now: Item) -> str:
+    """What Taiga takes away with a block that is lifted (k2)."""
+    note = now.get("blocked_note")
+    if raw == "is_blocked" and to is False and isinstance(note, str) and note.strip():
+        return f"Taiga empties the note on why: {' '.join(note.split())}"
+    return ""
+
+
+def _refused(spot: Spot, what: str, error: UnfitError) -> Refusal:
+    return Refusal((spot,), what, error.reason, by_taiga=error.by_taiga)
+
+
+def _field(change: ItemChange) -> str:
+    return (
+        f"the {BY_RAW[change.field].noun}"
+        if change.field != "is_blocked"
+        else "whether it is blocked"
+    )
+
+
+def _so(change: ItemChange, now: Item, values: Vocabulary) -> str:
+    return f"{values.text(change.field, now.get(change.field))} in Taiga already"
+
+
+def _what(edit: Edit) -> str:
+    match edit:
+        case Tick(item=item) | CellEdit(item=item):
+            return name_of(item)
+        case NewLine(text=text):
+            return f"+ {text}"
+        case Unsendable(shown=shown):
+            return shown
+
+
+def _place(spot: Spot) -> tuple[str, int]:
+    return spot.page, spot.line
+
+
+def _agreed(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps, one for each field of an item; two that want different things are refused."""
+    wanted: dict[tuple[str, int, str], list[ItemChange]] = {}
+    made: dict[str, list[Creation]] = {}
+    for step in steps:
+        match step:
+            case ItemChange(item=item, field=name):
+                wanted.setdefault((item.kind, item.id, name), []).append(step)
+            case Creation(block=block):
+                made.setdefault(block, []).append(step)
+            case _:
+                yield step
+    for changes in wanted.values():
+        first = changes[0]
+        spots = tuple(spot for change in changes for spot in change.spots)
+        if all(change.to == first.to for change in changes):
+            yield replace(first, spots=spots)
+            continue
+        told = " and ".join(dict.fromkeys(repr(change.to_text) for change in changes))
+        for change in changes:
+            reason = f"{_field(change)} is to be {told}: which one is meant?"
+            yield Refusal(change.spots, name_of(change.item), reason)
+    for creations in made.values():
+        if len(creations) == 1:
+            yield creations[0]
+            continue
+        for creation in creations:
+            reason = "the same line stands in the same block twice"
+            yield Refusal(creation.spots, f"+ {creation.item.subject}", reason)

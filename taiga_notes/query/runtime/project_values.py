@@ -1,0 +1,197 @@
+"""What a project calls its things: statuses, people, sprints, tags and so on, by name and by id.
+
+A literal that is none of them may be a slip of the pen, or a status that is renamed tomorrow: that
+is a warning, and never silent. A filter by such a name can't be asked of Taiga: that is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from taiga_notes.errors import SourceError, did_you_mean
+from taiga_notes.model.kinds import PARTS, USERSTORIES, VALUES, kind_of
+from taiga_notes.model.parts import FILTERS, role_named, valued
+from taiga_notes.model.rows import Listing
+from taiga_notes.query.runtime.budget import Mistake
+from taiga_notes.query.runtime.values import Hits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from taiga_notes.model.rows import Path, Row, Rows
+    from taiga_notes.query.runtime.evaluation import Evaluation
+
+_IDS = re.compile(r"[0-9,]+\Z|null\Z")
+_IN_PATH = re.compile(r"[?&]project(?:__slug)?=([^&]+)")
+_ARCHIVED = "status__is_archived"
+
+
+class ProjectValues:
+    """The values that one or more projects list.
+
+    Args:
+        rows: those of the kind `kinds.VALUES`; empty where nothing is known.
+    """
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = [*rows]
+        self._projects = sorted({str(row["project"]) for row in self._rows})
+
+    @property
+    def where(self) -> str:
+        """The projects, in words."""
+        return f"in {', '.join(self._projects)}"
+
+    def values(self, noun: str, kind: str, key: str) -> list[object] | None:
+        """What such things are called there; None where no project says what there are."""
+        rows = [*self._of(noun, kind, (key,))]
+        return [row["value"] for row in rows if row["value"] is not None] if rows else None
+
+    def ids(self, noun: str, kind: str, name: str) -> list[object]:
+        """The ids of what has that name."""
+        named = self._of(noun, kind, ("name", "slug", "username", "full_name"))
+        return [*dict.fromkeys(row["id"] for row in named if row["value"] == name)]
+
+    def is_archived(self, value: object) -> bool:
+        """Whether a story's status of that name or id is an archived one."""
+        statuses = self._of("status", USERSTORIES.name, ("id", "name"))
+        return any(row["value"] == value and row["is_archived"] for row in statuses)
+
+    def _of(self, noun: str, kind: str, keys: Sequence[str]) -> Iterator[Row]:
+        for row in self._rows:
+            named = row["noun"] == noun and row["key"] in keys
+            if named and (kind in PARTS or row["of"] in {"", kind}):
+                yield row
+
+
+def project_values_of(run: Evaluation, project: str | int | None) -> ProjectValues:
+    """What is known of a project's values; nothing where they can't be had."""
+    try:
+        rows = run.scope.source.rows(Listing(VALUES.name, project))
+    except SourceError:
+        # Without rows there is nothing to show either, and that is told by who asks for them.
+        return ProjectValues(())
+    known = rows.kind == VALUES.name
+    return ProjectValues(rows[position] for position in range(len(rows)) if known)
+
+
+def check_literal(run: Evaluation, rows: Rows, path: Path, value: object, *, wanted: bool) -> None:
+    """Warns of a literal that no row has, and that the project does not list.
+
+    Args:
+        run: the evaluation.
+        rows: what the field is one of.
+        path: the field, one whose values a project lists.
+        value: the literal.
+        wanted: whether rows with that value are looked for, and not left out.
+    """
+    rows = whole(rows)
+    found = valued(rows.kind, path)
+    column = rows.column(path)
+    if found is None or _holds(column, value):
+        return
+    noun, key = found
+    if noun == "epic":
+        subjects = {each for part in column if isinstance(part, list) for each in part}
+        _warn(run, noun, value, subjects, f"of these {kind_of(rows.kind).noun}")
+        return
+    listing = run.listed[id(rows)]  # rows of a known kind are listed, and made by no query
+    listed = project_values_of(run, _project(listing))
+    values = listed.values(noun, rows.kind, key)
+    if values is not None and value not in values:
+        _warn(run, noun, value, values, listed.where)
+    elif wanted and noun == "status" and (_ARCHIVED, "false") in listing.filters:
+        _warn_of_archived(run, listed, value)
+
+
+def check_role(run: Evaluation, rows: Rows, path: Path) -> None:
+    """Warns of points of a role that the project has not got."""
+    rows, role = whole(rows), role_named(path)
+    if role is None or any(value is not None for value in rows.column(path)):
+        return
+    listed = project_values_of(run, _project(run.listed[id(rows)]))
+    roles = listed.values("role", rows.kind, "name")
+    if roles is not None and role not in roles:
+        _warn(run, "role", role, roles, listed.where)
+
+
+def ids_of(
+    run: Evaluation, kind: str, project: str | int | None, filters: Mapping[str, object]
+) -> dict[str, object]:
+    """Taiga's filters with ids in place of names.
+
+    Raises:
+        Mistake: there is no such name in the project.
+    """
+    return {
+        name: _with_ids(run, kind, project, name, value) if name in FILTERS else value
+        for name, value in filters.items()
+    }
+
+
+def _with_ids(
+    run: Evaluation, kind: str, project: str | int | None, name: str, value: object
+) -> object:
+    if isinstance(value, list):
+        return [_with_ids(run, kind, project, name, each) for each in value]
+    if not isinstance(value, str) or _IDS.match(value):
+        return value
+    noun, listed = FILTERS[name], project_values_of(run, project)
+    key = "username" if noun == "person" else "name"
+    values = listed.values(noun, kind, key)
+    if values is None:
+        return value
+    ids = listed.ids(noun, kind, value)
+    if not ids:
+        hint = did_you_mean(value, map(str, values))
+        raise Mistake(f"no {noun} {value!r} {listed.where}", hint)
+    return ids if len(ids) > 1 else ids[0]
+
+
+def check_archived(
+    run: Evaluation, project: str | int | None, filters: Mapping[str, object]
+) -> None:
+    """Warns of a filter by an archived status, where archived stories are left out."""
+    if "status" in filters and _ARCHIVED not in filters:
+        given = filters["status"]
+        listed = project_values_of(run, project)
+        for value in given if isinstance(given, list) else [given]:
+            _warn_of_archived(run, listed, value)
+
+
+def whole(rows: Rows) -> Rows:
+    """The source's rows of which these are some."""
+    while isinstance(rows, Hits):
+        rows = rows.rows
+    return rows
+
+
+def _project(listing: Listing) -> str | int | None:
+    """Whose list it is; None where it may be of several."""
+    named = _IN_PATH.search(listing.path)
+    if named is not None:
+        return int(named[1]) if named[1].isdecimal() else named[1]
+    return listing.project
+
+
+def _holds(column: Sequence[object], value: object) -> bool:
+    if value in column:
+        return True
+    return any(isinstance(part, list) and value in part for part in column)
+
+
+def _warn(run: Evaluation, noun: str, value: object, values: Iterable[object], where: str) -> None:
+    shown = repr(value) if isinstance(value, str) else value
+    names = {each for each in values if isinstance(each, str)}
+    hint = did_you_mean(value, names) if isinstance(value, str) else ""
+    run.warn(f"no {noun} {shown} {where}" + (f": {hint}" if hint else ""))
+
+
+def _warn_of_archived(run: Evaluation, listed: ProjectValues, value: object) -> None:
+    if listed.is_archived(value):
+        shown = repr(value) if isinstance(value, str) else value
+        run.warn(
+            f"{shown} is an archived status, and userstories leaves archived stories out: "
+            f"userstories{{{_ARCHIVED}=true}} lists just those"
+        )
