@@ -328,8 +328,8 @@ def test_a_missing_template_is_told_with_its_likes_and_its_file(
     assert str(found) == (
         "there is no template 'linsk' (did you mean 'links'?; its file would be linsk.md.j2)"
     )
-    assert "there are backlog, board" in str(error(lambda: templates.source("zzz")))
-    assert "(its file would be x.md.j2)" in str(error(lambda: Templates([own]).render("x", [])))
+    assert "(`taiga-notes templates` lists all that" in str(error(lambda: templates.source("zzz")))
+    assert "; its file would be x.md.j2)" in str(error(lambda: Templates([own]).render("x", [])))
     assert Templates([]).names() == []
 
 
