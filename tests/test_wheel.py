@@ -128,7 +128,7 @@ def test_it_says_what_it_needs(built: Built) -> None:
     names = {line.partition(">=")[0] for line in needed}
     assert names == {
         *("certifi", "httpcore", "httpx", "idna", "jinja2", "python-frontmatter"),
-        *("truststore", "watchdog"),
+        *("truststore", "tzdata", "watchdog"),
     }
 
 

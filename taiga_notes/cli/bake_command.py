@@ -63,7 +63,7 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
     data = page_data(page.name, read_front_matter(page.text, page.name).values)
     scope = Scope(
         source=Invented(),
-        clock=QueryClock(clock.now()),
+        clock=QueryClock(clock.now(settings.vault.zone), settings.vault.dates),
         project="acme",
         page=data,
         presets=settings.vault.presets,

@@ -28,5 +28,5 @@ def run(args: Namespace) -> int:
     with Taiga.open(opening.settings(args.vault), user_folders(os.environ)) as taiga:
         file = taiga.status().file
         taiga.clear()
-    output.say(f"cleared {file}")
+    output.say(f"cleared {file}" if file else "nothing is stored: the cache folder can't be used")
     return 0

@@ -15,7 +15,7 @@ from taiga_notes.system.atomic_write import create_file
 from taiga_notes.system.folders import make_folder
 
 SNAPSHOT = "taiga.json"
-"""The bundled project's rows, in the vault itself."""
+"""The bundled project's rows, in the vault itself, whose settings name it."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def run(args: Namespace) -> int:
     _copy(args.folder)
     settings = opening.settings(args.folder)
     vault = opening.vault(settings)
-    rows = Namespace(snapshot=args.folder / SNAPSHOT, project=None, offline=True, full=False)
+    rows = Namespace(snapshot=None, project=None, offline=True, full=False)
     with (
         DiffReport("rendered") as report,
         opening.opened(rows, settings) as opened,
@@ -41,9 +41,8 @@ def run(args: Namespace) -> int:
         for outcome in refresh(vault, [""], opened.render_context, lambda: writer):
             report.add(outcome)
         report.end(opened)
-    folder, snapshot = (quote(str(path)) for path in (args.folder, args.folder / SNAPSHOT))
     output.say(f"the vault is in {args.folder}: change a page, or a subject in {SNAPSHOT}, then")
-    output.say(f"  taiga-notes render --snapshot {snapshot} {folder}")
+    output.say(f"  taiga-notes render {quote(str(args.folder))}")
     return status_of(report.errors)
 
 

@@ -23,12 +23,12 @@ from taiga_notes.model.kinds import KINDS
 from taiga_notes.query import demand_preset
 from taiga_notes.refresh.compose import Allowance
 from taiga_notes.refresh.refresh import Discard, refresh
-from taiga_notes.system import locks
+from taiga_notes.system import clock, locks
 from taiga_notes.system.files import writable
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.web_front import read_front
+from taiga_notes.taiga.http.web_front import named, read_front
 from taiga_notes.webhook.registry import HookOutcome, Registry
 from taiga_notes.webhook.signatures import ANY, usable_keys
 
@@ -84,6 +84,7 @@ class _Examination:
             self._fault("configuration", error)
             return None
         self._well("configuration", str(settings.vault.file or "none: usual settings"))
+        self._well("time zone", _time_zone(settings))
         return settings
 
     def templates(self, settings: Settings) -> None:
@@ -104,7 +105,7 @@ class _Examination:
         try:
             with opening.opened(args, settings) as opened:
                 if opened.snapshot is not None:
-                    self._well("snapshot", str(args.snapshot))
+                    self._well("snapshot", f"{opened.snapshot_file}: no server is asked")
                 elif not self._taiga(opened.taiga, settings) or not self._project(opened):
                     return
                 else:
@@ -112,7 +113,8 @@ class _Examination:
                 self._presets(opened)
                 self._pages(opened)
         except (SourceError, ConfigError) as error:
-            self._fault("snapshot" if args.snapshot else "pages", error)
+            is_file = args.snapshot or settings.vault.snapshot
+            self._fault("snapshot" if is_file else "pages", error)
 
     def _taiga(self, taiga: Taiga, settings: Settings) -> bool:
         """Server and login, asked and not remembered; whether both are well."""
@@ -123,7 +125,9 @@ class _Examination:
             self._fault("login", error)
             return False
         except SourceError as error:
-            self._fault(f"server: {api}", error)
+            user = settings.user
+            told = named(error, api, lambda at: Client.of(user, Anonymous(), at))
+            self._fault(f"server: {api}", told)
             return False
         self._well("server", api)
         if proxy := taiga.client.proxy:
@@ -312,6 +316,13 @@ def _of_saves(reason: str, count: int, settings: Settings) -> str:
         f"{output.count(count, 'page')}): what it writes while the page is rewritten can be lost; "
         f"pages are left alone for {settings.vault.watch.quiet_ms} ms after a save (`quiet_ms`)"
     )
+
+
+def _time_zone(settings: Settings) -> str:
+    """By what the day begins and ends."""
+    name, now = settings.vault.timezone, clock.now(settings.vault.zone)
+    said = f"{name}, as the vault says" if name else "this machine's, as `timezone` is not set"
+    return f"{said}: {now.isoformat(' ', 'minutes')}"
 
 
 def _account(taiga: Taiga, settings: Settings) -> str:

@@ -67,11 +67,25 @@ def run(args: Namespace) -> int:
     for number, kind in enumerate(kinds):
         if number:
             output.say("")
-        rows = _rows(args, kind) if args.source else None
         _say_filters(kind)
-        for line in output.columns(_lines(kind, rows)):
+        for line in output.columns(_described(args, kind)):
             output.say(f"  {line}")
     return 0
+
+
+def _described(args: Namespace, kind: str) -> list[Sequence[str]]:
+    """A line for each field: with examples of the project's own if one source is asked for.
+
+    Where there are none to be had, a word why is said.
+    """
+    if args.source:
+        try:
+            # Looked at while it is open: rows that are stored nowhere go with it.
+            with opening.opened(args) as opened:
+                return [*_lines(kind, opened.rows(kind))]
+        except (ConfigError, SourceError) as error:
+            output.complain(f"the examples are invented: {error}")
+    return [*_lines(kind, None)]
 
 
 def _say_filters(kind: str) -> None:
@@ -111,16 +125,6 @@ def _distinct(column: Sequence[object]) -> list[object]:
 
 def _written(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _rows(args: Namespace, kind: str) -> Rows | None:
-    """The project's rows; None, and a word why, where there are none to be had."""
-    try:
-        with opening.opened(args) as opened:
-            return opened.rows(kind)
-    except (ConfigError, SourceError) as error:
-        output.complain(f"the examples are invented: {error}")
-        return None
 
 
 def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:

@@ -36,6 +36,10 @@ _REST = """\
 # named. A folder with a taiga-notes.toml of its own is another vault.
 # exclude = ["archive/**", "*.draft.md"]
 
+# A file of this vault that rows come from, so that no server is asked and no account is needed;
+# `taiga-notes snapshot FILE` writes one.
+# snapshot = "taiga.json"
+
 # Where links lead, if Taiga's web front is not where your account says.
 # web = "https://tree.taiga.io"
 
@@ -45,6 +49,10 @@ _REST = """\
 # What happens to a block that was edited by hand: "refuse" reports it and leaves it alone,
 # "rescue" moves the edited text below the block, "overwrite" discards it.
 # on_edit = "refuse"
+
+# The time zone by which `today()` goes and in which moments are written, so that every machine
+# writes the same; without it the machine's, and UTC.
+# timezone = "Europe/Berlin"
 
 # What a ticked box sets, and what an emptied one, in a block that may be pushed, such as
 # <!-- #taiga: from userstories where not is_closed template tasks push done -->

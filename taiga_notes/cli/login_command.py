@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import os
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from getpass import getpass
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.cli.browser_tokens import browser_tokens
 from taiga_notes.config.passwords import password_of
-from taiga_notes.config.settings import UserConfig, load_user, web_of
-from taiga_notes.config.toml_reader import ExpectedError, address
+from taiga_notes.config.settings import UserConfig, load_user, login_type, web_of
+from taiga_notes.config.toml_editor import lines_of, with_keys
+from taiga_notes.config.toml_reader import ExpectedError, address, read_file
 from taiga_notes.errors import ConfigError, SourceError
-from taiga_notes.system.atomic_write import create_file
+from taiga_notes.system.atomic_write import create_file, save_file
 from taiga_notes.system.folders import make_folder
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous, NewToken
 from taiga_notes.taiga.auth.session import demand_encryption, session
 from taiga_notes.taiga.http.client import Client
-from taiga_notes.taiga.http.web_front import Front, locate
+from taiga_notes.taiga.http.responses import TroubleError
+from taiga_notes.taiga.http.web_front import Front, locate, named
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+
+_KEPT = ("api", "web", "username", "login_type", "allow_http")
+"""Settings that a login knows; the last two only where they are not the usual."""
+
+_ALWAYS = frozenset(("api", "web", "username"))
+_FOR_ITS_SERVER = frozenset(("application_token", "password_command", "headers"))
+"""Secrets that a file holds without saying for which server."""
+
+_REFUSED = (
+    "Taiga does not take this auth token: it is wrong, or ended after its 24 hours",
+    "sign in anew in a private window, and copy its tokens at once",
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -36,10 +54,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--web", metavar="URL", help="where links lead, if that is elsewhere")
     parser.add_argument("--username", metavar="NAME", help="user name or e-mail address")
+    parser.add_argument(
+        "--type", metavar="TYPE", help="how the server checks passwords, if a plugin does: ldap, …"
+    )
+    parser.add_argument(
+        "--token",
+        action="store_true",
+        help="take over a browser's session: its auth token and refresh token are asked for, or "
+        "read from the standard input",
+    )
+    parser.add_argument(
+        "--allow-http", action="store_true", help="send credentials unencrypted: on a LAN"
+    )
 
 
 def run(args: Namespace) -> int:
-    """Logs in, and keeps the address in the user's configuration where there is none yet.
+    """Logs in, and keeps what the next command needs in the user's configuration.
 
     Raises:
         ConfigError: there is no terminal to ask at.
@@ -52,23 +82,74 @@ def run(args: Namespace) -> int:
     }
     env = dict(os.environ) | {name: value for name, value in given.items() if value}
     known = load_user(env)
+    known = replace(known, allow_http=known.allow_http or args.allow_http)
     # Before anything is sent; `session` asks again, since a front may name another API.
     demand_encryption(known)
     front = locate(known.api, lambda at: Client.of(known, Anonymous(), at))
     is_set = args.web or env.get("TAIGA_NOTES_WEB")
     is_kept = not args.api and known.web != web_of(known.api)
     web = known.web if is_set or is_kept else front.web
-    user = _chosen(replace(known, api=front.api, web=web), args.username)
-    own = session(user, user_folders(env).state)
-    kept = password_of(user)
+    user = replace(known, api=front.api, web=web, login_type=_login_type(args, known, front))
+    state = user_folders(env).state
+    try:
+        if args.token:
+            user = _taken_over(user, args.username, state)
+        else:
+            user = _chosen(user, args.username)
+            _log_in(user, state)
+    except TroubleError as error:
+        raise named(error, user.api, lambda at: Client.of(user, Anonymous(), at)) from error
+    output.say(_where_links_lead(user, front))
+    _keep(user)
+    return 0
+
+
+def _log_in(user: UserConfig, state: Path) -> None:
+    own, kept = session(user, state), password_of(user)
     password = kept.read() if kept else _secret(f"Password for {user.username} at {user.api}: ")
     # A login request carries no Authorization: Taiga refuses one that has a stale token.
     with Client.of(user, Anonymous()) as client:
         account = own.log_in(password, client.post, partial(_prove, user))
     output.say(f"logged in to {user.api} as {account.get('username')}")
-    output.say(_where_links_lead(user, front))
-    _keep_address(user)
-    return 0
+
+
+def _taken_over(user: UserConfig, username: str | None, state: Path) -> UserConfig:
+    """The settings for the account of a browser's session, which is ours from now on.
+
+    Raises:
+        ConfigError: there are no tokens, or they are not those of one session.
+        LoginError: Taiga refuses one.
+    """
+    demand_encryption(user)
+    tokens = browser_tokens(sys.stdin, getpass)
+    # By use: who it is that is logged in is nowhere else to be had.
+    with Client.of(user, NewToken(f"Bearer {tokens.access}", *_REFUSED)) as client:
+        name = _username(client)
+    if username and username.lower() != name.lower():
+        raise ConfigError(
+            f"these are the tokens of {name!a}, not of {username!a}; nothing has changed"
+        )
+    user = replace(user, username=name)
+    with Client.of(user, Anonymous()) as client:
+        ends = session(user, state).take_over(tokens.access, tokens.refresh, client.post)
+    output.say(f"logged in to {user.api} as {name}")
+    if tokens.refresh:
+        output.say("the browser's session is ours now: close its window, without logging out")
+    elif ends is not None:
+        end = datetime.fromtimestamp(ends, UTC).astimezone()
+        output.say(f"without a refresh token this login ends on {end:%Y-%m-%d at %H:%M}")
+    return user
+
+
+def _login_type(args: Namespace, known: UserConfig, front: Front) -> str:
+    """How the server checks a password: by the flag, the user's settings, the web front's form."""
+    usual = UserConfig(known.file).login_type
+    if not args.type:
+        return known.login_type if known.login_type != usual else front.login_type or usual
+    try:
+        return login_type(args.type)
+    except ExpectedError as error:
+        raise ConfigError(f"--type must be {error}") from error
 
 
 def _address(flag: str, given: str | None) -> str | None:
@@ -104,12 +185,16 @@ def _prove(user: UserConfig, header: str) -> None:
         SourceError: Taiga can't be reached.
     """
     with Client.of(user, NewToken(header)) as client:
-        match client.get("/users/me").data:
-            case {"username": str()}:
-                return
-    raise SourceError(
-        "Taiga gave a token, but its answer about you is none", hint="is `api` right?"
-    )
+        _username(client)
+
+
+def _username(client: Client) -> str:
+    """Who we are, in Taiga's own words."""
+    match client.get("/users/me").data:
+        case {"username": str(name)} if name:
+            return name
+        case _:
+            raise SourceError("Taiga's answer about you is none", hint="is `api` right?")
 
 
 def _chosen(user: UserConfig, username: str | None) -> UserConfig:
@@ -120,14 +205,19 @@ def _chosen(user: UserConfig, username: str | None) -> UserConfig:
     return user if user.username else replace(user, username=_ask("User name or e-mail: "))
 
 
+def _is_at_terminal() -> bool:
+    # It is None where whoever started this has closed it.
+    return bool(sys.stdin) and sys.stdin.isatty()
+
+
 def _ask(question: str) -> str:
-    if not sys.stdin.isatty():
+    if not _is_at_terminal():
         raise ConfigError("no user name is given", hint="use --username NAME")
     return _answer("user name", lambda: input(question).strip())
 
 
 def _secret(question: str) -> str:
-    if not sys.stdin.isatty():
+    if not _is_at_terminal():
         raise ConfigError(
             "there is no terminal to ask for the password at",
             hint="set TAIGA_NOTES_PASSWORD, or `password_command` in your own configuration",
@@ -151,33 +241,53 @@ def _answer(what: str, ask: Callable[[], str]) -> str:
     return answer
 
 
-def _keep_address(user: UserConfig) -> None:
-    """Server and user name, so that the next command knows them without being told."""
-    lines = [
-        f"{key} = {json.dumps(value, ensure_ascii=False)}"
-        for key, value in (("api", user.api), ("web", user.web), ("username", user.username))
-    ]
-    # One that is there is never changed: it is the user's own, comments and all.
-    if not user.file.exists():
-        try:
-            make_folder(str(user.file.parent))
-            create_file(str(user.file), ("\n".join(lines) + "\n").encode(), 0o600)
-        except OSError as error:
-            output.complain(f"{user.file} can't be written: {error.strerror}")
-            _tell_lines(user, lines)
-            return
-        output.say(f"wrote {user.file}")
-        return
-
+def _keep(user: UserConfig) -> None:
+    """Server, account and how to log in, so that the next command knows them without being told."""
     # As the next command is going to read it: without what was said to this one alone.
     kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
-    if (kept.api, kept.web, kept.username) != (user.api, user.web, user.username):
-        _tell_lines(user, lines)
+    values: dict[str, str | bool] = {
+        name: getattr(user, name)
+        for name in _KEPT
+        if name in _ALWAYS or getattr(user, name) != getattr(UserConfig(user.file), name)
+    }
+    new = {name: value for name, value in values.items() if value != getattr(kept, name)}
+    try:
+        if not user.file.exists():
+            make_folder(str(user.file.parent))
+            create_file(str(user.file), ("\n".join(lines_of(values)) + "\n").encode(), 0o600)
+            output.say(f"wrote {user.file}")
+        elif new and _added(user.file, new):
+            output.say(f"added to {user.file}: {', '.join(new)}")
+        elif new:
+            _tell_lines(user, values)
+    except OSError as error:
+        output.complain(f"{user.file} can't be written: {error.strerror}")
+        _tell_lines(user, values)
 
 
-def _tell_lines(user: UserConfig, lines: Iterable[str]) -> None:
+def _added(file: Path, new: Mapping[str, str | bool]) -> bool:
+    """Adds keys to the user's file; whether that was right: what it says already is never changed.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    found = read_file(file)
+    if found is None or new.keys() & found.values.keys():
+        return False
+    if "api" in new and _FOR_ITS_SERVER & found.values.keys():
+        # They were given for the server that the file is about, which is not this one.
+        return False
+    if not os.access(file, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is read-only")
+    text = with_keys(file.read_bytes().decode(), new)
+    if text is not None:
+        save_file(str(file), text.encode())
+    return text is not None
+
+
+def _tell_lines(user: UserConfig, values: Mapping[str, str | bool]) -> None:
     output.say(f"to use this login, set in {user.file}:")
-    for line in lines:
+    for line in lines_of(values):
         output.say(f"  {line}")
 
 

@@ -100,7 +100,7 @@ def templates(found: Settings) -> Templates:
     """The vault's templates, before the built-in ones."""
     from taiga_notes.render import Templates, builtin_folder  # noqa: PLC0415
 
-    return Templates([found.vault.templates, builtin_folder()])
+    return Templates([found.vault.templates, builtin_folder()], found.vault.dates)
 
 
 def add_paths_arguments(parser: ArgumentParser) -> None:
@@ -312,14 +312,21 @@ class Opened:
         named = int(given) if given and given.isdecimal() else given
         return named or self.settings.vault.project
 
+    @property
+    def snapshot_file(self) -> Path | None:
+        """The file that rows come from in place of a server: a flag's, else the vault's."""
+        given = self._args.snapshot
+        return path(given) if given else self.settings.vault.snapshot
+
     @cached_property
     def snapshot(self) -> Snapshot | None:
         """Where rows come from, where it is not Taiga."""
-        if not self._args.snapshot:
+        file = self.snapshot_file
+        if file is None:
             return None
         from taiga_notes.taiga.snapshot import Snapshot  # noqa: PLC0415
 
-        return Snapshot.read(path(self._args.snapshot))
+        return Snapshot.read(file)
 
     @cached_property
     def taiga(self) -> Taiga:
@@ -361,7 +368,8 @@ class Opened:
         return RenderContext(
             source=self.source,
             templates=self.templates,
-            now=clock.now(),
+            now=clock.now(own.zone),
+            dates=own.dates,
             project=self.project,
             template=own.template,
             presets=own.presets,
@@ -384,11 +392,12 @@ class Opened:
         from taiga_notes.markdown.text import inert  # noqa: PLC0415
         from taiga_notes.query import QueryClock, Scope  # noqa: PLC0415
 
+        own = self.settings.vault
         return Scope(
             source=self.source,
-            clock=QueryClock(clock.now()),
+            clock=QueryClock(clock.now(own.zone), own.dates),
             project=self.project,
-            presets=self.settings.vault.presets,
+            presets=own.presets,
             render=self._rendered,
             cpu_time=time.thread_time,
             inert=inert,

@@ -62,6 +62,12 @@ def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:
     """
     settings = opening.settings(opening.path(paths[0] if paths else "."))
     opening.demand_vault(settings)
+    if settings.vault.snapshot:
+        raise ConfigError(
+            f"{settings.vault.file} says that rows come from {settings.vault.snapshot}, to which "
+            "nothing can be pushed",
+            hint="take `snapshot` out of it to work with the server",
+        )
     vault = opening.vault(settings, excludes=not args.no_exclude)
     chosen = vault.chosen(paths)
     for reason in chosen.passed_by:

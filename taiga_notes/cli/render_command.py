@@ -25,9 +25,10 @@ from taiga_notes.vault.vault import Vault
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from taiga_notes.config.settings import OnEdit
+    from taiga_notes.refresh.page_cache import Deciding
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -118,7 +119,8 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         os.path.realpath(args.snapshot) if args.snapshot else "",
         args.project or "",
     )
-    now: float | None = clock.seconds()
+    begun = clock.seconds()
+    now: float | None = begun
     if args.json:
         now = math.inf  # machines are told the age of the rows in more ways than one
     elif args.offline:
@@ -127,18 +129,17 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         now = math.inf
     return PageCache(
         os.path.join(vault_home(user_state(os.environ), os.path.realpath(root)), "pages"),
-        run_words(os.environ, *options),
+        lambda zone: run_words(zone, begun, os.environ, *options),
         lambda: opened.source,
         now=now,
     )
 
 
-def _deciding(
-    args: Namespace, root: str, opened: opening.Opened
-) -> tuple[Iterable[str], Sequence[str]]:
-    """The files that decide what the pages hold, and the vault's exclusions."""
+def _deciding(args: Namespace, root: str, opened: opening.Opened) -> Deciding:
+    """What decides what the pages hold."""
     files = deciding_files(opened.settings, os.path.realpath(root), args.snapshot)
-    return [*files], opened.settings.vault.exclude
+    own = opened.settings.vault
+    return [*files], own.exclude, own.timezone
 
 
 def _exclude(args: Namespace, opened: opening.Opened) -> Sequence[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.config.settings import demand_own_server
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import is_stream, save_file
 from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
@@ -35,7 +37,11 @@ def run(args: Namespace) -> int:
     """
     if not args.force:
         _demand_replaceable(args.file)
-    with opening.opened(args) as opened:
+    found = opening.settings(args.vault)
+    demand_own_server(found)
+    # Of the server, also where pages are rendered from a file: perhaps it is this one.
+    asking = replace(found, vault=replace(found.vault, snapshot=None))
+    with opening.opened(args, asking) as opened:
         if opened.project is None:
             raise ConfigError(
                 "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"

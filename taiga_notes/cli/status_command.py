@@ -41,18 +41,22 @@ def run(args: Namespace) -> int:
         status = taiga.status()
     watch = watching(vault_home(own.state, os.path.realpath(settings.vault.root)))
     waits = opening.waiting(settings)
+    file = settings.vault.snapshot
     if args.json:
         output.say_json(
             _document(settings.user.api, account, status)
-            | {"watch": watch and asdict(watch)}
+            | {"snapshot": file and str(file), "watch": watch and asdict(watch)}
             | waits.data()
         )
         return 0
-    output.say(f"server   {settings.user.api}")
-    output.say(f"account  {account}")
-    output.say(f"store    {_place(status)}")
-    for line in _lines(status):
-        output.say(line)
+    if file:
+        output.say(f"rows     from {file}: no server is asked")
+    else:
+        output.say(f"server   {settings.user.api}")
+        output.say(f"account  {account}")
+        output.say(f"store    {_place(status)}")
+        for line in _lines(status):
+            output.say(line)
     for number, line in enumerate(watch.lines() if watch else ()):
         output.say(f"  {line}" if number else f"watch    {line}")
     for line in waits.lines():

@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import toml_reader
+from taiga_notes.config.time_zones import time_zone
+from taiga_notes.config.tokens import GivenToken, given_token
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import tzinfo
 
 __all__ = [
     "VAULT_FILE",
@@ -33,6 +36,7 @@ __all__ = [
     "UserConfig",
     "VaultConfig",
     "Watch",
+    "demand_own_server",
     "is_trusted",
     "load",
     "load_user",
@@ -47,6 +51,8 @@ WEB = "https://tree.taiga.io"
 
 _API_PATH = re.compile(r"/api(/v[0-9]+)?\Z", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+_LOGIN_TYPE = re.compile(r"[A-Za-z0-9._-]{1,50}")
 
 OnEdit = Literal["refuse", "rescue", "overwrite"]
 """What happens to a block whose body was edited by hand."""
@@ -95,9 +101,12 @@ class VaultConfig:
         templates: the folder of the vault's own templates, inside the vault; need not exist.
         presets: named queries.
         exclude: globs of pages that are none of ours, relative to the root.
+        snapshot: a file in the vault that rows come from in place of a server; it need not exist.
         web: the address that links lead to.
         api: the API that this vault is meant for; only ever compared with the user's.
         on_edit: see `OnEdit`.
+        timezone: by which `today()` goes, and in which moments are written; empty for the
+            machine's, and for UTC.
         watch: see `Watch`.
         push: see `PushStatuses`.
     """
@@ -109,11 +118,29 @@ class VaultConfig:
     templates: Path = Path("templates")
     presets: Mapping[str, str] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
+    snapshot: Path | None = None
     web: str | None = None
     api: str | None = None
     on_edit: OnEdit = "refuse"
+    timezone: str = ""
     watch: Watch = field(default_factory=Watch)
     push: PushStatuses = field(default_factory=PushStatuses)
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The vault's own time zone; None where it has none."""
+        if not self.timezone:
+            return None
+        from zoneinfo import ZoneInfo  # noqa: PLC0415 - 4 ms that few need to pay
+
+        return ZoneInfo(self.timezone)
+
+    @property
+    def dates(self) -> tzinfo:
+        """The zone in which moments are written: never the machine's, for pages are shared."""
+        from datetime import UTC  # noqa: PLC0415 - the same
+
+        return self.zone or UTC
 
 
 class Credential(Enum):
@@ -138,6 +165,7 @@ class UserConfig:
         api: the API's root; credentials go nowhere else.
         web: the address of Taiga's web front.
         username: or e-mail address; None for whoever logged in.
+        login_type: how the server checks a password: "normal", or as a plugin of its calls it.
         password: from the environment only.
         password_command: a program and its arguments that prints the password.
         token: an auth_token, from the environment only.
@@ -145,6 +173,7 @@ class UserConfig:
         anonymous: use no account.
         keyring: keep tokens in the system's keyring where there is one.
         allow_http: send credentials over a connection that anyone on the way can read.
+        language: of Taiga's messages, as in `Accept-Language`.
         timeout: seconds without a byte after which an answer is given up.
         max_wait: seconds to wait in all for a throttled or failing server.
         proxy: a proxy's address, or "none"; None for what the environment says.
@@ -164,6 +193,7 @@ class UserConfig:
     api: str = API
     web: str = WEB
     username: str | None = None
+    login_type: str = "normal"
     password: str | None = field(default=None, repr=False)
     password_command: tuple[str, ...] = field(default=(), repr=False)
     token: str | None = field(default=None, repr=False)
@@ -171,6 +201,7 @@ class UserConfig:
     anonymous: bool = False
     keyring: bool = True
     allow_http: bool = False
+    language: str = "en"
     timeout: float = 30.0
     max_wait: float = 30.0
     proxy: str | None = field(default=None, repr=False)
@@ -237,13 +268,26 @@ def load(start: Path, env: Mapping[str, str]) -> Settings:
         ConfigError: a file or a variable is wrong, or the vault asks for another server.
     """
     user = load_user(env)
-    vault = _load_vault(start.absolute(), user)
+    settings = Settings(_load_vault(start.absolute(), user), user)
+    if settings.vault.snapshot is None:
+        demand_own_server(settings)
+    return settings
+
+
+def demand_own_server(settings: Settings) -> None:
+    """Check that the vault is meant for the server that the user's account is at.
+
+    Where rows come from the vault's own file, no server is asked, and it need not be.
+
+    Raises:
+        ConfigError: it is meant for another one.
+    """
+    vault, user = settings.vault, settings.user
     if vault.api not in {None, user.api}:
         raise ConfigError(
             f"{vault.file} is meant for {vault.api}, but your account is at {user.api}",
             hint=f'if you trust this vault, set api = "{vault.api}" in {user.file}',
         )
-    return Settings(vault, user)
 
 
 def load_user(env: Mapping[str, str]) -> UserConfig:
@@ -275,18 +319,21 @@ def _user(found: TomlTable) -> UserConfig:
     if not _is_at(api, found.values.get("api")):
         # They are secrets, and given for the server that the same file names.
         headers, commands = {}, {}
+    token, application_token = _tokens(found)
     user = UserConfig(
         file=found.file,
         api=api,
         web=found.take("web", toml_reader.address, web_of(api)),
         username=found.take("username", toml_reader.text, None),
+        login_type=found.take("login_type", login_type, "normal"),
         password=found.take("password", toml_reader.secret, None),
         password_command=found.take("password_command", _command, ()),
-        token=found.take("token", toml_reader.secret, None),
-        application_token=found.take("application_token", toml_reader.secret, None),
+        token=token,
+        application_token=application_token,
         anonymous=found.take("anonymous", toml_reader.flag, default=False),
         keyring=found.take("keyring", toml_reader.flag, default=True),
         allow_http=found.take("allow_http", toml_reader.flag, default=False),
+        language=found.take("language", _language, "en"),
         timeout=found.take("timeout", _positive_span, 30.0),
         max_wait=found.take("max_wait", toml_reader.span, 30.0),
         proxy=found.take("proxy", toml_reader.secret, None),
@@ -304,6 +351,45 @@ def _user(found: TomlTable) -> UserConfig:
         dict.fromkeys(VaultConfig.__slots__, f"it is a vault's setting: move it to a {VAULT_FILE}")
     )
     return user
+
+
+def _tokens(found: TomlTable) -> tuple[str | None, str | None]:
+    """The auth_token and the application token: a scheme before one says more than its key.
+
+    Raises:
+        ConfigError: one is none, or an auth_token is kept in the file.
+    """
+    bearer = application = None
+    for key, usual in (("token", "Bearer"), ("application_token", "Application")):
+        given = found.take(key, given_token, GivenToken(""))
+        if (given.scheme or usual) == "Application":
+            application = application or given.text or None
+            continue
+        if key == "application_token" and given.text and key not in found.instead:
+            raise ConfigError(
+                f"{found.place(key)}: a Bearer token is never kept in a file",
+                hint="it ends after 24 hours: run `taiga-notes login --token`",
+            )
+        bearer = bearer or given.text or None
+    return bearer, application
+
+
+def login_type(value: object) -> str:
+    """What `POST /auth` calls a kind of login: "normal", "ldap", "oidc"; Taiga takes any case."""
+    match value:
+        case str() if _LOGIN_TYPE.fullmatch(value):
+            return value
+        case _:
+            raise ExpectedError('a kind of login such as "normal" or "ldap"')
+
+
+def _language(value: object) -> str:
+    """One language, in letters, digits and hyphens: it becomes a header."""
+    match value:
+        case str() if _LANGUAGE.fullmatch(value):
+            return value
+        case _:
+            raise ExpectedError('one language such as "de" or "pt-br"')
 
 
 def web_of(api: str) -> str:
@@ -448,9 +534,11 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         templates=_inside(root, found.take("templates", toml_reader.text, "templates")),
         presets=found.take("presets", toml_reader.text_table, {}),
         exclude=found.take("exclude", toml_reader.texts, ()),
+        snapshot=_snapshot(root, found.take("snapshot", toml_reader.text, None)),
         web=found.take("web", toml_reader.address, None),
         api=found.take("api", toml_reader.address, None),
         on_edit=found.take("on_edit", _on_edit, "refuse"),
+        timezone=found.take("timezone", time_zone, ""),
         watch=_watch(found.take_table("watch")),
         push=_push(found.take_table("push")),
     )
@@ -508,14 +596,37 @@ def _on_edit(value: object) -> OnEdit:
 
 
 def _inside(root: Path, name: str) -> Path:
-    """The folder `name` of the vault, which neither `..` nor a link may lead out of it."""
-    folder = root / name
-    if not Path(name).is_absolute() and ".." not in Path(name).parts and _is_below(folder, root):
+    """The folder of templates by its name in the vault."""
+    if folder := _within(root, name):
         return folder
     raise ConfigError(
         f"{root / VAULT_FILE}: the folder {name!a} is not inside the vault",
         hint="templates are read from inside the vault only: name a folder such as templates",
     )
+
+
+def _snapshot(root: Path, name: str | None) -> Path | None:
+    """The file of rows by its name in the vault."""
+    if name is None:
+        return None
+    file = _within(root, name)
+    # A pipe or a device, which an archive can carry, would never end.
+    if file is not None and (file.is_file() or not file.exists()):
+        return file
+    if file is not None:
+        raise ConfigError(f"{root / VAULT_FILE}: the snapshot {name!a} is no file")
+    raise ConfigError(
+        f"{root / VAULT_FILE}: the snapshot {name!a} is not inside the vault",
+        hint="a vault's rows are read from inside the vault only: name a file such as taiga.json; "
+        "`--snapshot FILE` reads any",
+    )
+
+
+def _within(root: Path, name: str) -> Path | None:
+    """What has that name in the vault; None where `..` or a link leads out of it."""
+    place = root / name
+    is_plain = not Path(name).is_absolute() and ".." not in Path(name).parts
+    return place if is_plain and _is_below(place, root) else None
 
 
 def _is_below(folder: Path, root: Path) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -58,7 +59,7 @@ from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.model.rows import Listing, Source
@@ -153,6 +154,7 @@ class RenderContext:
         source: where rows come from.
         templates: the vault's and the built-in templates.
         now: the time for `today()` and `now()`, aware.
+        dates: the time zone in which moments are written.
         project: what bare sources list where the page does not say; slug or id.
         template: for items of blocks that name none, where the page does not say.
         presets: named queries.
@@ -172,6 +174,7 @@ class RenderContext:
     source: Source
     templates: Templates
     now: datetime
+    dates: tzinfo = UTC
     project: str | int | None = None
     template: str | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
@@ -584,7 +587,8 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
 
 def _tracker(page: _PageComposer) -> DependencyTracker:
     context = page.context
-    return DependencyTracker(context.source, page.data, QueryClock(context.now), context.refusals)
+    clock = QueryClock(context.now, context.dates)
+    return DependencyTracker(context.source, page.data, clock, context.refusals)
 
 
 def _scope(

@@ -8,7 +8,7 @@ that decides what it holds, and the lists that its blocks asked for. Lists are h
 their stamps; in a run that asks nobody, the unchanged files of the store answer for them. The
 fingerprint is of
 
-    words   the day, the options of a run, the environment: what is no file
+    words   the day at the vault's place, the options of a run, the environment: what is no file
     files   settings, templates, this program, a snapshot: each known by its stamp
 
 As long as all of that is the same, the settings need not even be read. Files are named by who has
@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     """The file's stamp as text, how many blocks it has, and each `StampedList` that they asked for:
     so simple that it is in the file just as it is here."""
 
+    Deciding = tuple[Iterable[str], Sequence[str], str]
+    """The files of the fingerprint, the vault's exclusions and its time zone."""
+
     Stamps = dict[str, str | None]
     """By path: `as_text` of the file's stamp; None for one that can't be looked at."""
 
@@ -63,18 +66,23 @@ _PLAIN = (
 _SECRET = ("TAIGA_NOTES_TOKEN", "TAIGA_NOTES_APPLICATION_TOKEN")
 
 
-def run_words(env: Mapping[str, str], *options: str) -> list[str]:
+def run_words(zone: str, moment: float, env: Mapping[str, str], *options: str) -> list[str]:
     """What is no file.
 
     Args:
+        zone: the vault's time zone; empty for the machine's.
+        moment: when the run began, in Unix seconds.
         env: the environment, of which all counts that settings are read from. Of tokens there is
             a checksum, which tells accounts apart and can't be turned back; passwords do not
             decide what is shown.
         options: those of the run.
+
+    Raises:
+        LookupError: see `clock.days`; so for ValueError and OSError.
     """
-    # `today()` is the user's; a time zone that changes in the middle of a day changes nothing.
+    # `today()` is the vault's; a time zone that changes in the middle of a day changes nothing.
     # What is overdue goes by the day in UTC.
-    day = " ".join(clock.days())
+    day = " ".join(clock.days(zone, moment))
     plain = (env.get(name, "") for name in _PLAIN)
     return [day, *options, *plain, *(_checked(env.get(name, "")) for name in _SECRET)]
 
@@ -110,15 +118,16 @@ def deciding_files(settings: Settings, root: str, snapshot: str | None) -> Itera
     Args:
         settings: the settings.
         root: the vault's folder, a real path.
-        snapshot: the file that rows come from; None where they come from Taiga.
+        snapshot: the file that rows come from in place of what the vault says.
     """
     if settings.vault.file:
         yield str(settings.vault.file)
     yield str(settings.user.file)
     yield from mkdocs_files(root)
     yield from settings_files(root)
-    if snapshot:
-        yield os.path.realpath(snapshot)
+    rows = snapshot or settings.vault.snapshot
+    if rows:
+        yield os.path.realpath(rows)
     for folder in (str(settings.vault.templates), builtin_templates()):
         yield from listed(folder, ".j2")
     yield from _program()
@@ -154,7 +163,7 @@ SLACK = 100
 """How many plain pages that are gone are kept in mind at least, for the file need not be written
 each time that one goes."""
 
-_MAGIC = b"taiga-notes pages 3\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
+_MAGIC = b"taiga-notes pages 4\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
 """With a number by which we see that Python makes the same ones of the same stamps."""
 
 _SUM, _LENGTH = 4, 8
@@ -194,6 +203,7 @@ class Settled:
         words: with which they were settled, see `run_words`.
         files: the same, see `deciding_files`.
         exclude: the vault's exclusions.
+        zone: its time zone; empty for the machine's.
         pages: by name.
         store: Taiga's store; without files where there is none to be relied on.
     """
@@ -205,30 +215,33 @@ class Settled:
         exclude: Sequence[str],
         pages: dict[str, SettledPage],
         store: KnownStore,
+        *,
+        zone: str,
     ) -> None:
         self.words = words
         self.files = files
         self.exclude = exclude
+        self.zone = zone
         self.pages = pages
         self.store = store
 
     @classmethod
-    def none(cls, words: list[str]) -> Settled:
+    def none(cls) -> Settled:
         """Nothing."""
-        return cls(words, {}, (), {}, KnownStore({}))
+        return cls([], {}, (), {}, KnownStore({}), zone="")
 
     @classmethod
     def read(cls, text: bytes) -> Settled:
         """What `text` wrote; nothing where that can't be read, or is that of another version."""
         if not text:
-            return cls.none([])
+            return cls.none()
         from json import loads  # noqa: PLC0415  (where no page is settled, there is nothing to read)
 
         try:
             found = loads(text)
             return cls(**{**found, "store": KnownStore(**found["store"])})
         except (ValueError, TypeError, LookupError, RecursionError):
-            return cls.none([])
+            return cls.none()
 
     def text(self) -> bytes:
         """As it is written."""
@@ -242,7 +255,7 @@ class PageCache:
 
     Args:
         path: the file; it need not exist and may hold anything.
-        words: see `run_words`.
+        words: gives what `run_words` does for a time zone.
         source: gives whom to ask for lists; called once one has to be asked for.
         now: when the run begins, in Unix seconds: the store answers for what is current still.
             None where it answers for everything, as nobody else is to be asked; infinite where it
@@ -259,7 +272,7 @@ class PageCache:
     def __init__(
         self,
         path: str,
-        words: list[str],
+        words: Callable[[str], list[str]],
         source: Callable[[], Source],
         now: float | None = math.inf,
     ) -> None:
@@ -272,8 +285,8 @@ class PageCache:
         self._fresh: list[int] = []
         self.whole = False
         known = Settled.read(self._text)
-        self.holds = known.words == words and known.files == stamps(known.files)
-        self._known = known if self.holds else Settled.none(words)
+        self.holds = self._has_words(known) and known.files == stamps(known.files)
+        self._known = known if self.holds else Settled.none()
         store = self._known.store
         current = now is None or store.since <= now < store.until
         self.trusts = current and bool(store.files) and store.files == stamps(store.files)
@@ -281,6 +294,13 @@ class PageCache:
         self.age = store.age if self.trusts else ""
         self._met: dict[str, SettledPage] = {}
         self._same = dict.fromkeys(store.lists, True) if self.trusts else {}
+
+    def _has_words(self, known: Settled) -> bool:
+        try:
+            return known.words == self._words(known.zone)
+        except (LookupError, ValueError, OSError):
+            # The tables of time zones are gone, or another's: whoever reads the settings says so.
+            return False
 
     def unknown(self, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
         """Those that are not known to be plain pages."""
@@ -359,14 +379,13 @@ class PageCache:
 
     def save(
         self,
-        deciding: Callable[[], tuple[Iterable[str], Sequence[str]]],
+        deciding: Callable[[], Deciding],
         store: KnownStore | None = None,
     ) -> None:
         """Writes what is new, if it can be relied on: nothing changed while the run was at it.
 
         Args:
-            deciding: gives the files of the fingerprint, and the vault's exclusions; called where
-                they are not known yet.
+            deciding: called where it is not known yet.
             store: Taiga's, if lists were looked at there that may be relied on later.
         """
         plain, settled = self._new_plain(), self._new_settled(deciding, store)
@@ -385,7 +404,7 @@ class PageCache:
 
     def _new_settled(
         self,
-        deciding: Callable[[], tuple[Iterable[str], Sequence[str]]],
+        deciding: Callable[[], Deciding],
         store: KnownStore | None,
     ) -> Settled | None:
         """What is settled, if it is worth writing and can be relied on."""
@@ -393,11 +412,11 @@ class PageCache:
         pages = self._met if self.whole else old.pages | self._met
         if pages == old.pages and (self.trusts or store is None or not pages):
             return None
-        files, exclude = (old.files, old.exclude) if self.holds else deciding()
+        files, exclude, zone = (old.files, old.exclude, old.zone) if self.holds else deciding()
         now = stamps(files)
         if not older(now.values(), self._before) or (self.holds and now != old.files):
             return None
-        return Settled(self._words, now, exclude, pages, self._new_store(store))
+        return Settled(self._words(zone), now, exclude, pages, self._new_store(store), zone=zone)
 
     def _new_store(self, found: KnownStore | None) -> KnownStore:
         """What is to be remembered of the store: as old as the oldest that was relied on."""

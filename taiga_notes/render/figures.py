@@ -1,7 +1,6 @@
 """What charts and looks count: dates of an axis, sums up to each of them, bars, groups.
 
-Pure. The dates are Taiga's own texts, `2026-11-22` or `2026-11-22T14:02:11.957Z`; of a time the
-day counts, in UTC.
+Pure. The dates are texts, `2026-11-22`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-_DAY: Final = len("2026-11-22")
 _CELLS: Final = 10
 _FULL, _FREE = "■", "□"
 
@@ -26,7 +24,7 @@ def dates(first: str, last: str, most: int) -> list[str]:
     """Dates from the one to the other, both among them, evenly spaced: days where they are few.
 
     Args:
-        first: a date or a time; without either of the two there are none.
+        first: a date; without either of the two there are none.
         last: the same; before `first` there are none.
         most: as many at most.
 
@@ -45,17 +43,17 @@ def dates(first: str, last: str, most: int) -> list[str]:
     return [(begin + timedelta(days=offset)).isoformat() for offset in offsets]
 
 
-def so_far(dated: Iterable[tuple[str | None, float]], axis: Sequence[str]) -> list[float]:
+def so_far(dated: Iterable[tuple[str, float]], axis: Sequence[str]) -> list[float]:
     """For each date of an axis the sum of all that is dated up to it, that day included.
 
     Args:
-        dated: date or time, and number; without a date it is not yet.
+        dated: date and number; without a date it is not yet.
         axis: ascending dates.
     """
     sums = [0.0] * (len(axis) + 1)
     for when, number in dated:
         if when:
-            sums[bisect_left(axis, when[:_DAY])] += number
+            sums[bisect_left(axis, when)] += number
     return list(accumulate(sums[:-1]))
 
 
@@ -96,6 +94,6 @@ def by_each(
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text[:_DAY])
+        return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"'{text[:_DAY]}' is no date") from None
+        raise ValueError(f"'{text}' is no date") from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC
 from functools import wraps
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -24,6 +25,8 @@ from taiga_notes.render import figures
 from taiga_notes.render.operators import KEPT, LARGEST_BITS, Operators
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from taiga_notes.render.template_budget import TemplateBudget
 
 _WIDEST: Final = 1_000  # columns of an indentation
@@ -66,14 +69,20 @@ class Filters:
         environment: knows how a field is looked up.
         operators: make Markdown of values, and format them.
         budget: is charged for what the filters do.
+        dates: in which time zone moments are written.
     """
 
     def __init__(
-        self, environment: Environment, operators: Operators, budget: TemplateBudget
+        self,
+        environment: Environment,
+        operators: Operators,
+        budget: TemplateBudget,
+        dates: tzinfo = UTC,
     ) -> None:
         self._environment = environment
         self._operators = operators
         self._budget = budget
+        self._dates = dates
 
     def table(self) -> dict[str, Callable[..., Any]]:
         """Name → filter."""
@@ -85,7 +94,7 @@ class Filters:
             "bar": _bar,
             "count": self._length,
             "d": _default,
-            "dates": self._dates,
+            "dates": self._axis,
             "default": _default,
             "groupby": self._groupby,
             "groupby_each": self._groupby_each,
@@ -125,7 +134,7 @@ class Filters:
         """Those that give plain text."""
         return {
             "capitalize": self._over_text(str.capitalize),
-            "date": self._over_text(_date),
+            "date": self._over_text(self._date),
             "format": self._format,
             "join": self._join,
             "lower": self._over_text(str.lower),
@@ -140,6 +149,9 @@ class Filters:
             "urlencode": self._over_text(places.component),
             "wordcount": self._over_text(lambda text: len(text.split())),
         }
+
+    def _date(self, text: str, form: Any = "%F") -> str:
+        return formatted_date(text, text_of(form), self._dates)
 
     def _markdowns(self) -> dict[str, Callable[..., Any]]:
         """Those that give Markdown, or what stands in code."""
@@ -235,8 +247,8 @@ class Filters:
         self._budget.charge(sum(len(rows) for _, rows in groups.values()))
         return [Group(key, rows) for key, rows in groups.values()]
 
-    def _dates(self, value: Any, last: Any, most: int = 15) -> list[str]:
-        found = figures.dates(text_of(value), text_of(last), most)
+    def _axis(self, value: Any, last: Any, most: int = 15) -> list[str]:
+        found = figures.dates(self._date(text_of(value)), self._date(text_of(last)), most)
         self._budget.charge(len(found))
         return found
 
@@ -244,7 +256,7 @@ class Filters:
         """Of each date how many rows, or how much of a field, are dated up to it."""
         when, much = self._getter(attribute), self._getter(number)
         dated = (
-            (text_of(when(row)), 1 if number is None else _number(much(row)))
+            (self._date(text_of(when(row))), 1 if number is None else _number(much(row)))
             for row in self._items(value)
         )
         return figures.so_far(dated, [text_of(day) for day in self._items(axis)])
@@ -397,10 +409,6 @@ def _int(value: Any, default: int = 0, base: int = 10) -> int:
     if abs(number).bit_length() > LARGEST_BITS:
         raise OverflowError("the number grows too large")
     return number
-
-
-def _date(text: str, form: Any = "%F") -> str:
-    return formatted_date(text, text_of(form))
 
 
 def _truncate(text: str, length: int = 80, end: Any = "…") -> str:

@@ -36,14 +36,15 @@ def main() -> None:
 
 
 def serve(orders: BinaryIO, replies: BinaryIO) -> None:
-    """Takes the folders of templates, then orders, and replies to each.
+    """Takes the folders of templates and the zone of dates, then orders, and replies to each.
 
     Raises:
         EOFError: there are no more.
     """
-    renderer = Renderer(FolderLoader(pickle.load(orders)), lambda _template: True)  # noqa: S301
+    folders, dates = pickle.load(orders)  # noqa: S301  (from the process that started this one)
+    renderer = Renderer(FolderLoader(folders), lambda _template: True, dates)
     while True:
-        order: RenderOrder = pickle.load(orders)  # noqa: S301  (from the process that started this one)
+        order: RenderOrder = pickle.load(orders)  # noqa: S301  (the same)
         _end_after(limit(order))
         reply = _reply(renderer, order)
         _end_after(0)

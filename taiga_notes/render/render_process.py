@@ -14,6 +14,7 @@ import sys
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC
 from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,7 @@ from taiga_notes.render.template_loader import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
     from pathlib import Path
 
 SECONDS: Final = 5.0
@@ -77,14 +79,15 @@ class RenderProcess:
 
     Args:
         folders: of templates, see `Templates`.
+        dates: see `Templates`.
 
     Attributes:
         seconds: how long it has computed so far.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], dates: tzinfo = UTC) -> None:
         self.seconds = 0.0
-        self._folders = tuple(folders)
+        self._setup = (tuple(folders), dates)
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -132,7 +135,7 @@ class RenderProcess:
             try:
                 self._process = _started()
                 self._finish = weakref.finalize(self, _end, self._process)
-                _send(self._process, pickle.dumps(self._folders))
+                _send(self._process, pickle.dumps(self._setup))
             except OSError as error:
                 raise RenderError(
                     f"no process can be started to render it: {error.strerror}",

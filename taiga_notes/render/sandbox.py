@@ -14,6 +14,7 @@ The differences from Jinja's own sandbox:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import StrictUndefined, Template, Undefined, nodes
@@ -35,6 +36,8 @@ from taiga_notes.render.template_budget import TemplateBudget
 from taiga_notes.render.template_text import kept_line_ends
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from taiga_notes.render.template_loader import FolderLoader
 
 _LONG: Final = 1_000  # characters; shorter texts are not worth charging one by one
@@ -77,7 +80,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(OPERATORS)
 
     def __init__(
-        self, files: FolderLoader, admits: Callable[[nodes.Template], bool], **options: Any
+        self,
+        files: FolderLoader,
+        admits: Callable[[nodes.Template], bool],
+        dates: tzinfo = UTC,
+        **options: Any,
     ) -> None:
         super().__init__(
             loader=files,
@@ -95,7 +102,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.budget = TemplateBudget()
         self.charge = self.budget.charge
         self.operators = Operators(self.budget, self.escape)
-        filters = Filters(self, self.operators, self.budget)
+        filters = Filters(self, self.operators, self.budget, dates)
         self.filters = filters.table()
         self.tests = filters.tests()
         functions: dict[str, Any] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from datetime import UTC
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ from taiga_notes.render.template_text import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import tzinfo
     from pathlib import Path
 
     from taiga_notes.render.render_process import RenderProcess
@@ -189,11 +191,13 @@ class Templates:
 
     Args:
         folders: where they are, the vault's own folder first, the built-in ones last.
+        dates: the time zone in which moments are written.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], dates: tzinfo = UTC) -> None:
         self._loader = FolderLoader(folders)
-        self._renderer = Renderer(self._loader, is_cheap)
+        self._dates = dates
+        self._renderer = Renderer(self._loader, is_cheap, dates)
         self._process: RenderProcess | None = None
 
     @property
@@ -267,7 +271,7 @@ class Templates:
         from taiga_notes.render.render_process import RenderOrder, RenderProcess  # noqa: PLC0415  (few templates need it)
 
         if self._process is None:
-            self._process = RenderProcess(self._loader.folders)
+            self._process = RenderProcess(self._loader.folders, self._dates)
         return self._process.render(RenderOrder(how, name, text, rows, page))
 
     def _described(self, file: Path) -> str:
@@ -283,14 +287,16 @@ class Renderer:
     Args:
         loader: finds the templates' files.
         admits: whether a template may be rendered here.
+        dates: see `Templates`.
     """
 
     def __init__(
         self,
         loader: FolderLoader,
         admits: Callable[[nodes.Template], bool],
+        dates: tzinfo = UTC,
     ) -> None:
-        self._sandbox = Sandbox(loader, admits)
+        self._sandbox = Sandbox(loader, admits, dates)
         self._each: dict[str, Template] = {}
         self._lock = Lock()
 

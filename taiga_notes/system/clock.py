@@ -10,14 +10,14 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
 
-def now() -> datetime:
-    """This moment, aware of the user's time zone."""
+def now(zone: tzinfo | None = None) -> datetime:
+    """This moment, in a time zone; by default in the machine's."""
     from datetime import datetime  # noqa: PLC0415  (a run with nothing to do needs no dates)
 
-    return datetime.now().astimezone()
+    return datetime.now(zone) if zone else datetime.now().astimezone()
 
 
 def seconds() -> float:
@@ -30,11 +30,23 @@ def nanoseconds() -> int:
     return time.time_ns()
 
 
-def days() -> tuple[str, str]:
-    """Today here, and in UTC, as `2024-02-29`.
+def days(zone: str = "", moment: float | None = None) -> tuple[str, str]:
+    """The day in a time zone, and in UTC, as `2024-02-29`.
 
     The first is what `today()` means; by the second, Taiga tells what is overdue.
+
+    Args:
+        zone: its name; empty for the machine's.
+        moment: in Unix seconds; by default this one.
+
+    Raises:
+        LookupError: there is no zone of that name; ValueError, OSError likewise.
     """
-    moment = time.time()
-    here, utc = time.localtime(moment), time.gmtime(moment)
-    return time.strftime("%Y-%m-%d", here), time.strftime("%Y-%m-%d", utc)
+    moment = time.time() if moment is None else moment
+    utc = time.strftime("%Y-%m-%d", time.gmtime(moment))
+    if not zone:
+        return time.strftime("%Y-%m-%d", time.localtime(moment)), utc
+    from datetime import datetime  # noqa: PLC0415  (only where a vault has a zone of its own)
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  (the same)
+
+    return datetime.fromtimestamp(moment, ZoneInfo(zone)).date().isoformat(), utc

@@ -20,16 +20,23 @@ from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES
 from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import Listing, Row, Source, Table
 from taiga_notes.system import clock
+from taiga_notes.system.files import stamp_of
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
+from taiga_notes.taiga.http.strangers import kind_of_bytes, writing
 from taiga_notes.taiga.local_filters import is_archived, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from taiga_notes.system.files import Stamp
+
 WEB = "https://tree.taiga.io"
 """Where the links of a snapshot without an address lead."""
+
+LARGEST = 256 * 2**20
+"""Bytes: as many as an answer of Taiga's may have. A vault, and the file in it, may be anyone's."""
 
 KEYS = (*KINDS, "me", "web")
 """What a snapshot may hold."""
@@ -70,20 +77,29 @@ class Snapshot:
         self._tables: dict[ApiList, Table] = {}
 
     @classmethod
-    def read(cls, file: Path) -> Snapshot:
+    def read(cls, file: Path, *, now: Callable[[], float] = clock.seconds) -> Snapshot:
         """The snapshot in `file`.
+
+        Args:
+            file: the file.
+            now: see `Snapshot`.
 
         Raises:
             SourceError: it can't be read, or is none.
         """
         try:
-            data = file.read_bytes()
+            with file.open("rb") as stream:
+                data = stream.read(LARGEST + 1)
         except OSError as error:
             raise SourceError(f"{file} can't be read: {error.strerror or error}") from error
+        if len(data) > LARGEST:
+            raise SourceError(f"{file} is larger than {LARGEST >> 20} MB, and no snapshot")
         document = decode(data)
         if document is NOT_JSON:
-            raise SourceError(f"{file} is no JSON{_place(data)}", hint=_WRITE_ONE)
-        return cls(document, str(file))
+            kind = kind_of_bytes(data)
+            what = f", but {kind}" if kind else _place(data)
+            raise SourceError(f"{file} is no JSON{what}", hint=_WRITE_ONE)
+        return cls(document, str(file), now=now)
 
     def rows(self, listing: Listing, /) -> Table:
         """See `Source.rows`."""
@@ -101,6 +117,10 @@ class Snapshot:
         return self._by_key.get(key)
 
     def _checked(self, data: object) -> Mapping[str, object]:
+        if stranger := writing(data):
+            raise SourceError(
+                f"{self._name} is no snapshot: it comes from {stranger.name}", hint=stranger.hint
+            )
         if not isinstance(data, dict):
             raise SourceError(
                 f"{self._name} is no JSON object, but {_kind_of(data)}",
@@ -227,6 +247,54 @@ class Snapshot:
 
     def _is_archived(self, row: Row) -> bool | None:
         return is_archived((self._detail(row) or {}).get(USERSTORIES.statuses), row)
+
+
+class SnapshotFile:
+    """A `Source` that reads a snapshot, and reads it again once the file or the day is another.
+
+    Args:
+        file: the snapshot; it need not be there at all times.
+        now: see `Snapshot`.
+    """
+
+    remembers = True
+    """Whether others see what is read here: they read the same file."""
+
+    def __init__(self, file: Path, *, now: Callable[[], float] = clock.seconds) -> None:
+        self._file = file
+        self._now = now
+        self._known: tuple[Stamp | None, str] | None = None
+        self._read: Snapshot | SourceError
+
+    def begin(self) -> None:
+        """Begin another refresh."""
+        known = (stamp_of(str(self._file)), Day(self._now()).name)
+        if known == self._known:
+            return
+        self._known = known
+        try:
+            self._read = Snapshot.read(self._file, now=self._now)
+        except SourceError as error:
+            self._read = error
+
+    def rest(self) -> None:
+        """Nothing is held until the next refresh but the rows."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def rows(self, listing: Listing, /) -> Table:
+        """See `Source.rows`."""
+        return self._snapshot().rows(listing)
+
+    def me(self) -> Row:
+        """See `Source.me`."""
+        return self._snapshot().me()
+
+    def _snapshot(self) -> Snapshot:
+        if isinstance(self._read, SourceError):
+            raise self._read.with_traceback(None)
+        return self._read
 
 
 def _near(key: str) -> str:

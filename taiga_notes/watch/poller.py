@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from taiga_notes.config.settings import UserConfig
     from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.taiga.source import Taiga
-    from taiga_notes.watch.setup import Setup
+    from taiga_notes.watch.setup import Origin, Setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Poller:
         self.again = False
         self._tell = tell
         self._thread: PollThread | None = None
-        self._account: tuple[UserConfig, str, str] | None = None
+        self._origin: Origin | None = None
         self._lists: frozenset[Listing] = frozenset()
         self._polling = False
         self._over = ""
@@ -79,12 +78,12 @@ class Poller:
 
     def open(self, setup: Setup) -> None:
         """Polls as the settings have it, from now on."""
-        if setup.account == self._account:
+        if setup.origin == self._origin:
             return
         # A poll that is under way counts no more.
         self.close()
-        self._account = setup.account
-        self._thread = PollThread(setup.connect, self._tell)
+        self._origin = setup.origin
+        self._thread = PollThread(setup.connect, self._tell) if setup.asks else None
         self._lists = frozenset()
         self._polling = self.again = False
 

@@ -147,7 +147,7 @@ class Refresher:
         """Refreshes as other settings have it, from now on."""
         old, self._setup = self._setup, setup
         # Else the store stays open, with all that was read from it.
-        if setup.account != old.account:
+        if setup.origin != old.origin:
             self._reopen()
 
     def close(self) -> None:

@@ -31,21 +31,25 @@ class FileKind(Enum):
 
     PAGE = auto()
     TEMPLATE = auto()
+    SNAPSHOT = auto()
+    """Where rows come from."""
     SETTINGS = auto()
     """Which pages are ours, and what they are rendered with."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchFilter:
-    """What is watched below a vault's root: pages, templates and settings, by name alone.
+    """What is watched below a vault's root, by name alone: pages, templates, rows and settings.
 
     Attributes:
         root: the vault's folder, a real path.
         templates: the templates' folder by its name in the vault. It may be hidden.
+        snapshot: the file of rows by its name, likewise; None where rows come from Taiga.
     """
 
     root: str
     templates: str
+    snapshot: str | None = None
 
     def name(self, path: str) -> str:
         """A path's name in the vault, with `/`; empty for the root."""
@@ -65,6 +69,8 @@ class WatchFilter:
             return FileKind.TEMPLATE
         if name == VAULT_FILE:
             return FileKind.SETTINGS
+        if name == self.snapshot:
+            return FileKind.SNAPSHOT
         if not all(map(_is_open, folder.split("/"))):
             return None
         # A `taiga-notes.toml` further down makes of its folder a vault of its own, or no longer.
@@ -76,7 +82,7 @@ class WatchFilter:
         """Whether something in the folder of that name may be ours."""
         if all(map(_is_open, folder.split("/"))) or self._is_below_templates(folder):
             return True
-        return self.templates.startswith(f"{folder}/")
+        return any(name.startswith(f"{folder}/") for name in (self.templates, self.snapshot or ""))
 
     def _is_below_templates(self, folder: str) -> bool:
         return not self.templates or f"{folder}/".startswith(f"{self.templates}/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
@@ -11,17 +12,22 @@ from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
 from taiga_notes.system.paths import vault_home
+from taiga_notes.taiga.snapshot import SnapshotFile
 from taiga_notes.taiga.source import Taiga, account_of
 from taiga_notes.vault.vault import Vault
 from taiga_notes.watch.scan import WatchFilter
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
+    from pathlib import Path
 
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.errors import EndedError, SourceError
     from taiga_notes.model.rows import Listing, Source
     from taiga_notes.system.paths import Folders
+
+    Origin = tuple[UserConfig, str, str, Path | None]
+    """Whose rows there are, and how they are got: settings, account, web address, snapshot."""
 
 MAX_WAIT = 2.0
 """Seconds that one poll waits for a throttled or failing server: the next poll comes anyway."""
@@ -34,8 +40,7 @@ class Setup:
     Attributes:
         settings: what all else is made from.
         folders: the user's folders.
-        account: whose rows there are, and how they are got: where it is the same, a Taiga stays
-            open.
+        origin: see `Origin`: where it is the same, a Taiga stays open.
         vault: its pages.
         watch_filter: what in its folder is watched.
         names: the pages and folders to keep true; the empty name is the whole vault.
@@ -46,7 +51,7 @@ class Setup:
 
     settings: Settings
     folders: Folders
-    account: tuple[UserConfig, str, str]
+    origin: Origin
     vault: Vault
     watch_filter: WatchFilter
     names: tuple[str, ...]
@@ -75,13 +80,15 @@ class Setup:
         if not chosen.names:
             raise ConfigError(f"there is nothing to watch: {'; '.join(chosen.passed_by)}")
         # By real paths, as events name them: the settings may name a symlink to the folder.
-        inside = os.path.relpath(os.path.realpath(own.templates), vault.root)
+        inside = partial(_name_within, vault.root)
         return cls(
             settings,
             folders,
-            (user, account_of(user, folders.state), settings.web),
+            (user, account_of(user, folders.state), settings.web, own.snapshot),
             vault,
-            WatchFilter(vault.root, "" if inside == os.curdir else inside.replace(os.sep, "/")),
+            WatchFilter(
+                vault.root, inside(own.templates), inside(own.snapshot) if own.snapshot else None
+            ),
             tuple(chosen.names),
             tuple(chosen.passed_by),
             make_templates(settings),
@@ -92,8 +99,15 @@ class Setup:
         """The folder for what we remember of the vault."""
         return vault_home(self.folders.state, self.vault.root)
 
-    def stored(self) -> Taiga:
-        """A Taiga that answers from the store, and asks nobody."""
+    @property
+    def asks(self) -> bool:
+        """Whether there is a server to ask: not where rows come from a file."""
+        return self.settings.vault.snapshot is None
+
+    def stored(self) -> Taiga | SnapshotFile:
+        """What answers from the store, or from the vault's own file, and asks nobody."""
+        if self.settings.vault.snapshot:
+            return SnapshotFile(self.settings.vault.snapshot)
         return Taiga.open(self.settings, self.folders, offline=True)
 
     def connect(self) -> Taiga:
@@ -116,7 +130,8 @@ class Setup:
         return RenderContext(
             source=source,
             templates=self.templates,
-            now=clock.now(),
+            now=clock.now(own.zone),
+            dates=own.dates,
             project=own.project,
             template=own.template,
             presets=own.presets,
@@ -138,9 +153,15 @@ class Setup:
         return wanted and self.vault.lists(page)
 
 
+def _name_within(root: str, path: Path) -> str:
+    """The name in the vault of what a path leads to; empty for the vault itself."""
+    inside = os.path.relpath(os.path.realpath(path), root)
+    return "" if inside == os.curdir else inside.replace(os.sep, "/")
+
+
 def make_templates(settings: Settings) -> Templates:
     """The vault's templates as they are now, before the built-in ones."""
-    return Templates([settings.vault.templates, builtin_folder()])
+    return Templates([settings.vault.templates, builtin_folder()], settings.vault.dates)
 
 
 def demand_same_vault(settings: Settings, root: str) -> None:

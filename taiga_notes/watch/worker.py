@@ -92,7 +92,7 @@ class Worker:
         self._status = WatchStatusFile(self._setup.home, WatchStatus(os.getpid(), clock.seconds()))
         self._polling = ""
         self._gone = False
-        self._day = clock.days()
+        self._day = self._today()
         self._gained = _gained()
 
     def events(self) -> Generator[Event]:
@@ -187,6 +187,7 @@ class Worker:
         if FileKind.TEMPLATE in kinds:
             self._setup = self._setup.with_new_templates()
             self._refresher.adopt(self._setup)
+        if kinds & {FileKind.TEMPLATE, FileKind.SNAPSHOT}:
             self._schedule.expire(self._refresher.pages.asked)
         yield from self._handed_on(self._refresher.refresh(self._schedule.take_pages()))
         if due.poll:
@@ -224,7 +225,7 @@ class Worker:
                 case FileKind.PAGE:
                     if self._setup.keeps(change.name):
                         self._schedule.touch(change.name, change.at)
-                case FileKind.TEMPLATE | FileKind.SETTINGS | None:
+                case FileKind.TEMPLATE | FileKind.SNAPSHOT | FileKind.SETTINGS | None:
                     # Without that file, too, the pages may be others.
                     self._schedule.touch(change.name, change.at)
                 case _:
@@ -271,10 +272,13 @@ class Worker:
             self._schedule.poll_now(time.monotonic())
         if abs(gained - self._gained) > 1:
             self._gained = gained
-        if self._day != clock.days():
+        if self._day != (today := self._today()):
             # What is due "today" is something else now.
-            self._day = clock.days()
+            self._day = today
             self._schedule.expire(self._refresher.pages.asked)
+
+    def _today(self) -> tuple[str, str]:
+        return clock.days(self._setup.settings.vault.timezone)
 
     def _tell_polling(self) -> Iterator[Event]:
         if self._file_watcher.polling != self._polling:

@@ -61,9 +61,11 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
         template = "links"
         templates = "sub/own"
         exclude = ["archive/**"]
+        snapshot = "sub/taiga.json"
         web = "https://Taiga.Example:443/front/"
         api = "https://api.taiga.io/api/v1/"
         on_edit = "rescue"
+        timezone = "Europe/Berlin"
         [presets]
         open = "from userstories\\nwhere not is_closed"
         [watch]
@@ -78,9 +80,11 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
         templates=vault / "sub/own",
         presets={"open": "from userstories\nwhere not is_closed"},
         exclude=("archive/**",),
+        snapshot=vault / "sub/taiga.json",
         web="https://taiga.example/front",
         api="https://api.taiga.io/api/v1",
         on_edit="rescue",
+        timezone="Europe/Berlin",
         watch=config.Watch(quiet_ms=50, every=300.0),
     )
 
@@ -140,6 +144,8 @@ def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[st
         ("[push]\ndone = [5]", "`push.done` must be"),
         ("[push]\nclosed = 'Done'", "unknown key 'push.closed'"),
         ("on_edit = 'ask'", '`on_edit` must be "refuse", "rescue" or "overwrite"'),
+        ("timezone = 'Europe/Berln'", "line 1: `timezone` must be a time zone such as"),
+        ("timezone = 1", '`timezone` must be a time zone such as "Europe/Berlin" or "UTC", not a'),
         ("watch = 3", "`watch` must be a table, not a number"),
         ("[watch]\nquiet_ms = -1", "line 2: `watch.quiet_ms` must be a whole number from 0"),
         ("[watch]\nquiet_ms = true", "`watch.quiet_ms` must be a whole number from 0"),
@@ -224,6 +230,24 @@ def test_no_link_leads_the_templates_out_of_the_vault(
         _load(vault, env, "")
 
 
+@each("name", ["..", "/etc/hosts", "sub/../../x.json", "out", "out/hosts", "loop"])
+def test_a_vaults_rows_lie_inside_the_vault(vault: Path, env: dict[str, str], name: str) -> None:
+    for link, target in {"out": "/etc", "loop": "loop"}.items():
+        if not (vault / link).is_symlink():
+            (vault / link).symlink_to(target)
+    with pytest.raises(ConfigError, match=r"the snapshot .* is not inside the vault"):
+        _load(vault, env, f"snapshot = '{name}'")
+
+
+def test_a_vaults_rows_are_a_file(vault: Path, env: dict[str, str]) -> None:
+    os.mkfifo(vault / "pipe")
+    for name in ("pipe", "sub", "."):
+        with pytest.raises(ConfigError, match=r"the snapshot .* is no file"):
+            _load(vault, env, f"snapshot = '{name}'")
+    (vault / "link.json").symlink_to("sub/taiga.json")
+    assert _load(vault, env, "snapshot = 'link.json'").snapshot == vault / "link.json"
+
+
 def test_a_link_within_the_vault_is_fine(vault: Path, env: dict[str, str]) -> None:
     (vault / "templates").symlink_to("sub")
     assert _load(vault, env, "").templates == vault / "templates"
@@ -302,11 +326,13 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         api = "http://localhost:8000/api/v1"
         web = "http://localhost:9000"
         username = "ann"
+        login_type = "ldap"
         password_command = "pass show 'my taiga'"
         application_token = "abc"
         anonymous = true
         keyring = false
         allow_http = true
+        language = "pt-br"
         timeout = 5
         max_wait = "2m"
         full_every = "12h"
@@ -320,11 +346,13 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         api="http://localhost:8000/api/v1",
         web="http://localhost:9000",
         username="ann",
+        login_type="ldap",
         password_command=("pass", "show", "my taiga"),
         application_token="abc",
         anonymous=True,
         keyring=False,
         allow_http=True,
+        language="pt-br",
         timeout=5.0,
         max_wait=120.0,
         full_every=43_200.0,
@@ -349,6 +377,28 @@ def test_the_environment_counts_before_the_file(tmp_path: Path) -> None:
     assert (user.api, user.web) == ("https://two.example/api/v1", "https://front.example")
     assert (user.username, user.password, user.token) == ("bob", "p w", "t")
     assert (user.application_token, user.webhook_key) == ("two", "k")
+
+
+@each(
+    ("env", "expected"),
+    [
+        ({"TAIGA_NOTES_TOKEN": '"Bearer t"\n'}, ("t", None, config.Credential.TOKEN)),
+        (
+            {"TAIGA_NOTES_TOKEN": "Application a:1:s"},
+            (None, "a:1:s", config.Credential.APPLICATION),
+        ),
+        ({"TAIGA_NOTES_APPLICATION_TOKEN": "bearer t"}, ("t", None, config.Credential.TOKEN)),
+        (
+            {"TAIGA_NOTES_TOKEN": "application a", "TAIGA_NOTES_APPLICATION_TOKEN": "b"},
+            (None, "a", config.Credential.APPLICATION),
+        ),
+    ],
+)
+def test_a_token_is_what_stands_before_it(
+    tmp_path: Path, env: dict[str, str], expected: tuple[object, ...]
+) -> None:
+    user = _load_user(tmp_path, "", **env)
+    assert (user.token, user.application_token, user.credential) == expected
 
 
 def test_an_empty_variable_is_none(tmp_path: Path) -> None:
@@ -389,6 +439,16 @@ def test_the_web_front_is_where_the_api_is_unless_it_is_taigas_own(
         ("webhook = '127.0.0.1:99999'", "`webhook` must be a host and a port"),
         ("webhook = 8777", "`webhook` must be a host and a port"),
         ('application_token = """a\nb"""', "`application_token` must be a text in quotes"),
+        ("application_token = 'Basic a'", "`application_token` must be a token on one line"),
+        ("application_token = 'Bearer a'", "line 1: a Bearer token is never kept in a file"),
+        ("language = ['de', 'en']", '`language` must be one language such as "de" or "pt-br"'),
+        ("language = 'de, en;q=0.5'", "`language` must be one language"),
+        ('language = "de\\r\\nX-Other: 1"', "`language` must be one language"),
+        ("language = 'd\u00e9'", "`language` must be one language"),
+        ("language = 'de\u2028'", "`language` must be one language"),
+        ("login_type = ''", "`login_type` must be a kind of login such as"),
+        ("login_type = 'a b'", "`login_type` must be a kind of login such as"),
+        ("login_type = 3", "`login_type` must be a kind of login such as"),
         ("anonymous = 'yes'", "`anonymous` must be true or false"),
         ("webhook_keys = ['k']", "`webhook_keys` must be a table whose values are texts"),
         ("trust = '~/notes'", 'must be a list of folders such as ["~/notes"]'),

@@ -40,6 +40,7 @@ class Settings:
         hooks_to_private_addresses: Taiga's own default is False, and loopback is refused then.
         hooks_automatic: deliver as Taiga does, before the act returns; else they wait for
             `deliver_hooks`.
+        login_type: the kind of logins by password: a plugin's, such as `ldap`, replaces Taiga's.
     """
 
     rates: dict[str, Rate] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Settings:
     hooks_enabled: bool = True
     hooks_to_private_addresses: bool = True
     hooks_automatic: bool = True
+    login_type: str = "normal"
 
 
 class World:

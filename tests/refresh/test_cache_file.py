@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh import page_cache
-from taiga_notes.refresh.page_cache import TICK, KnownStore, PageCache
+from taiga_notes.refresh.page_cache import TICK, KnownStore, PageCache, run_words
 from taiga_notes.system import clock, files
 from taiga_notes.system.files import stamp
 from taiga_notes.vault.vault import Vault
@@ -45,12 +45,12 @@ def loaded(path: Path, begun: int | None = None) -> PageCache:
     later = time.time_ns() + 2 * TICK
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "nanoseconds", lambda: later if begun is None else begun)
-        return PageCache(str(path), ["today"], Nobody, now=None)
+        return PageCache(str(path), lambda _zone: ["today"], Nobody, now=None)
 
 
-def nothing() -> tuple[Sequence[str], Sequence[str]]:
-    """No file decides what pages hold, and nothing is excluded."""
-    return [], []
+def nothing() -> tuple[Sequence[str], Sequence[str], str]:
+    """No file decides what pages hold, nothing is excluded, and the day is the machine's."""
+    return [], [], ""
 
 
 # Pages without blocks
@@ -293,7 +293,7 @@ def test_numbers_made_by_another_python_do_not_count(tmp_path: Path) -> None:
 def test_a_file_of_an_older_version_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "pages"
     whole = filled(path)
-    path.write_bytes(whole.replace(b"pages 3", b"pages 2"))
+    path.write_bytes(whole.replace(b"pages 4", b"pages 3"))
     assert known(path) == NONE
     assert filled(path) == whole
 
@@ -337,8 +337,37 @@ def test_who_has_nothing_to_tell_of_settled_pages_keeps_what_others_know(tmp_pat
     filled(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "nanoseconds", lambda: time.time_ns() + 2 * TICK)
-        other = PageCache(str(path), ["tomorrow"], Nobody, now=None)
+        other = PageCache(str(path), lambda _zone: ["tomorrow"], Nobody, now=None)
     assert not other.holds
     other.add_plain((3, 3, 3, 3))
     other.save(nothing)
     assert known(path) == ALL
+
+
+# The vault's time zone
+
+
+def in_zones(path: Path, days: dict[str, str]) -> PageCache:
+    later = time.time_ns() + 2 * TICK
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "nanoseconds", lambda: later)
+        return PageCache(str(path), lambda zone: [days[zone]], Nobody, now=None)
+
+
+def test_the_day_is_that_of_the_vaults_own_zone(tmp_path: Path) -> None:
+    path = tmp_path / "pages"
+    cache = in_zones(path, {"": "Sunday", "Asia/Tokyo": "Monday"})
+    cache.add("A.md", SETTLED, 3, {})
+    cache.save(lambda: ([], [], "Asia/Tokyo"))
+    assert in_zones(path, {"": "Monday", "Asia/Tokyo": "Monday"}).holds
+    assert not in_zones(path, {"": "Sunday", "Asia/Tokyo": "Tuesday"}).holds
+    # Whoever can't tell it any more looks at everything.
+    assert not in_zones(path, {"": "Sunday"}).holds
+
+
+def test_the_words_of_a_run_are_those_of_one_moment_and_place() -> None:
+    moment = 1_796_168_400.0  # 2026-12-01 23:40 in UTC
+    assert run_words("Asia/Tokyo", moment, {}, "x")[:2] == ["2026-12-02 2026-12-01", "x"]
+    assert run_words("America/New_York", moment, {})[0] == "2026-12-01 2026-12-01"
+    with pytest.raises(LookupError):
+        run_words("Nowhere/At_All", moment, {})

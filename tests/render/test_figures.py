@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+
 import pytest
 
 from taiga_notes.errors import RenderError
@@ -17,10 +19,6 @@ def each(text: str, *rows: object) -> str:
 
 def test_an_axis_has_both_ends_and_each_day_where_they_are_few() -> None:
     assert dates("2026-11-30", "2026-12-02", 15) == ["2026-11-30", "2026-12-01", "2026-12-02"]
-    assert dates("2026-11-30T23:59:59.999Z", "2026-12-01T00:00:00Z", 15) == [
-        "2026-11-30",
-        "2026-12-01",
-    ]
     assert dates("2026-11-30", "2026-11-30", 15) == ["2026-11-30"]
     assert dates("2026-01-01", "2026-12-31", 3) == ["2026-01-01", "2026-07-02", "2026-12-31"]
     year = dates("2026-01-01", "2026-12-31", 12)
@@ -43,11 +41,10 @@ def test_there_is_no_axis_without_two_dates_in_order() -> None:
 def test_of_each_date_all_that_is_dated_up_to_it() -> None:
     axis = ["2026-11-01", "2026-11-03", "2026-11-05"]
     dated = [
-        ("2026-11-03T16:00:00.500Z", 3),
+        ("2026-11-03", 3),
         ("2026-10-01", 5),
         ("2026-11-02", 1),
         ("2026-11-06", 100),
-        (None, 100),
         ("", 100),
     ]
     assert so_far(dated, axis) == [5, 9, 9]
@@ -100,6 +97,14 @@ def test_templates_have_them_as_filters() -> None:
         "{% endfor %}"
     )
     assert each(grouped, tagged) == "a 1 2;– 3;\n"
+
+
+def test_a_time_is_of_its_day_in_the_zone_of_the_templates() -> None:
+    row = {"from": "2026-11-01", "to": "2026-11-02T23:30:00.100Z"}
+    text = "%{row.from | dates(row.to) | join(' ')} %{[row] | so_far('to', ['2026-11-02'])}"
+    east = Templates([builtin_folder()], timezone(timedelta(hours=1)))
+    assert each(text, row) == "2026-11-01 2026-11-02 1\n"
+    assert east.render_each(text, [row]) == "2026-11-01 2026-11-02 2026-11-03 0\n"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import ADDED, KINDS, OF_ISSUES
 from taiga_notes.model.rows import Listing, Row, Table
-from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
+from taiga_notes.taiga import snapshot as snapshot_module
+from taiga_notes.taiga.snapshot import Snapshot, SnapshotFile, write_snapshot
 from tests.tables import each
 from tests.taiga.scripted import RECORDINGS
 
@@ -356,3 +357,50 @@ def test_a_list_that_can_not_be_had_is_no_empty_list(recorded: dict[str, Any]) -
 def test_a_project_that_is_not_there_is_no_empty_snapshot(recorded: dict[str, Any]) -> None:
     with pytest.raises(SourceError, match="there is no project 'none'"):
         write_snapshot(Snapshot(recorded), ["none"], WEB)
+
+
+# --- a file that changes ---
+
+
+def _subjects(file: SnapshotFile) -> list[object]:
+    file.begin()
+    try:
+        return list(file.rows(Listing("userstories")).column(("subject",)))
+    finally:
+        file.rest()
+        file.close()
+
+
+def test_a_file_is_read_again_when_it_or_the_day_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "taiga.json"
+    now = 1_795_000_000.0
+    file = SnapshotFile(path, now=lambda: now)
+    with pytest.raises(SourceError, match="can't be read"):
+        _subjects(file)
+    story = {"subject": "One", "due_date": "2026-11-18"}
+    path.write_text(json.dumps({"userstories": [story], "me": {"username": "ada"}}))
+    assert _subjects(file) == ["One"]
+    assert file.me() == {"username": "ada"}
+
+    first = file.rows(Listing("userstories"))
+    file.begin()
+    assert file.rows(Listing("userstories")) is first
+    (due,) = first.column(("due_date_status",))
+    assert due == "due_soon"
+    now += 86_400
+    file.begin()
+    assert list(file.rows(Listing("userstories")).column(("due_date_status",))) == ["past_due"]
+
+    path.write_text("{")
+    with pytest.raises(SourceError, match="is no JSON"):
+        _subjects(file)
+
+
+def test_a_file_without_end_is_not_read_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot_module, "LARGEST", 100)
+    file = tmp_path / "taiga.json"
+    file.write_text('{"userstories": []}'.ljust(101))
+    with pytest.raises(SourceError, match="is larger than"):
+        Snapshot.read(file)

@@ -137,6 +137,16 @@ def test_hidden_templates_are_looked_for_and_nothing_beside_them() -> None:
     assert vault.kind(".obsidian/taiga/a.md") is None
 
 
+def test_the_file_of_rows_is_looked_for_wherever_it_lies_and_nothing_beside_it() -> None:
+    vault = WatchFilter("/home/ann/notes", "templates", ".data/taiga.json")
+
+    assert vault.kind(".data/taiga.json") is FileKind.SNAPSHOT
+    assert vault.kind(".data/other.json") is vault.kind("taiga.json") is None
+    assert vault.enters(".data")
+    assert not vault.enters(".date")
+    assert VAULT.kind("taiga.json") is None
+
+
 def test_templates_may_lie_among_the_pages() -> None:
     vault = WatchFilter("/home/ann/notes", "")
 

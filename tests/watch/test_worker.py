@@ -126,7 +126,7 @@ def test_a_new_day_is_a_reason_to_refresh_and_an_unchanged_page_is_not_written(
     bench.start()
     bench.until(Topic.CHANGED, "Page.md")
     opened.clear()
-    monkeypatch.setattr(clock, "days", lambda: ("2999-01-01", "2999-01-01"))
+    monkeypatch.setattr(clock, "days", lambda _zone: ("2999-01-01", "2999-01-01"))
     bench.inbox.doubt()
     end = time.monotonic() + 120
     while opened != [["Page.md"]]:

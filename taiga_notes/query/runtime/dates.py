@@ -15,6 +15,7 @@ from taiga_notes.query.runtime.values import index, type_name, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import tzinfo
 
     from taiga_notes.query.runtime.evaluation import Evaluation
 
@@ -72,11 +73,12 @@ def _american(day: datetime) -> str:
     return f"{day.month}/{day.day}/{day.year}"
 
 
-def formatted_date(text: str, form: str) -> str:
-    """Taiga's date or time (`2026-11-22`, `2026-11-22T03:48:47.620Z`) in another form; UTC.
+def formatted_date(text: str, form: str, zone: tzinfo = UTC) -> str:
+    """Taiga's date or time (`2026-11-22`, `2026-11-22T03:48:47.620Z`) in another form.
 
     Args:
         text: the date; empty gives empty.
+        zone: in which moments are written. A mere date is none.
         form: text with directives: those of C's `strftime` that are in `_DIRECTIVES`; `%-d` is
             one without its zero.
 
@@ -92,7 +94,7 @@ def formatted_date(text: str, form: str) -> str:
     except ValueError as error:
         raise ValueError(f"'{text[:40]}' is no date such as 2026-11-22") from error
     if day.tzinfo is not None:
-        day = day.astimezone(UTC)
+        day = day.astimezone(zone)
     return _in_form(day, form)
 
 
@@ -124,7 +126,7 @@ def date_(run: Evaluation, value: Any, form: Any = None) -> str | None:
         raise Mistake(f"date wants a form such as '%d %b', not {type_name(form)}")
     _charge(run, form)
     try:
-        return formatted_date(value, form)
+        return formatted_date(value, form, run.clock.dates)
     except ValueError as error:
         raise Mistake(f"{error}") from error
 

@@ -26,16 +26,20 @@ class QueryClock:
 
     Args:
         now: that moment, aware of the user's time zone.
+        dates: in which zone moments of Taiga's are written: not by itself the user's, so that
+            pages are the same on every machine.
 
     Attributes:
+        dates: see above.
         told_moment: whether anybody was told more than the day: what came of that is another
             thing each time, and of what is told of the day, only tomorrow.
     """
 
-    __slots__ = ("_now", "told_moment")
+    __slots__ = ("_now", "dates", "told_moment")
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, dates: tzinfo = UTC) -> None:
         self._now = now
+        self.dates = dates
         self.told_moment = False
 
     def today(self) -> date:

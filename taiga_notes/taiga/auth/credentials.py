@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from taiga_notes.config.passwords import password_of
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import ConfigError, LoginError
-from taiga_notes.taiga.auth.session import demand_encryption, session
+from taiga_notes.taiga.auth.session import demand_encryption, passing_session, session
+from taiga_notes.taiga.auth.token_store import can_keep
 from taiga_notes.taiga.http.requests import TOKEN
 
 if TYPE_CHECKING:
@@ -73,10 +75,19 @@ class NewToken:
 
     Args:
         header: the whole header.
+        said: what it means if Taiga refuses it.
+        hint: what to do then.
     """
 
-    def __init__(self, header: str) -> None:
+    def __init__(
+        self,
+        header: str,
+        said: str = "Taiga gave a token for this login, and then refused it; nothing has changed",
+        hint: str = "a proxy on the way may take the header Authorization off",
+    ) -> None:
         self._header = header
+        self._said = said
+        self._hint = hint
 
     def authorization(self, _post: Post, /) -> str:
         """See `Auth.authorization`."""
@@ -84,10 +95,7 @@ class NewToken:
 
     def renewed(self, _refused: str, _post: Post, /) -> str:
         """See `Auth.renewed`."""
-        raise LoginError(
-            "Taiga gave a token for this login, and then refused it; nothing has changed",
-            hint="a proxy on the way may take the header Authorization off",
-        )
+        raise LoginError(self._said, hint=self._hint)
 
 
 def credentials(user: UserConfig, state: Path) -> Auth:
@@ -111,6 +119,10 @@ def credentials(user: UserConfig, state: Path) -> Auth:
             demand_encryption(user)
             return FixedToken("Application", user.application_token or "", "`application_token`")
         case Credential.SESSION:
+            password = password_of(user)
+            # A container's home may be read-only: who can log in each time need keep nothing.
+            if password and not can_keep(state):
+                return passing_session(user, password)
             return session(user, state)
         case never:
             assert_never(never)

@@ -24,12 +24,12 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.system import clock
-from taiga_notes.taiga.auth.token_store import Tokens, TokenStore, accounts
+from taiga_notes.taiga.auth.token_store import PassingTokens, Tokens, TokenStore, accounts
 from taiga_notes.taiga.http.requests import TOKEN
 from taiga_notes.taiga.http.responses import how_long
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from taiga_notes.config.passwords import Password
@@ -54,18 +54,21 @@ class Session:
     Args:
         store: where the tokens are kept.
         password: where the password can be read without asking; None where nowhere.
+        login_type: how the server checks it, see `UserConfig.login_type`.
         now: this machine's time in Unix seconds.
     """
 
     def __init__(
         self,
-        store: TokenStore,
+        store: TokenStore | PassingTokens,
         password: Password | None = None,
         *,
+        login_type: str = "normal",
         now: Callable[[], float] = clock.seconds,
     ) -> None:
         self._store = store
         self._password = password
+        self._login_type = login_type
         self._now = now
         self._tokens: Tokens | None = None
 
@@ -107,6 +110,35 @@ class Session:
             self._tokens = self._keep(account, anew=True)
         # Whoever logs in is told of the account: its tokens go no further than the store.
         return {name: account[name] for name in account if name not in {"auth_token", "refresh"}}
+
+    def take_over(self, access: str, refresh: str, post: Post) -> float | None:
+        """Begin anew with the tokens of a browser's session, which is over with that.
+
+        The refresh token is used at once: then it is known to be one, and nobody else's any more.
+
+        Args:
+            access: its auth_token, proved already.
+            refresh: empty where there is none: then the session ends with the other token.
+            post: see `requests.Post`.
+
+        Returns:
+            When the session ends if it is not renewed before, in Unix seconds; None if not known.
+
+        Raises:
+            LoginError: Taiga does not take the refresh token; the session is as it was.
+            SourceError: Taiga can't be reached, or is none.
+        """
+        with self._store.locked():
+            given: dict[str, object] = {"auth_token": access}
+            pair = self._refresh(refresh, post) if refresh else given
+            if pair is None:
+                raise LoginError(
+                    "Taiga does not take this refresh token: it is used up, or ended after its 8 "
+                    "days; nothing has changed",
+                    hint="sign in anew in a private window, copy both tokens, and close it",
+                )
+            self._tokens = self._keep(pair, anew=True)
+        return expiry(self._tokens.refresh or self._tokens.access)
 
     def _renew_early(self, tokens: Tokens, post: Post) -> Tokens:
         try:
@@ -168,7 +200,11 @@ class Session:
             raise
 
     def _account(self, password: str, post: Post) -> dict[str, object]:
-        credentials = {"type": "normal", "username": self._store.username, "password": password}
+        credentials = {
+            "type": self._login_type,
+            "username": self._store.username,
+            "password": password,
+        }
         try:
             return _object(post("/auth", credentials).data)
         except ThrottledError as error:
@@ -227,7 +263,7 @@ def _no_login(error: RefusedError) -> LoginError:
     return LoginError(
         f"no login: {error.message}",
         hint="the password was not looked at: is `api` right, does a proxy on the way change what "
-        "is sent, has the server logins by password?",
+        "is sent, has the server logins of another kind (`login --type`, `login --token`)?",
     )
 
 
@@ -249,7 +285,21 @@ def session(user: UserConfig, state: Path) -> Session:
     demand_encryption(user)
     username = user.username or _only_account(state, user)
     store = TokenStore(state, user.api, username, use_keyring=user.keyring)
-    return Session(store, password_of(user))
+    return Session(store, password_of(user), login_type=user.login_type)
+
+
+def passing_session(user: UserConfig, password: Password) -> Session:
+    """A session that ends with the process, begun with a password that can be had each time.
+
+    Raises:
+        ConfigError: the password would travel unencrypted.
+        LoginError: there is no user name for it.
+    """
+    demand_encryption(user)
+    if not user.username:
+        raise _no_username()
+    store = PassingTokens(user.api, user.username)
+    return Session(store, password, login_type=user.login_type)
 
 
 def demand_encryption(user: UserConfig) -> None:
@@ -262,7 +312,8 @@ def demand_encryption(user: UserConfig) -> None:
         return
     raise ConfigError(
         f"password and tokens would go to {user.api} unencrypted",
-        hint=f"use https, or set `allow_http = true` in {user.file} if you trust the network",
+        hint=f"use https; if you trust the network, `login --allow-http`, or set "
+        f"`allow_http = true` in {user.file}",
     )
 
 
@@ -276,24 +327,33 @@ def _only_account(state: Path, user: UserConfig) -> str:
             hint="set `username` in your own configuration, or TAIGA_NOTES_USERNAME",
         )
     if password_of(user):
-        raise LoginError(
-            "there is a password, but no user name for it", hint="set TAIGA_NOTES_USERNAME"
-        )
+        raise _no_username()
     raise LoginError(
         f"there is no login for {user.api}",
         hint=f"{_LOG_IN}, or set `anonymous = true` for public projects",
     )
 
 
-def expiry(token: str) -> float | None:
-    """When a JWT ends, in Unix seconds, by its own unverified word; None where it does not say."""
+def _no_username() -> LoginError:
+    return LoginError(
+        "there is a password, but no user name for it", hint="set TAIGA_NOTES_USERNAME"
+    )
+
+
+def claims(token: str) -> Mapping[str, object]:
+    """What a JWT says of itself, unverified; empty for what is none."""
     _, _, rest = token.partition(".")
     payload = rest.partition(".")[0]
     try:
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (ValueError, RecursionError):
-        return None
-    match claims:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def expiry(token: str) -> float | None:
+    """When a JWT ends, in Unix seconds, by its own unverified word; None where it does not say."""
+    match claims(token):
         case {"exp": int() | float() as end} if 0 < end < _LATEST:
             return float(end)
         case _:

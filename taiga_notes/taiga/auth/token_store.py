@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -183,6 +184,54 @@ class TokenStore:
         except (OSError, UnicodeDecodeError):
             return False
         return secrets.compare_digest(mark, _mark(salt, password))
+
+
+class PassingTokens:
+    """One session's tokens, kept as long as the process lives: for machines that keep nothing.
+
+    Args:
+        api: the API that they are for.
+        username: the account.
+    """
+
+    def __init__(self, api: str, username: str) -> None:
+        self.api = api
+        self.username = username
+        self._tokens: Tokens | None = None
+        self._refused = ""
+
+    def locked(self) -> AbstractContextManager[None]:
+        """See `TokenStore.locked`: nobody else knows of them."""
+        return nullcontext()
+
+    def load(self) -> Tokens | None:
+        """See `TokenStore.load`."""
+        return self._tokens
+
+    def save(self, tokens: Tokens, *, anew: bool = False) -> None:
+        """See `TokenStore.save`."""
+        self._tokens = tokens
+        self._refused = "" if anew else self._refused
+
+    def refuse(self, password: str) -> None:
+        """See `TokenStore.refuse`."""
+        self._refused = password
+
+    def refused(self, password: str) -> bool:
+        """See `TokenStore.refused`."""
+        return bool(self._refused) and secrets.compare_digest(
+            self._refused.encode(), password.encode()
+        )
+
+
+def can_keep(state: Path) -> bool:
+    """Whether sessions can be kept in the user's state folder."""
+    folder = str(state / _FOLDER)
+    try:
+        make_private_folder(folder)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def accounts(state: Path, api: str) -> list[str]:

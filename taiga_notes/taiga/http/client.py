@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.http.proxies import Proxy
     from taiga_notes.taiga.http.requests import Auth
+    from taiga_notes.taiga.http.strangers import Stranger
 
 ATTEMPTS = 4
 """How often a GET is sent before a server that fails counts as unreachable."""
@@ -78,8 +79,6 @@ CONNECT_TIMEOUT = 5.0
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
-    # Else messages, which we repeat, come in the server's own language.
-    "Accept-Language": "en",
     "User-Agent": f"taiga-notes/{__version__}",
 }
 
@@ -102,6 +101,8 @@ class Client:
             `WHOLE` times as long, and longer where it is long.
         max_wait: seconds to wait in all for a throttled or failing server, see `Backoff`.
         max_bytes: of one answer, uncompressed.
+        language: of messages, which we repeat and never go by; without one they would come in the
+            server's own (TAIGA.md, h).
         network: how the server is reached; by default as the environment has it.
         transport: what carries the requests; None for the network.
         backoff: replaces the one made of `max_wait`, for tests.
@@ -119,6 +120,7 @@ class Client:
         timeout: float = 30.0,
         max_wait: float = 30.0,
         max_bytes: int = MAX_BYTES,
+        language: str = "en",
         network: Network | None = None,
         transport: httpx.BaseTransport | None = None,
         backoff: Backoff | None = None,
@@ -130,6 +132,7 @@ class Client:
         self._auth = auth
         self._timeout = timeout
         self._max_bytes = max_bytes
+        self._language = language
         self._network = network or Network(self.api)
         self._transport = transport
         self._backoff = backoff or Backoff(max_wait)
@@ -155,6 +158,7 @@ class Client:
             auth,
             timeout=user.timeout,
             max_wait=user.max_wait,
+            language=user.language,
             network=Network.of(user, at or user.api),
         )
 
@@ -224,6 +228,16 @@ class Client:
             raise
         except (TroubleError, RefusedError):
             return None
+
+    def stranger(self, path: str) -> Stranger | None:
+        """Who answers a GET in Taiga's place; None where that can't be told, or it is Taiga."""
+        try:
+            self._authorised(ApiRequest("GET", path))
+        except TroubleError as error:
+            return error.stranger
+        except SourceError:
+            return None
+        return None
 
     def post(self, path: str, payload: Mapping[str, object]) -> ApiResponse:
         """POST a JSON document; sent again only if the first never left this machine.
@@ -375,16 +389,23 @@ class Client:
         # A server, or a gateway's page of errors, may repeat what it was sent.
         secrets = (*request.secrets(authorization), *self._network.secrets)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise self._refusal(status, request.path, data, secrets, body)
+            raise self._refusal(status, request.path, data, secrets, body, headers=headers)
         wait = responses.waiting_time(headers, self._now())
         raise responses.breakdown(status, request.path, data, secrets, wait, body=body)
 
     def _refusal(
-        self, status: int, path: str, data: object, secrets: tuple[str, ...], body: bytes
+        self,
+        status: int,
+        path: str,
+        data: object,
+        secrets: tuple[str, ...],
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
     ) -> SourceError:
         if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and self._network.proxy:
             return self._network.wants_login()
-        error = responses.refusal(status, path, data, secrets, body=body)
+        error = responses.refusal(status, path, data, secrets, body=body, headers=headers)
         if isinstance(error, NotTaigaError) and self._is_https_after_all():
             return UnreachableError(error.message, hint=self._https_hint)
         return error
@@ -423,7 +444,11 @@ class Client:
 
     def _connect(self) -> httpx.Client:
         return httpx.Client(
-            headers={**self._network.headers, **_HEADERS},
+            headers={
+                **self._network.headers,
+                **_HEADERS,
+                "Accept-Language": self._language,
+            },
             timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
             follow_redirects=False,
             # The environment is read in `network`, which can say what is wrong in it.

@@ -11,18 +11,24 @@ from __future__ import annotations
 import json
 import re
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from taiga_notes.errors import RefusedError, SourceError, ThrottledError, UnreachableError
+from taiga_notes.taiga.http.strangers import answering, titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from taiga_notes.taiga.http.strangers import Stranger
 
 LONGEST = 200
 """Characters of a server's text that a message repeats."""
 
 _LOOKED_AT = 64 * 1024
 """Bytes of a page in which its title is looked for."""
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 NOT_JSON = object()
 """Stands for a body that is no JSON document."""
@@ -61,11 +67,20 @@ class TroubleError(UnreachableError):
         message: see `TaigaNotesError`.
         hint: see `TaigaNotesError`.
         seconds: to wait before that try, where the server said so.
+        stranger: who answered in Taiga's place, where that is known.
     """
 
-    def __init__(self, message: str, *, hint: str = "", seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        seconds: float | None = None,
+        stranger: Stranger | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.seconds = seconds
+        self.stranger = stranger
 
 
 class SilentError(TroubleError):
@@ -227,7 +242,13 @@ def _is_about_fields(data: dict[str, object]) -> bool:
 
 
 def refusal(
-    status: int, path: str, data: object, secrets: Iterable[str] = (), *, body: bytes = b""
+    status: int,
+    path: str,
+    data: object,
+    secrets: Iterable[str] = (),
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] = _NONE,
 ) -> SourceError:
     """The error for an answer that is no 2xx, no 3xx, no 429 and no 5xx.
 
@@ -237,12 +258,13 @@ def refusal(
         data: its body as `decode` gave it.
         secrets: what must not be repeated, should the server echo it.
         body: as it came.
+        headers: with lower-case names.
 
     Returns:
         A `RefusedError` only where Taiga itself answered.
     """
     if not is_taigas(status, data):
-        return foreign(status, path, data, body, secrets)
+        return foreign(status, path, data, body, secrets, headers=headers)
     said = complaint(data, secrets)
     message = f"Taiga answered {status} to {path}" + (f": {said}" if said else "")
     about = status == HTTPStatus.BAD_REQUEST and isinstance(data, dict) and _is_about_fields(data)
@@ -256,9 +278,18 @@ def refusal(
 
 
 def foreign(
-    status: int, path: str, data: object, body: bytes, secrets: Iterable[str] = ()
+    status: int,
+    path: str,
+    data: object,
+    body: bytes,
+    secrets: Iterable[str] = (),
+    *,
+    headers: Mapping[str, str] = _NONE,
 ) -> NotTaigaError:
     """The error for a 4xx that somebody else than Taiga answered with."""
+    if stranger := answering(data, headers, title(body)):
+        message = f"what answered {status} to {path} is {stranger.name}"
+        return NotTaigaError(message, hint=stranger.hint, stranger=stranger)
     said = complaint(data, secrets) or title(body, secrets)
     hint = _WRONG_ADDRESS if status == HTTPStatus.NOT_FOUND else _ON_THE_WAY
     who = f"not Taiga: '{said}'" if said else "not Taiga"
@@ -315,6 +346,9 @@ def breakdown(
 def gibberish(path: str, body: bytes) -> TroubleError:
     """The error for a success whose body is no JSON document."""
     if body.lstrip()[:1] == b"<":
+        if stranger := titled(title(body)):
+            what = f"what answered {path} is {stranger.name}"
+            return TroubleError(what, hint=stranger.hint, stranger=stranger)
         what = f"not Taiga's API but a web page answered {path}{_quoted(title(body))}"
         return TroubleError(what, hint=_WRONG_ADDRESS)
     return TroubleError(

@@ -6,19 +6,22 @@ never names the front.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from taiga_notes.config.settings import web_of
+from taiga_notes.config.settings import login_type, web_of
 from taiga_notes.config.toml_reader import ExpectedError, address
-from taiga_notes.errors import ConfigError, LoginError, SourceError
-from taiga_notes.taiga.http.responses import RedirectedError
+from taiga_notes.errors import ConfigError, LoginError, SourceError, UnreachableError
+from taiga_notes.taiga.http.responses import NotTaigaError, RedirectedError, TroubleError
+from taiga_notes.taiga.http.strangers import FRONT, TENZU, is_tenzu
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.http.strangers import Stranger
 
 _API = "/api/v1"
 
@@ -34,11 +37,13 @@ class Front:
         web: where links lead.
         api: the API's root.
         known: whether a `conf.json` said so, or it is but the usual place.
+        login_type: the kind of logins that its form asks for; empty where it does not say.
     """
 
     web: str
     api: str
     known: bool = True
+    login_type: str = ""
 
 
 def read_front(client: Client) -> Front | None:
@@ -51,7 +56,8 @@ def read_front(client: Client) -> Front | None:
     web = client.api
     match client.look("/conf.json"):
         case {"api": str(api), **rest} if named := _address(urljoin(f"{web}/", api)):
-            return Front(_based(web, rest.get("baseHref")), _as_safe(named, web))
+            kind = _login_type(rest.get("loginFormType"))
+            return Front(_based(web, rest.get("baseHref")), _as_safe(named, web), login_type=kind)
         case _:
             return None
 
@@ -80,6 +86,8 @@ def locate(given: str, connect: Callable[[str], Client]) -> Front:
             elsewhere = error
         if _is_taiga(place + _API, connect):
             return Front(web_of(place + _API), place + _API, known=False)
+    if elsewhere is None and (stranger := _stranger_above(given, connect)):
+        raise ConfigError(f"no Taiga is found at {given}, but {stranger.name}", hint=stranger.hint)
     raise elsewhere or ConfigError(
         f"no Taiga is found at {given}",
         hint="give the address of its web front, or of its API, which usually ends in /api/v1",
@@ -116,6 +124,40 @@ def _is_taiga(api: str, connect: Callable[[str], Client]) -> bool:
     return False
 
 
+def named(error: SourceError, api: str, connect: Callable[[str], Client]) -> SourceError:
+    """The same error, or one that names who it is that answers in Taiga's place.
+
+    Args:
+        error: what an API's answer came to.
+        api: its address.
+        connect: see `locate`.
+    """
+    who = error.stranger if isinstance(error, TroubleError) else None
+    if who is None and isinstance(error, NotTaigaError):
+        who = _stranger_at(api, connect)
+    return UnreachableError(f"at {api} is {who.name}", hint=who.hint) if who else error
+
+
+def _stranger_at(api: str, connect: Callable[[str], Client]) -> Stranger | None:
+    """Who answers where an API of Taiga should be; None where that can't be told."""
+    with connect(api) as client:
+        with suppress(SourceError):
+            if is_tenzu(client.look("/system/languages")):
+                return TENZU
+        if found := client.stranger("/users/me"):
+            return found
+    with connect(api.removesuffix(_API)) as client:
+        # A path that no server has: what answers it shows its own page.
+        return client.stranger("/conf.json")
+
+
+def _stranger_above(given: str, connect: Callable[[str], Client]) -> Stranger | None:
+    *_, host = _upwards(given)
+    found = (_stranger_at(place + _API, connect) for place in dict.fromkeys((given, host)))
+    # Of Taiga's own front the API was looked for already, and is elsewhere.
+    return next((who for who in found if who and who is not FRONT), None)
+
+
 def _upwards(given: str) -> Iterator[str]:
     """The address and those above it, up to the host's own."""
     scheme, _, rest = given.partition("://")
@@ -137,6 +179,13 @@ def _as_safe(api: str, web: str) -> str:
     if (one.scheme, other.scheme) == ("http", "https") and one.hostname == other.hostname:
         return f"https://{other.netloc}{one.path}"
     return api
+
+
+def _login_type(named: object) -> str:
+    try:
+        return login_type(named)
+    except ExpectedError:
+        return ""
 
 
 def _address(text: str) -> str | None:

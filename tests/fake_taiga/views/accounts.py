@@ -39,7 +39,7 @@ def log_in(world: Taiga, request: Request, /, **_: Any) -> Response:
         raise Crash("the body is no object")
     if "type" in data and not isinstance(data["type"], str):
         raise Crash("the type is no text")
-    if data.get("type", "").lower() != "normal":
+    if data.get("type", "").lower() != world.settings.login_type:
         raise bad_request("invalid login type")
     lacking = [name for name in ("username", "password") if not data.get(name)]
     if lacking:

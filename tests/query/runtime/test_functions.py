@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import QueryError
-from taiga_notes.query import Linked, evaluate
+from taiga_notes.query import Linked, QueryClock, evaluate
 from taiga_notes.query.runtime.budget import Budget, Mistake
+from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.query.runtime.evaluation import Evaluation
 from taiga_notes.query.runtime.formats import format_
 from tests.query.scopes import scope, value
@@ -445,3 +447,11 @@ def test_a_link_is_finished_markdown_and_nil_is_none() -> None:
             linked(text)
     with pytest.raises(QueryError, match="there are no links here"):
         value("link('a', 'u')")
+
+
+def test_moments_are_written_in_the_clocks_zone_and_dates_as_they_are() -> None:
+    zone = timezone(timedelta(hours=5, minutes=30))
+    assert formatted_date("2026-11-18T23:30:00.957Z", "%F %H:%M", zone) == "2026-11-19 05:00"
+    assert formatted_date("2026-11-18", "%F %H:%M", zone) == "2026-11-18 00:00"
+    there = replace(scope(), clock=QueryClock(datetime(2026, 11, 18, tzinfo=UTC), zone))
+    assert evaluate("date('2026-11-18T23:30:00Z', '%F')", there).value == "2026-11-19"

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -854,6 +855,75 @@ def test_a_session_with_a_real_server(server: tuple[Taiga, str], tmp_path: Path)
         "/auth/refresh",
         "/auth/refresh",
     ]
+
+
+def test_where_nothing_can_be_kept_a_known_password_begins_a_passing_session(
+    server: tuple[Taiga, str], tmp_path: Path
+) -> None:
+    taiga, api = server
+    (tmp_path / "file").touch()
+    state = tmp_path / "file" / "state"
+    user = _user(api=api, username="ada", password=PASSWORD)
+    with Client(api, credentials(user, state)) as client:
+        for _ in range(3):
+            assert client.get("/users/me").status == 200
+        taiga.clock.advance(25 * 3600)
+        assert client.get("/users/me").status == 200
+    assert taiga.log.lines("/auth") == ["POST /auth", "POST /auth/refresh"]
+
+    wrong = replace(user, password="wrong")
+    with Client(api, credentials(wrong, state)) as client:
+        for said in ("knows no account", "not tried a second time"):
+            with pytest.raises(LoginError, match=said):
+                client.get("/users/me")
+    with pytest.raises(LoginError, match="no user name for it"):
+        credentials(replace(user, username=None), state)
+    with pytest.raises(ConfigError, match="unencrypted"):
+        credentials(replace(user, api="http://taiga.lan/api/v1"), state)
+    # A login is asked to keep it, and says so.
+    with Client(api, Anonymous()) as nobody, pytest.raises(LoginError, match="can't be kept"):
+        session(user, state).log_in(PASSWORD, nobody.post)
+
+
+def test_a_servers_own_kind_of_login(server: tuple[Taiga, str], tmp_path: Path) -> None:
+    taiga, api = server
+    taiga.settings.login_type = "ldap"
+    user = _user(api=api, username="ada", password=PASSWORD)
+    with Client(api, session(user, tmp_path)) as client, pytest.raises(LoginError) as caught:
+        client.get("/users/me")
+    assert "login --type" in caught.value.hint
+    ldap = _user(api=api, username="ada", password=PASSWORD, login_type="LDAP")
+    with Client(api, session(ldap, tmp_path)) as client:
+        assert client.get("/users/me").status == 200
+        # Also where nobody is there to say so again.
+        taiga.clock.advance(9 * DAY)
+        assert client.get("/users/me").status == 200
+
+
+@each("language", ["en", "es", "de", "zh-hans"])
+def test_what_a_refusal_means_is_the_same_in_every_language(
+    server: tuple[Taiga, str], tmp_path: Path, language: str
+) -> None:
+    taiga, api = server
+    owner = taiga.add_user(f"owner-{language}")
+    private = taiga.add_project("Secret", owner=owner, is_private=True)
+    user, state = _user(api=api, username="ada", language=language), tmp_path / language
+    wrong = replace(user, password="wrong")
+    with Client.of(wrong, session(wrong, state)) as client:
+        for message in ("knows no account 'ada'", "is not tried a second time"):
+            with pytest.raises(LoginError, match=message):
+                client.get("/users/me")
+    with Client.of(user, Anonymous()) as nobody:
+        session(user, state).log_in(PASSWORD, nobody.post)
+    with Client.of(user, session(user, state)) as client:
+        with pytest.raises(RefusedError) as refused:
+            client.get(f"/projects/{private.id}")
+        assert (refused.value.status, refused.value.code) == (403, "PermissionDenied")
+        taiga.clock.advance(25 * 3600)
+        assert client.get("/users/me").headers["content-language"]
+        taiga.clock.advance(9 * DAY)
+        with pytest.raises(LoginError, match="has ended"):
+            client.get("/users/me")
 
 
 def test_an_application_token_with_a_real_server(server: tuple[Taiga, str], tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taiga_notes.config.settings import UserConfig
 from taiga_notes.errors import (
     ConfigError,
     LoginError,
@@ -69,6 +70,15 @@ def test_a_request_carries_the_account_the_language_and_its_parameters_encoded()
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert request.headers["accept-language"] == "en"
     assert request.headers["accept"] == "application/json"
+
+
+def test_the_users_language_is_asked_for(tmp_path: Path) -> None:
+    user = UserConfig(tmp_path / "config.toml", api=API, language="de")
+    script = Script(reply(200, []))
+    with Client.of(user, Anonymous()) as taiga:
+        taiga._transport = script
+        taiga.get("/userstories")
+    assert script.requests[0].headers["accept-language"] == "de"
 
 
 def test_an_anonymous_request_carries_no_account() -> None:

@@ -1,0 +1,98 @@
+"""A home in which nothing may be written, as a container's: credentials of the environment do."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.program import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Acme
+    from tests.cli.program import Program
+
+pytestmark = pytest.mark.slow
+
+PAGE = "<!-- taiga: from userstories select count() -->\n\n<!-- /taiga -->\n"
+DROP, OVERRIDE, SEARCH = 24, 1, 2
+"""prctl's PR_CAPBSET_DROP, and the capabilities by which root passes by the modes of files."""
+
+
+def _obey_modes() -> None:
+    if os.getuid() == 0:
+        for capability in (OVERRIDE, SEARCH):
+            assert ctypes.CDLL(None).prctl(DROP, capability, 0, 0, 0) == 0
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    home = tmp_path / "sealed"
+    home.mkdir(0o555)
+    yield home
+    home.chmod(0o755)
+    assert not list(home.iterdir())
+
+
+def run(program: Program, home: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
+    kept = {k: v for k, v in program.environment().items() if not k.startswith("XDG_")}
+    done = subprocess.run(
+        [PROGRAM, *arguments],
+        cwd=program.folder,
+        env={**kept, "HOME": str(home), **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        preexec_fn=_obey_modes,
+        timeout=180,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("credential", ["token", "password"])
+def test_every_command_that_asks_gets_its_answer(
+    acme: Acme, program: Program, home: Path, credential: str
+) -> None:
+    if credential == "password":
+        del program.env["TAIGA_NOTES_TOKEN"]
+        program.env |= {"TAIGA_NOTES_USERNAME": "ada", "TAIGA_NOTES_PASSWORD": "ada-password"}
+    program.page("taiga-notes.toml", 'project = "acme"\n')
+    page = program.page("A.md", PAGE)
+    for command, status, said in (
+        ("query #userstories", 0, "3\n"),
+        ("render --check", 1, "would change: A.md"),
+        ("doctor", 0, "ok     login: ada"),
+        ("fields userstories", 0, '"Sign-up form"'),
+        ("snapshot s.json", 0, "wrote s.json"),
+        ("status", 0, "store    none"),
+        ("webhook list --project acme", 0, "acme"),
+        ("cache clear", 0, "nothing is stored: the cache folder can't be used"),
+        ("logout", 0, "nobody is logged in"),
+    ):
+        done = run(program, home, *command.split())
+        assert done[0] == status, (command, done)
+        assert said in done[1]
+    # What takes a lock and keeps what it replaces says where it could.
+    done = run(program, home, "render")
+    assert done[0] == 2
+    assert "set XDG_STATE_HOME to a folder that you may write to" in done[2]
+    assert page.read_text() == PAGE
+    state = str(program.home)
+    assert run(program, home, "render", XDG_STATE_HOME=state)[1].startswith("changed: A.md\n")
+    assert acme.taiga.log.lines("/auth").count("POST /auth/refresh") == 0
+
+
+def test_a_login_that_can_not_be_kept_is_none(acme: Acme, program: Program, home: Path) -> None:
+    assert acme.server
+    program.env["TAIGA_NOTES_PASSWORD"] = "ada-password"
+    status, out, err = run(program, home, "login", "--username", "ada")
+    assert (status, out) == (5, "")
+    assert "the login can't be kept in " in err
