@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -462,7 +463,7 @@ def _is_gone(pid: int) -> bool:
 
 def test_orders_are_served_one_by_one() -> None:
     orders = io.BytesIO()
-    pickle.dump((builtin_folder(),), orders)
+    pickle.dump(((builtin_folder(),), UTC), orders)
     pickle.dump(RenderOrder("render_each", "each", "{{ [row] }}", [1], PageData({})), orders)
     pickle.dump(
         RenderOrder("render_each", "each", "{{ [page.x, nope] }}", [1], PageData({})), orders
