@@ -97,6 +97,7 @@ class Filters:
             "dates": self._axis,
             "default": _default,
             "groupby": self._groupby,
+            "groupby_date": self._groupby_date,
             "groupby_each": self._groupby_each,
             "int": _int,
             "length": self._length,
@@ -239,6 +240,15 @@ class Filters:
         get = self._getter(attribute)
         rows = sorted(self._items(value), key=lambda row: _exactly(get(row)))
         return [Group(key, list(group)) for key, group in groupby(rows, get)]
+
+    def _groupby_date(self, value: Any, attribute: Any, form: Any = "%F") -> list[Group]:
+        """By a date as it is written, in the rows' order; those without a date are left out."""
+        get = self._getter(attribute)
+        groups: dict[str, list[Any]] = {}
+        for row in self._items(value):
+            if when := text_of(get(row)):
+                groups.setdefault(self._date(when, form), []).append(row)
+        return [Group(key, rows) for key, rows in groups.items()]
 
     def _groupby_each(self, value: Any, attribute: Any) -> list[Group]:
         """By each value of a list in a field, such as tags or epics; the rows without come last."""

@@ -107,6 +107,18 @@ def test_a_time_is_of_its_day_in_the_zone_of_the_templates() -> None:
     assert east.render_each(text, [row]) == "2026-11-01 2026-11-02 2026-11-03 0\n"
 
 
+def test_rows_are_grouped_by_a_date_as_it_is_written() -> None:
+    days = ("2026-11-30T23:30:00.100Z", None, "2026-10-05", "2026-11-01")
+    rows = {"rows": [{"n": number, "day": day} for number, day in enumerate(days)]}
+    text = (
+        "{% for group in row.rows | groupby_date('day', '%b') %}"
+        "{{ group.grouper }}{% for one in group.list %} {{ one.n }}{% endfor %};{% endfor %}"
+    )
+    assert each(text, rows) == "Nov 0 3;Oct 2;\n"
+    east = Templates([builtin_folder()], timezone(timedelta(hours=1)))
+    assert east.render_each(text, [rows]) == "Dec 0;Oct 2;Nov 3;\n"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
