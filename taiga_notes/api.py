@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Source
+    from taiga_notes.model.rows import Projects, Source
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.vault.vault import Vault
 
@@ -40,7 +40,7 @@ def render_page(
     path: str = "page.md",
     templates: Path | None = None,
     template: str | None = None,
-    project: str | int | None = None,
+    project: Projects = None,
     presets: Mapping[str, str] | None = None,
     on_edit: OnEdit = "refuse",
     now: datetime | None = None,
@@ -55,7 +55,7 @@ def render_page(
         path: the page's path, for messages and as `page.path`.
         templates: a folder of one's own, before the built-in ones.
         template: for Taiga's items, where a block names none.
-        project: slug or id of what bare sources list.
+        project: whose rows bare sources list: a slug, an id, a tuple of such, "*" for all of mine.
         presets: named queries.
         on_edit: what becomes of a body that was edited by hand.
         now: the time for `today()` and `now()`, aware; by default this moment.
@@ -85,7 +85,7 @@ def evaluate(
     *,
     source: Source,
     templates: Path | None = None,
-    project: str | int | None = None,
+    project: Projects = None,
     page: Mapping[str, object] | None = None,
     presets: Mapping[str, str] | None = None,
     now: datetime | None = None,

@@ -9,7 +9,9 @@
     │   ├── RefusedError         Taiga answered no (status, code)
     │   ├── UnreachableError     no network, a time-out, 5xx
     │   │   └── ThrottledError   too many requests (seconds)
-    │   └── LoginError           no credentials, or refused ones
+    │   ├── LoginError           no credentials, or refused ones
+    │   ├── UnknownServerError   there is none of that name
+    │   └── UntrustedError       a vault asks for what only a trusted one may have
     ├── RenderError              a template (template, line)
     │   └── EndedError           it had to be ended from outside
     └── WriteError               a page could not be read or written (page)
@@ -158,6 +160,14 @@ class ThrottledError(UnreachableError):
 
 class LoginError(SourceError):
     """Taiga wants credentials, or refused those that it got."""
+
+
+class UnknownServerError(SourceError):
+    """A server is named that the user's own configuration does not have."""
+
+
+class UntrustedError(SourceError):
+    """A vault asks for what the user's own configuration gives to trusted ones only."""
 
 
 class RenderError(TaigaNotesError):

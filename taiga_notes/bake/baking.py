@@ -250,7 +250,7 @@ class Invented:
         kind = listing.kind or listing.path.strip("/").partition("?")[0]
         return Table([*_items(kind)], kind) if kind in KINDS else Table([])
 
-    def me(self) -> Row:
+    def me(self, _server: str = "", /) -> Row:
         """See `Source.me`."""
         return dict.fromkeys(ME, "ann")
 

@@ -17,16 +17,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
     parser.add_argument("action", choices=("clear",))
     opening.add_vault_argument(parser)
+    opening.add_server_argument(parser)
 
 
 def run(args: Namespace) -> int:
-    """Deletes the store of this server and account.
+    """Deletes the store of each server and account, or of the one that is named.
 
     Raises:
-        SourceError: it can't be deleted.
+        SourceError: one can't be deleted.
     """
-    with Taiga.open(opening.settings(args.vault), user_folders(os.environ)) as taiga:
-        file = taiga.status().file
-        taiga.clear()
-    output.say(f"cleared {file}" if file else "nothing is stored: the cache folder can't be used")
+    for settings in opening.at_each_server(opening.settings(args.vault, args.server), args.server):
+        with Taiga.open(settings, user_folders(os.environ)) as taiga:
+            file = taiga.status().file
+            taiga.clear()
+        output.say(
+            f"cleared {file}" if file else "nothing is stored: the cache folder can't be used"
+        )
     return 0

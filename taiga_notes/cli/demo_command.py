@@ -32,7 +32,7 @@ def run(args: Namespace) -> int:
     _copy(args.folder)
     settings = opening.settings(args.folder)
     vault = opening.vault(settings)
-    rows = Namespace(snapshot=None, project=None, offline=True, full=False)
+    rows = Namespace(snapshot=None, project=None, server="", offline=True, full=False)
     with (
         DiffReport("rendered") as report,
         opening.opened(rows, settings) as opened,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
+    from taiga_notes.model.rows import ProjectKey
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
@@ -77,7 +78,7 @@ class _Examination:
 
     def settings(self, args: Namespace) -> Settings | None:
         try:
-            settings = opening.settings(args.vault)
+            settings = opening.settings(args.vault, args.server)
             if not args.snapshot:
                 opening.demand_vault(settings)
         except ConfigError as error:
@@ -106,7 +107,7 @@ class _Examination:
             with opening.opened(args, settings) as opened:
                 if opened.snapshot is not None:
                     self._well("snapshot", f"{opened.snapshot_file}: no server is asked")
-                elif not self._taiga(opened.taiga, settings) or not self._project(opened):
+                elif not self._servers(args, opened) or not self._project(opened):
                     return
                 else:
                     self._webhooks(opened)
@@ -116,61 +117,80 @@ class _Examination:
             is_file = args.snapshot or settings.vault.snapshot
             self._fault("snapshot" if is_file else "pages", error)
 
+    def _servers(self, args: Namespace, opened: Opened) -> bool:
+        """Each server; whether the usual one is well, without which pages are not looked at."""
+        usual = self._taiga(opened.taiga, opened.settings)
+        for settings in [*opening.at_each_server(opened.settings, args.server)][1:]:
+            with opened.connect(settings) as taiga:
+                self._taiga(taiga, settings)
+        return usual
+
     def _taiga(self, taiga: Taiga, settings: Settings) -> bool:
         """Server and login, asked and not remembered; whether both are well."""
         api = settings.user.api
+        of = f" {settings.user.server}" if settings.user.server else ""
         try:
             account = _account(taiga, settings)
         except (ConfigError, LoginError) as error:
-            self._fault("login", error)
+            self._fault(f"login{of}", error)
             return False
         except SourceError as error:
             user = settings.user
             told = named(error, api, lambda at: Client.of(user, Anonymous(), at))
-            self._fault(f"server: {api}", told)
+            self._fault(f"server{of}: {api}", told)
             return False
-        self._well("server", api)
+        self._well(f"server{of}", api)
         if proxy := taiga.client.proxy:
-            self._well("way there", f"through {proxy}")
-        self._well("login", account)
+            self._well(f"way there{of}", f"through {proxy}")
+        self._well(f"login{of}", account)
         self._links(settings)
         return True
 
     def _links(self, settings: Settings) -> None:
         """Where links lead, by the word of the web front there."""
         user, web = settings.user, settings.web
+        what = f"links {user.server}" if user.server else "links"
         if web != user.web:
             # A vault's word sends us nowhere.
-            self._well("links", f"they lead to {web}, as {settings.vault.file} says")
+            self._well(what, f"they lead to {web}, as {settings.vault.file} says")
             return
 
         try:
             with Client.of(user, Anonymous(), web) as client:
                 front = read_front(client)
         except SourceError as error:
-            self._note("links", f"they lead to {web}: {error.message}", _SET_WEB)
+            self._note(what, f"they lead to {web}: {error.message}", _SET_WEB)
             return
         if front is None:
-            self._note("links", f"they lead to {web}, where no web front of Taiga is", _SET_WEB)
+            self._note(what, f"they lead to {web}, where no web front of Taiga is", _SET_WEB)
         elif front.api != user.api:
             told = f"they lead to {web}, the web front of {front.api}"
-            self._note("links", told, f"if that is not the same Taiga, {_SET_WEB}")
+            self._note(what, told, f"if that is not the same Taiga, {_SET_WEB}")
         elif front.web != web:
             wrong = ConfigError(
                 f"they lead to {web}", hint=f'set web = "{front.web}" in {user.file}'
             )
-            self._fault("links", wrong)
+            self._fault(what, wrong)
         else:
-            self._well("links", f"they lead to {web}")
+            self._well(what, f"they lead to {web}")
 
     def _project(self, opened: Opened) -> bool:
         if opened.project is None:
             self._well("project", "none set: each page or query names its own")
             return True
         try:
-            detail = opened.taiga.project(opened.project)
+            keys = opened.taiga.projects(opened.project)
         except SourceError as error:
-            self._fault(f"project: {opened.project}", error)
+            self._fault("projects", error)
+            return False
+        # Of several all are looked at, whatever is wrong with one.
+        return False not in [self._one_project(opened, key) for key in keys]
+
+    def _one_project(self, opened: Opened, key: ProjectKey) -> bool:
+        try:
+            detail = opened.taiga.project(key)
+        except SourceError as error:
+            self._fault(f"project: {key}", error)
             return False
         granted = detail.get("my_permissions")
         seen = [
@@ -188,15 +208,13 @@ class _Examination:
         except ConfigError as error:
             self._fault("webhook", error)
             return
-        if opened.project is None or not keys:
-            return
-
-        with suppress(SourceError):  # only administrators may look
-            registry = Registry(opened.taiga.client, opened.project)
-            key = keys.get(registry.slug, keys.get(ANY))
-            for hook in registry.hooks():
-                if hook.key == key:
-                    self._webhook(hook.url, registry.outcome(hook))
+        for project in opened.taiga.projects(opened.project) if keys else ():
+            with suppress(SourceError):  # only administrators may look
+                registry = Registry(opened.taiga.client, project)
+                key = keys.get(registry.slug, keys.get(ANY))
+                for hook in registry.hooks():
+                    if hook.key == key:
+                        self._webhook(hook.url, registry.outcome(hook))
 
     def _webhook(self, url: str, outcome: HookOutcome) -> None:
         told = f"{url}: last delivery: {outcome.said}"

@@ -78,7 +78,7 @@ def run(args: Namespace) -> int:
         with opening.opened(args) as opened:
             return _told(args, opened, *_of_query(args, opened))
     page, line = place
-    with opening.opened(args, opening.settings(opening.path(page))) as opened:
+    with opening.opened(args, opening.settings(opening.path(page), args.server)) as opened:
         if not args.snapshot:
             opening.demand_vault(opened.settings)
         return _told(args, opened, *_of_page(args, opened, page, line))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import WEB
+from taiga_notes.config.settings import WEB, load_user
 from taiga_notes.errors import ConfigError, SourceError, did_you_mean
 from taiga_notes.model.enrich import invented
 from taiga_notes.model.kinds import (
@@ -55,9 +56,11 @@ def run(args: Namespace) -> int:
     """Prints the fields: examples are the project's own where they can be had.
 
     Raises:
-        ConfigError: there is no such source, or no such field of it.
+        ConfigError: there is no such source, no such field of it, or no such server.
         SourceError: the project's values are asked for, and can't be had.
     """
+    if args.server:
+        load_user(os.environ, args.server)
     source, _, name = (args.source or "").partition(".")
     if source and source not in SOURCES:
         raise ConfigError(f"there is no source {source!r}", hint=did_you_mean(source, SOURCES))

@@ -22,6 +22,7 @@ _HEAD = """\
 # `taiga-notes login` and in your own configuration, never here.
 
 # The project of pages that name none: its slug, as in https://tree.taiga.io/project/SLUG/.
+# In its place, projects = ["acme", "beta"] lists those of several as one.
 """
 
 _REST = """\

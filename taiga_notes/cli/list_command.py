@@ -114,7 +114,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         SourceError: the snapshot is none.
     """
     start = opening.path(paths[0] if paths else ".")
-    opened = opening.Opened(args, lambda: opening.settings(start))
+    opened = opening.Opened(args, lambda: opening.settings(start, args.server))
     if not args.snapshot:
         opening.demand_vault(opened.settings)
     vault = opening.vault(opened.settings, excludes=not args.no_exclude)
@@ -178,13 +178,16 @@ def _listed(each: InspectedBlock, page: str, context: RenderContext, opened: Ope
 
 def _listings(each: InspectedBlock) -> list[Listing]:
     """The lists that a block asked for."""
-    asked = each.tracker.noted().lists
-    return [listing for listing in asked if listing != ME and listing.kind != VALUES.name]
+    return [
+        listing
+        for listing in each.tracker.noted().lists
+        if listing.kind not in {ME.kind, VALUES.name}
+    ]
 
 
 def _checked(listings: Sequence[Listing], opened: Opened) -> datetime | None:
     """When the oldest of these lists was last held against Taiga."""
     if opened.snapshot is not None:
         return None
-    held = (opened.taiga.held(each) for each in listings)
+    held = (opened.servers.held(each) for each in listings)
     return min((each.checked for each in held if each is not None), default=None)

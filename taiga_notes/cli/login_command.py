@@ -12,7 +12,7 @@ from functools import partial
 from getpass import getpass
 from typing import TYPE_CHECKING
 
-from taiga_notes.cli import output
+from taiga_notes.cli import opening, output
 from taiga_notes.cli.browser_tokens import browser_tokens
 from taiga_notes.config.passwords import password_of
 from taiga_notes.config.settings import UserConfig, load_user, login_type, web_of
@@ -54,6 +54,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--web", metavar="URL", help="where links lead, if that is elsewhere")
     parser.add_argument("--username", metavar="NAME", help="user name or e-mail address")
+    opening.add_server_argument(parser)
     parser.add_argument(
         "--type", metavar="TYPE", help="how the server checks passwords, if a plugin does: ldap, …"
     )
@@ -80,8 +81,13 @@ def run(args: Namespace) -> int:
         "TAIGA_NOTES_API": _address("--api", args.api),
         "TAIGA_NOTES_WEB": _address("--web", args.web),
     }
+    if args.server and (args.api or args.web):
+        raise ConfigError(
+            f"where the server '{args.server}' is says your own configuration",
+            hint="leave --api and --web out",
+        )
     env = dict(os.environ) | {name: value for name, value in given.items() if value}
-    known = load_user(env)
+    known = load_user(env, args.server)
     known = replace(known, allow_http=known.allow_http or args.allow_http)
     # Before anything is sent; `session` asks again, since a front may name another API.
     demand_encryption(known)
@@ -106,7 +112,7 @@ def run(args: Namespace) -> int:
 
 def _log_in(user: UserConfig, state: Path) -> None:
     own, kept = session(user, state), password_of(user)
-    password = kept.read() if kept else _secret(f"Password for {user.username} at {user.api}: ")
+    password = kept.read() if kept else _secret(user)
     # A login request carries no Authorization: Taiga refuses one that has a stale token.
     with Client.of(user, Anonymous()) as client:
         account = own.log_in(password, client.post, partial(_prove, user))
@@ -216,14 +222,15 @@ def _ask(question: str) -> str:
     return _answer("user name", lambda: input(question).strip())
 
 
-def _secret(question: str) -> str:
+def _secret(user: UserConfig) -> str:
     if not _is_at_terminal():
+        given = user.variable("password")
         raise ConfigError(
             "there is no terminal to ask for the password at",
-            hint="set TAIGA_NOTES_PASSWORD, or `password_command` in your own configuration",
+            hint=f"set {given}, or `password_command` in your own configuration",
         )
 
-    return _answer("password", lambda: getpass(question))
+    return _answer("password", lambda: getpass(f"Password for {user.username} at {user.api}: "))
 
 
 def _answer(what: str, ask: Callable[[], str]) -> str:
@@ -244,13 +251,20 @@ def _answer(what: str, ask: Callable[[], str]) -> str:
 def _keep(user: UserConfig) -> None:
     """Server, account and how to log in, so that the next command knows them without being told."""
     # As the next command is going to read it: without what was said to this one alone.
-    kept = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
+    kept = load_user(
+        {name: value for name, value in os.environ.items() if _finds_files(name)}, user.server
+    )
     values: dict[str, str | bool] = {
         name: getattr(user, name)
         for name in _KEPT
         if name in _ALWAYS or getattr(user, name) != getattr(UserConfig(user.file), name)
     }
     new = {name: value for name, value in values.items() if value != getattr(kept, name)}
+    if user.server:
+        # What is said of one server among others is for its own table.
+        if new:
+            _tell_lines(user, values)
+        return
     try:
         if not user.file.exists():
             make_folder(str(user.file.parent))
@@ -286,7 +300,8 @@ def _added(file: Path, new: Mapping[str, str | bool]) -> bool:
 
 
 def _tell_lines(user: UserConfig, values: Mapping[str, str | bool]) -> None:
-    output.say(f"to use this login, set in {user.file}:")
+    below = f", below [servers.{user.server}]" if user.server else ""
+    output.say(f"to use this login, set in {user.file}{below}:")
     for line in lines_of(values):
         output.say(f"  {line}")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from taiga_notes.cli import output
+from taiga_notes.cli import opening, output
+from taiga_notes.config.settings import load_user
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.token_store import log_out
 
@@ -13,13 +14,21 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 
-def add_arguments(_parser: ArgumentParser) -> None:
-    """It takes none."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """See the module's docstring."""
+    opening.add_server_argument(parser)
 
 
-def run(_args: Namespace) -> int:
-    """Removes the tokens of every account, from files and the keyring."""
-    forgotten = log_out(user_folders(os.environ).state)
+def run(args: Namespace) -> int:
+    """Removes the tokens of every account, or of those at one server, from files and the keyring.
+
+    Raises:
+        ConfigError: there is no such server.
+    """
+    # Without a server whatever the configuration says, be it wrong.
+    user = load_user(os.environ, args.server) if args.server else None
+    whose = (user.api, user.username) if user else ()
+    forgotten = log_out(user_folders(os.environ).state, *whose)
     for account in forgotten:
         output.say(f"logged out: {account}")
     if not forgotten:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
-    from taiga_notes.model.rows import Rows
+    from taiga_notes.model.rows import Projects, Rows
     from taiga_notes.query import Answer, Scope
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.refresh import PageWriter
     from taiga_notes.render import Templates
+    from taiga_notes.taiga.servers import Servers
     from taiga_notes.taiga.snapshot import Snapshot
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.taiga.store_report import State
@@ -66,10 +67,20 @@ def add_vault_argument(parser: ArgumentParser) -> None:
     )
 
 
+def add_server_argument(parser: ArgumentParser) -> None:
+    """`--server`, for commands that speak of one."""
+    parser.add_argument(
+        "--server", metavar="NAME", default="", help="one of [servers.NAME] in your configuration"
+    )
+
+
 def add_project_arguments(parser: ArgumentParser) -> None:
     """Whose rows, and of which project."""
     parser.add_argument("--snapshot", metavar="FILE", help="read rows from this file")
-    parser.add_argument("--project", metavar="SLUG", help="the project of bare sources")
+    parser.add_argument(
+        "--project", metavar="SLUG", help="whose rows bare sources list; * for all yours"
+    )
+    add_server_argument(parser)
 
 
 def add_rows_arguments(parser: ArgumentParser) -> None:
@@ -85,15 +96,31 @@ def add_source_arguments(parser: ArgumentParser) -> None:
     add_rows_arguments(parser)
 
 
-def settings(start: Path) -> Settings:
+def settings(start: Path, server: str = "") -> Settings:
     """The settings for what lies at `start`.
 
+    Args:
+        start: a page or a folder.
+        server: which of the user's servers is the usual one.
+
     Raises:
-        ConfigError: a configuration file or variable is wrong.
+        ConfigError: a configuration file or variable is wrong, or there is no such server.
     """
     from taiga_notes.config.settings import load  # noqa: PLC0415
 
-    return load(start, os.environ)
+    return load(start, os.environ, server)
+
+
+def at_each_server(found: Settings, server: str) -> Iterator[Settings]:
+    """The settings at each of the user's servers, the usual one first.
+
+    Args:
+        found: the settings of that one.
+        server: the one that was asked for, which is the only one then.
+    """
+    yield found
+    if not server:
+        yield from map(found.switched, found.user.servers)
 
 
 def templates(found: Settings) -> Templates:
@@ -306,11 +333,12 @@ class Opened:
         return self._load()
 
     @property
-    def project(self) -> str | int | None:
-        """What bare sources list."""
+    def project(self) -> Projects:
+        """Whose rows bare sources list."""
         given = self._args.project
         named = int(given) if given and given.isdecimal() else given
-        return named or self.settings.vault.project
+        # The vault's is one of the usual server.
+        return named or (None if self._args.server else self.settings.vault.project)
 
     @property
     def snapshot_file(self) -> Path | None:
@@ -329,14 +357,24 @@ class Opened:
         return Snapshot.read(file)
 
     @cached_property
-    def taiga(self) -> Taiga:
-        """Taiga, behind its store; opened by whoever asks first."""
+    def servers(self) -> Servers:
+        """Taiga at each server, behind its store; opened by whoever asks first."""
+        from taiga_notes.taiga.servers import Servers  # noqa: PLC0415
+
+        return Servers(self.settings, self.connect)
+
+    def connect(self, settings: Settings) -> Taiga:
+        """Taiga as these settings have it, apart from all others; nothing is asked yet."""
         from taiga_notes.taiga.source import Taiga  # noqa: PLC0415
 
         own, args = user_folders(os.environ), self._args
-        return Taiga.open(
-            self.settings, own, offline=args.offline, full=args.full, max_age=self.max_age
-        )
+        max_age = 0.0 if args.full else settings.user.max_age
+        return Taiga.open(settings, own, offline=args.offline, full=args.full, max_age=max_age)
+
+    @property
+    def taiga(self) -> Taiga:
+        """Taiga at the usual server."""
+        return self.servers.at("")
 
     @property
     def max_age(self) -> float:
@@ -344,9 +382,9 @@ class Opened:
         return 0.0 if self._args.full else self.settings.user.max_age
 
     @property
-    def source(self) -> Snapshot | Taiga:
+    def source(self) -> Snapshot | Servers:
         """Where rows come from."""
-        return self.taiga if self.snapshot is None else self.snapshot
+        return self.servers if self.snapshot is None else self.snapshot
 
     @cached_property
     def templates(self) -> Templates:
@@ -427,7 +465,9 @@ class Opened:
     @property
     def state(self) -> State | None:
         """How fresh Taiga's rows are; None where it was not asked for any."""
-        return self.taiga.state if "taiga" in vars(self) else None
+        if "servers" not in vars(self) or not self.servers.opened:
+            return None
+        return self.servers.state
 
     @property
     def age(self) -> str:
@@ -457,8 +497,8 @@ class Opened:
 
     def close(self) -> None:
         """Lets go of network and store."""
-        if "taiga" in vars(self):
-            self.taiga.close()
+        if "servers" in vars(self):
+            self.servers.close()
 
 
 @contextmanager
@@ -473,7 +513,7 @@ def opened(args: Namespace, found: Settings | None = None) -> Iterator[Opened]:
         ConfigError: a setting is wrong.
         SourceError: the snapshot is none.
     """
-    found = found or settings(args.vault)
+    found = found or settings(args.vault, args.server)
     one = Opened(args, lambda: found)
     try:
         # A file that is none is told of even if nothing is read from it.

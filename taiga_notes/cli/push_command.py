@@ -48,7 +48,8 @@ def run(args: Namespace) -> int:
     """Pushes, one vault after another."""
     # What is written anew behind a push is read anew as well, whatever `max_age` says: where Taiga
     # works with celery, the timeline does not tell of our own changes yet.
-    args.snapshot, args.project, args.offline, args.full = None, None, False, True
+    args.snapshot, args.project, args.server = None, None, ""
+    args.offline, args.full = False, True
     return opening.each_vault(args.paths, partial(_run, args))
 
 

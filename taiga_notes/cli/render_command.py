@@ -67,7 +67,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     """
     start = paths[0] if paths else "."
     root, _ = vault_root(start)
-    opened = opening.Opened(args, lambda: opening.settings(opening.path(start)))
+    opened = opening.Opened(args, lambda: opening.settings(opening.path(start), args.server))
     cache = _page_cache(args, start, opened)
     told = [cache.age, "offline" if cache.trusts and args.offline else ""]
     opened.known_age = ", ".join(filter(None, told))
@@ -118,6 +118,7 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         os.path.realpath(file) if file else "",
         os.path.realpath(args.snapshot) if args.snapshot else "",
         args.project or "",
+        args.server,
     )
     begun = clock.seconds()
     now: float | None = begun
@@ -164,6 +165,9 @@ def _known_store(args: Namespace, opened: opening.Opened) -> KnownStore | None:
     if state is None or state.as_of is None or state.notes or state.detail:
         return None
     # Settings are read by now: Taiga was opened.
+    if [*opened.servers.opened] != [""]:
+        # Of several stores none alone tells whether something is new.
+        return None
     file, max_age = opened.taiga.file, opened.max_age
     if file is None or not (args.offline or max_age):
         return None

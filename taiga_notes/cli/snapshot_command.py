@@ -37,8 +37,9 @@ def run(args: Namespace) -> int:
     """
     if not args.force:
         _demand_replaceable(args.file)
-    found = opening.settings(args.vault)
-    demand_own_server(found)
+    found = opening.settings(args.vault, args.server)
+    if not args.server:
+        demand_own_server(found)
     # Of the server, also where pages are rendered from a file: perhaps it is this one.
     asking = replace(found, vault=replace(found.vault, snapshot=None))
     with opening.opened(args, asking) as opened:
@@ -46,8 +47,8 @@ def run(args: Namespace) -> int:
             raise ConfigError(
                 "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"
             )
-        web = opened.settings.web
-        text = write_snapshot(opened.source, [opened.project], web)
+        web, source = opened.settings.web, opened.snapshot or opened.taiga
+        text = write_snapshot(source, source.projects(opened.project), web)
     try:
         save_file(str(args.file), text.encode())
     except OSError as error:

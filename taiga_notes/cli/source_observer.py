@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
 from taiga_notes.model.kinds import VALUES, kind_of
+from taiga_notes.model.rows import whose
 from taiga_notes.system import clock
 
 if TYPE_CHECKING:
@@ -72,24 +73,24 @@ class SourceObserver:
         # What the project calls its things is no list that a query asks for.
         if listing in self._uses or listing.kind == VALUES.name:
             return self._source.rows(listing)
-        before = self._sent()[0]
+        before = self._sent(listing)[0]
         rows: Rows = self._source.rows(listing)
-        total, latest = self._sent()
+        total, latest = self._sent(listing)
         count = total - before
-        held = None if self._opened.snapshot else self._opened.taiga.held(listing)
+        held = None if self._opened.snapshot else self._opened.servers.held(listing)
         self._uses[listing] = ListUse(
             name_of_list(listing),
             len(rows),
             latest[len(latest) - min(count, len(latest)) :],
             count,
-            self._how(held, count),
+            self._how(listing, held, count),
             None if held is None else held.checked,
         )
         return rows
 
-    def me(self) -> Row:
+    def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
-        return self._source.me()
+        return self._source.me(server)
 
     @property
     def uses(self) -> tuple[ListUse, ...]:
@@ -99,7 +100,9 @@ class SourceObserver:
     @property
     def requests(self) -> int:
         """How many were sent in all: to ask who `me` is counts as well."""
-        return self._sent()[0]
+        if self._opened.snapshot is not None:
+            return 0
+        return sum(taiga.requests[0] for taiga in self._opened.servers.opened.values())
 
     def lines(self) -> Iterator[str]:
         """The lists as lines of a table, and below each the requests that it took."""
@@ -109,16 +112,16 @@ class SourceObserver:
             yield line if use.count else f"{line} (no request)"
             yield from (f"  {request}" for request in use.requests)
 
-    def _sent(self) -> tuple[int, tuple[str, ...]]:
+    def _sent(self, listing: Listing) -> tuple[int, tuple[str, ...]]:
         if self._opened.snapshot is not None:
             return 0, ()
-        count, latest = self._opened.taiga.requests
+        count, latest = self._opened.servers.at(listing.server).requests
         return count, tuple(latest)
 
-    def _how(self, held: ListStatus | None, count: int) -> str:
+    def _how(self, listing: Listing, held: ListStatus | None, count: int) -> str:
         if held is None:
             return "from the file" if self._opened.snapshot else "read whole"
-        state = self._opened.taiga.state
+        state = self._opened.servers.at(listing.server).state
         if state.trouble:
             return f"from the store: {state.trouble}"
         if held.read >= self._begun:
@@ -131,10 +134,11 @@ class SourceObserver:
 
 def name_of_list(listing: Listing) -> str:
     """What people call a list: `userstories of acme, status=3`."""
+    server = f"{listing.server}." if listing.server else ""
     if listing.path:
-        return listing.path
+        return server + listing.path
     usual = kind_of(listing.kind).usual_filters
-    project = "" if listing.project is None else f" of {listing.project}"
+    project = whose(listing.project)
     others = [f"{name}={text}" for name, text in listing.filters if (name, text) not in usual]
     archived = ["archived ones too"] if not {*usual} <= {*listing.filters} else []
-    return ", ".join([f"{listing.kind}{project}", *others, *archived])
+    return ", ".join([f"{server}{listing.kind}{project}", *others, *archived])

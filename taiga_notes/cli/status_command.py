@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Self, assert_never
 
 from taiga_notes.cli import opening, output
 from taiga_notes.config.settings import Credential, UserConfig
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from taiga_notes.config.settings import Settings
+    from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.store_report import ListStatus, StoreStatus
 
 
@@ -27,6 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     opening.add_vault_argument(parser)
+    opening.add_server_argument(parser)
 
 
 def run(args: Namespace) -> int:
@@ -35,27 +38,27 @@ def run(args: Namespace) -> int:
     Raises:
         ConfigError: a setting is wrong.
     """
-    settings, own = opening.settings(args.vault), user_folders(os.environ)
-    account = _account(settings.user, own.state)
-    with Taiga.open(settings, own, offline=True) as taiga:
-        status = taiga.status()
+    settings, own = opening.settings(args.vault, args.server), user_folders(os.environ)
+    found = {
+        each.user.server: _ServerStatus.of(each, own)
+        for each in opening.at_each_server(settings, args.server)
+    }
+    usual, *others = found.values()
     watch = watching(vault_home(own.state, os.path.realpath(settings.vault.root)))
     waits = opening.waiting(settings)
     file = settings.vault.snapshot
     if args.json:
         output.say_json(
-            _document(settings.user.api, account, status)
+            usual.document()
+            | {"servers": {one.name: one.document() for one in others}}
             | {"snapshot": file and str(file), "watch": watch and asdict(watch)}
             | waits.data()
         )
         return 0
     if file:
         output.say(f"rows     from {file}: no server is asked")
-    else:
-        output.say(f"server   {settings.user.api}")
-        output.say(f"account  {account}")
-        output.say(f"store    {_place(status)}")
-        for line in _lines(status):
+    for one in () if file else found.values():
+        for line in one.lines():
             output.say(line)
     for number, line in enumerate(watch.lines() if watch else ()):
         output.say(f"  {line}" if number else f"watch    {line}")
@@ -64,6 +67,32 @@ def run(args: Namespace) -> int:
     if settings.vault.file:
         output.overlooked([*overlooked_in(opening.vault(settings))])
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _ServerStatus:
+    """What there is to say of one server and account."""
+
+    name: str
+    api: str
+    account: str
+    store: StoreStatus
+
+    @classmethod
+    def of(cls, settings: Settings, own: Folders) -> Self:
+        user = settings.user
+        with Taiga.open(settings, own, offline=True) as taiga:
+            return cls(user.server, user.api, _account(user, own.state), taiga.status())
+
+    def lines(self) -> Iterator[str]:
+        named = f", '{self.name}' in queries" if self.name else ""
+        yield f"server   {self.api}{named}"
+        yield f"account  {self.account}"
+        yield f"store    {_place(self.store)}"
+        yield from _lines(self.store)
+
+    def document(self) -> dict[str, object]:
+        return _document(self.api, self.account, self.store)
 
 
 def _account(user: UserConfig, state: Path) -> str:
@@ -84,7 +113,8 @@ def _logged_in(user: UserConfig, state: Path) -> str:
     if user.username or len(logins) == 1:
         return account_of(user, state)
     several = f"one of {', '.join(logins)}: set `username` in {user.file}"
-    return several if logins else "none: run `taiga-notes login`"
+    named = f" --server {user.server}" if user.server else ""
+    return several if logins else f"none: run `taiga-notes login{named}`"
 
 
 def _place(status: StoreStatus) -> str:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.cli import output
+from taiga_notes.cli import opening, output
 from taiga_notes.config.settings import load
 from taiga_notes.errors import ConfigError
+from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import credentials
 from taiga_notes.taiga.http.client import Client
@@ -45,6 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     remove.set_defaults(do=_remove)
     for act in (add, listing, remove):
         act.add_argument("--project", metavar="SLUG", help="default: the vault's project")
+        opening.add_server_argument(act)
 
 
 def run(args: Namespace) -> int:
@@ -54,7 +56,7 @@ def run(args: Namespace) -> int:
         ConfigError: no project is set, or the address is none.
         SourceError: Taiga can't be reached, or refuses.
     """
-    with _opened(args.project) as desk:
+    with _opened(args.project, args.server) as desk:
         args.do(args, desk)
     return 0
 
@@ -78,15 +80,17 @@ class _Desk:
 
 
 @contextmanager
-def _opened(project: str | None) -> Iterator[_Desk]:
+def _opened(project: str | None, server: str) -> Iterator[_Desk]:
 
-    settings = load(Path.cwd(), os.environ)
+    settings = load(Path.cwd(), os.environ, server)
     user, state = settings.user, user_folders(os.environ).state
-    chosen = project or settings.vault.project
+    chosen = project or (None if server else settings.vault.project)
     if chosen is None:
         raise ConfigError(
             "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"
         )
+    if isinstance(chosen, tuple) or chosen == EVERY_PROJECT:
+        raise ConfigError("a webhook is of one project", hint="use --project SLUG")
     known = usable_keys(user, state)
     auth = credentials(user, state)
     with Client.of(user, auth) as client:
@@ -99,7 +103,8 @@ def _add(args: Namespace, desk: _Desk) -> None:
     output.say(f"made webhook {hook.id} of project {desk.slug}: it sends to {hook.url}")
     if args.show_key:
         output.say("for a watcher on another machine, in the configuration of its user:")
-        output.say(f'  [webhook_keys]\n  {desk.slug} = "{key}"')
+        table = f"servers.{args.server}.webhook_keys" if args.server else "webhook_keys"
+        output.say(f'  [{table}]\n  {desk.slug} = "{key}"')
     output.say("start the receiver with `taiga-notes watch --webhook HOST:PORT`;")
     output.say("one that runs already gets to know the key at SIGHUP, or when it is started anew")
 

@@ -34,11 +34,15 @@ class Password(Protocol):
 
 
 class GivenPassword:
-    """The password of `TAIGA_NOTES_PASSWORD`."""
+    """A password of the environment.
 
-    name = "TAIGA_NOTES_PASSWORD"
+    Args:
+        text: it.
+        name: the variable's.
+    """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, name: str = "TAIGA_NOTES_PASSWORD") -> None:
+        self.name = name
         self._text = text
 
     def read(self) -> str:
@@ -108,5 +112,5 @@ class CommandPassword:
 def password_of(user: UserConfig) -> Password | None:
     """Where this user's password can be read without asking; None where nowhere."""
     if user.password:
-        return GivenPassword(user.password)
+        return GivenPassword(user.password, user.variable("password"))
     return CommandPassword(user.password_command) if user.password_command else None

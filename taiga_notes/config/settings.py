@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,12 +21,19 @@ from taiga_notes.config import toml_reader
 from taiga_notes.config.time_zones import time_zone
 from taiga_notes.config.tokens import GivenToken, given_token
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
-from taiga_notes.errors import ConfigError
+from taiga_notes.errors import (
+    ConfigError,
+    UnknownServerError,
+    UntrustedError,
+    did_you_mean,
+)
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import tzinfo
+
+    from taiga_notes.model.rows import ProjectKey, Projects
 
 __all__ = [
     "VAULT_FILE",
@@ -96,7 +103,7 @@ class VaultConfig:
     Attributes:
         root: the vault's folder.
         file: its `taiga-notes.toml`; None where there is none.
-        project: slug or id for pages that name none.
+        project: `project` or `projects`: whose rows the pages list that do not say.
         template: the template for blocks that name none.
         templates: the folder of the vault's own templates, inside the vault; need not exist.
         presets: named queries.
@@ -113,7 +120,7 @@ class VaultConfig:
 
     root: Path
     file: Path | None = None
-    project: str | int | None = None
+    project: Projects = None
     template: str | None = None
     templates: Path = Path("templates")
     presets: Mapping[str, str] = field(default_factory=dict)
@@ -187,6 +194,8 @@ class UserConfig:
         webhook_key: for projects that `webhook_keys` does not name.
         webhook_keys: by project slug.
         trust: vaults that may do what a stranger's may not; see `is_trusted`.
+        servers: other servers and accounts by the name that queries give them.
+        server: its own name among those; empty for the one that needs no name.
     """
 
     file: Path
@@ -214,6 +223,8 @@ class UserConfig:
     webhook_key: str | None = field(default=None, repr=False)
     webhook_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     trust: tuple[Path, ...] = ()
+    servers: Mapping[str, UserConfig] = field(default_factory=dict, repr=False)
+    server: str = ""
 
     @property
     def credential(self) -> Credential:
@@ -223,6 +234,10 @@ class UserConfig:
         if self.application_token:
             return Credential.APPLICATION
         return Credential.NONE if self.anonymous else Credential.SESSION
+
+    def variable(self, key: str) -> str:
+        """The environment variable for one of `_OF_A_SERVER`, such as its password."""
+        return _ENVIRONMENT[key] + (f"_{self.server.upper()}" if self.server else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +252,60 @@ class Settings:
         """The address that links lead to."""
         return self.vault.web or self.user.web
 
+    def at(self, server: str) -> Settings:
+        """The settings for another one of the user's servers.
+
+        Args:
+            server: its name.
+
+        Raises:
+            UnknownServerError: there is none of that name.
+            UntrustedError: the vault may not ask for it.
+        """
+        found = self.switched(server)
+        if found is not self:
+            self.demand_trust(f"the server '{server}'")
+        return found
+
+    def switched(self, server: str) -> Settings:
+        """The same where it is the user who asks, and no vault.
+
+        Raises:
+            UnknownServerError: there is none of that name.
+        """
+        user = at_server(self.user, server)
+        if user is self.user:
+            return self
+        # Where the vault's links lead, and its rows come from, is said in place of its own server.
+        vault = replace(self.vault, web=None, snapshot=None)
+        return replace(self, vault=vault, user=user)
+
     @property
     def is_trusted(self) -> bool:
         """Whether the user's own configuration trusts the vault."""
         return is_trusted(self.vault.root, self.user.trust)
+
+    def demand_trust(self, what: str) -> None:
+        """Check that what is asked for is for this vault.
+
+        Where there is no vault, it is the user who asks, and nobody's shared pages.
+
+        Args:
+            what: is asked for, as it follows "for".
+
+        Raises:
+            UntrustedError: only a trusted vault may have it, and this one is none.
+        """
+        if self.vault.file is None or self.is_trusted:
+            return
+        import json  # noqa: PLC0415 - only on the way to an error
+
+        root = json.dumps(os.path.realpath(self.vault.root), ensure_ascii=False)
+        add = f"add {root} to `trust`" if self.user.trust else f"set trust = [{root}]"
+        raise UntrustedError(
+            f"a vault that you have not said to trust may not ask for {what}",
+            hint=f"if you do trust it, {add} in {self.user.file}",
+        )
 
 
 _ENVIRONMENT = {
@@ -252,24 +317,34 @@ _ENVIRONMENT = {
     "application_token": "TAIGA_NOTES_APPLICATION_TOKEN",
     "webhook_key": "TAIGA_NOTES_WEBHOOK_KEY",
 }
+_OF_A_SERVER = ("username", "password", "token", "application_token", "webhook_key")
+"""Of these there is a variable for each server: `TAIGA_NOTES_PASSWORD_WORK`. No other one counts
+for it: what was given for one host is not sent to another."""
+
 _NEVER_IN_A_FILE = ("password", "token", "auth_token", "refresh")
 _LOG_IN = "run `taiga-notes login`, or set `password_command` in your own configuration"
 
 
-def load(start: Path, env: Mapping[str, str]) -> Settings:
+def load(start: Path, env: Mapping[str, str], server: str = "") -> Settings:
     """The settings for pages at or below `start`.
 
     Args:
         start: a page or a folder; the vault is the nearest folder above with a `taiga-notes.toml`,
             else `start`'s own folder.
         env: the environment.
+        server: which of the user's servers is meant where none is named.
 
     Raises:
-        ConfigError: a file or a variable is wrong, or the vault asks for another server.
+        ConfigError: a file or a variable is wrong, the vault asks for another server, or there is
+            no such server.
     """
-    user = load_user(env)
-    settings = Settings(_load_vault(start.absolute(), user), user)
-    if settings.vault.snapshot is None:
+    user = load_user(env, server)
+    vault = _load_vault(start.absolute(), user)
+    if server:
+        # What a vault says of its server is said of the usual one.
+        return Settings(replace(vault, web=None, snapshot=None), user)
+    settings = Settings(vault, user)
+    if vault.snapshot is None:
         demand_own_server(settings)
     return settings
 
@@ -290,11 +365,15 @@ def demand_own_server(settings: Settings) -> None:
         )
 
 
-def load_user(env: Mapping[str, str]) -> UserConfig:
+def load_user(env: Mapping[str, str], server: str = "") -> UserConfig:
     """Server and account.
 
+    Args:
+        env: the environment.
+        server: see `load`.
+
     Raises:
-        ConfigError: the file or a variable is wrong.
+        ConfigError: the file or a variable is wrong, or there is no such server.
     """
     named = env.get("TAIGA_NOTES_CONFIG")
     file = Path(named) if named else user_folders(env).config / "config.toml"
@@ -302,25 +381,95 @@ def load_user(env: Mapping[str, str]) -> UserConfig:
     if found is None and named:
         raise ConfigError(f"{file}, which TAIGA_NOTES_CONFIG names, does not exist")
     found = found or TomlTable({}, file)
-    for key in _NEVER_IN_A_FILE:
-        if key in found.values:
-            raise ConfigError(f"{found.place(key)}: `{key}` is never kept in a file", hint=_LOG_IN)
-    found.instead = {
-        key: (variable, env[variable])
-        for key, variable in _ENVIRONMENT.items()
-        if env.get(variable)
+    found.instead = _given(env, _ENVIRONMENT)
+    user = _user(found)
+    servers = _servers(found.take_table("servers"), user, env)
+    found.finish(
+        dict.fromkeys(
+            (*VaultConfig.__slots__, "projects"),
+            f"it is a vault's setting: move it to a {VAULT_FILE}",
+        )
+    )
+    try:
+        return at_server(replace(user, servers=servers), server)
+    except UnknownServerError as error:
+        # Here it is a flag's word, and no page's.
+        raise ConfigError(error.message, hint=error.hint) from None
+
+
+def at_server(user: UserConfig, name: str) -> UserConfig:
+    """The settings for another one of the user's servers; the same where none is named.
+
+    Raises:
+        UnknownServerError: there is none of that name.
+    """
+    if name in {"", user.server}:
+        return user
+    if name not in user.servers:
+        near = did_you_mean(name, user.servers)
+        raise UnknownServerError(
+            f"there is no server {name[:40]!a} in your own configuration",
+            hint=near or f"set its `api` below [servers.{name[:40]}] in {user.file}",
+        )
+    return replace(user.servers[name], servers=user.servers, trust=user.trust, webhook=user.webhook)
+
+
+def _given(env: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """By keys, the variable that counts before the file, and its text."""
+    return {
+        key: (variable, env[variable]) for key, variable in variables.items() if env.get(variable)
     }
-    return _user(found)
+
+
+_SERVER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_INHERITED = ("language", "keyring", "timeout", "max_wait", "full_every", "max_age")
+"""What says how servers are asked, and means every one that does not say otherwise."""
+
+
+def _servers(found: TomlTable, user: UserConfig, env: Mapping[str, str]) -> dict[str, UserConfig]:
+    servers: dict[str, UserConfig] = {}
+    if not found.values:
+        return servers
+    from taiga_notes.model.kinds import NAMES  # noqa: PLC0415 - 3 ms that few need to pay
+
+    for name in found.values:
+        table = found.take_table(name)
+        if not _SERVER_NAME.fullmatch(name) or name in NAMES:
+            raise ConfigError(
+                f"{table.place('')}: {name[:40]!a} can't be a server's name",
+                hint="take letters, digits and _, and nothing that means something in a query",
+            )
+        if "api" not in table.values:
+            raise ConfigError(
+                f"{table.place('')}: the server '{name}' has no `api`",
+                hint="set the address of its API, such as https://taiga.example.org/api/v1",
+            )
+        named = UserConfig(found.file, server=name)
+        table.instead = _given(env, {key: named.variable(key) for key in _OF_A_SERVER})
+        own = _user(table)
+        above = {key: getattr(user, key) for key in _INHERITED if key not in table.values}
+        servers[name] = replace(own, **above, server=name)
+        table.finish(
+            {
+                **dict.fromkeys(VaultConfig.__slots__, f"it is a vault's: move it to {VAULT_FILE}"),
+                **dict.fromkeys(("webhook", "trust"), "it means all servers: move it to the top"),
+            }
+        )
+    return servers
 
 
 def _user(found: TomlTable) -> UserConfig:
+    """What a table says of a server and an account; at the top it says more."""
+    for key in _NEVER_IN_A_FILE:
+        if key in found.values:
+            raise ConfigError(f"{found.place(key)}: `{key}` is never kept in a file", hint=_LOG_IN)
     api = found.take("api", toml_reader.address, API)
     headers, commands = _headers(found.take_table("headers"))
     if not _is_at(api, found.values.get("api")):
         # They are secrets, and given for the server that the same file names.
         headers, commands = {}, {}
     token, application_token = _tokens(found)
-    user = UserConfig(
+    return UserConfig(
         file=found.file,
         api=api,
         web=found.take("web", toml_reader.address, web_of(api)),
@@ -342,15 +491,11 @@ def _user(found: TomlTable) -> UserConfig:
         header_commands=commands,
         full_every=found.take("full_every", toml_reader.span, 86_400.0),
         max_age=found.take("max_age", toml_reader.span, 0.0),
-        webhook=found.take("webhook", toml_reader.endpoint, None),
+        webhook=None if found.name else found.take("webhook", toml_reader.endpoint, None),
         webhook_key=found.take("webhook_key", toml_reader.secret, None),
         webhook_keys=found.take("webhook_keys", toml_reader.text_table, {}),
-        trust=found.take("trust", _folders, ()),
+        trust=() if found.name else found.take("trust", _folders, ()),
     )
-    found.finish(
-        dict.fromkeys(VaultConfig.__slots__, f"it is a vault's setting: move it to a {VAULT_FILE}")
-    )
-    return user
 
 
 def _tokens(found: TomlTable) -> tuple[str | None, str | None]:
@@ -529,7 +674,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
     vault = VaultConfig(
         root=root,
         file=found.file,
-        project=found.take("project", _project, None),
+        project=_projects(found),
         template=found.take("template", toml_reader.text, None),
         templates=_inside(root, found.take("templates", toml_reader.text, "templates")),
         presets=found.take("presets", toml_reader.text_table, {}),
@@ -544,7 +689,8 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
     )
     own = f"a vault is shared: set it in your own configuration, {user.file}"
     never = dict.fromkeys(_NEVER_IN_A_FILE, _LOG_IN)
-    found.finish({**dict.fromkeys(UserConfig.__slots__, own), **never})
+    page = {"server": "a page names it in its front matter: taiga: {server: NAME}"}
+    found.finish({**dict.fromkeys(UserConfig.__slots__, own), **never, **page})
     return vault
 
 
@@ -556,6 +702,34 @@ def _watch(found: TomlTable) -> Watch:
     )
     found.finish({})
     return watch
+
+
+def _projects(found: TomlTable) -> Projects:
+    """The vault's one project, or its several ones.
+
+    Raises:
+        ConfigError: both are set, or one is none.
+    """
+    one = found.take("project", _project, None)
+    more = found.take("projects", _project_list, None)
+    if one is not None and more is not None:
+        raise ConfigError(
+            f"{found.place('projects')}: both `project` and `projects` are set",
+            hint="keep one of the two",
+        )
+    return one if more is None else more
+
+
+def _project_list(value: object) -> Projects:
+    try:
+        keys = [_project(each) for each in value] if isinstance(value, list) else []
+    except ExpectedError:
+        keys = []
+    if keys:
+        from taiga_notes.model.rows import several  # noqa: PLC0415 - the same
+
+        return several(keys)
+    raise ExpectedError('a list of slugs such as ["acme", "beta"]')
 
 
 def _push(found: TomlTable) -> PushStatuses:
@@ -576,7 +750,7 @@ def _names(value: object) -> tuple[str, ...]:
     raise ExpectedError("a status's name, or a list of such")
 
 
-def _project(value: object) -> str | int:
+def _project(value: object) -> ProjectKey:
     match value:
         case bool():
             pass

@@ -126,9 +126,16 @@ class TomlTable:
             )
 
     def place(self, key: str) -> str:
-        """The file, and the line of `key` where it can be told."""
+        """The file, and the line of `key` where it can be told; of no key, that of the table."""
+        lines = [*enumerate(self.text.splitlines(), start=1)]
+        if self.name:
+            # In another table above there may be the same key.
+            head = re.compile(rf"\s*\[\s*{re.escape(self.name[:-1])}\s*\]")
+            here = [place for place, (_, line) in enumerate(lines) if head.match(line)]
+            lines = lines[here[0] :] if here else lines
+            if not key:
+                return f"{self.file}, line {lines[0][0]}" if here else f"{self.file}"
         pattern = re.compile(rf"""\s*\[*\s*(?:[^=#]*\.\s*)?["']?{re.escape(key)}["']?\s*[=.\]]""")
-        lines = enumerate(self.text.splitlines(), start=1)
         return next(
             (f"{self.file}, line {number}" for number, line in lines if pattern.match(line)),
             f"{self.file}",

@@ -79,6 +79,7 @@ class Enricher:
             **item,
             "url": self._url(item),
             "kind": self._kind,
+            "project": self._project(item),
             "status_name": _part(item, "status_extra_info", "name"),
             "status_order": _found(self._orders, item.get("status")),
             "assignee": assignee,
@@ -96,9 +97,13 @@ class Enricher:
             },
         }
 
-    def _url(self, item: Row) -> str | None:
+    def _project(self, item: Row) -> object:
+        """The project's slug, in the place of Taiga's number of it."""
         named = _part(item, "project_extra_info", "slug")
-        project = (named if self._is_of_a_project else item.get("slug")) or self._slug
+        return (named if self._is_of_a_project else item.get("slug")) or self._slug
+
+    def _url(self, item: Row) -> str | None:
+        project = self._project(item)
         if not project:
             return None
         root = f"{self._web}/project/{_quoted(project)}"

@@ -163,7 +163,6 @@ def _nullable(fields: Mapping[str, Field]) -> dict[str, Field]:
 
 _OWNED = {
     "id": Field("number", 2145, "Taiga's own number, unique over all projects"),
-    "project": Field("number", 14),
     **_object("project_extra_info", _PROJECT),
     **_times("created_date", "modified_date"),
     "version": Field("number", 12),
@@ -671,6 +670,12 @@ SOURCES: Mapping[str, str] = {
 }
 """The lists that a query can name, and their kinds."""
 
+NAMES = frozenset({*SOURCES, "getTaigaTasks", "me", "page", "presets", "templates"})
+"""What a query has by these names. No server can have one, since its lists are below its own."""
+
+OF_A_SERVER = frozenset({*SOURCES, "getTaigaTasks", "me"})
+"""What each server has of its own: `work.userstories`."""
+
 WITHOUT_ARCHIVED = (
     "userstories leaves out stories whose status is archived, as Taiga's board does; "
     "userstories{status__is_archived=true} lists just those"
@@ -696,6 +701,7 @@ ADDED: Mapping[str, Field] = {
         "string or nil", "https://tree.taiga.io/project/acme/us/12", "its page in Taiga's web front"
     ),
     "kind": Field("string", "userstories", "the list that it comes from"),
+    "project": Field("string or nil", "acme", "the project's slug"),
     "status_name": Field("string or nil", "In progress", "the status"),
     "status_order": Field("number or nil", 3, "the status's place on the board"),
     "assignee": Field("string or nil", "ann", "username"),

@@ -6,8 +6,10 @@ the store, a snapshot file and the tests' tables all stand behind these two prot
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +20,16 @@ _SEVERAL = 2
 
 Row = Mapping[str, object]
 """One item of a list: Taiga's JSON as it came, plus the fields of `kinds.ADDED`."""
+
+ProjectKey = str | int
+"""A project's slug or id."""
+
+Projects = ProjectKey | tuple[ProjectKey, ...] | None
+"""Of which project a list is: of one, of several one after another, of every one that the account
+is a member of (`EVERY_PROJECT`), or of none."""
+
+EVERY_PROJECT = "*"
+"""Stands for all projects that the account is a member of. No slug has such a character."""
 
 Path = tuple[str, ...]
 """A field's place in a row: `("status_extra_info", "name")`."""
@@ -50,15 +62,39 @@ class Listing:
 
     Attributes:
         kind: a name of `kinds.KINDS`; empty where `path` says it.
-        project: slug or id; None where the list is of no single project.
+        project: whose list it is; None where it is of no single project.
         filters: Taiga's own filters as they go on the wire, sorted by name.
         path: of `getTaigaTasks('/…')`: a path with its query below the API's root, else empty.
+        server: a name of the user's for another server; empty for the usual one.
     """
 
     kind: str
-    project: str | int | None = None
+    project: Projects = None
     filters: tuple[tuple[str, str], ...] = ()
     path: str = ""
+    server: str = ""
+
+
+def several(keys: Iterable[ProjectKey]) -> Projects:
+    """These projects as a listing has them: each once, one alone as that one, none as None.
+
+    Where `EVERY_PROJECT` is among them, it is all that is needed.
+    """
+    found = tuple(dict.fromkeys(keys))
+    if EVERY_PROJECT in found:
+        return EVERY_PROJECT
+    return found if len(found) > 1 else next(iter(found), None)
+
+
+def whose(project: Projects) -> str:
+    """What stands after the name of a list to say whose it is, a blank before it; or nothing."""
+    match project:
+        case None:
+            return ""
+        case tuple(keys):
+            return f" of {', '.join(map(str, keys))}"
+        case _:
+            return " of every project of mine" if project == EVERY_PROJECT else f" of {project}"
 
 
 class Source(Protocol):
@@ -71,8 +107,11 @@ class Source(Protocol):
             SourceError: they can't be had.
         """
 
-    def me(self) -> Row:
+    def me(self, server: str = "", /) -> Row:
         """The logged-in user, as `/users/me` gives it; empty for an anonymous one.
+
+        Args:
+            server: see `Listing`.
 
         Raises:
             SourceError: it can't be had.
@@ -124,6 +163,44 @@ class Table:
 
     def _parents(self, path: Path) -> Iterator[dict[str, object]]:
         return (parent for parent in self.column(path) if isinstance(parent, dict))
+
+
+class JoinedRows:
+    """The lists of several projects as one, one after another.
+
+    Args:
+        parts: them, of one kind.
+        stamp: another one whenever the rows are others; empty where that can't be told.
+    """
+
+    def __init__(self, parts: Sequence[Rows], stamp: str) -> None:
+        self.kind = parts[0].kind
+        self.stamp = stamp
+        self._parts = parts
+        self._ends = [*accumulate(map(len, parts))]
+        self._columns: dict[Path, list[object]] = {}
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    def __getitem__(self, index: int, /) -> Row:
+        place = range(len(self))[index]
+        part = bisect_right(self._ends, place)
+        return self._parts[part][place - (self._ends[part - 1] if part else 0)]
+
+    def column(self, path: Path, /) -> Sequence[object]:
+        """See `Rows.column`."""
+        if path not in self._columns:
+            self._columns[path] = [each for part in self._parts for each in part.column(path)]
+        return self._columns[path]
+
+    def carries(self, path: Path, /) -> bool:
+        """See `Rows.carries`."""
+        return any(part.carries(path) for part in self._parts)
+
+    def names(self, path: Path, /) -> Iterable[str]:
+        """See `Rows.names`."""
+        return dict.fromkeys(name for part in self._parts for name in part.names(path))
 
 
 def picked(values: Sequence[T], places: Sequence[int]) -> Sequence[T]:

@@ -11,8 +11,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from posixpath import splitext
+from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
+from taiga_notes.model.rows import several
 from taiga_notes.page.front_matter_span import (
     OWN_KEY,
     FrontMatterSpan,
@@ -21,6 +23,11 @@ from taiga_notes.page.front_matter_span import (
     is_own,
 )
 from taiga_notes.page.layout import LINE_END
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+    from taiga_notes.model.rows import ProjectKey, Projects
 
 MAX_VALUES = 10_000
 """How many values front matter may hold: YAML's aliases can stand for billions."""
@@ -33,7 +40,7 @@ _LEAVE_ALONE = "mend it, the page is left alone until then"
 _OPT_OUTS, _OPT_INS = frozenset({"false", "no", "off"}), frozenset({"true", "yes", "on"})
 """Texts that a person means as false or true, whatever their version of YAML makes of them."""
 
-PAGE_KEYS = ("project", "template")
+PAGE_KEYS = ("project", "projects", "server", "template")
 
 _FOREIGN_TABLES = ("extra", "params")
 """Where Zola and Hugo want what is not theirs."""
@@ -45,14 +52,16 @@ class FrontMatter:
 
     Attributes:
         values: the front matter as plain data; dates are ISO text.
-        project: `taiga: {project: …}`, the project of the page's bare sources.
+        project: `taiga: {project: …}` or `{projects: […]}`, whose rows bare sources list.
+        server: `taiga: {server: …}`, whose lists need no name before them in the page's queries.
         template: `taiga: {template: …}`, for items of blocks that name none.
         managed: False for `taiga: false`: the page is not ours.
     """
 
     values: Mapping[str, object] = field(default_factory=dict)
-    project: str | int | None = None
+    project: Projects = None
     template: str | None = None
+    server: str = ""
     managed: bool = True
 
     @property
@@ -213,12 +222,29 @@ def _with_defaults(
     if unknown := [key for key in own if key not in PAGE_KEYS]:
         raise _wrong(f"`taiga: {unknown[0]}` is not a setting of a page", page, line)
     project, template = own.get("project"), own.get("template")
-    is_none = project == "" or isinstance(project, bool)
-    if is_none or not isinstance(project, (str, int, type(None))):
+    if project is not None and not _is_key(project):
         raise _wrong("`taiga: project` is neither a slug nor a number", page, line)
+    if "projects" in own:
+        if project is not None:
+            raise _wrong("it has both `taiga: project` and `taiga: projects`", page, line)
+        project = _several(own["projects"], page, line)
     if not isinstance(template, (str, type(None))):
         raise _wrong("`taiga: template` is not the name of a template", page, line)
-    return FrontMatter(values, project, template)
+    server = own.get("server", "")
+    if not isinstance(server, str) or (not server and "server" in own):
+        raise _wrong("`taiga: server` is not the name of a server", page, line)
+    return FrontMatter(values, project, template, server)
+
+
+def _is_key(value: object) -> TypeGuard[ProjectKey]:
+    return isinstance(value, (str, int)) and value != "" and not isinstance(value, bool)
+
+
+def _several(value: object, page: str, line: int) -> Projects:
+    keys = value if isinstance(value, list) else []
+    if not keys or not all(map(_is_key, keys)):
+        raise _wrong("`taiga: projects` is no list of slugs, such as [acme, beta]", page, line)
+    return several(keys)
 
 
 def _wrong(message: str, page: str, line: int) -> BlockError:

@@ -106,8 +106,8 @@ def _item(row: Row, kind: str) -> RenderedItem | None:
             "url": str(url),
             "ref": int(ref),
             "id": int(number),
-            "project": int(project),
-            "project_extra_info": {"slug": str(slug)},
+            # Of a row, `project` is the slug.
+            "project_extra_info": {"id": int(project), "slug": str(slug)},
         }:
             values = {name: row[name] for name in KEPT if name in row}
             shown = {each.name: text_of(row.get(each.name)) for each in PUSHABLES}

@@ -176,6 +176,8 @@ class _Comparison:
             found += edits
             if not edits:
                 rest.append(unit)
+        # An editor begins another item below one; while that is empty, nothing is lost with it.
+        rest = [unit for unit in rest if not unit.marker or plain(unit.text)]
         lines = Counter(words(unit.text) for unit in rest)
         for unit in rest:
             found.append(self._other(unit, lines))
@@ -298,8 +300,6 @@ class _Comparison:
             reason = "a new item begins with a hyphen"
         elif unit.box not in {None, _OPEN}:
             reason = "a new item is open: write [ ], and tick it once it is there"
-        elif not text:
-            reason = "it says nothing yet"
         elif (unit.quotes, unit.indent) not in (self.indents or {(unit.quotes, 0)}):
             reason = "it is not indented as the block's items are"
         elif lines[words(unit.text)] > 1:

@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError, ConfigError, WriteError
+from taiga_notes.model.kinds import NAMES, OF_A_SERVER
+from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.checksum import checksum
 from taiga_notes.page.front_matter import is_template, read_front_matter
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import PushStatuses
     from taiga_notes.errors import TaigaNotesError
+    from taiga_notes.model.rows import Projects
     from taiga_notes.push.edited_blocks import EditedBlock
     from taiga_notes.push.edits import Edit
     from taiga_notes.push.push_journal import Entry
@@ -145,13 +148,13 @@ class PushScope:
     Attributes:
         vault: where the pages are.
         web: the root of Taiga's web front.
-        project: the vault's, slug or number.
+        project: the vault's, or its several ones.
         statuses: what ticks mean.
     """
 
     vault: Vault
     web: str
-    project: str | int | None
+    project: Projects
     statuses: PushStatuses
 
 
@@ -196,12 +199,14 @@ class WaitingPage:
         project: what its front matter names.
         blocks: those with edits.
         pushable: how many blocks have the clause `push`.
+        server: what its front matter names; empty for the usual one.
     """
 
     text: str
-    project: str | int | None
+    project: Projects
     blocks: tuple[EditedBlock, ...] = ()
     pushable: int = 0
+    server: str = ""
 
 
 def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -> WaitingPage:
@@ -223,7 +228,7 @@ def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -
         for block in blocks
     )
     count = sum(bool(pushed(block)) for block in blocks)
-    return WaitingPage(text, matter.project, tuple(filter(None, found)), count)
+    return WaitingPage(text, matter.project, tuple(filter(None, found)), count, matter.server)
 
 
 class _Planner:
@@ -265,15 +270,19 @@ class _Planner:
         self._pages.add(name)
         self._pushable += page.pushable
         for block in page.blocks:
-            self._block(name, page.project, block)
+            self._block(name, page, block)
 
-    def _block(self, page: str, project: str | int | None, block: EditedBlock) -> None:
+    def _block(self, name: str, page: WaitingPage, block: EditedBlock) -> None:
         place = len(self._blocks)
         own = block.block
-        self._blocks.append(PlannedBlock(page, own.line, own.text, checksum(own.body), block.items))
-        known = _named(own.text, project, self._scope.project)
+        self._blocks.append(PlannedBlock(name, own.line, own.text, checksum(own.body), block.items))
+        known = _named(own.text, page.project, self._scope.project)
         for edit in block.edits:
-            spot = Spot(page, block.line(edit), place)
+            spot = Spot(name, block.line(edit), place)
+            if page.server or _is_elsewhere(own.text):
+                # A project there may have the slug of one here.
+                self._steps.append(_refused(spot, _what(edit), UnfitError(_ELSEWHERE)))
+                continue
             try:
                 self._steps.append(self._step(edit, spot, block, known))
             except UnfitError as error:
@@ -460,19 +469,34 @@ class _Planner:
         return self._checked(change, now, values)
 
 
+_ELSEWHERE = "it is another server's, and pushed is what the usual one has"
+
 _FIRST = "\0"
 """Before the project that a page's bare sources list."""
 
 
-def _named(opener: str, *named: str | int | None) -> frozenset[str]:
+def _is_elsewhere(opener: str) -> bool:
+    """Whether a block's query lists what another server has: `from work.userstories`."""
+    texts = [token.text for token in words(opener)]
+    return any(
+        before in {"from", "="} and dot == "." and listed in OF_A_SERVER and server not in NAMES
+        for before, server, dot, listed in zip(texts, texts[1:], texts[2:], texts[3:], strict=False)
+    )
+
+
+def _named(opener: str, *named: Projects) -> frozenset[str]:
     """The projects that a block may change: those that its query, page or settings name."""
     texts = [
         token.text for token in words(opener) if token.kind in {TokenKind.STRING, TokenKind.NUMBER}
     ]
     paths = (part for text in texts for part in text.replace("&", "?").split("?"))
     by_path = [part.partition("=")[2] for part in paths if part.startswith("project")]
-    own = [str(project) for project in named if project is not None]
-    own += [f"{_FIRST}{project}" for project in own[:1]]
+    said = [project for project in named if project is not None]
+    keys = (project if isinstance(project, tuple) else (project,) for project in said)
+    own = [str(key) for several in keys for key in several]
+    # Among several none is the one of a new item.
+    is_one = said and not isinstance(said[0], tuple) and said[0] != EVERY_PROJECT
+    own += [f"{_FIRST}{said[0]}"] if is_one else []
     return frozenset((*texts, *by_path, *own))
 
 

@@ -118,6 +118,9 @@ def reads_taiga(text: str) -> bool:
 
 def _names_list(name: str, before: list[str], after: str) -> bool:
     """Whether a name is a list's, by the words around it, brackets left out."""
+    if before[-1:] == ["."] and before[-3:-2] == ["from"]:
+        # Of a server; lists that have a name of their own with us only: other objects have tasks.
+        return name in _ALWAYS
     if before[-1:] in (["."], [":"]):
         return False
     if name in _ALWAYS:

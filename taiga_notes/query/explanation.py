@@ -178,9 +178,9 @@ class _ListingNoter:
         self.listings[listing] = None
         return self._source.rows(listing)
 
-    def me(self) -> Row:
+    def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
-        return self._source.me()
+        return self._source.me(server)
 
 
 class _Explainer:

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Listing, Source
+    from taiga_notes.model.rows import Listing, Projects, Source
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.render import Templates
@@ -155,7 +155,7 @@ class RenderContext:
         templates: the vault's and the built-in templates.
         now: the time for `today()` and `now()`, aware.
         dates: the time zone in which moments are written.
-        project: what bare sources list where the page does not say; slug or id.
+        project: whose rows bare sources list where the page does not say.
         template: for items of blocks that name none, where the page does not say.
         presets: named queries.
         on_edit: what becomes of bodies edited by hand.
@@ -175,7 +175,7 @@ class RenderContext:
     templates: Templates
     now: datetime
     dates: tzinfo = UTC
-    project: str | int | None = None
+    project: Projects = None
     template: str | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
     on_edit: OnEdit = "refuse"
@@ -259,8 +259,11 @@ class _PageComposer:
     """What each block looked at, by `Block.start`."""
 
     @property
-    def project(self) -> str | int | None:
-        """What bare sources list."""
+    def project(self) -> Projects:
+        """Whose rows bare sources list."""
+        if self.matter.server:
+            # The vault's is one of the usual server.
+            return self.matter.project
         return self.context.project if self.matter.project is None else self.matter.project
 
     @property
@@ -548,7 +551,8 @@ def _output(block: Block, page: _PageComposer) -> BlockOutput:
         UnreachedError: there is no time left.
     """
     context = page.context
-    key = (block.text, block.form is Form.INLINE, page.project, page.template)
+    own = page.project, page.matter.server, page.template
+    key = (block.text, block.form is Form.INLINE, *own)
     ended = context.aside.get((page.path, key))
     if ended is not None:
         raise ended.with_traceback(None)
@@ -601,6 +605,7 @@ def _scope(
         source=tracker,
         clock=tracker.clock,
         project=page.project,
+        server=page.matter.server,
         page=tracker.page,
         presets=page.context.presets,
         render=render,

@@ -7,7 +7,7 @@ again, and the watch which lists to keep an eye on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from taiga_notes.query import QueryClock
 
 ME = Listing("me")
-"""Stands for `Source.me` among the lists."""
+"""Stands for `Source.me` among the lists; with another `server` for that of another one."""
 
 ListState = str | None
 """What a list is like: its stamp, which is another one whenever the rows are (see `stamp_of`); what
@@ -161,11 +161,12 @@ class DependencyTracker:
         self._lists[listing] = _stamp_of_rows(rows)
         return rows
 
-    def me(self) -> Row:
+    def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
-        self._lists[ME] = None
-        me = self._source.me()
-        self._lists[ME] = stamp_of_me(me)
+        who = replace(ME, server=server)
+        self._lists[who] = None
+        me = self._source.me(server)
+        self._lists[who] = stamp_of_me(me)
         return me
 
     def noted(self) -> Dependencies:
@@ -181,7 +182,9 @@ def stamp_of(source: Source, listing: Listing) -> str:
     Raises:
         SourceError: as the source does.
     """
-    return stamp_of_me(source.me()) if listing == ME else _stamp_of_rows(source.rows(listing))
+    if listing.kind == ME.kind:
+        return stamp_of_me(source.me(listing.server))
+    return _stamp_of_rows(source.rows(listing))
 
 
 def stamp_of_me(me: Row) -> str:

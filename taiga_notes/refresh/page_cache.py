@@ -445,7 +445,8 @@ class PageCache:
 def _stamped(listing: Listing, stamp: str) -> StampedList:
     from json import dumps  # noqa: PLC0415  (as above)
 
-    return dumps([listing.kind, listing.project, listing.filters, listing.path, stamp])
+    parts = listing.kind, listing.project, listing.filters, listing.path, listing.server
+    return dumps([*parts, stamp])
 
 
 def _list_of(known: StampedList) -> tuple[Listing, str]:
@@ -454,8 +455,10 @@ def _list_of(known: StampedList) -> tuple[Listing, str]:
 
     from taiga_notes.model.rows import Listing  # noqa: PLC0415  (as in `_is_same`)
 
-    kind, project, filters, path, stamp = loads(known)
-    return Listing(kind, project, tuple(map(tuple, filters)), path), stamp
+    kind, project, filters, path, server, stamp = loads(known)
+    if isinstance(project, list):
+        project = tuple(project)
+    return Listing(kind, project, tuple(map(tuple, filters)), path, server), stamp
 
 
 def _read(path: str) -> tuple[bytes, set[int]]:

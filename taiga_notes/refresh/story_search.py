@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import KINDS, kind_of
-from taiga_notes.model.rows import Listing
+from taiga_notes.model.rows import Listing, whose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taiga_notes.model.kinds import Kind
-    from taiga_notes.model.rows import Row, Source
+    from taiga_notes.model.rows import Projects, Row, Source
 
 WITH_REFS = tuple(kind for kind in KINDS.values() if "ref" in kind.fields)
 """The lists whose items have a number that people see, unique in their project."""
@@ -24,10 +24,10 @@ class StorySearch:
     Args:
         source: where to look.
         ref: the number that people see.
-        project: what bare sources list.
+        project: whose rows bare sources list.
     """
 
-    def __init__(self, source: Source, ref: int, project: str | int | None) -> None:
+    def __init__(self, source: Source, ref: int, project: Projects) -> None:
         self._source = source
         self._ref = ref
         self._project = project
@@ -63,15 +63,15 @@ class StorySearch:
             yield f"it is archived (its status is '{name}'), and archived ones are left out"
         yield from self._elsewhere(kind, listing.project)
 
-    def _elsewhere(self, kind: Kind, project: str | int | None) -> Iterator[str]:
+    def _elsewhere(self, kind: Kind, project: Projects) -> Iterator[str]:
         for other in WITH_REFS:
             if other is not kind and self._row(Listing(other.name, project)):
-                yield f"it is among the {other.noun}{_of(project)}, and these are {kind.noun}"
+                yield f"it is among the {other.noun}{whose(project)}, and these are {kind.noun}"
         if project != self._project:
             for other in (kind, *WITH_REFS):
                 if self._row(Listing(other.name, self._project)):
-                    theirs = f"{other.noun}{_of(self._project)}"
-                    yield f"it is among the {theirs}, and these are{_of(project)}"
+                    theirs = f"{other.noun}{whose(self._project)}"
+                    yield f"it is among the {theirs}, and these are{whose(project)}"
 
     def _nowhere(self) -> str:
         nouns = ", ".join(kind.noun for kind in WITH_REFS)
@@ -90,10 +90,6 @@ class StorySearch:
 
 def _filters(pairs: Iterable[tuple[str, str]]) -> str:
     return " and ".join(f"{name} = {_text(value)}" for name, value in pairs)
-
-
-def _of(project: str | int | None) -> str:
-    return "" if project is None else f" of {project}"
 
 
 def _text(value: object) -> str:

@@ -9,11 +9,12 @@ from urllib.parse import parse_qsl
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, is_readable, kind_of, what_is_readable
+from taiga_notes.model.rows import several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taiga_notes.model.rows import Listing
+    from taiga_notes.model.rows import Listing, ProjectKey
 
 # A list is always whole: how it comes is the client's affair.
 _PAGING = {"page", "page_size"}
@@ -27,25 +28,30 @@ class ApiList:
     Attributes:
         kind: a name of `kinds.KINDS`; empty for a path that is none of those lists.
         path: below the API's root, such as `/userstories`.
-        project: slug or id; None where the list is of no single project.
+        project: slug or id, or `EVERY_PROJECT` as long as these are not known; None where the list
+            is of no single project.
         params: the other filters, sorted by name.
     """
 
     kind: str
     path: str
-    project: str | int | None
+    project: ProjectKey | None
     params: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, listing: Listing) -> ApiList:
-        """The list that a query asks for.
+    def all_of(cls, listing: Listing) -> tuple[ApiList, ...]:
+        """The lists that a query asks for: one for each project that it names.
 
         Raises:
             SourceError: its path is none that a query can read.
         """
         if listing.path:
-            return _by_path(listing.path)
-        return _made(listing.kind, f"/{listing.kind}", listing.project, listing.filters)
+            return (_by_path(listing.path),)
+        named = several(listing.project) if isinstance(listing.project, tuple) else listing.project
+        return tuple(
+            _made(listing.kind, f"/{listing.kind}", project, listing.filters)
+            for project in (named if isinstance(named, tuple) else (named,))
+        )
 
     def query(self, number: int | None) -> dict[str, str]:
         """The parameters on the wire.
@@ -79,7 +85,7 @@ def _by_path(asked: str) -> ApiList:
 
 
 def _made(
-    kind: str, path: str, project: str | int | None, pairs: Iterable[tuple[str, str]]
+    kind: str, path: str, project: ProjectKey | None, pairs: Iterable[tuple[str, str]]
 ) -> ApiList:
     # Of a parameter that comes twice Taiga takes the last.
     params = {name: text for name, text in pairs if name not in _PAGING}

@@ -18,7 +18,7 @@ from taiga_notes.errors import SourceError
 from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES
 from taiga_notes.model.parts import part_rows
-from taiga_notes.model.rows import Listing, Row, Source, Table
+from taiga_notes.model.rows import EVERY_PROJECT, Listing, Row, Source, Table
 from taiga_notes.system import clock
 from taiga_notes.system.files import stamp_of
 from taiga_notes.taiga.api_list import ApiList
@@ -27,9 +27,10 @@ from taiga_notes.taiga.http.strangers import kind_of_bytes, writing
 from taiga_notes.taiga.local_filters import is_archived, select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from taiga_notes.model.rows import ProjectKey, Projects
     from taiga_notes.system.files import Stamp
 
 WEB = "https://tree.taiga.io"
@@ -74,7 +75,7 @@ class Snapshot:
         self._lists = {kind: self._list(document, kind) for kind in KINDS if kind in document}
         self._web = self._address(document.get("web", WEB))
         self._me = self._user(document.get("me"))
-        self._tables: dict[ApiList, Table] = {}
+        self._tables: dict[tuple[ApiList, ...], Table] = {}
 
     @classmethod
     def read(cls, file: Path, *, now: Callable[[], float] = clock.seconds) -> Snapshot:
@@ -103,18 +104,36 @@ class Snapshot:
 
     def rows(self, listing: Listing, /) -> Table:
         """See `Source.rows`."""
-        asked = ApiList.of(listing)
-        if asked not in self._tables:
-            self._tables[asked] = self._table(asked)
-        return self._tables[asked]
+        self._demand_own(listing.server)
+        lists = ApiList.all_of(listing)
+        if lists not in self._tables:
+            self._tables[lists] = self._table(lists)
+        return self._tables[lists]
 
-    def me(self) -> Row:
+    def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
+        self._demand_own(server)
         return self._me
 
     def project(self, key: str | int) -> Row | None:
         """The project with that slug or id; None where the snapshot has no such."""
         return self._by_key.get(key)
+
+    def _demand_own(self, server: str) -> None:
+        if server:
+            # Whatever it holds by such names is of one server, and would look right.
+            raise SourceError(
+                f"{self._name} holds what is on one server, and nothing of the server '{server}'",
+                hint="render without a snapshot",
+            )
+
+    def projects(self, project: Projects) -> tuple[ProjectKey, ...]:
+        """The projects that a listing means, one by one; see `Taiga.projects`."""
+        if isinstance(project, tuple):
+            return project
+        if project == EVERY_PROJECT:
+            return tuple(sorted(key for key in self._known if isinstance(key, str)))
+        return () if project is None else (project,)
 
     def _checked(self, data: object) -> Mapping[str, object]:
         if stranger := writing(data):
@@ -164,29 +183,39 @@ class Snapshot:
             return web.rstrip("/")
         raise SourceError(f"{self._name}: `web` is no http address")
 
-    def _table(self, asked: ApiList) -> Table:
-        kind = asked.path[1:]
-        if kind in PARTS and kind == asked.kind:
-            return part_rows(kind, self._details(asked.project))
+    def _table(self, lists: Sequence[ApiList]) -> Table:
+        kind = lists[0].path[1:]
+        if kind in PARTS and kind == lists[0].kind:
+            details = (each for asked in lists for each in self._details(asked.project))
+            return part_rows(kind, details)
         if kind not in self._lists:
             raise SourceError(
                 f"{self._name} holds no list of {kind[:40]!a}",
                 hint=f"it holds {', '.join(self._lists)}",
             )
-        project = asked.project if KINDS[kind].is_of_a_project else None
-        chosen = select(self._of_project(kind, project), asked.params, self._is_archived)
+        keys = [asked.project for asked in lists] if KINDS[kind].is_of_a_project else [None]
+        # One that does not say of which project it is belongs to each, and is there once.
+        rows = {id(row): row for key in keys for row in self._of_project(kind, key)}
+        chosen = select(rows.values(), lists[0].params, self._is_archived)
         return Table(list(self._enriched(chosen, kind)), kind)
 
-    def _details(self, project: str | int | None) -> list[Row]:
+    def _slug(self, row: Row) -> str:
+        """The slug of a row's project, as far as the snapshot tells."""
+        return next((key for key in self._keys(row) if isinstance(key, str)), "")
+
+    def _details(self, project: ProjectKey | None) -> list[Row]:
         """Its detail, or all that there are; none where the snapshot has not got it."""
-        if project is None:
+        if project in {None, EVERY_PROJECT}:
             return self._lists.get("projects", [])
         detail = self._by_key.get(project)
         return [] if detail is None else [detail]
 
-    def _of_project(self, kind: str, project: str | int | None) -> Iterator[Row]:
+    def _of_project(self, kind: str, project: ProjectKey | None) -> Iterator[Row]:
         if project is None:
             yield from self._lists[kind]
+            return
+        if project == EVERY_PROJECT:
+            yield from sorted(self._lists[kind], key=self._slug)
             return
         known = {key for key in self._known if type(key) is type(project)}
         if known and project not in known:
@@ -287,9 +316,9 @@ class SnapshotFile:
         """See `Source.rows`."""
         return self._snapshot().rows(listing)
 
-    def me(self) -> Row:
+    def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
-        return self._snapshot().me()
+        return self._snapshot().me(server)
 
     def _snapshot(self) -> Snapshot:
         if isinstance(self._read, SourceError):
@@ -351,7 +380,7 @@ class ProjectSource(Source, Protocol):
         """The project's detail, by slug or id; None where there is no such project."""
 
 
-def write_snapshot(source: ProjectSource, projects: Iterable[str | int], web: str) -> str:
+def write_snapshot(source: ProjectSource, projects: Iterable[ProjectKey], web: str) -> str:
     """Everything that queries can ask of these projects, as JSON.
 
     Args:
@@ -398,7 +427,12 @@ def _visible(project: Row) -> Iterator[str]:
 
 def _plain(row: Row) -> Mapping[str, object]:
     """Taiga's own fields of a row."""
-    return {name: _public(name, value) for name, value in row.items() if name not in ADDED}
+    own = {name: _public(name, value) for name, value in row.items() if name not in ADDED}
+    match row.get("project_extra_info"):
+        case {"id": int(number)}:
+            # In its place stands the slug, see `enrich`.
+            own["project"] = number
+    return own
 
 
 def _public(name: str, value: object) -> object:

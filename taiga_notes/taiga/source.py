@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Self, assert_never
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import PARTS, PROJECTS, kind_of
+from taiga_notes.model.kinds import PARTS, PROJECT_FILTERS, PROJECTS, kind_of
 from taiga_notes.model.parts import PartRows, part_rows
+from taiga_notes.model.rows import EVERY_PROJECT, JoinedRows, Listing
 from taiga_notes.system import clock
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.store.database import UnusableError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import Settings, UserConfig
-    from taiga_notes.model.rows import Listing, Row
+    from taiga_notes.model.rows import ProjectKey, Projects, Row
     from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.columns import DamagedError
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.store_report import ListStatus, StoreStatus
 
 _ME = "me"
+_EVERYTHING = "what is in all of your projects"
 
 
 class Taiga:
@@ -51,6 +53,7 @@ class Taiga:
         connect: gives the client, once one is needed.
         file: the store; None to remember nothing beyond this process.
         policy: how Taiga is asked.
+        demand_trust: see `Settings.demand_trust`; by default everything may be asked for.
         full: read every list whole in the first refresh.
         now: this machine's time in Unix seconds.
     """
@@ -61,6 +64,7 @@ class Taiga:
         *,
         file: Path | None,
         policy: SyncPolicy,
+        demand_trust: Callable[[str], None] = lambda _what: None,
         full: bool = False,
         now: Callable[[], float] = clock.seconds,
     ) -> None:
@@ -69,7 +73,9 @@ class Taiga:
         self._now = now
         self._store = Store(file)
         self._client: Client | None = None
+        self._demand_trust = demand_trust
         self._rows: dict[ApiList, StoredRows] = {}
+        self._joined: dict[Listing, JoinedRows] = {}
         self.begin(full=full)
 
     @classmethod
@@ -107,6 +113,7 @@ class Taiga:
                 max_age=max_age,
                 is_offline=offline,
             ),
+            demand_trust=settings.demand_trust,
             full=full,
         )
 
@@ -136,16 +143,49 @@ class Taiga:
         for rows in self._rows.values():
             self._release(rows)
 
-    def rows(self, listing: Listing, /) -> StoredRows | PartRows:
+    def rows(self, listing: Listing, /) -> StoredRows | PartRows | JoinedRows:
         """See `Source.rows`. The same object, as long as the rows are the same.
+
+        Of several projects there are all rows or none: a list that lacks a project looks right.
 
         Raises:
             UnreachableError: Taiga can't be reached, and this list is not in the store.
+            UntrustedError: it is of all projects, and the vault is not trusted with them.
             SourceError: Taiga refuses it, or there is no such list.
         """
         if listing.kind in PARTS:
             return self._part(listing)
-        asked = self._completed(listing)
+        lists = self._lists(listing)
+        if len(lists) == 1:
+            return self._of_one(lists[0])
+        self._store.mending(lambda: self._session.look_ahead(lists))
+        # One that is named twice, by slug and by id, is the same list.
+        parts = {rows.stamp: rows for rows in map(self._of_one, lists)}
+        return self._joined_from(listing, [*parts.values()])
+
+    def projects(self, project: Projects) -> tuple[ProjectKey, ...]:
+        """The projects that a listing means, one by one.
+
+        For `EVERY_PROJECT` those that the account is a member of, by their slugs.
+
+        Raises:
+            SourceError: they can't be told; so as `rows`.
+        """
+        if isinstance(project, tuple):
+            return project
+        if project != EVERY_PROJECT:
+            return () if project is None else (project,)
+        # Whoever wrote a page has to know the projects that it names; these one need not know.
+        self._demand_trust(_EVERYTHING)
+        slugs = self.rows(Listing(PROJECTS.name)).column(("slug",))
+        if not slugs:
+            # Nor would an empty list be told from one that somebody on the way has emptied.
+            raise SourceError(
+                "this account is a member of no project", hint="is it the right account?"
+            )
+        return tuple(sorted(map(str, slugs)))
+
+    def _of_one(self, asked: ApiList) -> StoredRows:
         if asked not in self._given:
             self._store.mending(lambda: self._session.update(asked))
         if asked not in self._given or self._rows[asked].is_let_go:
@@ -153,7 +193,7 @@ class Taiga:
             self._given.add(asked)
         return self._rows[asked]
 
-    def me(self) -> Row:
+    def me(self, _server: str = "", /) -> Row:
         """See `Source.me`: from the store if it was asked for within `full_every`."""
         if self._policy.is_anonymous:
             return {}
@@ -209,9 +249,19 @@ class Taiga:
 
     def held(self, listing: Listing) -> ListStatus | None:
         """What the store holds of a list that was asked for; None where that is nothing."""
-        asked = self._completed(listing)
-        return self._store.mending(
-            lambda: self._store.seen(lambda store: list_status(store, asked))
+        lists = self._lists(listing)
+        found = self._store.mending(
+            lambda: self._store.seen(lambda store: [list_status(store, each) for each in lists])
+        )
+        known = [each for each in found if each is not None]
+        if not known or len(known) < len(lists):
+            return None
+        # A list of several projects is as old as its oldest part.
+        return replace(
+            known[0],
+            count=sum(each.count for each in known),
+            checked=min(each.checked for each in known),
+            read=min(each.read for each in known),
         )
 
     @property
@@ -228,6 +278,7 @@ class Taiga:
             SourceError: that can't be done.
         """
         self._rows.clear()
+        self._joined.clear()
         try:
             self._store.remove()
         except UnusableError as error:
@@ -242,22 +293,37 @@ class Taiga:
             self._client.close()
 
     def _part(self, listing: Listing) -> PartRows:
-        """A list that the project's detail holds, which each refresh reads anyway."""
+        """A list that projects' details hold, which each refresh reads anyway."""
         if listing.project is None:
             raise _no_project(listing.kind)
         if listing not in self._parts:
-            self._parts[listing] = part_rows(listing.kind, [self.project(listing.project)])
+            keys = self.projects(listing.project)
+            lists = [ApiList(listing.kind, "", key, ()) for key in keys]
+            self._store.mending(lambda: self._session.look_ahead(lists))
+            self._parts[listing] = part_rows(listing.kind, map(self.project, keys))
         return self._parts[listing]
 
-    def _completed(self, listing: Listing) -> ApiList:
+    def _lists(self, listing: Listing) -> list[ApiList]:
+        """The lists on the wire that it is made of."""
+        lists = [self._completed(asked, listing) for asked in ApiList.all_of(listing)]
+        if lists[0].project == EVERY_PROJECT:
+            return [replace(lists[0], project=key) for key in self.projects(EVERY_PROJECT)]
+        return lists
+
+    def _completed(self, asked: ApiList, listing: Listing) -> ApiList:
         """The list on the wire, with what goes without saying."""
-        asked = ApiList.of(listing)
         if asked.kind == PROJECTS.name and not asked.params:
             # Without `member` Taiga lists every public project that it has.
             return replace(asked, project=None, params=(("member", self._my_number()),))
-        is_bare = asked.project is None and not (listing.path and asked.params)
-        if kind_of(asked.kind).is_of_a_project and is_bare:
+        if not kind_of(asked.kind).is_of_a_project:
+            if asked.kind != PROJECTS.name and _names_nothing(asked):
+                self._demand_trust(_EVERYTHING)
+            return asked
+        if asked.project is None and not (listing.path and asked.params):
             raise _no_project(asked.kind)
+        if asked.project is None:
+            # Of no project is what all have that the account can see.
+            self._demand_trust(_EVERYTHING)
         return asked
 
     def _my_number(self) -> str:
@@ -316,6 +382,13 @@ class Taiga:
             self._store.repair(error)
             self._store.mending(lambda: self._session.update(asked))
         return self._store.mending(lambda: self._look(asked))
+
+    def _joined_from(self, listing: Listing, parts: list[StoredRows]) -> JoinedRows:
+        """Their rows as one; the same object as long as they are the same."""
+        stamp = " ".join(rows.stamp for rows in parts)
+        if listing not in self._joined or self._joined[listing].stamp != stamp:
+            self._joined[listing] = JoinedRows(parts, stamp)
+        return self._joined[listing]
 
     def _adopt(self, asked: ApiList, view: View) -> StoredRows:
         rows = self._rows.get(asked)
@@ -424,6 +497,12 @@ def _digest(text: str) -> str:
     import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
 
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def _names_nothing(asked: ApiList) -> bool:
+    """Whether a list of lookups is of no project and of no item: `/users` are all people's."""
+    is_of_an_item = any(part.isdecimal() for part in asked.path.split("/"))
+    return not is_of_an_item and PROJECT_FILTERS.isdisjoint(name for name, _ in asked.params)
 
 
 def _no_project(kind: str) -> SourceError:

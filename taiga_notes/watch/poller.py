@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.dependencies import ListState
+    from taiga_notes.taiga.servers import Servers
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.watch.setup import Origin, Setup
 
@@ -44,12 +45,14 @@ class PollResult:
         refusals: what Taiga said where it refused a list.
         trouble: why not all could be asked; None where it could.
         notes: about the store itself.
+        is_partial: whether that trouble is one server's, and another answered.
     """
 
     answers: Mapping[Listing, ListState] = field(default_factory=dict)
     refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
     trouble: Exception | None = None
     notes: tuple[str, ...] = ()
+    is_partial: bool = False
 
 
 class Poller:
@@ -149,13 +152,13 @@ class PollThread:
     """Polls Taiga when asked to.
 
     Args:
-        connect: opens a `Taiga`; called in the thread itself.
+        connect: opens the servers; called in the thread itself.
         tell: called in that thread with what came of each poll.
     """
 
     def __init__(
         self,
-        connect: Callable[[], AbstractContextManager[Taiga]],
+        connect: Callable[[], AbstractContextManager[Servers]],
         tell: Callable[[PollResult], None],
     ) -> None:
         self._connect = connect
@@ -178,10 +181,10 @@ class PollThread:
         lists = self._wanted.get()
         while lists is not None:
             try:
-                with self._connect() as taiga:
+                with self._connect() as servers:
                     # A store that can't be used may be usable by the next poll.
-                    while lists is not None and taiga.remembers:
-                        self._told(poll(taiga, lists))
+                    while lists is not None and servers.remembers:
+                        self._told(poll_each(servers, lists))
                         lists = self._wanted.get()
             except Exception as error:  # noqa: BLE001  (no mistake may end the watch)
                 # Begun anew at the next poll, store and connection included.
@@ -191,6 +194,33 @@ class PollThread:
     def _told(self, what: PollResult) -> None:
         if not self._closed:
             self._tell(what)
+
+
+def poll_each(servers: Servers, lists: Iterable[Listing]) -> PollResult:
+    """Polls each server that lists are of; what is wrong with one spares the others' lists."""
+    by_server: dict[str, list[Listing]] = {}
+    for listing in lists:
+        by_server.setdefault(listing.server, []).append(listing)
+    results = [_poll_at(servers, name, own) for name, own in sorted(by_server.items())]
+    if len(results) == 1:
+        return results[0]
+    troubles = [result.trouble for result in results if result.trouble]
+    return PollResult(
+        {listing: state for result in results for listing, state in result.answers.items()},
+        {listing: error for result in results for listing, error in result.refusals.items()},
+        next(iter(troubles), None),
+        tuple(dict.fromkeys(note for result in results for note in result.notes)),
+        is_partial=0 < len(troubles) < len(results),
+    )
+
+
+def _poll_at(servers: Servers, name: str, lists: Iterable[Listing]) -> PollResult:
+    try:
+        taiga = servers.at(name)
+    except SourceError as error:
+        # It is none, or not for this vault: no trouble that passes.
+        return PollResult(dict.fromkeys(lists, str(error)), dict.fromkeys(lists, error))
+    return poll(taiga, lists)
 
 
 def poll(taiga: Taiga, lists: Iterable[Listing]) -> PollResult:

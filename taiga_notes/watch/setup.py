@@ -12,6 +12,7 @@ from taiga_notes.refresh.compose import RenderContext
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
 from taiga_notes.system.paths import vault_home
+from taiga_notes.taiga.servers import Servers
 from taiga_notes.taiga.snapshot import SnapshotFile
 from taiga_notes.taiga.source import Taiga, account_of
 from taiga_notes.vault.vault import Vault
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Listing, Source
     from taiga_notes.system.paths import Folders
 
-    Origin = tuple[UserConfig, str, str, Path | None]
+    Origin = tuple[UserConfig, tuple[str, ...], str, Path | None]
     """Whose rows there are, and how they are got: settings, account, web address, snapshot."""
 
 MAX_WAIT = 2.0
@@ -84,7 +85,7 @@ class Setup:
         return cls(
             settings,
             folders,
-            (user, account_of(user, folders.state), settings.web, own.snapshot),
+            (user, _accounts(user, folders.state), settings.web, own.snapshot),
             vault,
             WatchFilter(
                 vault.root, inside(own.templates), inside(own.snapshot) if own.snapshot else None
@@ -104,18 +105,21 @@ class Setup:
         """Whether there is a server to ask: not where rows come from a file."""
         return self.settings.vault.snapshot is None
 
-    def stored(self) -> Taiga | SnapshotFile:
-        """What answers from the store, or from the vault's own file, and asks nobody."""
+    def stored(self) -> Servers | SnapshotFile:
+        """What answers from the stores, or from the vault's own file, and asks nobody."""
         if self.settings.vault.snapshot:
             return SnapshotFile(self.settings.vault.snapshot)
-        return Taiga.open(self.settings, self.folders, offline=True)
+        return Servers(self.settings, partial(Taiga.open, folders=self.folders, offline=True))
 
-    def connect(self) -> Taiga:
-        """A Taiga that asks the server."""
-        user = self.settings.user
+    def connect(self) -> Servers:
+        """What asks the servers."""
+        return Servers(self.settings, self._impatient)
+
+    def _impatient(self, settings: Settings) -> Taiga:
+        user = settings.user
         # A poll that waits holds up the next one, which would ask the same.
-        patient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
-        return Taiga.open(replace(self.settings, user=patient), self.folders)
+        impatient = replace(user, max_wait=min(user.max_wait, MAX_WAIT))
+        return Taiga.open(replace(settings, user=impatient), self.folders)
 
     def render_context(
         self, source: Source, refusals: Mapping[Listing, SourceError]
@@ -151,6 +155,11 @@ class Setup:
             return True
         wanted = any(not name or page.startswith(f"{name}/") for name in self.names)
         return wanted and self.vault.lists(page)
+
+
+def _accounts(user: UserConfig, state: Path) -> tuple[str, ...]:
+    """A name for the account at each server."""
+    return tuple(account_of(each, state) for each in (user, *user.servers.values()))
 
 
 def _name_within(root: str, path: Path) -> str:

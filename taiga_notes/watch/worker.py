@@ -168,7 +168,7 @@ class Worker:
     def _take_poll(self, result: PollResult) -> Iterator[Event]:
         stale = self._refresher.learn(result)
         outcome = PollOutcome.CHANGED if stale else PollOutcome.UNCHANGED
-        outcome = PollOutcome.FAILED if result.trouble else outcome
+        outcome = PollOutcome.FAILED if result.trouble and not result.is_partial else outcome
         self._schedule.polled(outcome, time.monotonic())
         self._schedule.expire(stale)
         events = self._poller.take(result)

@@ -27,7 +27,7 @@ from taiga_notes.webhook.http_exchange import (
     read_body,
     read_request,
 )
-from taiga_notes.webhook.signatures import ANY, Delivery, read_delivery, usable_keys
+from taiga_notes.webhook.signatures import ANY, Delivery, all_usable_keys, read_delivery
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -342,7 +342,7 @@ class WebhookListener:
         if wanted is None:
             self.close()
             return
-        keys = usable_keys(user, self._state)
+        keys = all_usable_keys(user, self._state)
         if self._receiver and wanted == self._listening:
             self._receiver.keys = keys
             return

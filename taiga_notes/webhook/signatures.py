@@ -56,8 +56,7 @@ def usable_keys(user: UserConfig, state: Path) -> dict[str, str]:
     Raises:
         ConfigError: the file can't be read, or a key is too short.
     """
-    keys = {**KeyFile(state, user.api).load(), **user.webhook_keys}
-    keys |= {ANY: user.webhook_key} if user.webhook_key else {}
+    keys = _keys_of(user, state)
     for project, key in keys.items():
         if len(key) < SHORTEST_KEY:
             whose = "the webhook key" if project == ANY else f"the webhook key of {project}"
@@ -66,6 +65,24 @@ def usable_keys(user: UserConfig, state: Path) -> dict[str, str]:
                 hint="`taiga-notes webhook add` makes a good one if none is set",
             )
     return keys
+
+
+def all_usable_keys(user: UserConfig, state: Path) -> dict[str, str]:
+    """The same with those of the user's other servers: `work.acme` → key.
+
+    Raises:
+        ConfigError: as `usable_keys`.
+    """
+    keys = usable_keys(user, state)
+    for name, server in user.servers.items():
+        # A key is a secret of one server, and its project may have the slug of another's.
+        keys |= {f"{name}.{slug}": key for slug, key in usable_keys(server, state).items()}
+    return keys
+
+
+def _keys_of(user: UserConfig, state: Path) -> dict[str, str]:
+    keys = {**KeyFile(state, user.api).load(), **user.webhook_keys}
+    return keys | ({ANY: user.webhook_key} if user.webhook_key else {})
 
 
 class KeyFile:

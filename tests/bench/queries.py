@@ -95,7 +95,7 @@ class Given:
         """See `Source.rows`."""
         return self._rows
 
-    def me(self) -> dict[str, object]:
+    def me(self, _server: str = "", /) -> dict[str, object]:
         """See `Source.me`."""
         return {}
 

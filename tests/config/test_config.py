@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from taiga_notes.cli.init_command import example
 from taiga_notes.config import settings as config
 from taiga_notes.config import toml_reader
-from taiga_notes.errors import ConfigError
+from taiga_notes.errors import ConfigError, UnknownServerError, UntrustedError
 from taiga_notes.system.paths import user_folders
 from tests.tables import each
 
@@ -166,7 +166,7 @@ def test_a_wrong_value_is_named_with_its_place(
     ("text", "message"),
     [
         ("\nprojct = 'x'", "line 2: unknown key 'projct' (did you mean `project`? allowed are"),
-        ("zzz = 1", "unknown key 'zzz' (allowed are project, template, templates, presets,"),
+        ("zzz = 1", "unknown key 'zzz' (allowed are project, projects, template, templates,"),
         ("[watch]\nquit_ms = 1", "unknown key 'watch.quit_ms' (did you mean `quiet_ms`? allowed"),
         ("[taiga.project]\nname = 1", "line 1: unknown key 'taiga'"),
         ('"\\u001b[31m" = 1', "unknown key '\\x1b[31m'"),
@@ -821,3 +821,100 @@ def test_a_vault_says_what_ticks_mean(vault: Path, env: dict[str, str]) -> None:
 def test_a_vault_cannot_trust_itself(vault: Path, env: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="`trust` does not belong here"):
         _load(vault, env, f'trust = ["{vault}"]')
+
+
+# --- other servers ---
+
+
+WORK = '[servers.work]\napi = "https://taiga.work.example/api/v1"\n'
+
+
+def test_a_server_has_all_that_the_top_level_has(tmp_path: Path) -> None:
+    user = _load_user(
+        tmp_path,
+        'username = "ann"\nmax_wait = "1s"\ntimeout = "9s"\nanonymous = true\nproxy = "http://p"\n'
+        f'{WORK}username = "ann.lee"\npassword_command = "pass work"\nca_file = "work.pem"\n'
+        'timeout = "5s"\nwebhook_key = "12345678"\n[servers.work.headers]\nX-Gate = "g"\n'
+        '[servers.other]\napi = "https://other.example/taiga/api/v1"\n',
+    )
+    work, other = user.servers["work"], user.servers["other"]
+    assert (work.server, work.api, work.username) == (
+        "work",
+        "https://taiga.work.example/api/v1",
+        "ann.lee",
+    )
+    assert work.password_command == ("pass", "work")
+    assert (work.ca_file, dict(work.headers)) == (tmp_path / "work.pem", {"X-Gate": "g"})
+    assert (work.web, other.web) == ("https://taiga.work.example", "https://other.example/taiga")
+    # How servers are asked means all; whose account, which way and with what secrets means one.
+    assert (work.max_wait, work.timeout, other.timeout) == (1.0, 5.0, 9.0)
+    assert (other.username, other.anonymous, other.proxy, dict(other.headers)) == (
+        *(None, False, None),
+        {},
+    )
+
+
+def test_what_is_given_for_one_server_is_not_sent_to_another(tmp_path: Path) -> None:
+    env = {f"TAIGA_NOTES_{name}": "usual" for name in ("USERNAME", "PASSWORD", "TOKEN")}
+    user = _load_user(tmp_path, WORK, TAIGA_NOTES_API="https://one.example/api/v1", **env)
+    work = user.servers["work"]
+    assert (work.username, work.password, work.token) == (None, None, None)
+    assert work.api == "https://taiga.work.example/api/v1"
+    own = {f"{name}_WORK": "own" for name in env}
+    work = _load_user(tmp_path, WORK, **env, **own).servers["work"]
+    assert (work.username, work.password, work.token) == ("own", "own", "own")
+    assert work.variable("password") == "TAIGA_NOTES_PASSWORD_WORK"
+
+
+@each(
+    ("text", "message"),
+    [
+        ("[servers.work]\nusername = 'a'", "line 1: the server 'work' has no `api`"),
+        ("servers = {work = {}}", "mine.toml: the server 'work' has no `api`"),
+        ('[servers."my work"]\napi = "https://a.example"', "can't be a server's name"),
+        ("[servers.tasks]\napi = 'https://a.example'", "'tasks' can't be a server's name"),
+        ("servers = 1", "`servers` must be a table"),
+        ("[servers]\nwork = 'https://a.example'", "`servers.work` must be a table"),
+        (f"api = 'https://a.example'\n{WORK}apo = 1", "line 4: unknown key 'servers.work.apo'"),
+        (f"timeout = '1s'\n{WORK}timeout = 'x'", "line 4: `servers.work.timeout` must be"),
+        (f"{WORK}password = 'x'", "line 3: `password` is never kept in a file"),
+        (f"{WORK}trust = []", "`trust` does not belong here (it means all servers"),
+        (f"{WORK}project = 'x'", "`project` does not belong here (it is a vault's"),
+    ],
+)
+def test_mistakes_in_servers_are_told_with_their_place(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        _load_user(tmp_path, text)
+    assert message in str(error.value)
+
+
+def test_a_vault_names_no_server_of_its_own(vault: Path, env: dict[str, str]) -> None:
+    for text in (WORK, "server = 'work'"):
+        with pytest.raises(ConfigError, match="does not belong here"):
+            _load(vault, env, text)
+
+
+def test_a_server_that_is_not_there_is_told_with_the_nearest(tmp_path: Path, vault: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f'web = "https://front.example"\n{WORK}')
+    env = {"HOME": str(tmp_path), "TAIGA_NOTES_CONFIG": str(file)}
+    with pytest.raises(ConfigError, match=r"no server 'wrok'.*did you mean 'work'"):
+        config.load_user(env, "wrok")
+    (vault / config.VAULT_FILE).write_text('web = "https://links.example"\n')
+    settings = config.load(vault, env)
+    with pytest.raises(UnknownServerError, match="no server 'wrok'"):
+        settings.at("wrok")
+    with pytest.raises(UntrustedError, match="the server 'work'"):
+        settings.at("work")
+    file.write_text(f'trust = ["{vault}"]\n{WORK}')
+    settings = config.load(vault, env)
+    work = settings.at("work")
+    assert settings.at("") is settings
+    assert (work.user.server, work.web) == ("work", "https://taiga.work.example")
+    assert work.at("work") is work
+    assert config.load(vault, env, "work") == work
+    file.write_text("")
+    with pytest.raises(UnknownServerError, match=r"below \[servers.work\] in .*mine.toml"):
+        config.load(vault, env).at("work")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from taiga_notes.model.rows import Table
+from taiga_notes.model.rows import JoinedRows, Table
 from tests.tables import each
 
 STORIES = [
@@ -71,3 +71,16 @@ def test_rows_that_are_no_objects_have_no_fields(odd: Any) -> None:
     assert list(table.names(())) == ["a"]
     assert table.carries(("a",))
     assert not table.carries(("get",))
+
+
+def test_lists_of_several_projects_are_one_after_another() -> None:
+    parts = [Table(STORIES[:2], "userstories"), Table([], "userstories"), Table(STORIES[2:])]
+    joined = JoinedRows(parts, "a b c")
+    assert (len(joined), joined.kind, joined.stamp) == (3, "userstories", "a b c")
+    assert [joined[index] for index in (0, 1, 2, -1)] == [*STORIES, STORIES[2]]
+    assert joined.column(("ref",)) == [1, 2, 3]
+    assert joined.column(("ref",)) is joined.column(("ref",))
+    assert [joined.carries((name,)) for name in ("due_date", "color")] == [True, False]
+    assert [*joined.names(("status_extra_info",))] == ["name", "color"]
+    with pytest.raises(IndexError):
+        joined[3]

@@ -60,6 +60,45 @@ def test_a_page_opts_out() -> None:
     assert read_front_matter("---\ntaiga: true\n---\n", "A.md").managed
 
 
+@each(
+    ("matter", "project", "server"),
+    [
+        ("{projects: [acme, beta]}", ("acme", "beta"), ""),
+        ("{projects: [acme, 14, acme]}", ("acme", 14), ""),
+        ("{projects: [acme]}", "acme", ""),
+        ("{projects: [acme, '*']}", "*", ""),
+        ("{project: '*'}", "*", ""),
+        ("{server: work}", None, "work"),
+        ("{server: work, project: shop}", "shop", "work"),
+    ],
+)
+def test_a_page_may_be_of_several_projects_and_of_another_server(
+    matter: str, project: object, server: str
+) -> None:
+    page = read_front_matter(f"---\ntaiga: {matter}\n---\n", "A.md")
+    assert (page.project, page.server) == (project, server)
+
+
+@each(
+    ("matter", "message"),
+    [
+        ("{projects: acme}", "`taiga: projects` is no list of slugs"),
+        ("{projects: []}", "is no list of slugs"),
+        ("{projects: }", "is no list of slugs"),
+        ("{projects: [acme, '']}", "is no list of slugs"),
+        ("{projects: [acme, true]}", "is no list of slugs"),
+        ("{project: a, projects: [b]}", "both `taiga: project` and `taiga: projects`"),
+        ("{server: 7}", "`taiga: server` is not the name of a server"),
+        ("{server: ''}", "`taiga: server` is not the name of a server"),
+        ("{server: }", "`taiga: server` is not the name of a server"),
+    ],
+)
+def test_a_mistake_in_them_is_told(matter: str, message: str) -> None:
+    with pytest.raises(BlockError) as error:
+        read_front_matter(f"---\ntaiga: {matter}\n---\n", "A.md")
+    assert message in str(error.value)
+
+
 def test_a_page_sets_its_defaults() -> None:
     matter = read_front_matter("---\ntaiga: {project: acme, template: tasks}\n---\n", "A.md")
     assert (matter.project, matter.template) == ("acme", "tasks")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from taiga_notes.model.rows import Table
@@ -20,8 +22,8 @@ ROWS: list[dict[str, object]] = [
         "kind": "userstories",
         "ref": ref,
         "id": 100 + ref,
-        "project": 7,
-        "project_extra_info": {"slug": "acme"},
+        "project": "acme",
+        "project_extra_info": {"id": 7, "slug": "acme"},
         "subject": subject,
         "status": 1,
         "status_name": "New",
@@ -207,3 +209,32 @@ def test_without_a_base_links_tell_which_items_they_are() -> None:
     ]
     assert len(linked_items(text, None)) == 2
     assert not any(item.is_known for item in linked_items(text, None))
+
+
+def test_an_item_that_an_editor_has_begun_is_none_yet() -> None:
+    text = body("tasks")
+    for empty in ("- [ ]", "- [ ] ", "-", "* [ ] \u200b"):
+        assert told(text, f"{text}\n{empty}") == []
+
+
+def test_many_edits_at_once_are_told_one_by_one() -> None:
+    text = body("tasks")
+    dice = Random(5)  # noqa: S311 - chance that can be repeated
+    for _ in range(200):
+        lines, wanted = [], []
+        for number in dice.sample(range(len(ROWS)), len(ROWS)):
+            old = text.split("\n")[number]
+            new = old
+            match dice.randrange(4):
+                case 0 if "[ ] [" in old:
+                    new = old.replace("[ ]", dice.choice(["[x]", "[X]"]), 1)
+                    new += dice.choice(["", " \u2705 2026-11-28"])
+                    wanted.append(f"close {ROWS[number]['ref']}")
+                case 1:
+                    wanted.append("the line is missing, and nothing is deleted for that")
+                    continue
+            lines.append(new)
+            if dice.random() < 0.2:
+                lines.append(f"- [ ] New {len(lines)}")
+                wanted.append(f"new: New {len(lines) - 1}")
+        assert sorted(told(text, "\n".join(lines))) == sorted(wanted)

@@ -362,6 +362,7 @@ def _raise_behind(desk: Desk, owner: Any, name: str) -> None:
     desk.patch.setattr(owner, name, dead)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["before", "behind"])
 @pytest.mark.parametrize(
     ("owner", "name"),

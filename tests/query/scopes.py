@@ -29,7 +29,7 @@ class Lists:
         self.asked.append(listing)
         return self._rows[listing.kind] if isinstance(self._rows, dict) else self._rows
 
-    def me(self) -> Row:
+    def me(self, _server: str = "", /) -> Row:
         return self._me
 
 

@@ -36,7 +36,7 @@ class Nobody:
     def rows(self, listing: Listing, /) -> Rows:
         raise AssertionError(listing)
 
-    def me(self) -> Row:
+    def me(self, _server: str = "", /) -> Row:
         raise AssertionError
 
 

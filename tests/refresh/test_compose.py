@@ -48,7 +48,7 @@ class Gone:
     def rows(self, _listing: Listing, /) -> Rows:
         raise UnreachableError("no answer from taiga.example")
 
-    def me(self) -> Row:
+    def me(self, _server: str = "", /) -> Row:
         raise UnreachableError("no answer from taiga.example")
 
 

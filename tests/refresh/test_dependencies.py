@@ -55,7 +55,7 @@ class Stamps:
             raise said
         return Stamped(said)
 
-    def me(self) -> Row:
+    def me(self, _server: str = "", /) -> Row:
         return {"id": 7}
 
 

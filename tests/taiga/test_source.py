@@ -229,12 +229,12 @@ def test_a_path_that_leads_elsewhere_is_refused(shelf: Shelf, path: str) -> None
 
 @each("path", READABLE)
 def test_only_what_is_known_to_be_a_harmless_list_is_asked_for(path: str) -> None:
-    assert ApiList.of(Listing("", path=path.replace("{id}", "39"))).path == path.replace(
+    assert ApiList.all_of(Listing("", path=path.replace("{id}", "39")))[0].path == path.replace(
         "{id}", "39"
     )
     for other in (f"{path}/1", f"/_{path[1:]}", path.title(), f"{path[:-1]}%{ord(path[-1]):02X}"):
         with pytest.raises(SourceError, match="none of the lists that a query can read"):
-            ApiList.of(Listing("", path=other))
+            ApiList.all_of(Listing("", path=other))
 
 
 @each(
@@ -249,7 +249,7 @@ def test_only_what_is_known_to_be_a_harmless_list_is_asked_for(path: str) -> Non
 )
 def test_a_plus_sign_before_a_time_zone_is_meant(text: str, sent: str) -> None:
     """Taiga reads a time with a blank there as midnight, and returns other rows."""
-    asked = ApiList.of(Listing("", path=f"/userstories?modified_date__gte={text}"))
+    [asked] = ApiList.all_of(Listing("", path=f"/userstories?modified_date__gte={text}"))
     assert asked.params == (("modified_date__gte", sent),)
 
 

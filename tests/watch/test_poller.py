@@ -1,21 +1,23 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
 
-from taiga_notes.errors import LoginError, SourceError, UnreachableError
+from taiga_notes.errors import LoginError, SourceError, UnknownServerError, UnreachableError
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh.dependencies import ME, stamp_of_me
 from taiga_notes.taiga.http.responses import throttled
 from taiga_notes.taiga.store_report import State
 from taiga_notes.watch.events import Topic
-from taiga_notes.watch.poller import Poller, PollResult, PollThread, poll
+from taiga_notes.watch.poller import Poller, PollResult, PollThread, poll, poll_each
 from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taiga_notes.taiga.servers import Servers
     from taiga_notes.taiga.source import Taiga
 
 STORIES, ISSUES, TASKS = (Listing(kind, "acme") for kind in ("userstories", "issues", "tasks"))
@@ -48,7 +50,7 @@ class Scripted:
             case said:
                 return Stamped(str(said))
 
-    def me(self) -> dict[str, object]:
+    def me(self, _server: str = "", /) -> dict[str, object]:
         return {"id": 7}
 
 
@@ -111,19 +113,33 @@ def test_without_a_store_there_is_no_answer_for_others() -> None:
     assert str(poll(cast("Taiga", source), {STORIES}).trouble).startswith("without a store")
 
 
+class Alone:
+    """Servers, of which there is but one."""
+
+    def __init__(self, source: Any) -> None:
+        self.source = source
+
+    def at(self, _server: str) -> Any:
+        return self.source
+
+    @property
+    def remembers(self) -> bool:
+        return bool(self.source.remembers)
+
+
 class Connections:
-    """Opens Taigas, one after the other as they are given."""
+    """Opens servers, one after the other as they are given."""
 
     def __init__(self, *sources: Any) -> None:
         self.sources = list(sources)
         self.closed = 0
 
     @contextmanager
-    def __call__(self) -> Iterator[Taiga]:
+    def __call__(self) -> Iterator[Servers]:
         source = self.sources.pop(0)
         if isinstance(source, Exception):
             raise source
-        yield cast("Taiga", source)
+        yield cast("Servers", Alone(source))
         self.closed += 1
 
 
@@ -264,3 +280,30 @@ def test_notes_about_the_store_are_told_once() -> None:
     told = [text for notes in all_notes for text in desk.told(notes=notes)]
 
     assert told == ["set aside", "set aside"]
+
+
+class Several:
+    """Servers by name."""
+
+    def __init__(self, **sources: Any) -> None:
+        self.sources = sources
+
+    def at(self, server: str) -> Any:
+        if server not in self.sources:
+            raise UnknownServerError(f"there is no server '{server}'")
+        return self.sources[server]
+
+
+def test_one_server_that_fails_spares_the_lists_of_the_others() -> None:
+    work, none = replace(STORIES, server="work"), replace(STORIES, server="none")
+    down = UnreachableError("no answer")
+    servers = Several(home=Scripted(userstories=down), work=Scripted(userstories="w"))
+    home = replace(STORIES, server="home")
+
+    seen = poll_each(cast("Servers", servers), {home, work, none})
+
+    assert seen.answers == {work: "w", none: "there is no server 'none'"}
+    assert list(seen.refusals) == [none]
+    assert (seen.trouble, seen.is_partial) == (down, True)
+    alone = poll_each(cast("Servers", servers), {home})
+    assert (alone.trouble, alone.is_partial) == (down, False)

@@ -45,6 +45,7 @@ def test_the_store_stays_open_as_long_as_the_account_is_the_same(bench: Bench) -
     refresher.adopt(replace(setup, names=("Page.md",)))
     assert refresher._taiga is before
 
-    refresher.adopt(replace(setup, origin=(setup.settings.user, "bob", setup.settings.web, None)))
+    origin = setup.settings.user, ("bob",), setup.settings.web, None
+    refresher.adopt(replace(setup, origin=origin))
     assert refresher._taiga is not before
     refresher.close()

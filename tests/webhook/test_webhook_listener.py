@@ -10,7 +10,7 @@ from taiga_notes.config.settings import UserConfig
 from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
 from taiga_notes.webhook.receiver import SELDOM, WebhookListener
-from taiga_notes.webhook.signatures import ANY, KeyFile, usable_keys
+from taiga_notes.webhook.signatures import ANY, KeyFile, all_usable_keys, usable_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +136,17 @@ def test_keys_that_we_made_count_less_than_the_users_own(tmp_path: Path) -> None
     made.forget("never there")
     assert made.load() == {"acme": keys[0]}
     assert other.load() == {"acme": keys[2]}
+
+
+def test_another_servers_keys_count_as_its_own(tmp_path: Path) -> None:
+    work = UserConfig(
+        Path("x"), api="https://w.example", server="work", webhook_keys={"a": "w" * 8}
+    )
+    user = UserConfig(Path("x"), webhook_keys={"a": "u" * 8}, servers={"work": work})
+    kept = KeyFile(tmp_path, work.api).provide("b")
+
+    assert usable_keys(user, tmp_path) == {"a": "u" * 8}
+    assert all_usable_keys(user, tmp_path) == {"a": "u" * 8, "work.a": "w" * 8, "work.b": kept}
 
 
 def test_a_key_that_is_easily_guessed_is_not_used(tmp_path: Path) -> None:

@@ -69,8 +69,7 @@ _NAMED = {
     "swimlane": "swimlane_name",
     "tags": "tag_names",
     "epics": "epic_subjects",
-    "project": "project_extra_info.slug",
-    "project_extra_info": "project_extra_info.slug",
+    "project_extra_info": "project",
     "user_story": "user_story_extra_info.subject",
     "user_story_extra_info": "user_story_extra_info.subject",
 }
@@ -455,7 +454,12 @@ def _hint_of_type(field: Operand, other: Operand) -> str:
     return ""
 
 
-_IDS = {"status_name": "status", "sprint": "milestone", "swimlane_name": "swimlane"}
+_IDS = {
+    "status_name": "status",
+    "sprint": "milestone",
+    "swimlane_name": "swimlane",
+    "project": "project_extra_info.id",
+}
 
 
 def _hint_of_me(field: Operand, other: Operand, operator: str, *, reverse: bool) -> str:

@@ -10,7 +10,13 @@ from taiga_notes.model.kinds import SOURCES, USERSTORIES, fields_of, kind_of
 from taiga_notes.query.compile import codegen, operations
 from taiga_notes.query.compile.comparisons import check_member
 from taiga_notes.query.compile.compiler import Compiler, authored_text
-from taiga_notes.query.compile.scopes import CALLABLE, VALUES, Code, FieldPlace, references
+from taiga_notes.query.compile.scopes import (
+    CALLABLE,
+    VALUES,
+    Code,
+    FieldPlace,
+    references,
+)
 from taiga_notes.query.runtime.functions import (
     AGGREGATES,
     FUNCTIONS,
@@ -43,6 +49,8 @@ _AGGREGATES_STAND = {
     "an expression": "write #query[[from …]], or select count() in the query",
 }
 _RUN = "run"
+_AROUND_ROWS = ("from", "an expression")
+"""Where `x.tasks` can be nothing but a server's list: elsewhere `x` is more likely a slip."""
 
 
 def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) -> Code:
@@ -54,13 +62,9 @@ def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) 
         return Code(
             codegen.constant(CONSTANTS[dotted]), ValueType.NUMBER, simple=True, varies=False
         )
-    if root in SOURCES and path:
-        hint = f"ask for fields of its rows: query[[from {root} select {'.'.join(path)}]]"
-        if hint_for_root(root) and not fields_of(SOURCES[root]).get(".".join(path)):
-            hint = hint_for_root(root)
-        raise compiler.unit.error(node.at, f"{root} is a list", hint)
     if root in SOURCES:
-        value = codegen.call("listing", run, codegen.constant(SOURCES[root]), codegen.record({}))
+        _demand_list(compiler, node.at, SOURCES[root], root, path)
+        value = _listing(SOURCES[root], codegen.record({}))
     elif root == "page":
         told = codegen.constant(path), codegen.constant(_may_miss(compiler.unit.text, path))
         value = codegen.method(run, "page_value", *told)
@@ -72,11 +76,42 @@ def global_name(compiler: Compiler, node: tree.Node, reference: tree.Reference) 
         what = codegen.constant(path[0])
         value = codegen.method(run, root.removesuffix("s"), what)
         path = path[1:]
+    elif tree.server_of(reference):
+        value, path = _of_server(compiler, node, reference)
     else:
         raise _unknown(compiler, node.at, reference)
     for part in path:
         value = codegen.call("index", codegen.at(node.at, value), codegen.constant(part))
     return Code(value, varies=False)
+
+
+def _of_server(
+    compiler: Compiler, node: tree.Node, reference: tree.Reference
+) -> tuple[ast.expr, tuple[str, ...]]:
+    """What a server has of its own, `work.userstories` or `work.me`; and what is asked of it."""
+    own, *below = reference.path
+    if own == "me":
+        who = codegen.constant(below[0] if below else None), codegen.constant(reference.root)
+        return codegen.method(codegen.name(_RUN), "me", *who), tuple(below[1:])
+    if own not in SOURCES or compiler.clause not in _AROUND_ROWS:
+        raise _unknown(compiler, node.at, reference)
+    named = f"{reference.root}.{own}"
+    _demand_list(compiler, node.at, SOURCES[own], named, tuple(below))
+    return _listing(SOURCES[own], codegen.record({}), reference.root), ()
+
+
+def _demand_list(compiler: Compiler, at: int, kind: str, name: str, path: tuple[str, ...]) -> None:
+    """Refuses fields of a list as a whole."""
+    if path:
+        hint = f"ask for fields of its rows: query[[from {name} select {'.'.join(path)}]]"
+        if hint_for_root(name) and not fields_of(kind).get(".".join(path)):
+            hint = hint_for_root(name)
+        raise compiler.unit.error(at, f"{name} is a list", hint)
+
+
+def _listing(kind: str, filters: ast.expr, server: str = "") -> ast.expr:
+    whose = [codegen.constant(server)] if server else []
+    return codegen.call("listing", codegen.name(_RUN), codegen.constant(kind), filters, *whose)
 
 
 def _root_and_path(reference: tree.Reference) -> tuple[str, tuple[str, ...]]:
@@ -154,10 +189,12 @@ def call(compiler: Compiler, node: tree.Call) -> Code:
         raise compiler.unit.error(
             node.at, f"{name} is no aggregate", "leave its order or filter out"
         )
-    if name in SOURCES:
-        return _filtered_list(compiler, node, SOURCES[name])
-    if name == "getTaigaTasks":
-        return _tasks(compiler, node)
+    server = tree.server_of(reference) if len(reference.path) == 1 else ""
+    own = reference.path[0] if server else name
+    if own in SOURCES:
+        return _filtered_list(compiler, node, SOURCES[own], server)
+    if own == "getTaigaTasks":
+        return _tasks(compiler, node, server)
     if reference.root == "templates" and len(reference.path) == 1:
         return _render(compiler, node, reference.path[0])
     function = _function(reference)
@@ -234,7 +271,7 @@ def _render(compiler: Compiler, node: tree.Call, template: str) -> Code:
     return Code(codegen.call("applied", codegen.name(_RUN), named, given), ValueType.STRING)
 
 
-def _filtered_list(compiler: Compiler, node: tree.Call, kind: str) -> Code:
+def _filtered_list(compiler: Compiler, node: tree.Call, kind: str, server: str) -> Code:
     """`userstories{milestone=3}`: Taiga ignores a filter that it does not know."""
     table = node.arguments[0] if len(node.arguments) == 1 else None
     if not isinstance(table, tree.TableConstructor):
@@ -249,8 +286,7 @@ def _filtered_list(compiler: Compiler, node: tree.Call, kind: str) -> Code:
         if key not in kind_of(kind).filters:
             raise _unknown_filter(compiler, field, kind, key)
         filters[key] = compiler.value(field.value)
-    arguments = codegen.constant(kind), codegen.record(filters)
-    return Code(codegen.call("listing", codegen.name(_RUN), *arguments))
+    return Code(_listing(kind, codegen.record(filters), server))
 
 
 def _unknown_filter(compiler: Compiler, field: tree.TableField, kind: str, key: str) -> Exception:
@@ -267,19 +303,17 @@ def _unknown_filter(compiler: Compiler, field: tree.TableField, kind: str, key: 
     return compiler.unit.error(at, f"unknown filter '{key}'", hint)
 
 
-def _tasks(compiler: Compiler, node: tree.Call) -> Code:
+def _tasks(compiler: Compiler, node: tree.Call, server: str) -> Code:
     """`getTaigaTasks()`, and with a path any list of the API."""
     if len(node.arguments) > 1:
         raise compiler.unit.error(
             node.at, "wrong number of arguments: getTaigaTasks('/path?filter=x')"
         )
-    run = codegen.name(_RUN)
     if not node.arguments:
-        return Code(
-            codegen.call("listing", run, codegen.constant(USERSTORIES.name), codegen.record({}))
-        )
-    path = compiler.value(node.arguments[0])
-    return Code(codegen.at(node.arguments[0].at, codegen.call("path_listing", run, path)))
+        return Code(_listing(USERSTORIES.name, codegen.record({}), server))
+    given = [codegen.name(_RUN), compiler.value(node.arguments[0])]
+    given += [codegen.constant(server)] if server else []
+    return Code(codegen.at(node.arguments[0].at, codegen.call("path_listing", *given)))
 
 
 def _aggregate(compiler: Compiler, node: tree.Call, name: str) -> Code:

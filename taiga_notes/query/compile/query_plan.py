@@ -130,7 +130,8 @@ class QueryPlan:
         compiled = self._compiled_for(rows)
         self._check(rows, compiled)
         compiled.look_up(rows, run)
-        return compiled.run(rows, run, outer)
+        with run.within(rows):
+            return compiled.run(rows, run, outer)
 
     def _compiled_source(self) -> Callable[..., Any]:
         unit = CompilationUnit(self._query_source.text, QueryPlan)

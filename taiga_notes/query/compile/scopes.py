@@ -13,7 +13,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import close_matches, did_you_mean, meant
-from taiga_notes.model.kinds import SOURCES, fields_of, is_kind, is_map, names_below
+from taiga_notes.model.kinds import (
+    SOURCES,
+    fields_of,
+    is_kind,
+    is_map,
+    names_below,
+)
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.runtime.functions import AGGREGATES, FUNCTIONS, NAMESPACES, ValueType
 from taiga_notes.query.syntax import tree
@@ -256,7 +262,16 @@ class GroupScope:
 
 def is_list(node: tree.Node) -> bool:
     """Whether the expression is the bare name of one of Taiga's lists."""
-    return isinstance(node, tree.Name) and node.name in SOURCES
+    return bool(_list_name(node))
+
+
+def _list_name(node: tree.Node) -> str:
+    """The list that a bare name means, as `userstories` or `work.userstories`; else empty."""
+    reference = tree.reference(node)
+    if reference is None:
+        return ""
+    names = reference.path if tree.server_of(reference) else (reference.root, *reference.path)
+    return SOURCES.get(names[0], "") if len(names) == 1 else ""
 
 
 def _own_names(query: tree.Query) -> frozenset[str]:
@@ -264,8 +279,7 @@ def _own_names(query: tree.Query) -> frozenset[str]:
     if query.variable is not None:
         return frozenset({query.variable})
     source = query.source
-    name = source.function if isinstance(source, tree.Call) else source
-    kind = SOURCES.get(name.name, "") if isinstance(name, tree.Name) else ""
+    kind = _list_name(source.function if isinstance(source, tree.Call) else source)
     return frozenset({"_"}) | (names_below(kind)[()] if kind else frozenset())
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, MAX_PRESETS, Budge
 from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template, index
 
 if TYPE_CHECKING:
-    from taiga_notes.model.rows import Listing, Path, Rows, Source
+    from taiga_notes.model.rows import Listing, Path, Projects, Rows, Source
 
 
 _DATUM = 500
@@ -64,8 +65,9 @@ class Scope:
     Attributes:
         source: what lists rows.
         clock: tells the time.
-        project: the page's project, slug or id: what a bare `userstories` lists; None leaves
+        project: the page's project or projects: what a bare `userstories` lists; None leaves
             the choice to the source.
+        server: the page's server, whose lists need no name before them; see `Listing`.
         page: `name`, `path` and the page's front matter.
         presets: the queries that `presets.NAME` stands for, by name.
         cpu_time: tells how many seconds were computed so far; by default time has no bound.
@@ -76,7 +78,8 @@ class Scope:
 
     source: Source
     clock: QueryClock
-    project: str | int | None = None
+    project: Projects = None
+    server: str = ""
     page: Mapping[str, object] = field(default_factory=dict)
     presets: Mapping[str, str] = field(default_factory=dict)
     render: Callable[[str, Sequence[object]], str] | None = None
@@ -131,6 +134,7 @@ class Evaluation:
         self.scope = scope
         self.budget = Budget(scope.cpu_time)
         self.patterns: dict[str, Any] = {}
+        self._server = scope.server
         self._evaluate = evaluate
         self._presets: list[str] = []
         self._page: dict[str, Any] | None = None
@@ -157,13 +161,28 @@ class Evaluation:
         """What is to be told with the value."""
         return (*self._warnings,)
 
-    def me(self, name: str | None = None) -> object:
+    @contextmanager
+    def within(self, rows: Rows) -> Iterator[None]:
+        """Looks through rows: `me` is whom the server knows that they are from."""
+        before = self._server
+        whole = rows.rows if isinstance(rows, Hits) else rows
+        self._server = self.listed[id(whole)].server if id(whole) in self.listed else before
+        try:
+            yield
+        finally:
+            self._server = before
+
+    def me(self, name: str | None = None, server: str | None = None) -> object:
         """The logged-in user, or a field of theirs.
+
+        Args:
+            name: the field's; None for the user.
+            server: whose, where the query says it.
 
         Raises:
             Mistake: nobody is logged in, or users have no such field.
         """
-        person = self.scope.source.me()
+        person = self.scope.source.me(self._server if server is None else server)
         if not person:
             # Nobody's name is nil, and so is the assignee of what is assigned to nobody.
             raise Mistake("nobody is logged in, so there is no 'me'", "run taiga-notes login")

@@ -65,10 +65,10 @@ class ProjectValues:
                 yield row
 
 
-def project_values_of(run: Evaluation, project: str | int | None) -> ProjectValues:
-    """What is known of a project's values; nothing where they can't be had."""
+def project_values_of(run: Evaluation, values: Listing) -> ProjectValues:
+    """What is known of these values of projects; nothing where they can't be had."""
     try:
-        rows = run.scope.source.rows(Listing(VALUES.name, project))
+        rows = run.scope.source.rows(values)
     except SourceError:
         # Without rows there is nothing to show either, and that is told by who asks for them.
         return ProjectValues(())
@@ -97,7 +97,7 @@ def check_literal(run: Evaluation, rows: Rows, path: Path, value: object, *, wan
         _warn(run, noun, value, subjects, f"of these {kind_of(rows.kind).noun}")
         return
     listing = run.listed[id(rows)]  # rows of a known kind are listed, and made by no query
-    listed = project_values_of(run, _project(listing))
+    listed = project_values_of(run, _values_of(listing))
     values = listed.values(noun, rows.kind, key)
     if values is not None and value not in values:
         _warn(run, noun, value, values, listed.where)
@@ -110,14 +110,14 @@ def check_role(run: Evaluation, rows: Rows, path: Path) -> None:
     rows, role = whole(rows), role_named(path)
     if role is None or any(value is not None for value in rows.column(path)):
         return
-    listed = project_values_of(run, _project(run.listed[id(rows)]))
+    listed = project_values_of(run, _values_of(run.listed[id(rows)]))
     roles = listed.values("role", rows.kind, "name")
     if roles is not None and role not in roles:
         _warn(run, "role", role, roles, listed.where)
 
 
 def ids_of(
-    run: Evaluation, kind: str, project: str | int | None, filters: Mapping[str, object]
+    run: Evaluation, kind: str, values: Listing, filters: Mapping[str, object]
 ) -> dict[str, object]:
     """Taiga's filters with ids in place of names.
 
@@ -125,19 +125,17 @@ def ids_of(
         Mistake: there is no such name in the project.
     """
     return {
-        name: _with_ids(run, kind, project, name, value) if name in FILTERS else value
+        name: _with_ids(run, kind, values, name, value) if name in FILTERS else value
         for name, value in filters.items()
     }
 
 
-def _with_ids(
-    run: Evaluation, kind: str, project: str | int | None, name: str, value: object
-) -> object:
+def _with_ids(run: Evaluation, kind: str, listing: Listing, name: str, value: object) -> object:
     if isinstance(value, list):
-        return [_with_ids(run, kind, project, name, each) for each in value]
+        return [_with_ids(run, kind, listing, name, each) for each in value]
     if not isinstance(value, str) or _IDS.match(value):
         return value
-    noun, listed = FILTERS[name], project_values_of(run, project)
+    noun, listed = FILTERS[name], project_values_of(run, listing)
     key = "username" if noun == "person" else "name"
     values = listed.values(noun, kind, key)
     if values is None:
@@ -146,16 +144,18 @@ def _with_ids(
     if not ids:
         hint = did_you_mean(value, map(str, values))
         raise Mistake(f"no {noun} {value!r} {listed.where}", hint)
+    if len(ids) > 1 and name == "milestone":
+        # Of this one Taiga takes a single id; those of several projects may share a name.
+        said = f"{len(ids)} sprints are called {value!r} {listed.where}"
+        raise Mistake(said, f"write where sprint == {value!r}")
     return ids if len(ids) > 1 else ids[0]
 
 
-def check_archived(
-    run: Evaluation, project: str | int | None, filters: Mapping[str, object]
-) -> None:
+def check_archived(run: Evaluation, values: Listing, filters: Mapping[str, object]) -> None:
     """Warns of a filter by an archived status, where archived stories are left out."""
     if "status" in filters and _ARCHIVED not in filters:
         given = filters["status"]
-        listed = project_values_of(run, project)
+        listed = project_values_of(run, values)
         for value in given if isinstance(given, list) else [given]:
             _warn_of_archived(run, listed, value)
 
@@ -167,12 +167,12 @@ def whole(rows: Rows) -> Rows:
     return rows
 
 
-def _project(listing: Listing) -> str | int | None:
-    """Whose list it is; None where it may be of several."""
-    named = _IN_PATH.search(listing.path)
-    if named is not None:
-        return int(named[1]) if named[1].isdecimal() else named[1]
-    return listing.project
+def _values_of(listing: Listing) -> Listing:
+    """The values of the projects whose list it is; a path may be of any."""
+    project = listing.project
+    if named := _IN_PATH.search(listing.path):
+        project = int(named[1]) if named[1].isdecimal() else named[1]
+    return Listing(VALUES.name, project, server=listing.server)
 
 
 def _holds(column: Sequence[object], value: object) -> bool:

@@ -6,15 +6,18 @@ What has no words of its own stays as it is written, since every field and funct
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, SOURCES
+from taiga_notes.model.rows import whose
 from taiga_notes.query.runtime.numbers import number_text
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from taiga_notes.model.rows import Projects
 
 _COMPARISONS = {
     "==": "is",
@@ -40,11 +43,11 @@ class EnglishWriter:
     """Says what a query's parts mean.
 
     Args:
-        project: whose list a bare source is; slug or id, None where nobody says it.
+        project: whose list a bare source is; None where nobody says it.
         variable: the name of the row, which goes without saying.
     """
 
-    project: str | int | None = None
+    project: Projects = None
     variable: str = "_"
 
     def source(self, node: tree.Node) -> str:
@@ -53,8 +56,14 @@ class EnglishWriter:
         if reference is not None and reference.root == "presets" and reference.path:
             return f"the preset {'.'.join(reference.path)}"
         name = node.function if isinstance(node, tree.Call) else node
+        arguments = node.arguments if isinstance(node, tree.Call) else ()
         if isinstance(name, tree.Name) and name.name in {*SOURCES, "getTaigaTasks"}:
-            return self._list(name.name, node.arguments if isinstance(node, tree.Call) else ())
+            return self._list(name.name, arguments)
+        listed = tree.reference(name)
+        if listed is not None and tree.server_of(listed) and listed.path[1:] == ():
+            # The page's project is none of that server's.
+            own = replace(self, project=None)._list(listed.path[0], arguments)  # noqa: SLF001
+            return f"{own}, at {listed.root}"
         return self.expression(node)
 
     def clause(self, clause: tree.Clause) -> str:
@@ -141,9 +150,8 @@ class EnglishWriter:
             if isinstance(key := each.key, tree.Constant)
         }
         named = [text.strip("'") for key, text in filters.items() if key in PROJECT_FILTERS]
-        own = named or ([] if self.project is None else [str(self.project)])
-        whose = "every project of mine" if own[-1:] == ["*"] else "".join(own[-1:])
-        said = kind.noun + (f" of {whose}" if whose and kind.is_of_a_project else "")
+        own = whose(named[-1] if named else self.project)
+        said = kind.noun + (own if kind.is_of_a_project else "")
         others = [f"{key} {text}" for key, text in filters.items() if key not in PROJECT_FILTERS]
         said += f" with {' and '.join(others)}" if others else ""
         leaves = kind.usual_filters and not {key for key, _ in kind.usual_filters} & filters.keys()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from taiga_notes.model.kinds import NAMES, OF_A_SERVER
+
 if TYPE_CHECKING:
     from taiga_notes.model.rows import Path
 
@@ -235,6 +237,12 @@ def reference(node: Node) -> Reference | None:
     if not isinstance(node, Name):
         return None
     return Reference(node.name, tuple(reversed(path)), node.at)
+
+
+def server_of(reference: Reference) -> str:
+    """The server of whose own something a reference speaks: `work.userstories`; else empty."""
+    own = reference.path[:1] and reference.path[0] in OF_A_SERVER
+    return reference.root if own and reference.root not in {*NAMES, "_", "_CTX"} else ""
 
 
 def parts(node: Node) -> tuple[Node, ...]:

@@ -240,11 +240,13 @@ def accounts(state: Path, api: str) -> list[str]:
     return [str(record.get("username")) for record in records if record.get("api") == api]
 
 
-def log_out(state: Path) -> list[str]:
+def log_out(state: Path, api: str | None = None, username: str | None = None) -> list[str]:
     """Forget every session of this user; Taiga itself lets its tokens run out within 8 days.
 
     Args:
         state: the user's state folder.
+        api: forget those there only; None means all.
+        username: forget that user's only; None means all.
 
     Returns:
         What was forgotten, as "user at API".
@@ -256,14 +258,17 @@ def log_out(state: Path) -> list[str]:
     if not folder.is_dir():
         return []
     with _locked(folder), _complaining(folder):
-        records = [record for file in sorted(folder.glob("*.json")) if (record := _read(file))]
+        files = [(file, _read(file)) for file in sorted(folder.glob("*.json"))]
+        chosen = [(file, record) for file, record in files if _is_of(record, api, username)]
+        records = [record for _, record in chosen if record]
         keyring = system_keyring()
         # Before the records: without its own nobody would know that an entry is left.
         for record in records:
             if keyring is not None:
                 keyring.delete(_name(record))
         # Drafts as well: one that a killed process left behind holds tokens, too.
-        for file in [*folder.glob("*.json*"), *folder.glob("*.refused*")]:
+        left = [*folder.glob("*.json*"), *folder.glob("*.refused*")] if api is None else []
+        for file in dict.fromkeys([*(file for file, _ in chosen), *left]):
             remove(str(file))
     return [_name(record) for record in records]
 
@@ -293,6 +298,11 @@ def _complaining(folder: Path) -> Iterator[None]:
             f"the login can't be kept in {folder}: {error.strerror or error}",
             hint="make room there, or make the folder your own",
         ) from error
+
+
+def _is_of(record: Mapping[str, object], api: str | None, username: str | None) -> bool:
+    name = str(record.get("username")).lower()
+    return api in {None, record.get("api")} and (username or name).lower() == name
 
 
 def _name(record: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ What comes out is plain data or an error of `taiga_notes.errors`; nothing of htt
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -49,7 +50,7 @@ from taiga_notes.taiga.http.transport import Deadline
 from taiga_notes.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.http.proxies import Proxy
@@ -62,6 +63,10 @@ ATTEMPTS = 4
 SILENT_ATTEMPTS = 2
 """How often where nothing answers at all, or somebody else than Taiga: it takes long to find out,
 or seldom passes, and the store is at hand."""
+
+AT_ONCE = 4
+"""Requests that are under way at the same time, where many wait: as many as a small Taiga has
+workers, which answer others meanwhile."""
 
 WHOLE = 2.0
 """How many times `timeout` an answer may take as a whole, besides its length at the least rate."""
@@ -262,6 +267,64 @@ class Client:
             SourceError: as `get`.
         """
         self._authorised(ApiRequest("DELETE", path, attempts=ATTEMPTS))
+
+    def together(self, calls: Sequence[tuple[str, Mapping[str, str]]]) -> list[ApiResponse | None]:
+        """GETs that are sent at once, `AT_ONCE` at a time, and each but once.
+
+        Args:
+            calls: path and parameters of each, as for `get`.
+
+        Returns:
+            The answers. None stands for what failed, and for what was not sent any more since
+            another had: `get` waits as the server says, and tells why.
+
+        Raises:
+            LoginError: there are no credentials.
+            SourceError: a login was needed and could not be had.
+        """
+        # Few need it.
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+        authorization = self._auth.authorization(self.post)
+        replies: list[ApiResponse | None] = [None] * len(calls)
+        waiting = iter(enumerate(calls))
+        turn, failed = threading.Lock(), threading.Event()
+
+        def work() -> Statistics:
+            # The deadline of an answer is a client's own.
+            with self._sibling() as client:
+                while not failed.is_set():
+                    with turn:
+                        place, (path, params) = next(waiting, (-1, ("", NOTHING)))
+                    if place < 0:
+                        break
+                    try:
+                        call = ApiRequest("GET", path, params)
+                        replies[place] = client._exchange(call, authorization)  # noqa: SLF001  (of its own kind)
+                    except (SourceError, ConfigError):
+                        failed.set()
+                return client.statistics
+
+        workers = min(AT_ONCE, len(calls))
+        with ThreadPoolExecutor(max(workers, 1)) as threads:
+            for done in [threads.submit(work) for _ in range(workers)]:
+                self.statistics.requests += done.result().requests
+                self.statistics.bytes += done.result().bytes
+                self.statistics.latest.extend(done.result().latest)
+        return replies
+
+    def _sibling(self) -> Client:
+        """A client of the same server, for one other thread."""
+        return Client(
+            self.api,
+            self._auth,
+            timeout=self._timeout,
+            max_wait=0,
+            max_bytes=self._max_bytes,
+            network=self._network,
+            transport=self._transport,
+            now=self._now,
+        )
 
     def listing(
         self,

@@ -52,6 +52,10 @@ if TYPE_CHECKING:
 FORGET_AFTER = 30 * 86_400.0
 """Seconds after which a list that nobody asked for is dropped."""
 
+RECOUNTED = 600.0
+"""Seconds after which a list's items are counted though the refresh's one other request went to a
+list of no project: that of all projects of the account, which is asked for each time."""
+
 FEW_ENTRIES = 100
 """New entries of the timeline that are always read."""
 
@@ -114,6 +118,7 @@ class Sync:
     full: bool
     _fetch: Fetch = field(init=False)
     _has_recounted: bool = field(default=False, init=False)
+    _has_asked_others: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._fetch = Fetch(self.client)
@@ -136,6 +141,7 @@ class Sync:
             SourceError: it can't be had; the store is to stay as it was.
         """
         meta = store.meta(asked.name(None if probe is None else probe.number))
+        self._has_asked_others |= probe is None
         if probe is not None:
             probe.demand_right(asked.kind)
         task = _SyncTask(store, asked, probe, meta, self._guarded(asked.kind, probe), order)
@@ -238,6 +244,8 @@ class Sync:
     def _is_its_turn(self, task: _SyncTask, meta: ListMeta) -> bool:
         """Whether of all lists in use this one's items were not counted for the longest time."""
         if self._has_recounted or not KINDS[meta.kind].is_recounted:
+            return False
+        if self._has_asked_others and 0 <= self.now - meta.counted_at < RECOUNTED:
             return False
         self._has_recounted = meta.counted_at <= min(
             one.counted_at

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.model.rows import Row
     from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.http.requests import ApiResponse
     from taiga_notes.taiga.sync.timeline import Entry
 
 OVERLAP = 10
@@ -155,15 +156,33 @@ def project_detail(client: Client, key: str | int, *, known: bool) -> Row:
         SourceError: it can't be had.
     """
     try:
-        if isinstance(key, int):
-            reply = client.get(f"/projects/{key}")
-        else:
-            reply = client.get("/projects/by_slug", {"slug": key})
+        reply = client.get(*_detail_request(key))
     except RefusedError as error:
         raise _invisible(client, key, known=known) from error
-    if isinstance(reply.data, dict) and isinstance(reply.data.get("id"), int):
-        return reply.data
+    if (detail := _as_detail(reply)) is not None:
+        return detail
     raise SourceError(f"Taiga's answer about project {key!a} is none", hint="is `api` right?")
+
+
+def project_details(client: Client, keys: Sequence[str | int]) -> dict[str | int, Row]:
+    """The details of several projects, asked for at once; without those that did not come."""
+    replies = client.together([_detail_request(key) for key in keys])
+    details = {key: _as_detail(reply) for key, reply in zip(keys, replies, strict=True) if reply}
+    return {key: detail for key, detail in details.items() if detail is not None}
+
+
+def _detail_request(key: str | int) -> tuple[str, dict[str, str]]:
+    if isinstance(key, int):
+        return f"/projects/{key}", {}
+    return "/projects/by_slug", {"slug": key}
+
+
+def _as_detail(reply: ApiResponse) -> Row | None:
+    match reply.data:
+        case dict(detail) if isinstance(detail.get("id"), int):
+            return detail
+        case _:
+            return None
 
 
 def _invisible(client: Client, key: str | int, *, known: bool) -> SourceError:

@@ -18,8 +18,9 @@ from taiga_notes.taiga.store.list_tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from taiga_notes.model.rows import ProjectKey, Row
     from taiga_notes.taiga.api_list import ApiList
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.list_tables import StoreWriting
@@ -77,6 +78,7 @@ class SyncSession:
         self._probes: dict[str | int, Probe] = {}
         self._losses = store.losses
         self._syncing: Sync | None = None
+        self._ahead: dict[ProjectKey, Row] = {}
 
     def update(self, asked: ApiList, order: str = "") -> None:
         """Bring a list in the store up to date, if Taiga is to be asked and can be.
@@ -187,11 +189,41 @@ class SyncSession:
             self._probes |= dict.fromkeys((key, probe.number, str(probe.detail.get("slug"))), probe)
         return self._probes[key]
 
+    def look_ahead(self, lists: Sequence[ApiList]) -> None:
+        """Ask for the projects of several lists at once, which takes as long as asking for one.
+
+        It is a luxury: what does not come is asked for in its turn, by which it is waited for as
+        Taiga says, and told what is wrong. The first is asked for alone, so that a login is
+        renewed, and trouble met, but once.
+
+        Raises:
+            SourceError: the first one can't be had.
+        """
+        if self.is_alone:
+            return
+        keys = dict.fromkeys(
+            each.project
+            for each in lists
+            if each.project is not None
+            and each.project not in self._probes
+            and not self._is_fresh(each)
+        )
+        if len(keys) > 1:
+            first, *others = keys
+            with self.errors_noted():
+                self.probe(first, next(each for each in lists if each.project == first))
+                # Only here: not needed offline.
+                from taiga_notes.taiga.sync.probe import project_details  # noqa: PLC0415
+
+                self._ahead = project_details(self._connect(), others)
+
     def _probe_now(self, store: StoreWriting, key: str | int) -> Probe:
         from taiga_notes.taiga.sync.probe import probed, project_detail  # noqa: PLC0415 - see above
 
         known = project_number(store, key)
-        detail = project_detail(self._connect(), key, known=bool(project_record(store, known)))
+        detail = self._ahead.pop(key, None) or project_detail(
+            self._connect(), key, known=bool(project_record(store, known))
+        )
         probe = probed(detail, lambda number: project_record(store, number))
         number = probe.number
         # Each list keeps the epoch of its own rows: one that is asked for later is read whole then.

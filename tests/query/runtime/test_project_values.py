@@ -63,7 +63,7 @@ class Projects:
         of = [one for one in self.details if listing.project in {None, one["slug"], 14}]
         return part_rows(listing.kind, of)
 
-    def me(self) -> Row:
+    def me(self, _server: str = "", /) -> Row:
         return {}
 
 
@@ -213,3 +213,14 @@ def test_one_name_of_several_things_means_them_all() -> None:
     lists = Projects(twice)
     evaluate("userstories{status='A'}", Scope(lists, QueryClock(NOW), project="acme"))
     assert dict(lists.asked[-1].filters)["status"] == "1,2"
+
+
+def test_of_several_projects_each_has_values_of_its_own() -> None:
+    several = {**BETA, "milestones": [{"id": 6, "name": "Sprint 5", "slug": "sprint-5"}]}
+    doing = "from userstories{project=nil} where status_name == 'Doing' select ref"
+    assert answer(doing, ACME, several).warnings == ()
+    [warning] = answer(doing.replace("Doing", "Doen"), ACME, several).warnings
+    assert warning == "no status 'Doen' in acme, beta: did you mean 'Done'?"
+    with pytest.raises(QueryError, match="2 sprints are called 'Sprint 5' in acme, beta") as error:
+        answer("from userstories{project=nil, milestone='Sprint 5'}", ACME, several)
+    assert error.value.hint == "write where sprint == 'Sprint 5'"

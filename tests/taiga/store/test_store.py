@@ -25,6 +25,7 @@ from tests.taiga.shelf import START, STORIES, Shelf, of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from taiga_notes.model.rows import Rows
 
 SUBJECT = ("subject",)
 
@@ -160,9 +161,10 @@ def test_changed_bytes_never_show(shelf: Shelf, seed: int) -> None:
         assert [rows[index] for index in range(len(rows))] == expected
 
 
-def overwrite(shelf: Shelf, rows: StoredRows) -> None:
+def overwrite(shelf: Shelf, rows: Rows) -> None:
     """Damage the store under rows in use, and let SQLite forget what it has read."""
     path_of(shelf).write_bytes(b"no database\n" * 100_000)
+    assert isinstance(rows, StoredRows)
     assert rows._view is not None
     rows._view.reading.connection.execute("PRAGMA shrink_memory")
 
