@@ -25,7 +25,7 @@ from taiga_notes.refresh.compose import Allowance
 from taiga_notes.refresh.refresh import Discard, refresh
 from taiga_notes.system import clock, locks
 from taiga_notes.system.files import writable
-from taiga_notes.system.paths import user_folders
+from taiga_notes.system.paths import makeable_state, user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.web_front import named, read_front
@@ -86,6 +86,7 @@ class _Examination:
             return None
         self._well("configuration", str(settings.vault.file or "none: usual settings"))
         self._well("time zone", _time_zone(settings))
+        self._where_state_is()
         return settings
 
     def templates(self, settings: Settings) -> None:
@@ -295,6 +296,12 @@ class _Examination:
         except OSError as error:
             self._fault(name, WriteError(f"{error.strerror or error}", hint="make it writable"))
             return ""
+
+    def _where_state_is(self) -> None:
+        usual = str(user_folders(os.environ).state)
+        if (kept := makeable_state(usual)) != usual:
+            finding = f"what undo needs is kept until the machine restarts, in {kept}"
+            self._note("state", finding, f"{usual} can't be written to: set XDG_STATE_HOME")
 
     def _note(self, what: str, finding: str, advice: str) -> None:
         self.notes += 1

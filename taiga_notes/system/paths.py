@@ -18,7 +18,9 @@ text, and `Folders` is no dataclass.
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from contextlib import suppress
 
 from taiga_notes.errors import ConfigError
 
@@ -121,7 +123,43 @@ def vault_home(state: str | os.PathLike[str], root: str) -> str:
         from hashlib import sha256  # noqa: PLC0415  (few paths are so long)
 
         name = f"{sha256(os.fsencode(root)).hexdigest()[:32]}-{name[-40:]}"
-    return os.path.join(state, "vaults", name)
+    return os.path.join(makeable_state(state), "vaults", name)
+
+
+def makeable_state(state: str | os.PathLike[str]) -> str:
+    """That folder, or where the user can't write to it one of theirs until the machine restarts.
+
+    A container has often a home that nobody can write to, and pages that are to be rendered.
+    """
+    state = os.fspath(state)
+    if os.access(next(filter(os.path.isdir, upwards(state)), ""), os.W_OK):
+        return state
+    return _passing_state() or state
+
+
+if sys.platform == "win32":
+
+    def _passing_state() -> str:
+        """None: whose a folder is can't be told there."""
+        return ""
+
+else:
+
+    def _passing_state() -> str:
+        """A folder of this user's among the temporary ones; empty if there is none to be had."""
+        from tempfile import gettempdir  # noqa: PLC0415  (few homes are read-only)
+
+        user = os.getuid()
+        folder = os.path.join(gettempdir(), f"taiga-notes-{user}")
+        try:
+            with suppress(FileExistsError):
+                os.mkdir(folder, 0o700)
+            found = os.lstat(folder)
+        except OSError:
+            return ""
+        # Anybody may have made it first, or a link of that name, to read what pages held.
+        is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == user
+        return folder if is_ours and not found.st_mode & 0o077 else ""
 
 
 def _folders(env: Mapping[str, str]) -> tuple[str, str, str]:

@@ -80,13 +80,16 @@ def test_every_command_that_asks_gets_its_answer(
         done = run(program, home, *command.split())
         assert done[0] == status, (command, done)
         assert said in done[1]
-    # What takes a lock and keeps what it replaces says where it could.
-    done = run(program, home, "render")
-    assert done[0] == 2
-    assert "set XDG_STATE_HOME to a folder that you may write to" in done[2]
+    # A lock, and what undo needs, are kept among the temporary files.
+    passing = program.home.parent / "passing"
+    passing.mkdir()
+    assert run(program, home, "render", TMPDIR=str(passing))[1].startswith("changed: A.md\n")
+    assert (
+        f"until the machine restarts, in {passing}"
+        in run(program, home, "doctor", TMPDIR=str(passing))[1]
+    )
+    assert run(program, home, "undo", TMPDIR=str(passing))[1].startswith("restored: A.md\n")
     assert page.read_text() == PAGE
-    state = str(program.home)
-    assert run(program, home, "render", XDG_STATE_HOME=state)[1].startswith("changed: A.md\n")
     assert acme.taiga.log.lines("/auth").count("POST /auth/refresh") == 0
 
 

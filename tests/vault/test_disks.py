@@ -6,6 +6,8 @@ import errno
 import os
 import resource
 import signal
+import stat
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +26,7 @@ from tests.pages import (
     replace,
     vault,
 )
-from tests.unprivileged import public_folder, unprivileged
+from tests.unprivileged import NOBODY, public_folder, unprivileged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,14 +263,51 @@ def test_a_state_folder_that_can_not_be_used_is_told(root: Path) -> None:
     assert held(root) == OLD
 
 
-def test_a_state_folder_where_we_may_not_write_is_told(root: Path) -> None:
-    with public_folder() as folder, unprivileged():
-        (folder / "notes").mkdir()
+@pytest.mark.parametrize("whose", ["nobody's", "another's", "a link", "open to all"])
+def test_a_state_folder_where_we_may_not_write_is_told_if_no_other_is_ours_alone(
+    monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    with public_folder() as folder, public_folder() as passing:
+        monkeypatch.setattr(tempfile, "tempdir", str(passing))
+        with unprivileged():
+            mine = passing / f"taiga-notes-{os.getuid()}"
+            (folder / "notes").mkdir()
+            folder.chmod(0o555)
+            match whose:
+                case "nobody's":
+                    passing.chmod(0o555)
+                case "a link":
+                    (passing / "real").mkdir(0o700)
+                    mine.symlink_to("real")
+                case "open to all":
+                    mine.mkdir()
+                    mine.chmod(0o777)
+        if whose == "another's":
+            mine.mkdir(0o700)
+            if os.getuid() != 0:
+                monkeypatch.setattr(os, "getuid", lambda: NOBODY)
+                mine.rename(passing / f"taiga-notes-{NOBODY}")
+        with unprivileged():
+            with pytest.raises(ConfigError, match="can't be used: Permission denied"):
+                vault(folder / "notes").writing().__enter__()
+            folder.chmod(0o755)
+            passing.chmod(0o755)
+
+
+def test_a_state_folder_where_we_may_not_write_is_made_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with public_folder() as folder, public_folder() as passing, unprivileged():
+        monkeypatch.setattr(tempfile, "tempdir", str(passing))
+        notes = folder / "notes"
+        notes.mkdir()
         folder.chmod(0o555)
-        with pytest.raises(ConfigError, match="can't be used: Permission denied"):
-            vault(folder / "notes").writing().__enter__()
+        place = vault(notes)
+        with place.writing() as writer:
+            assert writer.problems == []
+        assert place.home.startswith(f"{passing}/taiga-notes-{os.getuid()}/vaults/")
+        assert stat.S_IMODE((passing / f"taiga-notes-{os.getuid()}").stat().st_mode) == 0o700
         folder.chmod(0o755)
-    assert held(root) == OLD
 
 
 @pytest.mark.parametrize("call", ["ftruncate", "write", "listdir"])

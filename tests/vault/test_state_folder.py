@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -33,22 +34,25 @@ def root(tmp_path: Path) -> Path:
 
 # Where
 
+STATE = f"{tempfile.gettempdir()}/state"
 
-def test_each_vault_has_a_folder_that_tells_whose_it_is() -> None:
-    assert vault_home("/state", "/home/ann/my notes") == "/state/vaults/%2Fhome%2Fann%2Fmy notes"
-    assert vault_home("/state", "C:\\notes") == "/state/vaults/C%3A%5Cnotes"
+
+def test_each_vault_has_a_folder_that_tells_whose_it_is(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert vault_home(state, "/home/ann/my notes") == f"{state}/vaults/%2Fhome%2Fann%2Fmy notes"
+    assert vault_home(state, "C:\\notes") == f"{state}/vaults/C%3A%5Cnotes"
 
 
 @given(one=st.text(min_size=1), other=st.text(min_size=1))
 def test_no_two_vaults_share_a_folder(one: str, other: str) -> None:
-    assert (vault_home("/s", f"/{one}") == vault_home("/s", f"/{other}")) == (one == other)
+    assert (vault_home(STATE, f"/{one}") == vault_home(STATE, f"/{other}")) == (one == other)
 
 
 @given(name=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_a_long_path_makes_a_name_that_file_systems_take(name: str) -> None:
-    folder = vault_home("/state", "/" + name * 200)
-    assert len(os.fsencode(folder.removeprefix("/state/vaults/"))) <= 255
-    assert "/" not in folder.removeprefix("/state/vaults/")
+    own = vault_home(STATE, "/" + name * 200).removeprefix(f"{STATE}/vaults/")
+    assert "/" not in own
+    assert len(os.fsencode(own)) <= 255
 
 
 def test_folders_of_ours_are_private(tmp_path: Path) -> None:
