@@ -30,6 +30,7 @@ DEBIAN = {
     "nvim": "neovim",
     "pandoc": "pandoc",
     "openssl": "openssl",
+    "pngquant": "pngquant",
     "pdflatex": "texlive-latex-base lmodern texlive-fonts-recommended texlive-latex-recommended",
     "ruby": "ruby-kramdown",
     "vim": "vim",

@@ -23,11 +23,15 @@ _NO_TEXT = re.compile(
     r"&#?\w+;|\\[!-/:-@\[-`{-~]|(`+)(?!`).*?(?<!`)\1(?!`)|(?<=\])\([^\s()]*\)|<!--.*?-->"
 )
 _CARD = re.compile(r"<!--(?!\s*[#/][A-Za-z])")
+_FENCED = re.compile(r"^```\w+\n.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 def acts(page: str) -> Iterator[str]:
-    """What SilverBullet alone finds in a page: tasks, tags, the rows' numbers of cells, cards."""
-    for line in page.split("\n"):
+    """What SilverBullet alone finds in a page: tasks, tags, the rows' numbers of cells, cards.
+
+    In fenced code it finds nothing.
+    """
+    for line in _FENCED.sub("", page).split("\n"):
         item = _ITEM.match(line)
         if item and _TASK.match(line, item.end()):
             yield "a task"

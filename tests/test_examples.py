@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.cli.program import Program
 
+from taiga_notes.render import Templates, builtin_folder
 from tests.cli.conftest import program as program  # noqa: PLC0414 - a fixture
+from tests.pictures import EXAMPLES, drawn_from, pictures
 
-VAULT = Path(__file__).parent.parent / "examples" / "vault"
+VAULT = EXAMPLES / "vault"
+LOOKS = EXAMPLES / "looks"
+LARGEST = 200_000
+"""Bytes of a picture."""
 
 
 def test_the_examples_are_rendered(program: Program) -> None:
@@ -25,3 +30,30 @@ def test_the_demo_ends_with_what_the_examples_show(program: Program) -> None:
     for page in VAULT.rglob("*.md"):
         shown = program.folder / "vault" / page.relative_to(VAULT)
         assert shown.read_bytes() == page.read_bytes(), page
+
+
+def test_the_looks_and_charts_are_rendered(program: Program) -> None:
+    shutil.copytree(LOOKS, program.folder, dirs_exist_ok=True)
+    pages = len([*LOOKS.glob("*.md")])
+    result = program("render", "--check", "--snapshot", str(VAULT / "taiga.json"))
+    assert (result.status, result.out) == (0, f"0 pages would change, {pages} unchanged\n"), (
+        result.out
+    )
+
+
+def test_each_template_has_an_example() -> None:
+    used = "".join(page.read_text(encoding="utf-8") for page in EXAMPLES.rglob("*.md"))
+    for template in Templates([builtin_folder()]).names():
+        assert re.search(rf"template {template.name}\b|templates\.{template.name}\b", used), (
+            template
+        )
+
+
+def test_the_pictures_are_of_what_they_are_said_to_be_of() -> None:
+    for picture in pictures():
+        assert drawn_from(picture.file) == picture.fingerprint, (
+            f"{picture.file.name} is not current: python -m tests.pictures"
+        )
+        assert picture.file.stat().st_size < LARGEST, picture.file
+    files = {*EXAMPLES.glob("*.png"), *(LOOKS / "charts").iterdir()}
+    assert files == {picture.file for picture in pictures()}

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from taiga_notes import Snapshot, render_page
 from taiga_notes.cli import COMMANDS
 from taiga_notes.config.settings import _ENVIRONMENT, UserConfig, VaultConfig
 from taiga_notes.model.kinds import READABLE
+from taiga_notes.render import Templates, builtin_folder
 from tests.cli.program import Program
 from tests.fake_taiga import Taiga, serve
-from tests.picture import PICTURE, picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,5 +146,22 @@ def test_every_list_of_the_api_that_a_query_can_read_is_in_the_readme() -> None:
         assert re.search(rf"[`\s]/?{re.escape(name)}[`\s]", README), name
 
 
-def test_the_picture_shows_what_the_program_does() -> None:
-    assert PICTURE.read_text(encoding="utf-8") == picture()
+def test_the_recipes_show_what_their_pages_show() -> None:
+    recipes = re.findall(
+        r"^\| [^|]+ \| `([^`|]+ template (\w+))` \| (.*) \|$", README, re.MULTILINE
+    )
+    templates = Templates([builtin_folder()])
+    assert (
+        {"board", "pie"}
+        <= {name for _, name, _ in recipes}
+        <= {info.name for info in templates.names()}
+    )
+    source = Snapshot.read(ROOT / "examples" / "vault" / "taiga.json")
+    for query, name, pages in recipes:
+        page = f"<!-- #taiga: {query} -->\n<!-- /taiga -->\n"
+        assert render_page(page, source=source, project="acme") != page, query
+        for target in re.findall(r"\]\(<?(.*?)>?\)", pages):
+            assert (ROOT / target).is_file(), target
+        assert f"template {name}" in (ROOT / re.findall(r"\]\(<?(.*?)>?\)", pages)[0]).read_text(
+            encoding="utf-8"
+        )

@@ -86,7 +86,7 @@ def test_the_wheel_holds_the_package_its_templates_and_examples_and_nothing_else
     assert names - about == (
         files("taiga_notes")
         | files("templates", "taiga_notes/_templates")
-        | files("examples", "taiga_notes/_examples")
+        | files("examples/vault", "taiga_notes/_examples/vault")
     )
     assert {
         "taiga_notes/py.typed",

@@ -48,14 +48,34 @@ def say(text: str) -> None:
 
 def say_json(document: object) -> None:
     """One JSON document on standard output, which reads back as it was, whatever the encoding."""
+    say(_json(document, indent=1))
+
+
+def say_json_line(document: object) -> None:
+    """The same on one line, for programs that read lines."""
+    say(_json(document, indent=None))
+
+
+def _json(document: object, *, indent: int | None) -> str:
     import json  # noqa: PLC0415  (for machines only)
     import re  # noqa: PLC0415
 
     is_unicode = (sys.stdout.encoding or "").lower() == "utf-8"
-    text = json.dumps(document, ensure_ascii=not is_unicode, indent=1)
-    # What `safe` would drop, and half characters, which no encoding has; JSON can name them.
-    odd = "".join(map(chr, (*range(127, 160), *DIRECTIONS))) + "\ud800-\udfff"
-    say(re.sub(f"[{odd}]", lambda match: f"\\u{ord(match[0]):04x}", text))
+    text = json.dumps(document, ensure_ascii=not is_unicode, indent=indent)
+    # What `safe` would drop, and half characters, which no encoding has; JSON can name them. The
+    # last two end a line for some.
+    odd = "".join(map(chr, (*range(127, 160), *DIRECTIONS))) + "\ud800-\udfff\u2028\u2029"
+    return re.sub(f"[{odd}]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def write_bytes(data: bytes) -> None:
+    """A file's content on standard output, where no line end is changed."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
 
 
 def write(text: str) -> None:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.cli.spreadsheet import csv_text
 from taiga_notes.errors import ConfigError
 from taiga_notes.markdown.tables import is_item, name_of, text_of
 from taiga_notes.model.kinds import kind_of
@@ -22,6 +23,11 @@ examples:
   taiga-notes query 'from tasks group by assignee select {who = key, open = count()}'
   taiga-notes query --format json 'query[[from issues where is_blocked select subject]]'
   taiga-notes query 'template.each(query[[from epics]], templates.links)'
+  taiga-notes query --format csv 'from userstories select ref, subject' > stories.csv
+
+json writes a row a line. csv is that of RFC 4180, in UTF-8; of Taiga's items it has the columns
+of table. A text in it that a spreadsheet would compute, since it begins with =, +, - or @, gets a '
+before it.
 """
 
 WIDEST = 60
@@ -34,9 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--template", metavar="NAME", help="render the rows with this template")
     parser.add_argument(
         "--format",
-        choices=("markdown", "json", "table"),
+        choices=("markdown", "json", "csv", "table"),
         default="markdown",
-        help="markdown as a page would hold it (the default), the value as JSON, or columns",
+        help="markdown as a page would hold it (the default), JSON with a row a line, CSV, columns",
     )
     opening.add_source_arguments(parser)
 
@@ -58,9 +64,12 @@ def run(args: Namespace) -> int:
     with opening.opened(args) as opened:
         answer = opened.evaluate(bare(args.expression))
         if args.format == "json":
-            output.say_json(finite(answer.value))
+            for row in answer.value if isinstance(answer.value, list) else [answer.value]:
+                output.say_json_line(finite(row))
+        elif args.format == "csv":
+            output.write_bytes(csv_text(_safe_rows(answer)).encode("utf-8", "replace"))
         elif args.format == "table" and not answer.stands_empty:
-            for line in output.columns(_table(answer)):
+            for line in output.columns(map(_cell, row) for row in _table(answer)):
                 output.say(line)
         else:
             output.write(opened.markdown(answer, args.template))
@@ -87,8 +96,8 @@ def finite(value: object) -> object:
     return value
 
 
-def _table(answer: Answer) -> Iterator[Sequence[str]]:
-    """A heading, and a line for each row."""
+def _table(answer: Answer) -> Iterator[Sequence[object]]:
+    """A heading, and a row for each row."""
     value = answer.value
     rows = value if isinstance(value, list) else [value]
     records = [row if isinstance(row, dict) else {"value": row} for row in rows]
@@ -96,7 +105,14 @@ def _table(answer: Answer) -> Iterator[Sequence[str]]:
     names = [name for _, name in kind_of(answer.kind).columns] or _names(records)
     yield names
     for record in records:
-        yield [_cell(record.get(name)) for name in names]
+        yield [record.get(name) for name in names]
+
+
+def _safe_rows(answer: Answer) -> Iterator[Sequence[object]]:
+    """As `_table`, with nothing in it that acts on a terminal."""
+    for row in _table(answer):
+        cells = map(finite, row)
+        yield [c if isinstance(c, (int, float)) else output.safe(_text(c)) for c in cells]
 
 
 def _names(records: Iterable[dict[str, object]]) -> Sequence[str]:
@@ -104,9 +120,13 @@ def _names(records: Iterable[dict[str, object]]) -> Sequence[str]:
 
 
 def _cell(value: object) -> str:
-
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return output.count(len(value), "row")
-    text = " ".join((name_of(value) if is_item(value) else text_of(value)).split())
+    text = " ".join(_text(value).split())
     is_cut = isinstance(value, (dict, list)) and len(text) > WIDEST
     return f"{text[: WIDEST - 1]}…" if is_cut else text
+
+
+def _text(value: object) -> str:
+    """A value as text; a row within a row is its name."""
+    return name_of(value) if is_item(value) else text_of(value)

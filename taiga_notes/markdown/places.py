@@ -44,7 +44,9 @@ _EVERYWHERE = re.compile(r"\$(?=\{)|\{(?=[{%#])|<(?=[A-Za-z/!?%])|%(?=%)|-(?=-!?
 _NO_ATTRIBUTE = re.compile(r"[^\w\s.,-]")
 _NO_COMMENT = re.compile(r"[^\w\s.,:/()'-]|(?<!\w)-|-(?!\w)")
 _NO_PAGE = re.compile(r"[\[\]|\#^\\{}<>*`~$%!&@=:\"\s]+")
-_NO_DIAGRAM = re.compile(r"[^\w\s.,?!'-]|(?<!\w)[.-]|[.-](?!\w)|\be(?=nd\b)|_(?=_)")
+_NO_DIAGRAM = re.compile(
+    r"[^\w\s.,?!'-]|(?<!\w)[.-]|[.-](?!\w)|(?<=[Ww][Ww][Ww])\.|\be(?=nd\b)|_(?=_)"
+)
 
 # What begins a statement of Mermaid's at the start of a line, in one kind of diagram or another;
 # capitals are no help, nor is what follows.

@@ -274,7 +274,7 @@ _ENTITY = re.compile(r"&\#?\w{1,40}\Z")
 
 # Two characters that must not meet over an edge, nor where a formatter removes a backslash.
 _PAIRS = re.compile(
-    r"-> | \[\\[\[^] | \[[^\\\s\"',.;?*] | [!^\#{\])]\[ | \)\\\[ | \][(:{] | \(\( | [\w:+-]:"
+    r"-> | \[\\[\[^$] | \[[^\\\s\"',.;?*] | [!^\#{\])]\[ | \)\\\[ | \][(:{] | \(\( | [\w:+-]:"
     r"| :[\w/+-] | // | \.\w | \w\. | \+[\w+-] | [Ww][Ww] | %% | [<{]% | [=`]= | \$[{$\w]"
     r"| \w; | \^[\w^-] | ~\\?~ | \\[!-/:-@\[-`{-~]",
     re.VERBOSE,

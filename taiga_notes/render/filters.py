@@ -21,6 +21,7 @@ from jinja2.tests import TESTS
 from taiga_notes.markdown import places, tables
 from taiga_notes.markdown.text import Markdown
 from taiga_notes.query.runtime.dates import formatted_date
+from taiga_notes.render import figures
 from taiga_notes.render.operators import KEPT, LARGEST_BITS, Operators
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ _LISTS: Final = (  # noqa: SIM905 - a list of words
     "batch dictsort first items last list map reject rejectattr reverse select selectattr slice "
     "unique"
 ).split()
+_MAKING: Final = frozenset({"batch", "map", "slice"})
+"""Those of them that may hold a value twice; all others give items of their list, each once."""
+
 _TESTS: Final = (  # noqa: SIM905 - the same
     "boolean divisibleby eq equalto even false float ge greaterthan gt in integer iterable le "
     "lessthan lower lt mapping ne number odd sequence string true upper == != > >= < <="
@@ -83,19 +87,24 @@ class Filters:
     def table(self) -> dict[str, Callable[..., Any]]:
         """Name → filter."""
         filters = {
-            **{name: self._over_list(FILTERS[name]) for name in _LISTS},
+            **{name: self._over_list(FILTERS[name], holds=name in _MAKING) for name in _LISTS},
             **{name: FILTERS[name] for name in ("abs", "float")},
             **self._texts(),
             **self._markdowns(),
+            "bar": _bar,
             "count": self._length,
             "d": _default,
+            "dates": self._axis,
             "default": _default,
             "groupby": self._groupby,
+            "groupby_date": self._groupby_date,
+            "groupby_each": self._groupby_each,
             "int": _int,
             "length": self._length,
             "max": self._extreme(max),
             "min": self._extreme(min),
             "round": _round,
+            "so_far": self._so_far,
             "sort": self._sort,
             "sum": self._sum,
         }
@@ -161,7 +170,7 @@ class Filters:
             "trim": _trim,
         }
 
-    def _over_list(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _over_list(self, function: Callable[..., Any], *, holds: bool) -> Callable[..., Any]:
         """Jinja's filter, charged for the list's length; None is an empty list."""
         place = 1 if hasattr(function, "jinja_pass_arg") else 0
 
@@ -174,21 +183,22 @@ class Filters:
                 raise ValueError(f"a list can't be cut into more than {_MOST:,} parts")
             _check_path(*others)
             result = function(*arguments, **named)
-            return self._listed(result, others) if isinstance(result, Iterator) else result
+            if not isinstance(result, Iterator):
+                return result
+            found = self._listed(result)
+            # Without arguments nothing is there twice; `map(default=…)` and their kind may do that.
+            if holds and others:
+                self._budget.hold(found)
+            return found
 
         return over_list
 
-    def _listed(self, result: Iterator[Any], others: tuple[Any, ...]) -> list[Any]:
-        """What a filter finds, one by one, since each may take its time.
-
-        Without arguments it holds nothing twice; else `map(default=…)` and their kind may.
-        """
+    def _listed(self, result: Iterator[Any]) -> list[Any]:
+        """What a filter finds, one by one, since each may take its time."""
         found = []
         for one in result:
             self._budget.charge(_COSTS)
             found.append(one)
-        if others:
-            self._budget.hold(found)
         return found
 
     def _over_text(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -230,6 +240,36 @@ class Filters:
         get = self._getter(attribute)
         rows = sorted(self._items(value), key=lambda row: _exactly(get(row)))
         return [Group(key, list(group)) for key, group in groupby(rows, get)]
+
+    def _groupby_date(self, value: Any, attribute: Any, form: Any = "%F") -> list[Group]:
+        """By a date as it is written, in the rows' order; those without a date are left out."""
+        get = self._getter(attribute)
+        groups: dict[str, list[Any]] = {}
+        for row in self._items(value):
+            if when := text_of(get(row)):
+                groups.setdefault(self._date(when, form), []).append(row)
+        return [Group(key, rows) for key, rows in groups.items()]
+
+    def _groupby_each(self, value: Any, attribute: Any) -> list[Group]:
+        """By each value of a list in a field, such as tags or epics; the rows without come last."""
+        get = self._getter(attribute)
+        groups = figures.by_each(self._items(value), lambda row: _listed(get(row)), _identity)
+        self._budget.charge(sum(len(rows) for _, rows in groups.values()))
+        return [Group(key, rows) for key, rows in groups.values()]
+
+    def _axis(self, value: Any, last: Any, most: int = 15) -> list[str]:
+        found = figures.dates(self._date(text_of(value)), self._date(text_of(last)), most)
+        self._budget.charge(len(found))
+        return found
+
+    def _so_far(self, value: Any, attribute: Any, axis: Any, number: Any = None) -> list[float]:
+        """Of each date how many rows, or how much of a field, are dated up to it."""
+        when, much = self._getter(attribute), self._getter(number)
+        dated = (
+            (self._date(text_of(when(row))), 1 if number is None else _number(much(row)))
+            for row in self._items(value)
+        )
+        return figures.so_far(dated, [text_of(day) for day in self._items(axis)])
 
     def _getter(self, attribute: Any) -> Callable[[Any], Any]:
         _check_path(attribute)
@@ -338,6 +378,29 @@ def _exactly(value: Any) -> tuple[bool, Any]:
 
 def _folded(value: Any) -> tuple[bool, Any]:
     return value is None, value.lower() if isinstance(value, str) else value
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _identity(value: Any) -> str:
+    """What Taiga nests is the same wherever it has the same id."""
+    named = value.get("id") if isinstance(value, Mapping) else None
+    return text_of(value if named is None else named)
+
+
+def _number(value: Any) -> float:
+    """None counts nothing."""
+    if value is None:
+        return 0
+    if not isinstance(value, int | float):
+        raise TypeError("only numbers have a sum")
+    return value
+
+
+def _bar(value: Any, total: Any) -> str:
+    return figures.bar(_number(_checked(value)), _number(_checked(total)))
 
 
 def _default(value: Any, default_value: Any = "", boolean: bool = False) -> Any:  # noqa: FBT001, FBT002 - Jinja's

@@ -124,8 +124,9 @@ class FolderLoader(BaseLoader):
 
     def _nearest(self, name: str) -> str:
         meant = did_you_mean(name, (known for known, _ in self.files()))
+        listed = meant or "`taiga-notes templates` lists all that there are"
         # No folder is named: the message stands in a page, which others share.
-        return f"{meant}; " * bool(meant) + f"its file would be {name}{SUFFIX}"
+        return f"{listed}; its file would be {name}{SUFFIX}"
 
 
 def description(text: str) -> str:

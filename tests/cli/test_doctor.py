@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from taiga_notes.render import Templates, builtin_folder
 from tests.cli.conftest import IMPATIENT
 from tests.cli.program import untouched
 from tests.fake_taiga.model import Webhook
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 COUNT = "There are <!-- taiga: from userstories select count() --><!-- /taiga --> stories.\n"
-TEMPLATES = "6: grouped, links, list, table, taigaRecurringTasks, tasks"
+_NAMES = [info.name for info in Templates([builtin_folder()]).names()]
+TEMPLATES = f"{len(_NAMES)}: {', '.join(_NAMES)}"
 
 
 def without_clock(out: str) -> list[str]:

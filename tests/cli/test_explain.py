@@ -233,7 +233,7 @@ def test_a_story_that_the_list_does_not_have_is_looked_for_elsewhere(
 ) -> None:
     assert vault
     assert acme
-    [task] = json.loads(program("query", "--format", "json", "from tasks select ref").out)
+    task = json.loads(program("query", "--format", "json", "from tasks select ref").out)
     out = program("explain", "userstories", "--why", str(task)).out
     assert (
         f"  #{task}: not in the user stories of acme, without archived ones: it is among the "

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.cli.program import PROGRAM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,12 +67,16 @@ def queried(program: Program, *arguments: str) -> str:
         ),
     ],
 )
-def test_json_is_the_value(snapshot: Program, expression: str, value: object) -> None:
-    assert json.loads(queried(snapshot, "--format", "json", expression)) == value
+def test_json_is_the_value_and_of_a_list_a_value_a_line(
+    snapshot: Program, expression: str, value: object
+) -> None:
+    lines = queried(snapshot, "--format", "json", expression).splitlines()
+    assert [json.loads(line) for line in lines] == (value if isinstance(value, list) else [value])
 
 
 def test_json_gives_taigas_rows_as_they_came_and_the_added_fields(snapshot: Program) -> None:
-    rows = json.loads(queried(snapshot, "--format", "json", "userstories"))
+    lines = queried(snapshot, "--format", "json", "userstories").splitlines()
+    rows = [json.loads(line) for line in lines]
     assert len(rows) == 3
     for row, story in zip(rows, STORIES, strict=True):
         assert {name: row[name] for name in story} == story
@@ -82,7 +89,8 @@ def test_json_reads_back_whatever_strangers_wrote(program: Program) -> None:
     document = {"userstories": [{"id": 1, "subject": subject}]}
     program.page("stories.json", json.dumps(document))
     out = queried(program, "--format", "json", "from userstories select subject")
-    assert json.loads(out) == [subject]
+    assert json.loads(out) == subject
+    assert len(out.splitlines()) == 1
     # A terminal would act on these.
     assert not {"\x1b", "\x85", "\u202e"} & set(out)
     assert "Ünïcode 🚀" in out
@@ -133,6 +141,32 @@ def test_table_is_for_eyes(snapshot: Program) -> None:
         "subject  due_date    tag_names  tags",
         'Invoice  2026-12-01  ux         [["ux", null]]',
     ]
+
+
+def test_csv_is_a_file_to_the_byte(snapshot: Program) -> None:
+    command = [PROGRAM, "query", "--snapshot", "stories.json", "--format", "csv"]
+    rows = "from userstories where ref < 13 select {subject = subject, due = due_date, n = -ref}"
+    done = subprocess.run(
+        [*map(str, command), rows],
+        cwd=snapshot.folder,
+        env=dict(snapshot.environment()),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == (b"subject,due,n\r\nSign-up *form*,,-11\r\nInvoice,2026-12-01,-12\r\n")
+
+
+def test_csv_has_the_columns_of_a_table_and_controls_nothing(program: Program) -> None:
+    story = {"id": 1, "ref": 7, "subject": "\x1b[2J\u202e=1+1", "tags": []}
+    program.page("stories.json", json.dumps({"userstories": [story]}))
+    assert queried(program, "--format", "csv", "userstories").splitlines() == [
+        "ref,subject,status_name,assignee,sprint,total_points",
+        "7, [2J=1+1,,,,",
+    ]
+    assert queried(program, "--format", "csv", "1 / 0").splitlines() == ["value", '""']
+    assert queried(program, "--format", "csv", "from userstories where ref > 9") == (
+        "ref,subject,status_name,assignee,sprint,total_points\n"
+    )
 
 
 def test_a_template_and_another_format_contradict_each_other(snapshot: Program) -> None:
@@ -216,9 +250,9 @@ def test_without_a_project_it_says_where_to_name_one(acme: Acme, program: Progra
 
 def test_projects_are_named_by_vault_flag_or_filter(vault: Path, program: Program) -> None:
     count = "query[[from userstories select count()]]"
-    assert program("query", "--format", "json", count).out == "[\n 3\n]\n"
+    assert program("query", "--format", "json", count).out == "3\n"
     big = program("query", "--format", "json", "--project", "many", count)
-    assert big.out == "[\n 1000\n]\n"
+    assert big.out == "1000\n"
     named = program("query", "--format", "json", "#userstories{project='many'}")
     assert named.out == "1000\n"
     elsewhere = program("query", "--vault", str(vault), "--format", "json", "#tasks")
@@ -229,7 +263,7 @@ def test_every_source_answers(vault: Path, acme: Acme, program: Program) -> None
     assert vault
     expression = "{#userstories, #tasks, #issues, #epics, #milestones, #sprints, #wiki, #projects}"
     done = program("query", "--format", "json", expression)
-    assert json.loads(done.out) == [3, 1, 1, 1, 1, 1, 1, 2]
+    assert [*map(json.loads, done.out.splitlines())] == [3, 1, 1, 1, 1, 1, 1, 2]
     links = program("query", "from wiki").out
     assert links == f"- [home]({acme.web}/project/acme/wiki/home)\n"
     path = f"/tasks?project={acme.project.id}"

@@ -288,3 +288,8 @@ def test_no_shorthand_of_a_forge_is_linked(provider: str, text: str) -> None:
     assert "<a " in reader.convert("see #12")
     assert "<a " not in reader.convert(f"x {inert(text)}")
     assert "<a " not in reader.convert(inert(text))
+
+
+def test_a_label_begins_no_attribute_where_its_backslash_is_taken_away() -> None:
+    assert settle(f"[{mark_label('$:x')}](z)") == f"[{JOINER}\\$:{JOINER}x](z)"
+    assert settle(f"[{mark_label('5 $')}](z)") == "[5 \\$](z)"

@@ -81,6 +81,7 @@ def test_silverbullet_finds_nothing_more_in_any_text(form: str, text: str) -> No
         ("[#13 x](https://t.example/#x) `#x`", []),
         ("<!-- taiga: x -->", ["a card"]),
         ("<!-- #taiga: x --><!-- /taiga 1 -->", []),
+        ("```mermaid\n- [a] #b | c |\n```\n#b", ["a tag"]),
     ],
 )
 def test_the_rules_see_what_acts(page: str, found: list[str]) -> None:
