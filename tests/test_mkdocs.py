@@ -16,7 +16,7 @@ from jinja2 import Environment
 
 from taiga_notes.markdown.text import normal
 from taiga_notes.render import Templates, builtin_folder
-from tests.markdown.test_strangers import story
+from tests.items import story
 from tests.oracle import HARMLESS
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.markdown.text import normal
-from tests.markdown.test_strangers import HOSTILE, TEMPLATES, open_story, sprint, story
+from tests.items import open_story, sprint, story
+from tests.markdown.test_strangers import HOSTILE, TEMPLATES
 from tests.mermaid_pages import Drawn, bare, charts_in, drawn
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from taiga_notes.errors import BlockError
 from taiga_notes.page.splice import Origin, checksum, find_blocks, origin, settled, splice
 from taiga_notes.render import Templates, builtin_folder
 from tests.formatters import FORMATTERS
+from tests.items import rows_of
 from tests.tables import each
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -118,27 +119,17 @@ SUBJECTS = [
     "{{ x }} key:: v ==l== ^abc-1 $x$ https://a.b/c_d?e=f&g=h x@y.z",
     "\u202eevil\u2028é\u0301lan שלום 漢字 😀",
 ]
-ROWS = [
-    {
-        "kind": "userstories",
-        "ref": ref,
-        "subject": subject,
-        "url": f"https://tree.taiga.io/project/acme/us/{ref}",
-        "status_name": subject,
-        "status_extra_info": {"name": subject},
-        "is_closed": ref % 2 == 0,
-        "assignee": None,
-    }
-    for ref, subject in enumerate(SUBJECTS, 11)
-]
 
 
 def from_templates() -> dict[str, str]:
     """What the built-in templates make of strangers' text."""
     templates = Templates([builtin_folder()])
-    rows = {"grouped": [{"key": row["subject"], "group": [row]} for row in ROWS]}
     return {
-        info.name: templates.render(info.name, rows.get(info.name, ROWS), page={})
+        info.name: templates.render(
+            info.name,
+            [row for subject in SUBJECTS for row in rows_of(info.name, subject)],
+            page={"goal": SUBJECTS[1]},
+        )
         for info in templates.names()
     }
 
@@ -218,6 +209,9 @@ class TestFormatters:
         self, formatter: str, context: str
     ) -> None:
         bodies = {**BODIES, **from_templates()}
+        if formatter.startswith("mdformat") and context == CONTEXTS["a nested item"]:
+            # It joins quotes that follow one another there, as the README says.
+            del bodies["cards"]
         pages = [written(context, body) for body in bodies.values()]
         once = FORMATTERS[formatter](pages)
         for name, before, after in zip(bodies, pages, once, strict=True):
