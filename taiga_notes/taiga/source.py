@@ -321,7 +321,7 @@ class Taiga:
             return asked
         if asked.project is None and not (listing.path and asked.params):
             raise _no_project(asked.kind)
-        if asked.project is None:
+        if asked.project is None and _names_nothing(asked):
             # Of no project is what all have that the account can see.
             self._demand_trust(_EVERYTHING)
         return asked
@@ -499,9 +499,14 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
+_OF_ONE_PROJECT = frozenset({"milestone", "epic", "user_story", "status", "type"})
+"""Filters by an id that one project has."""
+
+
 def _names_nothing(asked: ApiList) -> bool:
-    """Whether a list of lookups is of no project and of no item: `/users` are all people's."""
-    is_of_an_item = any(part.isdecimal() for part in asked.path.split("/"))
+    """Whether a list is of no project and of no item: `/users` are all people's."""
+    numbers = [*asked.path.split("/"), *(v for name, v in asked.params if name in _OF_ONE_PROJECT)]
+    is_of_an_item = any(number.isdecimal() for number in numbers)
     return not is_of_an_item and PROJECT_FILTERS.isdisjoint(name for name, _ in asked.params)
 
 

@@ -228,6 +228,9 @@ def test_any_vault_may_name_projects(street: Street, tmp_path: Path) -> None:
         assert len(taiga.rows(Listing("userstories", ("acme", "beta")))) == 2
         assert len(taiga.rows(Listing("", path=f"/roles?project={street.acme.id}")))
         assert len(taiga.rows(Listing("projects"))) == 3
+        # So does who names one of their sprints or statuses by its number.
+        status = taiga.rows(Listing("userstories", "beta"))[0]["status"]
+        assert len(taiga.rows(Listing("", path=f"/userstories?status={status}"))) == 1
 
 
 def row(number: int, slug: str | None) -> dict[str, object]:
