@@ -68,7 +68,7 @@ def _json(document: object, *, indent: int | None) -> str:
     return re.sub(f"[{odd}]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def write_bytes(data: bytes) -> None:
+def write_file(data: bytes) -> None:
     """A file's content on standard output, where no line end is changed."""
     try:
         sys.stdout.flush()

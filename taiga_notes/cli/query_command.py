@@ -67,7 +67,7 @@ def run(args: Namespace) -> int:
             for row in answer.value if isinstance(answer.value, list) else [answer.value]:
                 output.say_json_line(finite(row))
         elif args.format == "csv":
-            output.write_bytes(csv_text(_safe_rows(answer)).encode("utf-8", "replace"))
+            output.write_file(csv_text(_safe_rows(answer)).encode("utf-8", "replace"))
         elif args.format == "table" and not answer.stands_empty:
             for line in output.columns(map(_cell, row) for row in _table(answer)):
                 output.say(line)

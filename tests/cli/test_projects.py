@@ -127,7 +127,7 @@ def test_a_query_of_the_users_own_needs_no_vault(street: Taiga, program: Program
     (program.folder / "taiga-notes.toml").unlink()
     done = program(*query)
     assert (done.status, done.err) == (0, "")
-    assert len(json.loads(done.out)) == 6
+    assert len([json.loads(line) for line in done.out.splitlines()]) == 6
 
 
 def test_mistakes_in_what_names_projects_are_told(street: Taiga, program: Program) -> None:
