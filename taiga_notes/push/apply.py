@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from http import HTTPStatus
@@ -373,8 +373,23 @@ class _Application:
     def _request(
         self, change: ItemChange, now: Item, users: tuple[tuple[int, ...], tuple[int, ...]] | None
     ) -> Request:
+        item, version = change.item, now.get("version")
+        return replace(
+            self._numbered(change),
+            id=item.id,
+            ref=item.ref,
+            field=change.field,
+            was=now.get(change.field),
+            to=change.to,
+            version=version if isinstance(version, int) else 0,
+            users=users,
+            word=change.word,
+        )
+
+    def _numbered(self, step: ItemChange | Creation) -> Request:
+        """The next request of this push, and what it is of: all else is yet to be said."""
         self._number += 1
-        spot, item, version = change.spots[0], change.item, now.get("version")
+        spot, item = step.spots[0], step.item
         return Request(
             run=self._run,
             number=self._number,
@@ -383,15 +398,13 @@ class _Application:
             line=spot.line,
             kind=item.kind,
             project=item.slug,
-            id=item.id,
-            ref=item.ref,
+            id=0,
+            ref=0,
             subject=item.subject,
-            field=change.field,
-            was=now.get(change.field),
-            to=change.to,
-            version=version if isinstance(version, int) else 0,
-            users=users,
-            word=change.word,
+            field="",
+            was=None,
+            to=None,
+            version=0,
         )
 
     def _unfit(self, error: RefusedError, step: ItemChange | Creation) -> UnfitError:
@@ -506,26 +519,12 @@ class _Application:
         return StepOutcome(creation, Fate.SENT, creation.item.note, ref)
 
     def _creation(self, creation: Creation, mine: Iterable[Item]) -> Request:
-        self._number += 1
         numbers = [number for item in mine if isinstance(number := item.get("id"), int)]
-        item, spot = creation.item, creation.spots[0]
-        return Request(
-            run=self._run,
-            number=self._number,
-            at=clock.seconds(),
-            page=spot.page,
-            line=spot.line,
-            kind=item.kind,
-            project=item.slug,
+        return replace(
+            self._numbered(creation),
             # Of what is to be made the project's: where it is looked for.
-            id=item.project,
-            ref=0,
-            subject=item.subject,
-            field="",
-            was=None,
-            to=None,
-            version=0,
-            key=item.key,
+            id=creation.item.project,
+            key=creation.item.key,
             newest=max(numbers, default=0),
             block=creation.block,
             word="new",
