@@ -108,6 +108,7 @@ def test_the_sdist_holds_what_builds_and_tests_it(built: Built) -> None:
         names = {name.removeprefix(f"{NAME}/") for name in sdist.getnames()}
     assert {name for name in names if "/" not in name} == {
         ".gitignore",
+        ".pre-commit-hooks.yaml",
         "CHANGELOG.md",
         "LICENSE",
         "PKG-INFO",

@@ -24,6 +24,7 @@ COMMANDS = {
     "query": "evaluate an expression without a page",
     "explain": "tell why a block or a query shows what it shows",
     "list": "list the blocks of pages: source, template, rows, age",
+    "lint": "check pages, presets, templates and settings without asking Taiga",
     "fields": "list the fields of a source, with types and examples",
     "templates": "list the templates, or show one",
     "demo": "write a small vault and render it, without server or account",

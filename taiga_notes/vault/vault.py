@@ -6,7 +6,7 @@ import os
 
 from taiga_notes.errors import WriteError
 from taiga_notes.system import files
-from taiga_notes.system.paths import bodies_file, unusable_state, vault_home
+from taiga_notes.system.paths import bodies_file, shown, unusable_state, vault_home
 from taiga_notes.vault.discovery import Notes
 from taiga_notes.vault.search import UTF16, SearchResult, search, unreadable
 
@@ -90,7 +90,7 @@ class Vault:
         for path in paths:
             name = self._notes.chosen(path)
             if reason := self._notes.passed_by(name):
-                chosen.passed_by.append(f"{name} {reason}")
+                chosen.passed_by.append(f"{self.shown(name)} {reason}")
             else:
                 chosen.names.append(name)
         return chosen
@@ -103,6 +103,10 @@ class Vault:
     def path(self, name: str) -> str:
         """The path of a page or folder."""
         return self._notes.path(name)
+
+    def shown(self, name: str) -> str:
+        """The path of a page or folder as one would type it from where one stands."""
+        return shown(self.path(name))
 
     def is_template(self, name: str) -> bool:
         """Whether a page lies where another program keeps templates, and is to be passed by."""
