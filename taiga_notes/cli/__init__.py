@@ -40,6 +40,7 @@ COMMANDS = {
     "thaw": "keep frozen blocks true again",
     "eject": "take blocks' markers away, so that their text is the page's own",
     "undo": "restore what the last run replaced",
+    "merge-driver": "merge two versions of a page for git",
     "cache": "clear what is stored of Taiga",
     "webhook": "add, list or remove Taiga's webhook for `watch --webhook`",
 }
@@ -107,7 +108,7 @@ def _run(arguments: list[str]) -> int:
         return _unknown(name)
     from taiga_notes.cli.arguments import parser_of  # noqa: PLC0415
 
-    module = import_module(f"taiga_notes.cli.{name}_command")
+    module = import_module(module_of(name))
     parser = parser_of(name, module)
     try:
         args = parser.parse(rest)
@@ -115,6 +116,11 @@ def _run(arguments: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else 2
     status: int = module.run(args)
     return status
+
+
+def module_of(command: str) -> str:
+    """The name of the module that implements a command."""
+    return f"taiga_notes.cli.{command.replace('-', '_')}_command"
 
 
 def usage() -> str:

@@ -49,6 +49,14 @@ def mkdocs_files(root: str) -> list[str]:
     ]
 
 
+def dialect_of(root: str) -> Dialect:
+    """Which containers the pages of a vault may have: MkDocs' where its settings lie there."""
+    from taiga_notes.page.commonmark import Dialect  # noqa: PLC0415  (pages with blocks only)
+
+    found = any(map(os.path.isfile, mkdocs_files(root)))
+    return Dialect.MKDOCS if found else Dialect.COMMONMARK
+
+
 class Vault:
     """A folder of notes.
 
@@ -123,10 +131,7 @@ class Vault:
     @property
     def dialect(self) -> Dialect:
         """Which containers its pages may have: MkDocs' where its settings lie here or above."""
-        from taiga_notes.page.commonmark import Dialect  # noqa: PLC0415  (pages with blocks only)
-
-        found = any(map(os.path.isfile, mkdocs_files(self.root)))
-        return Dialect.MKDOCS if found else Dialect.COMMONMARK
+        return dialect_of(self.root)
 
     def search(
         self,
