@@ -41,6 +41,7 @@ COMMANDS = {
     "eject": "take blocks' markers away, so that their text is the page's own",
     "undo": "restore what the last run replaced",
     "merge-driver": "merge two versions of a page for git",
+    "completion": "print what completes commands, flags, templates and pages in a shell",
     "cache": "clear what is stored of Taiga",
     "webhook": "add, list or remove Taiga's webhook for `watch --webhook`",
 }
