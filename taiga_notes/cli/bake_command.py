@@ -79,6 +79,7 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
+    opening.add_quiet_argument(parser)
     opening.add_paths_arguments(parser)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; tell what would change"
