@@ -15,6 +15,7 @@ import pytest
 
 from taiga_notes.refresh.page_cache import TICK
 from tests.cli.program import Program
+from tests.cli.watching import Watching
 from tests.fake_taiga import Taiga, serve
 from tests.structure.source import modules
 
@@ -90,7 +91,21 @@ def imported(program: Program, *arguments: str) -> set[str]:
     """The modules that a run imports, and the packages that they are in."""
     done = program.command([sys.executable, "-c", WRAPPED, *arguments])
     assert done.status == 0, done.err
-    modules = done.err.splitlines()[-1].split()
+    return _told(done.err)
+
+
+def watched(program: Program, *arguments: str) -> set[str]:
+    """Likewise those of a watch until it has rendered a page."""
+    program.page("A.md", BLOCK)
+    watch = Watching(program)
+    watch._command = [sys.executable, "-c", WRAPPED, "watch", "--json", *arguments]
+    with watch:
+        watch.until("changed", page="A.md")
+    return _told(watch.complaints)
+
+
+def _told(err: str) -> set[str]:
+    modules = err.splitlines()[-1].split()
     return {module[:end] for module in modules for end in _ends(module)}
 
 
@@ -186,6 +201,16 @@ def test_a_command_imports_what_it_works_with(
 ) -> None:
     (program.folder / "home").mkdir()
     assert imported(program, *arguments) & HEAVY <= allowed
+
+
+@pytest.mark.slow
+def test_a_watch_needs_what_receives_webhooks_where_it_receives_any(online: Program) -> None:
+    server = {"asyncio", "taiga_notes.webhook.receiver", "taiga_notes.webhook.http_exchange"}
+    without = watched(online)
+    assert without >= {"watchdog", "taiga_notes.webhook.listener"}
+    assert not without & server
+    online.env["TAIGA_NOTES_WEBHOOK_KEY"] = "a key for the webhooks of a test"
+    assert watched(online, "--webhook", "127.0.0.1:0") >= server
 
 
 @pytest.mark.slow
