@@ -13,12 +13,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import toml_reader
-from taiga_notes.config.time_zones import time_zone
+from taiga_notes.config.time_zones import time_zone, zone_of
 from taiga_notes.config.tokens import GivenToken, given_token
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
 from taiga_notes.errors import (
@@ -136,17 +137,11 @@ class VaultConfig:
     @property
     def zone(self) -> tzinfo | None:
         """The vault's own time zone; None where it has none."""
-        if not self.timezone:
-            return None
-        from zoneinfo import ZoneInfo  # noqa: PLC0415 - 4 ms that few need to pay
-
-        return ZoneInfo(self.timezone)
+        return zone_of(self.timezone) if self.timezone else None
 
     @property
     def dates(self) -> tzinfo:
         """The zone in which moments are written: never the machine's, for pages are shared."""
-        from datetime import UTC  # noqa: PLC0415 - the same
-
         return self.zone or UTC
 
 
@@ -726,7 +721,7 @@ def _project_list(value: object) -> Projects:
     except ExpectedError:
         keys = []
     if keys:
-        from taiga_notes.model.rows import several  # noqa: PLC0415 - the same
+        from taiga_notes.model.rows import several  # noqa: PLC0415 - likewise
 
         return several(keys)
     raise ExpectedError('a list of slugs such as ["acme", "beta"]')

@@ -21,6 +21,9 @@ from taiga_notes.render.sandbox import SprintsWantedError
 from taiga_notes.render.template_loader import FolderLoader
 from taiga_notes.render.templates import Renderer
 
+if sys.platform != "win32":
+    import resource
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -88,9 +91,8 @@ def _end_after(seconds: float) -> None:
 
 
 def _bound_memory() -> None:
-    with suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415  (not everywhere)
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    if sys.platform != "win32":
+        with suppress(OSError, ValueError):
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
