@@ -25,11 +25,18 @@ from taiga_notes.errors import (
 )
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.checksum import checksum
-from taiga_notes.push.comparison import as_wanted, author_of, conflict_of, diff_key, keeps
+from taiga_notes.push.comparison import (
+    as_wanted,
+    author_of,
+    conflict_of,
+    diff_key,
+    keeps,
+    lost_note,
+)
 from taiga_notes.push.new_items import REFERENCE
 from taiga_notes.push.plan import GONE
 from taiga_notes.push.push_journal import DONE, Request
-from taiga_notes.push.pushable import ASSIGNEE, USERS
+from taiga_notes.push.pushable import ASSIGNEE, NOTE, USERS
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal
 from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.system import clock
@@ -384,6 +391,7 @@ class _Application:
             version=version if isinstance(version, int) else 0,
             users=users,
             word=change.word,
+            note=lost_note(change.field, change.to, now),
         )
 
     def _numbered(self, step: ItemChange | Creation) -> Request:
@@ -548,6 +556,8 @@ def _payload(
     The version is that of this very look: one read at render time protects nothing (k5).
     """
     payload = {change.field: change.to, "version": now.get("version")}
+    if change.blocked_note:
+        payload[NOTE] = change.blocked_note
     held = now.get(USERS)
     if change.field != ASSIGNEE.raw or not isinstance(held, list):
         return payload, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import USERSTORIES
-from taiga_notes.push.pushable import ASSIGNEE, USERS
+from taiga_notes.push.pushable import ASSIGNEE, BLOCKED, NOTE, USERS
 from taiga_notes.push.steps import ThreeValues
 from taiga_notes.push.vocabulary import UnfitError
 
@@ -42,6 +42,12 @@ def conflict_of(
     value = now.get(change.field)
     by = _author(change, remote.history(change.item.kind, change.item.id), value)
     return ThreeValues(change.to_text, change.was_text, values.text(change.field, value), by)
+
+
+def lost_note(field: str, to: object, now: Item) -> str:
+    """Why an item is blocked, where a change of one of its fields takes that away; else empty."""
+    note = now.get(NOTE)
+    return note if field == BLOCKED.raw and to is False and isinstance(note, str) else ""
 
 
 def diff_key(kind: str, field: str) -> str:

@@ -18,7 +18,7 @@ from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.markers import has_marker
 from taiga_notes.push.base import RenderedItem
 from taiga_notes.push.base_shelf import BaseShelf
-from taiga_notes.push.comparison import as_wanted, conflict_of, keeps
+from taiga_notes.push.comparison import as_wanted, conflict_of, keeps, lost_note
 from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable
 from taiga_notes.push.new_items import new_item
@@ -465,6 +465,7 @@ class _Planner:
             values.text(sent.field, sent.to),
             values.text(sent.field, sent.was),
             users=None if sent.users is None else (sent.users[1], sent.users[0]),
+            blocked_note=sent.note,
         )
         return self._checked(change, now, values)
 
@@ -507,11 +508,9 @@ def line_key(page: str, opener: str, said: str, text: str) -> str:
 
 
 def _lost_note(raw: str, to: object, now: Item) -> str:
-    """What Taiga takes away with a block that is lifted (k2)."""
-    note = now.get("blocked_note")
-    if raw == "is_blocked" and to is False and isinstance(note, str) and note.strip():
-        return f"Taiga empties the note on why: {' '.join(note.split())}"
-    return ""
+    """What is told of a note that is lost."""
+    words = " ".join(lost_note(raw, to, now).split())
+    return f"Taiga empties the note on why: {words}" if words else ""
 
 
 def _refused(spot: Spot, what: str, error: UnfitError) -> Refusal:

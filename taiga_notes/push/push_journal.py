@@ -51,6 +51,7 @@ class Request:
             has a greater one, whatever the clocks say.
         block: by which its line is known again.
         word: the clause's word for it.
+        note: why an item was blocked, where its block is lifted; what an undo puts back.
     """
 
     run: str
@@ -72,6 +73,7 @@ class Request:
     newest: int = 0
     block: str = ""
     word: str = ""
+    note: str = ""
 
     @property
     def makes(self) -> bool:
@@ -94,6 +96,12 @@ class Entry:
     outcome: str = ""
     ref: int = 0
     is_consumed: bool = False
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether something would be sent twice without it."""
+        stands = self.request.makes and self.outcome == DONE and not self.is_consumed
+        return stands or not self.outcome
 
 
 @dataclass
@@ -190,7 +198,7 @@ class PushJournal:
         runs = [*dict.fromkeys(entry.request.run for entry in entries)]
         if len(runs) <= 2 * RUNS:
             return
-        kept = {*runs[-RUNS:], *(entry.request.run for entry in entries if not entry.outcome)}
+        kept = {*runs[-RUNS:], *(entry.request.run for entry in entries if entry.is_needed)}
         lines = [_line(data) for data in self._lines() if (_run_of(data) in kept)]
         try:
             replace_private(self._path, b"".join(lines))
