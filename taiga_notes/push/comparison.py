@@ -30,6 +30,8 @@ def is_as_it_was(change: ItemChange, now: Item) -> bool:
     values = change.item.values
     if not change.item.is_known:
         return now.get("is_closed") is (not change.closes)
+    # A field that the base does not hold is a conflict: two that are missing are not two that
+    # agree.
     return change.field in values and now.get(change.field) == values[change.field]
 
 
@@ -61,6 +63,8 @@ def _author(change: ItemChange, history: Sequence[Item], value: object) -> str:
         match entry.get("diff"):
             case dict(diff) if isinstance(diff.get(key), list):
                 found = diff[key]
+                # The newest entry has to end at what is there now: a bulk move leaves none (k3),
+                # and an older one's author would be named for it.
                 is_it = key == USERS or found[-1:] == [value]
                 return author_of(entry) if is_it else ""
     return ""

@@ -53,6 +53,7 @@ def serve(orders: BinaryIO, replies: BinaryIO) -> None:
     renderer = Renderer(FolderLoader(folders), lambda _template: True, dates)
     while True:
         order: RenderOrder = pickle.load(orders)  # noqa: S301  (the same)
+        # By the kernel's own hand: during a long step in C no handler of Python's would run.
         _end_after(limit(order))
         reply = _reply(renderer, order)
         _end_after(0)

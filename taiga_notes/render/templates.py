@@ -420,9 +420,12 @@ class Renderer:
         rest = iter(template.root_render_func(context))
         while some := [*islice(rest, _PIECES)]:
             length += sum(map(len, some))
+            # Counted as it is printed: once all is joined, it is in memory already.
             if length > most:
                 self._sandbox.budget.text(length)
             written += some
+        # Over the whole: what a sign at a value's edge would begin in Markdown, only what stands
+        # beside it in the page tells.
         text = settle("".join(written))
         # A blank before a value that turned out empty; Prettier would remove it.
         if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):
