@@ -360,12 +360,15 @@ def demand_own_server(settings: Settings) -> None:
         )
 
 
-def load_user(env: Mapping[str, str], server: str = "") -> UserConfig:
+def load_user(
+    env: Mapping[str, str], server: str = "", new: Mapping[str, str] | None = None
+) -> UserConfig:
     """Server and account.
 
     Args:
         env: the environment.
         server: see `load`.
+        new: what that server's table is to say, which is not there yet.
 
     Raises:
         ConfigError: the file or a variable is wrong, or there is no such server.
@@ -378,7 +381,10 @@ def load_user(env: Mapping[str, str], server: str = "") -> UserConfig:
     found = found or TomlTable({}, file)
     found.instead = _given(env, _ENVIRONMENT)
     user = _user(found)
-    servers = _servers(found.take_table("servers"), user, env)
+    tables = found.take_table("servers")
+    if new:
+        tables.values = {server: new, **tables.values}
+    servers = _servers(tables, user, env)
     found.finish(
         dict.fromkeys(
             (*VaultConfig.__slots__, "projects"),
@@ -404,7 +410,7 @@ def at_server(user: UserConfig, name: str) -> UserConfig:
         near = did_you_mean(name, user.servers)
         raise UnknownServerError(
             f"there is no server {name[:40]!a} in your own configuration",
-            hint=near or f"set its `api` below [servers.{name[:40]}] in {user.file}",
+            hint=near or f"`taiga-notes login --server {name[:40]} --api URL` adds one",
         )
     return replace(user.servers[name], servers=user.servers, trust=user.trust, webhook=user.webhook)
 
