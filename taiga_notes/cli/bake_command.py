@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.baking import Baked, Invented, bake, objection
+from taiga_notes.bake.baking import Baked, bake, objection
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.markdown.text import inert
+from taiga_notes.model.invented_lists import Invented
 from taiga_notes.page.front_matter import is_template, page_data, read_front_matter
 from taiga_notes.page.splice import check_lines
 from taiga_notes.query import QueryClock, Scope
@@ -120,7 +121,7 @@ def _migrated(
     turn = _sparing(turner(vault, settings), None if args.no_exclude else templates)
     errors: list[TaigaNotesError] = list(found.problems)
     for problem in found.problems:
-        output.problem(problem)
+        output.problem(problem, vault.shown(problem.page))
     changed = left = 0
     with opening.writing(args, vault) as writer:
         for name in found.pages:
@@ -131,12 +132,13 @@ def _migrated(
                     name, vault.read, turn, lambda page, made: writer.replace(page, made.text, ())
                 )
             except (BlockError, WriteError) as error:
-                output.problem(error)
+                line = f":{error.line}" if isinstance(error, BlockError) else ""
+                output.problem(error, f"{vault.shown(name)}{line}")
                 errors.append(error)
                 continue
-            changed += _told(name, baked, done)
+            changed += _told(vault.shown(name), baked, done)
             left += len(baked.left)
-    output.passed_by(sorted(templates))
+    output.passed_by([*map(vault.shown, sorted(templates))])
     verb = "would change" if args.check else "changed"
     output.say(f"{output.count(changed, 'page')} {verb}, {output.count(left, 'place')} left alone")
     return status_of(errors) or (3 if left else int(bool(args.check and changed)))
