@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 12
 _TELLING = 3
+_LIKE = 0.7
 
 
 class TaigaNotesError(Exception):
@@ -248,14 +249,26 @@ class PageBusyError(WriteError):
         self.rest = rest
 
 
-def close_matches(name: str, names: Iterable[str], count: int = 3) -> list[str]:
-    """The names that look like `name`, the likeliest first."""
+def similar(text: str, texts: Iterable[str], count: int, cutoff: float) -> list[str]:
+    """Those of some texts that differ little from one, the nearest first.
+
+    Args:
+        text: the one, of the same case.
+        texts: to look through.
+        count: the most to give.
+        cutoff: how alike they have to be, from 0 to 1.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - costs only those who mistype
 
+    return get_close_matches(text, [*texts], count, cutoff)
+
+
+def close_matches(name: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """The names that look like `name`, the likeliest first."""
     folded = {each.lower(): each for each in sorted(names)}
     if name.lower() in folded:
         return [folded[name.lower()]]
-    found = get_close_matches(name.lower(), folded, n=count, cutoff=0.7)
+    found = similar(name.lower(), folded, count, _LIKE)
     if not found and len(name) >= _TELLING:
         found = [each for each in folded if _is_within(name.lower(), each)][:count]
     return [folded[each] for each in found]

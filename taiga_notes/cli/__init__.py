@@ -145,14 +145,13 @@ def usage() -> str:
 
 
 def _unknown(name: str) -> int:
-    from difflib import get_close_matches  # noqa: PLC0415
-
     from taiga_notes.cli import output  # noqa: PLC0415
+    from taiga_notes.errors import similar  # noqa: PLC0415
 
     if name.startswith("-"):
         output.complain(f"{name!r} stands where a command belongs: `taiga-notes --help` lists them")
         return 2
-    near = get_close_matches(name, COMMANDS, n=1)
+    near = similar(name, COMMANDS, 1, 0.6)
     hint = f"did you mean {near[0]!r}?" if near else "`taiga-notes --help` lists them"
     output.complain(f"unknown command {name!r}: {hint}")
     return 2

@@ -23,11 +23,13 @@ from taiga_notes.vault.writer import PageFile, transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from taiga_notes.bake.live import Check
     from taiga_notes.config.settings import Settings
     from taiga_notes.page.block_finder import Form
     from taiga_notes.page.commonmark import Dialect
+    from taiga_notes.render import Templates
     from taiga_notes.vault.vault import Vault
 
     Turn = Callable[[PageFile], Baked]
@@ -59,22 +61,44 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
     Raises:
         BlockError: the page's front matter is wrong.
     """
-    from taiga_notes.render.answers import shown  # noqa: PLC0415  (Jinja: few pages are live)
-
     templates = opening.templates(settings)
     data = page_data(page.name, read_front_matter(page.text, page.name).values)
+    times = QueryClock(clock.now(settings.vault.zone), settings.vault.dates)
+    return objection_by(templates, times, data, settings.vault.presets)(query, form)
+
+
+def objection_by(
+    templates: Templates,
+    times: QueryClock,
+    page: Mapping[str, object],
+    presets: Mapping[str, str],
+) -> Check:
+    """What tells what is wrong with a query as `render` would evaluate it.
+
+    Args:
+        templates: those that it may name.
+        times: today, and the zone of moments.
+        page: what a query sees of the page.
+        presets: those of the vault.
+    """
+    from taiga_notes.render.answers import shown  # noqa: PLC0415  (Jinja: few pages are live)
+
     scope = Scope(
         source=Invented(),
-        clock=QueryClock(clock.now(settings.vault.zone), settings.vault.dates),
+        clock=times,
         project="acme",
-        page=data,
-        presets=settings.vault.presets,
-        render=partial(templates.render, page=data),
+        page=page,
+        presets=presets,
+        render=partial(templates.render, page=page),
         inert=inert,
     )
-    return objection(
-        query, scope, lambda found: check_lines(form, shown(found, form, templates, data))
-    )
+
+    def check(query: str, form: Form) -> str:
+        return objection(
+            query, scope, lambda found: check_lines(form, shown(found, form, templates, page))
+        )
+
+    return check
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -140,6 +140,7 @@ def refresh(
         if vault.is_template(name):
             yield PageOutcome(name, is_template=True)
             continue
+        # Not before a page needs it: a run that finds none opens no store, and waits for no lock.
         if run is None:
             run = _Refresh(vault, context(), writer(), cache, leaves)
         run.tell(number, len(found.pages))
@@ -251,6 +252,8 @@ class _Refresh:
             if composition.is_template
             else self._overlooked(composition.text, composition.blocks, self._context.dialect)
         )
+        # Only a page that comes out as it stands: one that is written gets another stamp, and a
+        # problem is to be told in the next run too.
         settled = page.text == composition.text and composition.cacheable and not overlooked
         if self._cache is not None and settled:
             self._cache.add(name, page.stamp, composition.blocks, composition.dependencies.lists)

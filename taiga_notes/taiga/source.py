@@ -11,6 +11,7 @@ store is kept. One thread at a time may use a `Taiga`; any number of processes s
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self, assert_never
@@ -494,8 +495,6 @@ def _spelt(text: str) -> str:
 
 
 def _digest(text: str) -> str:
-    import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
-
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 

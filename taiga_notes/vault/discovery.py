@@ -60,9 +60,11 @@ class Notes:
     __slots__ = ("_excludes", "_exclusions", "_templates", "_under", "root")
 
     def __init__(self, root: str | os.PathLike[str], exclude: Sequence[str] | None = ()) -> None:
+        # Real, so that a vault has one lock, journal and cache, by whichever link it is opened.
         self.root = os.path.realpath(root)
         if not os.path.isdir(self.root):
             raise ConfigError(f"there is no folder {os.fspath(root)!r}")
+        # With the separator: `/notes-old` begins as `/notes` does, and is not below it.
         self._under = self.root.rstrip(os.sep) + os.sep
         self._excludes = exclude is not None
         self._exclusions = exclusions(self.root, exclude)
@@ -131,6 +133,8 @@ class Notes:
             WriteError: a symlink leads out of the vault, or to another program's files.
         """
         real = os.path.realpath(self.path(name))
+        # Asked at each reading and writing, not once in the walk: a page may have become a link
+        # since.
         if not real.startswith(self._under):
             hint = "pages outside the vault are never written; `exclude` silences this"
             raise WriteError("is left alone: it leads out of the vault", page=name, hint=hint)
@@ -183,6 +187,8 @@ class Notes:
         """
         if foreign(name):
             return "belongs to another program"
+        # Even where it is named: this vault's settings are not those by which that page is
+        # rendered.
         if vault := self.vault_of(name):
             return f"belongs to the vault {vault!r}: name it in a run of its own"
         *folders, last = name.split("/")
@@ -251,6 +257,7 @@ class Notes:
                 pages, folders, listed = _sorted_out(entries, prefix)
         except OSError as error:
             raise WriteError(f"can't be read: {error.strerror}", page=folder or ".") from error
+        # Before its entries are judged: a folder's own `.gitignore` counts for them.
         if listed:
             held = held.within(folder)
         if held:
@@ -268,6 +275,7 @@ class Notes:
         held, above = self._exclusions.within(""), ""
         for part in folders:
             folder = f"{above}/{part}" if above else part
+            # As git has it: no `!` below an excluded folder takes a page back.
             if held.excludes(folder, folder=True):
                 return True
             held, above = held.within(folder), folder

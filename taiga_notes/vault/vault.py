@@ -194,6 +194,7 @@ class Vault:
             return False
         except OSError as error:
             raise unusable_state(self._home, error) from error
+        # Finished runs are numbers: any other name there is a run that goes on, or a killed one's.
         return not all(map(str.isdecimal, names))
 
     def undo(
