@@ -11,13 +11,13 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.baking import Invented
 from taiga_notes.bake.integration_page import read_integration
 from taiga_notes.cli import opening, output
 from taiga_notes.cli.bake_command import objection_by
 from taiga_notes.config.settings import API, web_of
 from taiga_notes.errors import ConfigError, TaigaNotesError, WriteError
 from taiga_notes.model.calendar import Calendar
+from taiga_notes.model.invented_lists import Invented
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Listing
 from taiga_notes.page.front_matter import page_data
