@@ -13,6 +13,7 @@
     │   ├── UnknownServerError   there is none of that name
     │   └── UntrustedError       a vault asks for what only a trusted one may have
     ├── RenderError              a template (template, line)
+    │   ├── MissingNameError     it names what nothing has, whatever the rows are
     │   └── EndedError           it had to be ended from outside
     └── WriteError               a page could not be read or written (page)
         ├── PageChangedError     it is no longer what was read: read it again
@@ -47,6 +48,11 @@ class TaigaNotesError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
+        return self.sentence
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do about it, without the place, for who tells that himself."""
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
@@ -100,6 +106,11 @@ class QueryError(BlockError):
     def __str__(self) -> str:
         place = f"{self.message} (line {self.query_line}, column {self.column})"
         return f"{place}: {self.hint}" if self.hint else place
+
+    @property
+    def sentence(self) -> str:
+        """See `TaigaNotesError.sentence`."""
+        return f"{self.message}: {self.hint}" if self.hint else self.message
 
 
 class UnreachedError(BlockError):
@@ -195,6 +206,10 @@ class RenderError(TaigaNotesError):
         where += f", column {self.column}" if self.column else ""
         text = f"{where}: {self.message}" if where else self.message
         return f"{text} ({self.hint})" if self.hint else text
+
+
+class MissingNameError(RenderError):
+    """A template names a field, or something else, that there is not, whatever its rows are."""
 
 
 class EndedError(RenderError):

@@ -333,15 +333,40 @@ def load(start: Path, env: Mapping[str, str], server: str = "") -> Settings:
         ConfigError: a file or a variable is wrong, the vault asks for another server, or there is
             no such server.
     """
-    user = load_user(env, server)
-    vault = _load_vault(start.absolute(), user)
+    settings = load_files(start, env, server)
     if server:
         # What a vault says of its server is said of the usual one.
-        return Settings(replace(vault, web=None, snapshot=None), user)
-    settings = Settings(vault, user)
-    if vault.snapshot is None:
+        return Settings(replace(settings.vault, web=None, snapshot=None), settings.user)
+    if settings.vault.snapshot is None:
         demand_own_server(settings)
     return settings
+
+
+def load_files(start: Path, env: Mapping[str, str], server: str = "") -> Settings:
+    """The settings for who asks no server: for which one the vault is meant does not matter.
+
+    Args:
+        start: see `load`.
+        env: see `load`.
+        server: see `load`.
+
+    Raises:
+        ConfigError: a file or a variable is wrong, or there is no such server.
+    """
+    user = load_user(env, server)
+    return Settings(_load_vault(start.absolute(), user), user)
+
+
+def preset_line(vault: VaultConfig, preset: str) -> int | None:
+    """The 1-based line of the vault's file on which a preset is written, if that can be seen."""
+    try:
+        text = "" if vault.file is None else vault.file.read_text(encoding="utf-8")
+    except OSError:
+        return None
+    key = rf"""^[ \t]*(?:presets[ \t]*\.[ \t]*)?(["']?){re.escape(preset)}\1[ \t]*="""
+    found = [*re.finditer(key, text, re.MULTILINE)]
+    # Another table may have a key of that name.
+    return text.count("\n", 0, found[0].start()) + 1 if len(found) == 1 else None
 
 
 def demand_own_server(settings: Settings) -> None:

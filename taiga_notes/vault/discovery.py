@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from taiga_notes.errors import ConfigError, WriteError
+from taiga_notes.errors import ConfigError, WriteError, close_matches, meant
 from taiga_notes.system.paths import VAULT_FILE
 from taiga_notes.vault.exclusion import (
     SUSPECT,
@@ -86,10 +86,22 @@ class Notes:
         shown = repr(os.fspath(path))
         name = self.named(path)
         if not os.path.lexists(self.path(name)):
-            raise ConfigError(f"{shown} does not exist")
+            raise ConfigError(f"{shown} does not exist", hint=self._near(path))
         if not name.endswith(MARKDOWN) and not self.is_folder(name):
             raise ConfigError(f"{shown} is no page", hint="a page's name ends in .md or .markdown")
         return name
+
+    def _near(self, path: str | os.PathLike[str]) -> str:
+        """Which page or folder may have been meant, as the user would type it."""
+        folder, wanted = os.path.split(os.fspath(path))
+        try:
+            with os.scandir(folder or ".") as entries:
+                pages, folders, _ = _sorted_out(entries, "")
+        except OSError:
+            return ""
+        names = [*(page.name for page in pages), *folders]
+        near = close_matches(wanted, names, 2)
+        return meant(os.path.join(folder, name) for name in near) if near else ""
 
     def named(self, path: str | os.PathLike[str]) -> str:
         """The name of what has that path; it need not exist.

@@ -646,7 +646,7 @@ def test_the_example_parses_and_sets_nothing(vault: Path, env: dict[str, str]) -
 
 @pytest.mark.parametrize("project", ["acme", 'a"b\\c', "ümlaut"])
 def test_the_example_names_the_project(vault: Path, env: dict[str, str], project: str) -> None:
-    assert _load(vault, env, example(project)).project == project
+    assert _load(vault, env, example(project=project)).project == project
 
 
 def test_the_example_explains_every_key_with_its_usual_value(
