@@ -153,6 +153,13 @@ def add_paths_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def add_quiet_argument(parser: ArgumentParser) -> None:
+    """`--quiet`, for commands that print what they did, and on standard error what is wrong."""
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", dest="hushed", help="tell only what is wrong"
+    )
+
+
 def add_format_argument(parser: ArgumentParser) -> None:
     """`--output-format`, for commands that tell what is wrong, line by line."""
     parser.add_argument(
@@ -498,6 +505,12 @@ class Opened:
         if "servers" not in vars(self) or not self.servers.opened:
             return None
         return self.servers.state
+
+    @property
+    def latest_requests(self) -> Iterator[str]:
+        """The last requests to each server that was asked: `GET /userstories?project=1`."""
+        for taiga in self.servers.opened.values() if "servers" in vars(self) else ():
+            yield from taiga.requests[1]
 
     @property
     def age(self) -> str:

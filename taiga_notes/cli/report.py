@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 
 from taiga_notes.cli import output
 from taiga_notes.errors import LoginError, SourceError, TaigaNotesError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from taiga_notes.refresh.compose import Problem
 
 
+WIDTH = 20
+"""Characters of a bar."""
+
 PATIENCE, REFRESH = 1.0, 0.2
 """Seconds before the line of progress shows, and between two of its states."""
 
@@ -31,23 +35,24 @@ class Line:
     """Tells from a thread of its own: while Taiga is asked for a long list, nobody else would.
 
     Args:
-        what: the plural of what is counted.
+        what: the plural of what is counted; empty where nothing but rows is waited for.
         stream: the terminal.
-
-    Attributes:
-        count: how many are done.
     """
 
     def __init__(self, what: str, stream: TextIO) -> None:
         from threading import Event, Lock, Thread  # noqa: PLC0415  (for terminals only)
 
-        self.count = 0
+        from taiga_notes.system import progress  # noqa: PLC0415  (the same)
+
         self._what = what
+        self._states: dict[str, tuple[int, int | None]] = {what: (0, None)} if what else {}
         self._stream = stream
         self._started = time.monotonic()
         self._guard = Lock()
         self._ended = Event()
         self._shown = False
+        self._leave = partial(progress.leave, self._told)
+        progress.listen(self._told)
         Thread(target=self._run, name="progress", daemon=True).start()
 
     @contextmanager
@@ -58,10 +63,17 @@ class Line:
             yield
 
     def end(self) -> None:
-        """There is nothing more to come."""
+        """There is nothing more to come; to be told so once more changes nothing."""
         self._ended.set()
+        self._leave()
         with self._guard:
             self._erase()
+
+    def _told(self, what: str, done: int, total: int | None) -> None:
+        if what != self._what and done == total:
+            self._states.pop(what, None)
+        else:
+            self._states[what] = done, total
 
     def _run(self) -> None:
         pause = PATIENCE
@@ -74,7 +86,10 @@ class Line:
         # Looked at once more: the end may have come while the guard was waited for.
         if not self._ended.is_set():
             seconds = time.monotonic() - self._started
-            self._show(f"\r{self.count} {self._what}, {seconds:.0f} s …\x1b[K")
+            states = [*self._states.items()]
+            told = [_far(what, *state) for what, state in states]
+            bar = _bar(*states[-1][1]) if states else ""
+            self._show(f"\r{bar}{', '.join([*told, f'{seconds:.0f} s …'])}\x1b[K")
             self._shown = True
 
     def _erase(self) -> None:
@@ -91,15 +106,20 @@ class Line:
             self._ended.set()
 
 
+def _far(what: str, done: int, total: int | None) -> str:
+    return f"{done:,} {what}" if total is None else f"{done:,} of {total:,} {what}"
+
+
+def _bar(done: int, total: int | None) -> str:
+    """A bar as long as what is done, where the whole is known."""
+    if not total:
+        return ""
+    full = min(WIDTH * done // total, WIDTH)
+    return f"[{'#' * full}{' ' * (WIDTH - full)}] "
+
+
 class Unseen:
-    """A `Line` where there is no terminal: counts, and tells nobody.
-
-    Attributes:
-        count: how many are done.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
+    """A `Line` where there is no terminal: tells nobody."""
 
     def aside(self) -> AbstractContextManager[None]:
         """While in this context, something else may be printed."""
@@ -109,7 +129,7 @@ class Unseen:
         """There is nothing more to come."""
 
 
-def _progress(what: str) -> Line | Unseen:
+def progress_line(what: str) -> Line | Unseen:
     """Progress on standard error.
 
     Args:
@@ -118,6 +138,16 @@ def _progress(what: str) -> Line | Unseen:
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Unseen()
     return Line(what, sys.stderr)
+
+
+@contextmanager
+def shown_progress() -> Iterator[None]:
+    """While in this context, which prints nothing, it is told how far the fetching of rows is."""
+    line = progress_line("")
+    try:
+        yield
+    finally:
+        line.end()
 
 
 class Report:
@@ -149,7 +179,7 @@ class Report:
         self.waiting = 0
         self.templates: list[str] = []
         self.overlooked: list[tuple[str, Overlooked]] = []
-        self._progress = _progress("pages")
+        self._progress = progress_line("pages")
         self._told: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -172,7 +202,7 @@ class Report:
         """The report that the arguments ask for.
 
         Args:
-            args: with `check`, `diff` and `output_format`.
+            args: with `check`, `diff`, `verbose` and `output_format`.
             passed_by: see `Report`.
             shown: see `Report`.
             put: gets what is told to machines.
@@ -182,6 +212,8 @@ class Report:
             return JsonReport(verb, passed_by, put)
         if args.output_format == "github":
             return GithubReport(verb, passed_by, shown)
+        if args.verbose:
+            return VerboseReport(verb, passed_by, shown)
         return (DiffReport if args.diff else cls)(verb, passed_by, shown)
 
     def add(self, outcome: PageOutcome) -> None:
@@ -196,7 +228,6 @@ class Report:
         self.waiting += sum(count for _, count in outcome.waiting)
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
-        self._progress.count += 1
         with self._progress.aside():
             self.tell(outcome)
 
@@ -267,6 +298,23 @@ class DiffReport(Report):
         before, after = _lines(outcome.before), _lines(outcome.after)
         output.diff_lines(unified_diff(before, after, *names, lineterm=""))
         self.complain(outcome)
+
+
+class VerboseReport(Report):
+    """Tells of pages that are as they were, too, and what Taiga was asked."""
+
+    def tell(self, outcome: PageOutcome) -> None:
+        """See `Report.tell`."""
+        if not outcome.changed:
+            output.say(f"unchanged: {self.shown(outcome.page)}")
+        super().tell(outcome)
+
+    def end(self, opened: Opened) -> None:
+        """See `Report.end`."""
+        self._progress.end()
+        for request in opened.latest_requests:
+            output.say(f"asked: {request}")
+        super().end(opened)
 
 
 class GithubReport(Report):

@@ -132,7 +132,7 @@ def refresh(
     for problem in found.problems:
         yield _failed(problem.page, 1, problem)
     run = None
-    for name in found.pages:
+    for number, name in enumerate(found.pages):
         blocks = None if cache is None else cache.blocks(name)
         if blocks is not None:
             yield PageOutcome(name, blocks=blocks)
@@ -143,6 +143,7 @@ def refresh(
         # Not before a page needs it: a run that finds none opens no store, and waits for no lock.
         if run is None:
             run = _Refresh(vault, context(), writer(), cache, leaves)
+        run.tell(number, len(found.pages))
         yield run.refreshed(name)
 
 
@@ -218,6 +219,7 @@ class _Refresh:
         from taiga_notes.bake.live import overlooked  # noqa: PLC0415
         from taiga_notes.push.base_shelf import BaseShelf  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
+        from taiga_notes.system import progress  # noqa: PLC0415
         from taiga_notes.vault.writer import transform  # noqa: PLC0415
 
         self._vault = vault
@@ -231,6 +233,11 @@ class _Refresh:
         self._compose = compose
         self._transform = transform
         self._overlooked = overlooked
+        self._tell = progress.tell
+
+    def tell(self, number: int, total: int) -> None:
+        """Tells how many pages are done."""
+        self._tell("pages", number, total)
 
     def refreshed(self, name: str) -> PageOutcome:
         """Refreshes one page."""
