@@ -23,6 +23,7 @@ PATIENCE = 600
 DEBIAN = {
     "chromium": "chromium",
     "cmark-gfm": "cmark-gfm",
+    "emacs": "emacs-nox",
     "git": "git",
     "node": "nodejs",
     "npm": "npm",
