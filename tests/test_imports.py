@@ -85,6 +85,7 @@ LATE: dict[str, dict[str, set[str]]] = {
             "taiga_notes.taiga.auth.credentials",
             "taiga_notes.taiga.auth.token_store",
             "taiga_notes.taiga.http.client",  # httpx
+            "taiga_notes.taiga.http.web_front",
         },
         "taiga.sync.sync_session": {
             "taiga_notes.taiga.sync.list_sync",

@@ -96,9 +96,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     ) -> None:
         super().__init__(
             loader=files,
-            # Escaped without being asked: a template that forgets a filter must not let a subject
-            # act.
-            autoescape=True,
+            autoescape=True,  # not by a filter, which a template may forget
             keep_trailing_newline=True,
             lstrip_blocks=True,
             # Jinja's optimizer computes constants while it compiles, where nothing is charged.

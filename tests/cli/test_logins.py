@@ -200,9 +200,7 @@ def test_what_a_login_knows_is_added_to_a_configuration(lan: Lan, unencrypted: s
 def test_what_a_login_knows_of_a_named_server_stands_in_its_own_table(lan: Lan) -> None:
     lan.program.env["TAIGA_NOTES_PASSWORD_WORK"] = "ada-password"
     api, web = lan.server.url, lan.server.url.removesuffix("/api/v1")
-    mine = (
-        f"# My own.\n[servers.work]\napi = '{api}' # mine\n\n[webhook_keys]\nacme = 'its own key'\n"
-    )
+    mine = f"# My own.\n[servers.work]\napi = '{api}' # mine\n\n[webhook_keys]\nacme = 'its own'\n"
     config = lan.program.configure(mine)
     done = lan.program("login", "--server", "work", "--username", "ada")
     assert done.out.splitlines()[-1] == f"added to {config}, below [servers.work]: username"
