@@ -99,6 +99,16 @@ class Module:
                     found.add(part if part in known else base)
         return found & known - {self.name}
 
+    def late_imports(self) -> Iterator[str]:
+        """The modules that its functions import."""
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+        found = (node for node in ast.walk(self.tree) if isinstance(node, functions))
+        for node in (each for function in found for each in ast.walk(function)):
+            if isinstance(node, ast.ImportFrom):
+                yield node.module or ""
+            elif isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+
     def _documented(self) -> set[int]:
         """The lines of texts that are statements: docstrings, of attributes too."""
         return {
