@@ -74,7 +74,6 @@ LATE: dict[str, dict[str, set[str]]] = {
         "taiga.http.responses": {"html", "email.utils"},  # an answer that is a page; `Retry-After`
     },
     "changes nothing": {"system.swap": {"ctypes"}},
-    "makes a vault": {"cli.init_command": {"taiga_notes.cli.silverbullet_import"}},  # Jinja
     "looks for live queries": {"cli.bake_command": {"taiga_notes.render.answers"}},  # Jinja
     "asks Taiga": {
         "taiga.auth.token_store": {"keyring"},  # a session; it is optional, too
@@ -251,6 +250,7 @@ def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None
         (["fields"], set[str]()),
         pytest.param(["fields", "tasks", "--offline"], {"sqlite3"}, marks=pytest.mark.slow),
         pytest.param(["templates"], {"jinja2"}, marks=pytest.mark.slow),
+        pytest.param(["init", "home"], {"jinja2"}, marks=pytest.mark.slow),
         pytest.param(["logout"], {"subprocess"}, marks=pytest.mark.slow),
         pytest.param(["status"], {"sqlite3"}, marks=pytest.mark.slow),
         (["cache", "clear"], {"sqlite3"}),
@@ -276,11 +276,7 @@ def test_a_watch_needs_what_receives_webhooks_where_it_receives_any(online: Prog
     assert watched(online, "--webhook", "127.0.0.1:0") >= server
 
 
-def test_jinja_is_for_who_takes_over_queries_or_templates_of_silverbullet(
-    program: Program,
-) -> None:
-    (program.folder / "home").mkdir()
-    assert spared("makes a vault", imported(program, "init", "home"))
+def test_what_shows_answers_is_what_live_queries_are_for(program: Program) -> None:
     assert spared("looks for live queries", imported(program, "bake", "--check"))
 
 

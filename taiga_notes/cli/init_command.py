@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.cli.silverbullet_import import import_page
 from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.atomic_write import create_file
@@ -119,8 +120,6 @@ def run(args: Namespace) -> int:
         raise _exists(file)
     if not args.folder.is_dir():
         raise ConfigError(f"there is no folder {args.folder}", hint="make the folder first")
-    from taiga_notes.cli.silverbullet_import import import_page  # noqa: PLC0415  (Jinja)
-
     imported = import_page(args.from_silverbullet, args.folder)
     values = imported.values | ({"project": args.project} if args.project else {})
     _found(file, values)
