@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.bake.live import Check, Migration, Unfit, directive_end, live, ticks
 from taiga_notes.errors import BlockError, QueryError, TaigaNotesError
+from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.enrich import invented
 from taiga_notes.model.kinds import KINDS, ME
 from taiga_notes.model.rows import Listing, Row, Rows, Table
@@ -241,7 +242,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WEB = "https://taiga.example"
 
 
-class Invented:
+class Invented(WithoutDetails):
     """A source that has a few items of each kind, all of whose fields have a value.
 
     Whatever a query filters by, there are several or none: one value is what it gives if it says

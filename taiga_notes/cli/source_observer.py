@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from taiga_notes.cli.opening import Opened
+    from taiga_notes.model.details import DetailRequest, Details
     from taiga_notes.model.rows import Listing, Row, Rows
     from taiga_notes.taiga.store_report import ListStatus
 
@@ -91,6 +92,10 @@ class SourceObserver:
     def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
         return self._source.me(server)
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        return self._source.details(request)
 
     @property
     def uses(self) -> tuple[ListUse, ...]:

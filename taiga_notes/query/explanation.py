@@ -28,6 +28,7 @@ from taiga_notes.query.syntax.parser import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from taiga_notes.model.details import DetailRequest, Details
     from taiga_notes.model.rows import Listing, Row, Rows, Source
     from taiga_notes.query.runtime.evaluation import Scope
 
@@ -181,6 +182,10 @@ class _ListingNoter:
     def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
         return self._source.me(server)
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        return self._source.details(request)
 
 
 class _Explainer:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     from taiga_notes.errors import SourceError
+    from taiga_notes.model.details import DetailRequest, Details
     from taiga_notes.query import QueryClock
 
 ME = Listing("me")
@@ -168,6 +169,10 @@ class DependencyTracker:
         me = self._source.me(server)
         self._lists[who] = stamp_of_me(me)
         return me
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        return self._source.details(request)
 
     def noted(self) -> Dependencies:
         """What was looked at up to now."""

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh import page_cache
 from taiga_notes.refresh.page_cache import TICK, KnownStore, PageCache, run_words
@@ -30,7 +31,7 @@ LONG_AGO = time.time_ns() - 3600 * 10**9
 STORIES = Listing("userstories", "acme", (("status", "7"),))
 
 
-class Nobody:
+class Nobody(WithoutDetails):
     """Is asked for nothing."""
 
     def rows(self, listing: Listing, /) -> Rows:

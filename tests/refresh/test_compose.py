@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, UnreachableError
 from taiga_notes.markdown.text import inert
+from taiga_notes.model.details import WithoutDetails
 from taiga_notes.page.splice import EDITED, UNKNOWN, words_checksum
 from taiga_notes.refresh.compose import Composition, RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
@@ -42,7 +43,7 @@ CONTEXT = RenderContext(
 )
 
 
-class Gone:
+class Gone(WithoutDetails):
     """A server that can't be reached."""
 
     def rows(self, _listing: Listing, /) -> Rows:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from taiga_notes.errors import QueryError, SourceError, UnreachableError
+from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES
@@ -43,7 +44,7 @@ class Stamped(Table):
         self.stamp = stamp
 
 
-class Stamps:
+class Stamps(WithoutDetails):
     """A source whose lists have stamps."""
 
     def __init__(self, **says: str | Exception) -> None:
