@@ -34,9 +34,9 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.bake.live import Check, Migration, Unfit, directive_end, live, ticks
 from taiga_notes.errors import BlockError, QueryError, TaigaNotesError
-from taiga_notes.model.details import WithoutDetails
+from taiga_notes.model.details import DetailRequest, Details
 from taiga_notes.model.enrich import invented
-from taiga_notes.model.kinds import KINDS, ME
+from taiga_notes.model.kinds import KINDS, ME, joins_of
 from taiga_notes.model.rows import Listing, Row, Rows, Table
 from taiga_notes.page.block_finder import Block, Form, Ours, find_blocks, occupied, unprefixed
 from taiga_notes.page.commonmark import Dialect
@@ -242,7 +242,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WEB = "https://taiga.example"
 
 
-class Invented(WithoutDetails):
+class Invented:
     """A source that has a few items of each kind, all of whose fields have a value.
 
     Whatever a query filters by, there are several or none: one value is what it gives if it says
@@ -257,6 +257,11 @@ class Invented(WithoutDetails):
     def me(self, _server: str = "", /) -> Row:
         """See `Source.me`."""
         return dict.fromkeys(ME, "ann")
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`: of each item what is the example of its kind."""
+        example = joins_of(request.kind)[request.piece].field.example
+        return Details(dict.fromkeys(request.items, example))
 
 
 def _items(kind: str) -> Iterator[dict[str, object]]:

@@ -70,6 +70,7 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
         presets=settings.vault.presets,
         render=partial(templates.render, page=data),
         inert=inert,
+        uses=templates.uses,
     )
     return objection(
         query, scope, lambda found: check_lines(form, shown(found, form, templates, data))
