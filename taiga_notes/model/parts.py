@@ -52,6 +52,8 @@ _VALUED: Mapping[str, tuple[str, str]] = {
     "epic_subjects": ("epic", "subject"),
     "swimlane": ("swimlane", "id"),
     "swimlane_name": ("swimlane", "name"),
+    "custom": ("custom attribute", "name"),
+    "days_in": ("status", "name"),
     **{
         each: (_NOUNS[table], key)
         for name, (field, table) in OF_ISSUES.items()

@@ -57,6 +57,10 @@ ASKED: tuple[tuple[str, list[tuple[str, tuple[int, ...]]]], ...] = (
         "from userstories where not is_closed order by #comments",
         [("comments", (1, 3))],
     ),
+    (
+        "from userstories where #comments > 0 and days_in('New') > 3",
+        [("comments", (1, 2, 3)), ("history", (1,))],
+    ),
     # What is known of a row already is not asked for again.
     (
         "from userstories where #comments > 0 select {comments[1].text, days_in('New'), #history}",

@@ -210,11 +210,12 @@ class QueryCompiler:
         cheap, dear = self._priced([each for each in wanted if each is not None])
         if cheap:
             self._keep(cheap, Loop(self._columns("w", whole=True)), is_all=not dear)
-        if dear:
-            loop = Loop(self._columns("d", whole=not cheap))
+        # One by one: what the next one asks for, it asks of the rows that this one keeps.
+        for number, condition in enumerate(dear):
+            loop = Loop(self._columns(f"d{number}_", whole=not (cheap or number)))
             compiler = self._row_compiler(loop, "where", fast=self._fast)
-            kept = [operations.keep(compiler, condition) for condition in dear]
-            self._set("hits", loop.each(codegen.name("i"), kept))
+            kept = operations.keep(compiler, condition)
+            self._set("hits", loop.each(codegen.name("i"), [kept]))
 
     def _priced(self, conditions: Sequence[tree.Node]) -> tuple[list[tree.Node], list[tree.Node]]:
         """What of the conditions the lists tell, and what is to be asked of the rows left then."""
@@ -222,10 +223,10 @@ class QueryCompiler:
         dear: list[tree.Node] = []
         for condition in conditions:
             parts = [*tree.conjuncts(condition)]
-            prices = [*map(self._is_dear, parts)]
-            for kept, wanted in (cheap, False), (dear, True):
-                some = [part for part, price in zip(parts, prices, strict=True) if price is wanted]
-                kept.extend([tree.all_of(some, parts[-1])] if some else [])
+            asked = [part for part in parts if self._is_dear(part)]
+            told = [part for part in parts if part not in asked]
+            cheap += [tree.all_of(told, parts[-1])] if told else []
+            dear += [tree.all_of([part], parts[-1]) for part in asked]
         return cheap, dear
 
     def _is_dear(self, node: tree.Node) -> bool:
