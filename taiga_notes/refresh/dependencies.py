@@ -179,6 +179,7 @@ class DependencyTracker:
 
     def _note(self, asked: Asked) -> None:
         """Takes note of what is asked for; says again what Taiga said if it refuses that."""
+        # Before it is asked: a list that fails is one that the page waits for.
         self._lists[asked] = None
         if refusal := self._refusals.get(asked):
             self._lists[asked] = str(refusal)
@@ -254,6 +255,7 @@ class BlockCache:
 
     def add(self, key: Hashable, output: BlockOutput, dependencies: Dependencies) -> None:
         """Takes an output that was made, and keeps it if it serves any page."""
+        # What looked at its page would show one page's name, or its front matter, in another.
         if not dependencies.page and len(output.text) <= self._room:
             self._room -= len(output.text)
             self._known[key] = output, dependencies
