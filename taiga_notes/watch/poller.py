@@ -21,6 +21,7 @@ from taiga_notes.errors import (
     ThrottledError,
     UnreachableError,
 )
+from taiga_notes.model.details import DetailRequest
 from taiga_notes.refresh.dependencies import Asked, stamp_of
 from taiga_notes.system import clock
 from taiga_notes.watch.events import Event, Topic, bad, mistake
@@ -228,7 +229,8 @@ def poll(taiga: Taiga, lists: Iterable[Asked]) -> PollResult:
     answers: dict[Asked, ListState] = {}
     refusals: dict[Asked, SourceError] = {}
     trouble: SourceError | None = None
-    for listing in sorted(lists, key=str):
+    # Lists first: what they leave out of an item that changed is read with it.
+    for listing in sorted(lists, key=lambda asked: (isinstance(asked, DetailRequest), str(asked))):
         try:
             answers[listing] = stamp_of(taiga, listing)
         except UnreachableError as error:
