@@ -333,12 +333,14 @@ class Opened:
 
     Attributes:
         known_age: how old Taiga's rows are, in words, where that is known without it.
+        progress: tells how far Taiga is with what it is asked for item by item.
     """
 
     def __init__(self, args: Namespace, load: Callable[[], Settings]) -> None:
         self._args = args
         self._load = load
         self.known_age = ""
+        self.progress = output.ItemProgress()
 
     @cached_property
     def settings(self) -> Settings:
@@ -382,7 +384,14 @@ class Opened:
 
         own, args = user_folders(os.environ), self._args
         max_age = 0.0 if args.full else settings.user.max_age
-        return Taiga.open(settings, own, offline=args.offline, full=args.full, max_age=max_age)
+        return Taiga.open(
+            settings,
+            own,
+            offline=args.offline,
+            full=args.full,
+            max_age=max_age,
+            progress=self.progress,
+        )
 
     @property
     def taiga(self) -> Taiga:
@@ -519,6 +528,7 @@ class Opened:
         """Lets go of network and store."""
         if "servers" in vars(self):
             self.servers.close()
+        self.progress.end()
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from taiga_notes.errors import BlockError, QueryError, TaigaNotesError, WriteError
 
@@ -249,3 +251,128 @@ def _fitted(widths: list[int]) -> list[int]:
     while most > NARROWEST and sum(min(width, most) for width in widths) > room:
         most -= 1
     return [min(width, most) for width in widths]
+
+
+PATIENCE, REFRESH = 1.0, 0.2
+"""Seconds before the line of progress shows, and between two of its states."""
+
+
+class Line:
+    """Tells from a thread of its own: while Taiga is asked for a long list, nobody else would.
+
+    Args:
+        what: the plural of what is counted; empty where nothing is.
+        stream: the terminal.
+
+    Attributes:
+        count: how many are done.
+        beside: what else there is to tell.
+    """
+
+    def __init__(self, what: str, stream: TextIO) -> None:
+        from threading import Event, Lock, Thread  # noqa: PLC0415  (for terminals only)
+
+        self.count = 0
+        self.beside = ""
+        self._what = what
+        self._stream = stream
+        self._started = time.monotonic()
+        self._guard = Lock()
+        self._ended = Event()
+        self._shown = False
+        Thread(target=self._run, name="progress", daemon=True).start()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While in this context, something else may be printed: the line is away meanwhile."""
+        with self._guard:
+            self._erase()
+            yield
+
+    def end(self) -> None:
+        """There is nothing more to come."""
+        self._ended.set()
+        with self._guard:
+            self._erase()
+
+    def _run(self) -> None:
+        pause = PATIENCE
+        while not self._ended.wait(pause):
+            pause = REFRESH
+            with self._guard:
+                self._draw()
+
+    def _draw(self) -> None:
+        # Looked at once more: the end may have come while the guard was waited for.
+        if not self._ended.is_set():
+            seconds = time.monotonic() - self._started
+            counted = f"{self.count} {self._what}" if self._what else ""
+            parts = filter(None, (counted, self.beside, f"{seconds:.0f} s …"))
+            self._show(f"\r{', '.join(parts)}\x1b[K")
+            self._shown = True
+
+    def _erase(self) -> None:
+        if self._shown:
+            self._show("\r\x1b[K")
+            self._shown = False
+
+    def _show(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            # The terminal was closed; the pages are to be finished all the same.
+            self._ended.set()
+
+
+class Unseen:
+    """A `Line` where there is no terminal: counts, and tells nobody.
+
+    Attributes:
+        count: how many are done.
+        beside: see `Line`.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.beside = ""
+
+    def aside(self) -> AbstractContextManager[None]:
+        """While in this context, something else may be printed."""
+        return nullcontext()
+
+    def end(self) -> None:
+        """There is nothing more to come."""
+
+
+def progress(what: str) -> Line | Unseen:
+    """Progress on standard error.
+
+    Args:
+        what: the plural of what is counted.
+    """
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return Unseen()
+    return Line(what, sys.stderr)
+
+
+class ItemProgress:
+    """How many of the items have come for which Taiga is asked one by one.
+
+    Attributes:
+        line: where that shows; None for a line of its own, once there is anything to show.
+    """
+
+    def __init__(self) -> None:
+        self.line: Line | Unseen | None = None
+
+    def __call__(self, done: int, whole: int) -> None:
+        """So many have come of so many."""
+        if self.line is None:
+            self.line = progress("")
+        self.line.beside = f"{done} of {count(whole, 'item')}" if done < whole else ""
+
+    def end(self) -> None:
+        """There is nothing more to come."""
+        if self.line is not None:
+            self.line.end()

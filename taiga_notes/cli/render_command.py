@@ -83,6 +83,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         closing(opened),
         opening.writing_at_need(args, vault) as writer,
     ):
+        opened.progress.line = report.progress
         for outcome in refresh(
             vault,
             chosen.names,

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import time
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-
 from taiga_notes.cli import output
 from taiga_notes.errors import LoginError, SourceError, TaigaNotesError
 from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome, waits
@@ -14,109 +9,12 @@ from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome, waits
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Self, TextIO
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.opening import Opened
     from taiga_notes.refresh.compose import Problem
-
-
-PATIENCE, REFRESH = 1.0, 0.2
-"""Seconds before the line of progress shows, and between two of its states."""
-
-
-class Line:
-    """Tells from a thread of its own: while Taiga is asked for a long list, nobody else would.
-
-    Args:
-        what: the plural of what is counted.
-        stream: the terminal.
-
-    Attributes:
-        count: how many are done.
-    """
-
-    def __init__(self, what: str, stream: TextIO) -> None:
-        from threading import Event, Lock, Thread  # noqa: PLC0415  (for terminals only)
-
-        self.count = 0
-        self._what = what
-        self._stream = stream
-        self._started = time.monotonic()
-        self._guard = Lock()
-        self._ended = Event()
-        self._shown = False
-        Thread(target=self._run, name="progress", daemon=True).start()
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """While in this context, something else may be printed: the line is away meanwhile."""
-        with self._guard:
-            self._erase()
-            yield
-
-    def end(self) -> None:
-        """There is nothing more to come."""
-        self._ended.set()
-        with self._guard:
-            self._erase()
-
-    def _run(self) -> None:
-        pause = PATIENCE
-        while not self._ended.wait(pause):
-            pause = REFRESH
-            with self._guard:
-                self._draw()
-
-    def _draw(self) -> None:
-        # Looked at once more: the end may have come while the guard was waited for.
-        if not self._ended.is_set():
-            seconds = time.monotonic() - self._started
-            self._show(f"\r{self.count} {self._what}, {seconds:.0f} s …\x1b[K")
-            self._shown = True
-
-    def _erase(self) -> None:
-        if self._shown:
-            self._show("\r\x1b[K")
-            self._shown = False
-
-    def _show(self, text: str) -> None:
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except OSError:
-            # The terminal was closed; the pages are to be finished all the same.
-            self._ended.set()
-
-
-class Unseen:
-    """A `Line` where there is no terminal: counts, and tells nobody.
-
-    Attributes:
-        count: how many are done.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def aside(self) -> AbstractContextManager[None]:
-        """While in this context, something else may be printed."""
-        return nullcontext()
-
-    def end(self) -> None:
-        """There is nothing more to come."""
-
-
-def _progress(what: str) -> Line | Unseen:
-    """Progress on standard error.
-
-    Args:
-        what: the plural of what is counted.
-    """
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return Unseen()
-    return Line(what, sys.stderr)
 
 
 class Report:
@@ -133,6 +31,7 @@ class Report:
         templates: pages that were passed by as templates of pages to be.
         passed_by: what was named and is passed by, and why.
         waiting: how many edits wait to be pushed.
+        progress: tells how far the run is.
     """
 
     def __init__(self, verb: str, passed_by: Sequence[str] = ()) -> None:
@@ -144,7 +43,7 @@ class Report:
         self.waiting = 0
         self.templates: list[str] = []
         self.overlooked: list[tuple[str, Overlooked]] = []
-        self._progress = _progress("pages")
+        self.progress = output.progress("pages")
         self._told: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -154,7 +53,7 @@ class Report:
 
     def __exit__(self, *_error: object) -> None:
         # What ended the run is told on a line of its own.
-        self._progress.end()
+        self.progress.end()
 
     @classmethod
     def of(
@@ -184,8 +83,8 @@ class Report:
         self.waiting += sum(count for _, count in outcome.waiting)
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
-        self._progress.count += 1
-        with self._progress.aside():
+        self.progress.count += 1
+        with self.progress.aside():
             self.tell(outcome)
 
     def tell(self, outcome: PageOutcome) -> None:
@@ -213,7 +112,7 @@ class Report:
 
     def end(self, opened: Opened) -> None:
         """Sums up."""
-        self._progress.end()
+        self.progress.end()
         opened.report_notes()
         state = opened.state
         if state and state.detail and state.detail not in {error.message for error in self.errors}:
@@ -283,7 +182,7 @@ class JsonReport(Report):
 
     def end(self, opened: Opened) -> None:
         """See `Report.end`."""
-        self._progress.end()
+        self.progress.end()
         state = opened.state
         document = {
             "pages": self._pages,

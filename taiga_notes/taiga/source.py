@@ -57,6 +57,7 @@ class Taiga:
         demand_trust: see `Settings.demand_trust`; by default everything may be asked for.
         full: read every list whole in the first refresh.
         now: this machine's time in Unix seconds.
+        progress: is told how many of how many items that are asked for one by one have come.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Taiga:
         demand_trust: Callable[[str], None] = lambda _what: None,
         full: bool = False,
         now: Callable[[], float] = clock.seconds,
+        progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> None:
         self._connect = connect
         self._policy = policy
@@ -75,6 +77,7 @@ class Taiga:
         self._store = Store(file)
         self._client: Client | None = None
         self._demand_trust = demand_trust
+        self._progress = progress
         self._rows: dict[ApiList, StoredRows] = {}
         self._joined: dict[Listing, JoinedRows] = {}
         self.begin(full=full)
@@ -88,6 +91,7 @@ class Taiga:
         offline: bool = False,
         full: bool = False,
         max_age: float = 0.0,
+        progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> Self:
         """The Taiga that the settings name, with its store in the user's cache folder.
 
@@ -113,9 +117,11 @@ class Taiga:
                 full_every=user.full_every,
                 max_age=max_age,
                 is_offline=offline,
+                max_details=settings.max_details,
             ),
             demand_trust=settings.demand_trust,
             full=full,
+            progress=progress,
         )
 
     def __enter__(self) -> Self:
@@ -131,10 +137,16 @@ class Taiga:
             full: read every list whole.
         """
         self._session = SyncSession(
-            self._store, lambda: self.client, self._policy, now=float(self._now()), full=full
+            self._store,
+            lambda: self.client,
+            self._policy,
+            now=float(self._now()),
+            full=full,
+            progress=self._progress,
         )
         self._given: set[ApiList] = set()
         self._parts: dict[Listing, PartRows] = {}
+        self._details: dict[DetailRequest, Details] = {}
         self._me: Row | None = None
         self._oldest: float | None = None
         self.rest()
@@ -206,9 +218,14 @@ class Taiga:
         """See `Source.details`.
 
         Raises:
-            SourceError: it is not read from Taiga.
+            UnreachableError: Taiga can't be reached, and some of it is not in the store.
+            SourceError: Taiga refuses it, there is no such piece, or more items than `max_details`
+                would have to be asked for one by one.
         """
-        raise SourceError(f"{request.piece} of {request.kind} is not read from Taiga")
+        if request not in self._details:
+            self._store.mending(lambda: self._session.update_details(request))
+            self._details[request] = self._store.mending(lambda: self._details_of(request))
+        return self._details[request]
 
     def project(self, key: str | int) -> Row:
         """A project's detail, as `/projects/by_slug` gives it.
@@ -368,15 +385,26 @@ class Taiga:
         self._oldest = min(self._oldest or meta.checked_at, meta.checked_at)
         return View(reading, meta, enrich, web, Day(self._session.now))
 
-    def _nothing_stored(self) -> UnreachableError:
+    def _details_of(self, request: DetailRequest) -> Details:
+        """What the store has of them, as of now."""
+        from taiga_notes.model.details import Details as Found  # noqa: PLC0415 - few ask for any
+
+        view = self._session.details(request)
+        if view.missing:
+            raise self._nothing_stored(f"the {request.piece} of {len(view.missing):,} of these")
+        if request.items:
+            self._oldest = min(self._oldest or view.as_of, view.as_of)
+        return Found(view.values, view.stamp)
+
+    def _nothing_stored(self, what: str = "this list") -> UnreachableError:
         if self._session.trouble is not None:
             return UnreachableError(self._session.trouble.message, hint=self._session.trouble.hint)
         if self._policy.is_offline:
             return UnreachableError(
-                "this list is not in the store yet", hint="run once without --offline"
+                f"{what} is not in the store yet", hint="run once without --offline"
             )
         return UnreachableError(
-            "another taiga-notes is at work, and this list is not in the store yet",
+            f"another taiga-notes is at work, and {what} is not in the store yet",
             hint="wait until it is done",
         )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from taiga_notes.cli import output
 from taiga_notes.markdown.tables import width_of
 from tests.cli.program import untouched
 from tests.cli.terminal import Terminal
@@ -40,6 +42,26 @@ def test_progress_shows_after_a_second_while_taiga_is_slow_and_goes_away(
     assert all(
         re.fullmatch(r"0 pages, \d+ s …\x1b\[K|\x1b\[Kchanged: A.md", line) for line in shown
     )
+
+
+def test_progress_tells_how_many_items_have_come() -> None:
+    shown, progress = output.Unseen(), output.ItemProgress()
+    progress.line = shown
+    seen = []
+    for done in (1, 2, 3):
+        progress(done, 3)
+        seen.append(shown.beside)
+    assert seen == ["1 of 3 items", "2 of 3 items", ""]
+    page = io.StringIO()
+    line = output.Line("", page)
+    line.beside = "1 of 3 items"
+    line._draw()
+    line.end()
+    assert page.getvalue() == f"\r1 of 3 items, 0 s …\x1b[K{ERASED}"
+    alone = output.ItemProgress()
+    alone.end()
+    alone(1, 2)
+    assert isinstance(alone.line, output.Unseen), "nobody looks at the tests' standard error"
 
 
 def test_a_pipe_is_shown_no_progress(vault: Path, acme: Acme, program: Program) -> None:
