@@ -23,7 +23,9 @@ PATIENCE = 600
 DEBIAN = {
     "chromium": "chromium",
     "cmark-gfm": "cmark-gfm",
+    "fish": "fish",
     "git": "git",
+    "groff": "groff-base",
     "node": "nodejs",
     "npm": "npm",
     "nginx": "nginx-light",
@@ -34,6 +36,7 @@ DEBIAN = {
     "pdflatex": "texlive-latex-base lmodern texlive-fonts-recommended texlive-latex-recommended",
     "ruby": "ruby-kramdown",
     "vim": "vim",
+    "zsh": "zsh",
 }
 """Program → Debian's package of it; `.ci/full` installs all of them."""
 

@@ -37,7 +37,7 @@ WIDEST = 60
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
     parser.add_argument("expression", metavar="EXPRESSION")
-    parser.add_argument("--template", metavar="NAME", help="render the rows with this template")
+    parser.add_argument("--template", metavar="TEMPLATE", help="render the rows with this template")
     parser.add_argument(
         "--format",
         choices=("markdown", "json", "csv", "table"),

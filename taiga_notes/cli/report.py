@@ -9,10 +9,11 @@ from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome, waits
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Self
 
     from taiga_notes.bake.live import Overlooked
+    from taiga_notes.cli.findings import Finding
     from taiga_notes.cli.opening import Opened
     from taiga_notes.refresh.compose import Problem
 
@@ -23,6 +24,7 @@ class Report:
     Args:
         verb: what happens to a page whose text is another one.
         passed_by: what was named and is passed by, and why.
+        shown: the path of a page by its name, as people are told it.
 
     Attributes:
         errors: all that went wrong.
@@ -34,9 +36,12 @@ class Report:
         progress: tells how far the run is.
     """
 
-    def __init__(self, verb: str, passed_by: Sequence[str] = ()) -> None:
+    def __init__(
+        self, verb: str, passed_by: Sequence[str] = (), shown: Callable[[str], str] = str
+    ) -> None:
         self.verb = verb
         self.passed_by = passed_by
+        self.shown = shown
         self.errors: list[TaigaNotesError] = []
         self.changed = 0
         self.unchanged = 0
@@ -57,19 +62,26 @@ class Report:
 
     @classmethod
     def of(
-        cls, args: Namespace, passed_by: Sequence[str], put: Callable[[dict[str, object]], None]
+        cls,
+        args: Namespace,
+        passed_by: Sequence[str],
+        shown: Callable[[str], str],
+        put: Callable[[dict[str, object]], None],
     ) -> Report:
         """The report that the arguments ask for.
 
         Args:
-            args: with `check`, `diff` and `json`.
+            args: with `check`, `diff` and `output_format`.
             passed_by: see `Report`.
+            shown: see `Report`.
             put: gets what is told to machines.
         """
         verb = "would change" if args.check or args.diff else "changed"
-        if args.json:
+        if args.output_format == "json":
             return JsonReport(verb, passed_by, put)
-        return (DiffReport if args.diff else cls)(verb, passed_by)
+        if args.output_format == "github":
+            return GithubReport(verb, passed_by, shown)
+        return (DiffReport if args.diff else cls)(verb, passed_by, shown)
 
     def add(self, outcome: PageOutcome) -> None:
         """Takes an outcome."""
@@ -90,7 +102,7 @@ class Report:
     def tell(self, outcome: PageOutcome) -> None:
         """Says what is worth a line."""
         if outcome.changed:
-            output.say(f"{self.verb}: {outcome.page}")
+            output.say(f"{self.verb}: {self.shown(outcome.page)}")
         for line in outcome.replaced:
             output.say(f"  line {line}: {REPLACED}")
         for line in outcome.rescued:
@@ -99,16 +111,25 @@ class Report:
 
     def complain(self, outcome: PageOutcome) -> None:
         """Says what waits, and what went wrong; what a source says to every block is said once."""
+        page = self.shown(outcome.page)
         for line, count in outcome.waiting:
-            output.say(f"{outcome.page}:{line}: {waits(count)}")
+            output.say(f"{page}:{line}: {waits(count)}")
+        for problem in self.untold(outcome):
+            where = f"{page}:{problem.line}"
+            if problem.column:
+                where = f"{where}:{problem.column}"
+            output.problem(problem.error, where, problem.error.sentence if problem.column else "")
+        for line, warning in outcome.warnings:
+            output.complain(f"{page}:{line}: {warning}")
+
+    def untold(self, outcome: PageOutcome) -> Iterator[Problem]:
+        """The problems that were not told of another block already."""
         for problem in outcome.problems:
             topic = _topic(problem.error)
             if topic not in self._told:
-                output.problem(problem.error, f"{outcome.page}:{problem.line}")
+                yield problem
             if topic:
                 self._told.add(topic)
-        for line, warning in outcome.warnings:
-            output.complain(f"{outcome.page}:{line}: {warning}")
 
     def end(self, opened: Opened) -> None:
         """Sums up."""
@@ -117,8 +138,8 @@ class Report:
         state = opened.state
         if state and state.detail and state.detail not in {error.message for error in self.errors}:
             output.complain(state.detail)  # no block's problem has said it
-        output.passed_by(self.templates)
-        output.overlooked(self.overlooked)
+        output.passed_by([*map(self.shown, self.templates)])
+        output.overlooked([(self.shown(page), each) for page, each in self.overlooked])
         if not self.changed + self.unchanged:
             if self.templates or self.passed_by or self.overlooked:
                 return
@@ -145,6 +166,27 @@ class DiffReport(Report):
         before, after = _lines(outcome.before), _lines(outcome.after)
         output.diff_lines(unified_diff(before, after, *names, lineterm=""))
         self.complain(outcome)
+
+
+class GithubReport(Report):
+    """Annotations for GitHub: what is wrong, what is doubtful, and what would change."""
+
+    def tell(self, outcome: PageOutcome) -> None:
+        """See `Report.tell`."""
+        for each in self._findings(outcome):
+            output.say(each.annotation())
+
+    def _findings(self, outcome: PageOutcome) -> Iterator[Finding]:
+        from taiga_notes.cli.findings import Finding  # noqa: PLC0415  (for GitHub only)
+
+        page = self.shown(outcome.page)
+        if outcome.changed:
+            yield Finding(page, 0, 0, "notice", "", self.verb)
+        for problem in self.untold(outcome):
+            yield Finding.of(problem.error, page, problem.line, problem.column)
+        told = [(line, waits(count)) for line, count in outcome.waiting]
+        for line, message in [*told, *outcome.warnings]:
+            yield Finding(page, line, 0, "warning", "", message)
 
 
 class JsonReport(Report):
@@ -220,6 +262,7 @@ def _problems(problems: Iterable[Problem]) -> Iterable[dict[str, object]]:
         error = problem.error
         yield {
             "line": problem.line,
+            "column": problem.column or None,
             "kind": type(error).__name__,
             "message": error.message,
             "hint": error.hint,

@@ -128,7 +128,7 @@ def refresh(
         An outcome for each page that has blocks, that could not be read, or that may have some and
         is a template.
     """
-    found = vault.search(_may_hold, names, cache)
+    found = vault.search(may_hold, names, cache)
     for problem in found.problems:
         yield _failed(problem.page, 1, problem)
     run = None
@@ -140,6 +140,7 @@ def refresh(
         if vault.is_template(name):
             yield PageOutcome(name, is_template=True)
             continue
+        # Not before a page needs it: a run that finds none opens no store, and waits for no lock.
         if run is None:
             run = _Refresh(vault, context(), writer(), cache, leaves)
         yield run.refreshed(name)
@@ -162,7 +163,7 @@ def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
     """
     from taiga_notes.bake.live import overlooked  # noqa: PLC0415  (as in `_Refresh`)
 
-    for name in vault.search(_may_hold).pages:
+    for name in vault.search(may_hold).pages:
         if vault.is_template(name):
             continue
         with suppress(WriteError):
@@ -171,7 +172,8 @@ def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
             )
 
 
-def _may_hold(data: bytes) -> bool:
+def may_hold(data: bytes) -> bool:
+    """Whether a page's bytes may hold a block, or what looks as if it were meant for one."""
     # One byte is found five times as fast as four, and most pages have none of these three.
     first = data.find(b"<")
     if first >= 0 and data.find(b"<!--", first) >= 0:
@@ -243,6 +245,8 @@ class _Refresh:
             if composition.is_template
             else self._overlooked(composition.text, composition.blocks, self._context.dialect)
         )
+        # Only a page that comes out as it stands: one that is written gets another stamp, and a
+        # problem is to be told in the next run too.
         settled = page.text == composition.text and composition.cacheable and not overlooked
         if self._cache is not None and settled:
             self._cache.add(name, page.stamp, composition.blocks, composition.dependencies.lists)

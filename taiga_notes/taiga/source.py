@@ -11,12 +11,14 @@ store is kept. One thread at a time may use a `Taiga`; any number of processes s
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self, assert_never
 
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import SourceError, UnreachableError
+from taiga_notes.model.details import Details
 from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import PARTS, PROJECT_FILTERS, PROJECTS, kind_of
 from taiga_notes.model.parts import PartRows, part_rows
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import Settings, UserConfig
-    from taiga_notes.model.details import DetailRequest, Details
+    from taiga_notes.model.details import DetailRequest
     from taiga_notes.model.rows import ProjectKey, Projects, Row
     from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.http.client import Client
@@ -58,6 +60,7 @@ class Taiga:
         full: read every list whole in the first refresh.
         now: this machine's time in Unix seconds.
         progress: is told how many of how many items that are asked for one by one have come.
+        named: see `SyncSession`; by default nobody is looked for.
     """
 
     def __init__(
@@ -70,8 +73,10 @@ class Taiga:
         full: bool = False,
         now: Callable[[], float] = clock.seconds,
         progress: Callable[[int, int], None] = lambda _done, _all: None,
+        named: Callable[[UnreachableError], UnreachableError] = lambda error: error,
     ) -> None:
         self._connect = connect
+        self._named = named
         self._policy = policy
         self._now = now
         self._store = Store(file)
@@ -110,6 +115,7 @@ class Taiga:
         account = account_of(user, folders.state)
         return cls(
             connect,
+            named=partial(_named, user),
             file=store_file(folders.cache, user.api, account),
             policy=SyncPolicy(
                 web=settings.web,
@@ -143,6 +149,7 @@ class Taiga:
             now=float(self._now()),
             full=full,
             progress=self._progress,
+            named=self._named,
         )
         self._given: set[ApiList] = set()
         self._parts: dict[Listing, PartRows] = {}
@@ -387,14 +394,12 @@ class Taiga:
 
     def _details_of(self, request: DetailRequest) -> Details:
         """What the store has of them, as of now."""
-        from taiga_notes.model.details import Details as Found  # noqa: PLC0415 - few ask for any
-
         view = self._session.details(request)
         if view.missing:
             raise self._nothing_stored(f"the {request.piece} of {len(view.missing):,} of these")
         if request.items:
             self._oldest = min(self._oldest or view.as_of, view.as_of)
-        return Found(view.values, view.stamp)
+        return Details(view.values, view.stamp)
 
     def _nothing_stored(self, what: str = "this list") -> UnreachableError:
         if self._session.trouble is not None:
@@ -510,6 +515,16 @@ def _account_of_session(user: UserConfig, state: Path) -> str:
     return names[0].lower() if len(names) == 1 else _UNKNOWN
 
 
+def _named(user: UserConfig, error: UnreachableError) -> UnreachableError:
+    """The same error, or one that says who answers in Taiga's place."""
+    # Seldom needed, and never offline.
+    from taiga_notes.taiga.auth.credentials import Anonymous  # noqa: PLC0415
+    from taiga_notes.taiga.http.client import Client as Connected  # noqa: PLC0415
+    from taiga_notes.taiga.http.web_front import named  # noqa: PLC0415
+
+    return named(error, user.api, lambda at: Connected.of(user, Anonymous(), at))
+
+
 def store_file(cache: Path, api: str, account: str) -> Path:
     """Where the store of that account lies.
 
@@ -531,8 +546,6 @@ def _spelt(text: str) -> str:
 
 
 def _digest(text: str) -> str:
-    import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
-
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 

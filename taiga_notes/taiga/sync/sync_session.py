@@ -67,6 +67,7 @@ class SyncSession:
         now: when it begins, in Unix seconds.
         full: read every list whole.
         progress: is told how many of how many items that are asked for one by one have come.
+        named: says who it is that answers in Taiga's place, where that can be told.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class SyncSession:
         now: float,
         full: bool,
         progress: Callable[[int, int], None],
+        named: Callable[[UnreachableError], UnreachableError],
     ) -> None:
         self.now = now
         self.trouble: UnreachableError | None = None
@@ -87,6 +89,7 @@ class SyncSession:
         self._policy = policy
         self._full = full
         self._progress = progress
+        self._named = named
         self._probes: dict[str | int, Probe] = {}
         self._losses = store.losses
         self._syncing: Sync | None = None
@@ -231,8 +234,9 @@ class SyncSession:
         try:
             yield
         except UnreachableError as error:
-            self.trouble = error
-            self._put_down(error)
+            # Once a refresh: from here on nobody is asked any more.
+            self.trouble = self._named(error)
+            self._put_down(self.trouble)
         except SourceError as error:
             self._put_down(error)
             raise
