@@ -230,7 +230,6 @@ class Taiga:
                 would have to be asked for one by one.
         """
         if request not in self._details:
-            self._store.mending(lambda: self._session.update_details(request))
             self._details[request] = self._store.mending(lambda: self._details_of(request))
         return self._details[request]
 
@@ -393,8 +392,7 @@ class Taiga:
         return View(reading, meta, enrich, web, Day(self._session.now))
 
     def _details_of(self, request: DetailRequest) -> Details:
-        """What the store has of them, as of now."""
-        view = self._session.details(request)
+        view = self._session.update_details(request)
         if view.missing:
             raise self._nothing_stored(f"the {request.piece} of {len(view.missing):,} of these")
         if request.items:

@@ -67,7 +67,7 @@ class DetailSync:
     ) -> None:
         """Take the descriptions of items that were read anyway, for their lists."""
         view = view_of(store, request)
-        if request.piece == DESCRIPTION and view.mark is not None:
+        if view.mark is not None:
             head = {"epoch": view.mark.epoch, "at": self.now}
             rows = {
                 item: {**head, "text": items[item]["description"] or ""}

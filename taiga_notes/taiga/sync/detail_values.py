@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
 from taiga_notes.errors import SourceError
+from taiga_notes.taiga.store.columns import collection_paused
 from taiga_notes.taiga.store.detail_tables import details_in, topic_of
 from taiga_notes.taiga.store.list_tables import detail_in, project_number
 from taiga_notes.taiga.sync.activity import (
@@ -134,6 +135,12 @@ def view_of(store: StoreReading, request: DetailRequest) -> DetailView:
         view.missing.update(request.items)
         return view
     view.as_of = mark.checked_at
+    with collection_paused():
+        _see(store, request, number, view)
+    return view
+
+
+def _see(store: StoreReading, request: DetailRequest, number: int, view: DetailView) -> None:
     match request.piece:
         case "description":
             _see_descriptions(store, request, number, view)
@@ -143,7 +150,6 @@ def view_of(store: StoreReading, request: DetailRequest) -> DetailView:
             _see_custom_values(store, request, number, view)
         case _:
             _see_events(store, request, number, view)
-    return view
 
 
 def _see_descriptions(
@@ -219,7 +225,7 @@ def _told_values(row: Row, known: list[Attribute]) -> dict[int, object] | None:
     if not row.get("begun"):
         return None
     try:
-        return custom_values(events_in(row), known)
+        return custom_values(events_in(row, "custom"), known)
     except UncertainError:
         return None
 
@@ -240,11 +246,11 @@ def _see_events(store: StoreReading, request: DetailRequest, number: int, view: 
                 view.missing.add(item)
                 continue
             _note_age(row, item, view)
-        events = events_in(row)
         if is_history:
-            view.values[item] = history(events, names, origins.get(item, _UNKNOWN))
+            moves = events_in(row, "status", "creates")
+            view.values[item] = history(moves, names, origins.get(item, _UNKNOWN))
         else:
-            view.values[item] = comments(events, names)
+            view.values[item] = comments(events_in(row, "text"), names)
 
 
 def _names(detail: Row) -> dict[str, str]:
@@ -257,9 +263,14 @@ def _names(detail: Row) -> dict[str, str]:
     }
 
 
-def events_in(row: Row) -> list[ItemEvent]:
-    """The events in a row of `EVENTS`."""
-    return [*map(ItemEvent.loaded, cast("list[Row]", row.get("events") or []))]
+def events_in(row: Row, *parts: str) -> list[ItemEvent]:
+    """The events in a row of `EVENTS`; with `parts` those that have any of these."""
+    events = cast("list[Row]", row.get("events") or [])
+    return [
+        ItemEvent.loaded(event)
+        for event in events
+        if not parts or any(part in event for part in parts)
+    ]
 
 
 _UNKNOWN = ItemOrigin("", "", "")

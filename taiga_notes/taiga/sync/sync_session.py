@@ -132,59 +132,57 @@ class SyncSession:
                 raise SourceError(error.message, hint=error.hint) from error
             raise
 
-    def update_details(self, request: DetailRequest) -> None:
+    def update_details(self, request: DetailRequest) -> DetailView:
         """Bring what no list has of some items up to date, if Taiga is to be asked and can be.
+
+        Returns:
+            What the store has of it then.
 
         Raises:
             SourceError: Taiga refuses it, there is no such piece of such items, or more than
                 `max_details` of them would have to be asked for one by one.
         """
-        if self.is_alone or not request.items or self._are_fresh(request):
-            return
-        with self.errors_noted():
-            probe = self.probe(request.project)
-            probe.demand_right(request.kind)
-            with self._failures_told_apart(probe):
-                self._bring_details(request, probe)
+        view = None
+        if not self.is_alone and request.items and not self._are_fresh(request):
+            with self.errors_noted():
+                probe = self.probe(request.project)
+                probe.demand_right(request.kind)
+                with self._failures_told_apart(probe):
+                    view = self._bring_details(request, probe)
+        # To look costs more than anything else, if there is no news.
+        return view or self._known(request)
 
-    def _bring_details(self, request: DetailRequest, probe: Probe) -> None:
-        follow, bring = self._activity, self._details
-        looks = probe.looks
-        self._write_details(request, lambda store: follow.follow(store, probe, request.piece))
-        if self._syncing is not None and looks == probe.looks == 1:
+    def _bring_details(self, request: DetailRequest, probe: Probe) -> DetailView:
+        looks, follow, bring = probe.looks, self._activity, self._details
+        self._write(request, lambda store: follow.follow(store, probe, request.piece))
+        items = self._syncing.whole_items(request.kind) if self._syncing else {}
+        if items and request.piece == "description" and looks == probe.looks == 1:
             # The lists have read these after they had looked at the timeline, as it is followed.
-            items = self._syncing.whole_items(request.kind)
-            self._write_details(request, lambda store: bring.take(store, probe, request, items))
+            self._write(request, lambda store: bring.take(store, probe, request, items))
         if request.piece == "attachments":
-            self._write_details(
-                request, lambda store: bring.read_attachments(store, probe, request)
-            )
-            return
-        self._demand_few(request)
+            self._write(request, lambda store: bring.read_attachments(store, probe, request))
+            return self._known(request)
+        view = self._known(request)
+        self._demand_few(request, view)
         # Between two batches another process may write, which may bring some of these items.
-        while self.details(request).wanted:
-            failure = self._write_details(
-                request, lambda store: bring.read_some(store, probe, request)
-            )
+        while view.wanted:
+            failure = self._write(request, lambda store: bring.read_some(store, probe, request))
             if failure is not None:
                 raise failure
+            view = self._known(request)
+        return view
 
-    def _write_details(self, request: DetailRequest, act: Callable[[StoreWriting], T]) -> T:
-        return self._store.written(act, lambda: not self.details(request).missing)
+    def _write(self, request: DetailRequest, act: Callable[[StoreWriting], T]) -> T:
+        return self._store.written(act, lambda: not self._known(request).missing)
 
-    def details(self, request: DetailRequest) -> DetailView:
-        """What the store has for a request.
-
-        Raises:
-            SourceError: there is no such piece of such items.
-        """
+    def _known(self, request: DetailRequest) -> DetailView:
         # Few ask for any.
         from taiga_notes.taiga.sync.detail_values import view_of  # noqa: PLC0415
 
         return self._store.seen(lambda store: view_of(store, request))
 
-    def _demand_few(self, request: DetailRequest) -> None:
-        count, most = len(self.details(request).alone), self._policy.max_details
+    def _demand_few(self, request: DetailRequest, view: DetailView) -> None:
+        count, most = len(view.alone), self._policy.max_details
         if count > most:
             # Also of those that the store has: what works is not to depend on what it holds.
             raise SourceError(
@@ -196,7 +194,7 @@ class SyncSession:
     def _are_fresh(self, request: DetailRequest) -> bool:
         if not self._policy.max_age:
             return False
-        view = self.details(request)
+        view = self._known(request)
         checked = view.mark.checked_at if view.mark else 0.0
         return not view.wanted and self.now - self._policy.max_age < checked <= self.now
 

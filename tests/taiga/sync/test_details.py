@@ -459,7 +459,7 @@ def test_a_timeline_whose_beginning_was_cut_off_is_followed_on(desk: Desk) -> No
 
 def test_two_processes_ask_for_each_item_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detail_sync, "BATCH", 2)
-    real = SyncSession._write_details
+    real = SyncSession._write
     with desk.taiga() as one, desk.taiga() as other:
         for taiga in (one, other):
             taiga.rows(STORIES)
@@ -468,11 +468,11 @@ def test_two_processes_ask_for_each_item_once(desk: Desk, monkeypatch: pytest.Mo
         def written(*arguments: Any) -> Any:
             """Between two steps of the one, the other gets its turn."""
             done = real(*arguments)
-            monkeypatch.setattr(SyncSession, "_write_details", real)
+            monkeypatch.setattr(SyncSession, "_write", real)
             assert len(given(other, "description", desk.stories[:4])) == 4
             return done
 
-        monkeypatch.setattr(SyncSession, "_write_details", written)
+        monkeypatch.setattr(SyncSession, "_write", written)
         assert given(one, "description", desk.stories) == right("description", desk.stories)
     assert sorted(line for line in desk.asked() if "/userstories/" in line) == DESCRIPTIONS
 
