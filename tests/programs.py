@@ -23,6 +23,7 @@ PATIENCE = 600
 DEBIAN = {
     "chromium": "chromium",
     "cmark-gfm": "cmark-gfm",
+    "emacs": "emacs-nox",
     "fish": "fish",
     "git": "git",
     "groff": "groff-base",

@@ -253,7 +253,7 @@ def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None
         (["fields"], set[str]()),
         pytest.param(["fields", "tasks", "--offline"], {"sqlite3"}, marks=pytest.mark.slow),
         pytest.param(["templates"], {"jinja2"}, marks=pytest.mark.slow),
-        pytest.param(["init", "home"], set[str](), marks=pytest.mark.slow),
+        pytest.param(["init", "home"], {"jinja2"}, marks=pytest.mark.slow),
         pytest.param(["logout"], {"subprocess"}, marks=pytest.mark.slow),
         pytest.param(["status"], {"sqlite3"}, marks=pytest.mark.slow),
         (["cache", "clear"], {"sqlite3"}),

@@ -61,16 +61,22 @@ _BARE = re.compile(rf"\b{_FETCH}\s*\(\s*\)")
 _PROJECT = re.compile(r"[?&]project=([^&\"'\s]+)")
 _BRACED = re.compile(r"\{(\w+)\}")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_NAME = re.compile(r"[A-Za-z_]\w{0,99}", re.ASCII)
 _LONGEST_ID = 18
 
 _KEYS = {
     **dict.fromkeys(("user", "username", "login"), "username"),
-    **dict.fromkeys(("userId", "userID", "user_id"), "me"),
+    "userid": "me",
     **dict.fromkeys(("password", "pass", "token"), "password"),
-    **dict.fromkeys(("projectId", "project", "project_id", "projectSlug"), "project"),
-    **dict.fromkeys(("url", "api", "apiUrl", "baseUrl", "base_url", "server"), "api"),
+    **dict.fromkeys(("projectid", "project", "projectslug"), "project"),
+    **dict.fromkeys(("url", "api", "apiurl", "baseurl", "server"), "api"),
 }
-"""What pages call their settings, and what they are."""
+"""What pages call their settings, in small letters and without `_`, and what they are."""
+
+
+def _key(name: str) -> str:
+    """What a setting is; its own name where that is not known."""
+    return _KEYS.get(name.replace("_", "").lower(), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +242,15 @@ class _PageReader:
     # Settings
 
     def _setting(self, name: str, value: LuaValue, line: int) -> None:
-        key = _KEYS.get(name)
-        if key is None:
+        key = _key(name)
+        if key not in _KEYS.values():
             self._leave(line, f"there is no setting for taiga.{name[:40]}")
         elif value.text is None and key != "password":
             self._leave(line, f"taiga.{name[:40]} is computed: say it in taiga-notes.toml")
         elif key == "api":
             self._address(value.text or "", line)
+        elif key == "username" and not (value.text or "").isprintable():
+            self._leave(line, "this is no user name")
         else:
             self.lines.setdefault(key, line)
             # A password goes no further than this.
@@ -290,7 +298,7 @@ class _PageReader:
             found = _WEB.search(code.text, function.start, function.end)
             self.web = self.web or (found[1] if found else "")
             return
-        self.functions.add(function.name)
+        self.functions.add(function.name.rpartition(".")[2])
         body = code.text[function.start : function.end]
         if function.name == _FETCH:
             self._fetch(body, code.line_of(function.at))
@@ -304,7 +312,7 @@ class _PageReader:
         begin = _PATH_BEGINS.search(body)
         position, path = begin.start() if begin else len(body), ""
         while found := _PIECE.match(body, position):
-            setting = f"{{{_KEYS.get(found[3], found[3])}}}" if found[3] else ""
+            setting = f"{{{_key(found[3])}}}" if found[3] else ""
             path += setting or found[1] or found[2] or ""
             position = found.end()
         self.path = path
@@ -315,7 +323,7 @@ class _PageReader:
         own = name.removeprefix(_TEMPLATES)
         reason, text = "", ""
         self.tried += 1
-        if own == name or "." in own:
+        if own == name or not _NAME.fullmatch(own):
             reason = "a template has to be called templates.NAME"
         elif self.tried > MOST_TEMPLATES:
             reason = f"the page has more than {MOST_TEMPLATES} templates"
@@ -380,7 +388,7 @@ class _PageReader:
 
     def _number(self, name: str) -> str:
         """The text of a setting that is a number; empty for any other."""
-        said = self.settings.get(_KEYS.get(name, name), "")
+        said = self.settings.get(_key(name), "")
         return said if said.isascii() and said.isdecimal() else ""
 
 

@@ -159,7 +159,7 @@ class _ScriptReader:
             if token.kind is TokenKind.NAME and last not in {".", ":"}:
                 depth += (token.text in _OPENS) - (token.text in _CLOSES)
         end = self.tokens[self.next - 1].at
-        if not depth:
+        if name and not depth:
             self.found.functions.append(LuaFunction(name, at, parameter, start, end))
 
     def _setting(self) -> None:
@@ -267,6 +267,13 @@ class _ScriptReader:
         if self._token.kind is not TokenKind.NAME:
             return ""
         path = [self._take().text]
-        while self._passed(".") or self._passed(":"):
+        while self._passed(".") or self._passed(":") or self._is_key():
             path.append(self._take().text)
+            self._passed("]")
         return ".".join(path)
+
+    def _is_key(self) -> bool:
+        """Whether a key in quotes comes next, `["links"]`; its bracket is passed then."""
+        kinds = [token.kind for token in self.tokens[self.next : self.next + 3]]
+        fits = kinds == [TokenKind.SIGN, TokenKind.STRING, TokenKind.SIGN]
+        return fits and self.tokens[self.next + 2].text == "]" and self._passed("[")

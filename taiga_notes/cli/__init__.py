@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -15,7 +16,7 @@ import taiga_notes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 COMMANDS = {
     "render": "refresh the blocks of pages",
@@ -115,8 +116,18 @@ def _run(arguments: list[str]) -> int:
         args = parser.parse(rest)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
-    status: int = module.run(args)
+    with _hushed() if getattr(args, "hushed", False) else nullcontext():
+        status: int = module.run(args)
     return status
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Nothing is told but what is wrong, which goes to standard error."""
+    from pathlib import Path  # noqa: PLC0415  (few are asked to be quiet)
+
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 def module_of(command: str) -> str:

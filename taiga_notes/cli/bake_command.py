@@ -91,6 +91,7 @@ def objection_by(
         presets=presets,
         render=partial(templates.render, page=page),
         inert=inert,
+        uses=templates.uses,
     )
 
     def check(query: str, form: Form) -> str:
@@ -103,6 +104,7 @@ def objection_by(
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
+    opening.add_quiet_argument(parser)
     opening.add_paths_arguments(parser)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; tell what would change"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.cli.silverbullet_import import import_page
 from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.atomic_write import create_file
@@ -117,8 +118,6 @@ def run(args: Namespace) -> int:
         _found(file, values)
         _next("", values)
         return 0
-    from taiga_notes.cli.silverbullet_import import import_page  # noqa: PLC0415  (imports Jinja)
-
     # Nothing is written beside a vault's settings that stay as they are.
     if os.path.lexists(file):
         raise _exists(file)

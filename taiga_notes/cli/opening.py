@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
+    from taiga_notes.model.field_use import FieldUse
     from taiga_notes.model.rows import Projects, Row, Rows, Source
     from taiga_notes.query import Answer, Scope
     from taiga_notes.refresh.compose import RenderContext
@@ -150,6 +151,13 @@ def add_paths_arguments(parser: ArgumentParser) -> None:
         "--no-exclude",
         action="store_true",
         help="also what is excluded, a template or, if named, hidden or a copy",
+    )
+
+
+def add_quiet_argument(parser: ArgumentParser) -> None:
+    """`--quiet`, for commands that print what they did, and on standard error what is wrong."""
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", dest="hushed", help="tell only what is wrong"
     )
 
 
@@ -343,14 +351,12 @@ class Opened:
 
     Attributes:
         known_age: how old Taiga's rows are, in words, where that is known without it.
-        progress: tells how far Taiga is with what it is asked for item by item.
     """
 
     def __init__(self, args: Namespace, load: Callable[[], Settings]) -> None:
         self._args = args
         self._load = load
         self.known_age = ""
-        self.progress = output.ItemProgress()
 
     @cached_property
     def settings(self) -> Settings:
@@ -394,14 +400,7 @@ class Opened:
 
         own, args = user_folders(os.environ), self._args
         max_age = 0.0 if args.full else settings.user.max_age
-        return Taiga.open(
-            settings,
-            own,
-            offline=args.offline,
-            full=args.full,
-            max_age=max_age,
-            progress=self.progress,
-        )
+        return Taiga.open(settings, own, offline=args.offline, full=args.full, max_age=max_age)
 
     @property
     def taiga(self) -> Taiga:
@@ -479,6 +478,7 @@ class Opened:
             cpu_time=time.thread_time,
             inert=inert,
             link=settled_link,
+            uses=self._used,
         )
 
     def markdown(self, answer: Answer, template: str | None) -> str:
@@ -498,6 +498,9 @@ class Opened:
         of_one = kind_of(kind).is_of_a_project
         return self.source.rows(Listing(kind, self.project if of_one else None))
 
+    def _used(self, name: str) -> FieldUse:
+        return self.templates.uses(name)
+
     def _rendered(self, name: str, rows: Sequence[object]) -> str:
         return self.templates.render(name, rows)
 
@@ -507,6 +510,12 @@ class Opened:
         if "servers" not in vars(self) or not self.servers.opened:
             return None
         return self.servers.state
+
+    @property
+    def latest_requests(self) -> Iterator[str]:
+        """The last requests to each server that was asked: `GET /userstories?project=1`."""
+        for taiga in self.servers.opened.values() if "servers" in vars(self) else ():
+            yield from taiga.requests[1]
 
     @property
     def age(self) -> str:
@@ -538,7 +547,6 @@ class Opened:
         """Lets go of network and store."""
         if "servers" in vars(self):
             self.servers.close()
-        self.progress.end()
 
 
 @contextmanager

@@ -48,6 +48,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="replace text of which it can't be told whether SilverBullet or a person wrote it",
     )
+    opening.add_quiet_argument(parser)
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="also tell what is unchanged, and was asked"
+    )
     opening.add_format_argument(parser)
     parser.add_argument(
         "--json",
@@ -90,7 +94,6 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         closing(opened),
         opening.writing_at_need(args, vault) as writer,
     ):
-        opened.progress.line = report.progress
         for outcome in refresh(
             vault,
             chosen.names,

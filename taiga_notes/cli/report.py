@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+
 from taiga_notes.cli import output
 from taiga_notes.errors import LoginError, SourceError, TaigaNotesError
 from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome, waits
@@ -10,12 +16,138 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Self
+    from typing import Self, TextIO
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.cli.findings import Finding
     from taiga_notes.cli.opening import Opened
     from taiga_notes.refresh.compose import Problem
+
+
+WIDTH = 20
+"""Characters of a bar."""
+
+PATIENCE, REFRESH = 1.0, 0.2
+"""Seconds before the line of progress shows, and between two of its states."""
+
+
+class Line:
+    """Tells from a thread of its own: while Taiga is asked for a long list, nobody else would.
+
+    Args:
+        what: the plural of what is counted; empty where nothing but rows is waited for.
+        stream: the terminal.
+    """
+
+    def __init__(self, what: str, stream: TextIO) -> None:
+        from threading import Event, Lock, Thread  # noqa: PLC0415  (for terminals only)
+
+        from taiga_notes.system import progress  # noqa: PLC0415  (the same)
+
+        self._what = what
+        self._states: dict[str, tuple[int, int | None]] = {what: (0, None)} if what else {}
+        self._stream = stream
+        self._started = time.monotonic()
+        self._guard = Lock()
+        self._ended = Event()
+        self._shown = False
+        self._leave = partial(progress.leave, self._told)
+        progress.listen(self._told)
+        Thread(target=self._run, name="progress", daemon=True).start()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While in this context, something else may be printed: the line is away meanwhile."""
+        with self._guard:
+            self._erase()
+            yield
+
+    def end(self) -> None:
+        """There is nothing more to come; to be told so once more changes nothing."""
+        self._ended.set()
+        self._leave()
+        with self._guard:
+            self._erase()
+
+    def _told(self, what: str, done: int, total: int | None) -> None:
+        if what != self._what and done == total:
+            self._states.pop(what, None)
+        else:
+            self._states[what] = done, total
+
+    def _run(self) -> None:
+        pause = PATIENCE
+        while not self._ended.wait(pause):
+            pause = REFRESH
+            with self._guard:
+                self._draw()
+
+    def _draw(self) -> None:
+        # Looked at once more: the end may have come while the guard was waited for.
+        if not self._ended.is_set():
+            seconds = time.monotonic() - self._started
+            states = [*self._states.items()]
+            told = [_far(what, *state) for what, state in states]
+            bar = _bar(*states[-1][1]) if states else ""
+            self._show(f"\r{bar}{', '.join([*told, f'{seconds:.0f} s …'])}\x1b[K")
+            self._shown = True
+
+    def _erase(self) -> None:
+        if self._shown:
+            self._show("\r\x1b[K")
+            self._shown = False
+
+    def _show(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            # The terminal was closed; the pages are to be finished all the same.
+            self._ended.set()
+
+
+def _far(what: str, done: int, total: int | None) -> str:
+    return f"{done:,} {what}" if total is None else f"{done:,} of {total:,} {what}"
+
+
+def _bar(done: int, total: int | None) -> str:
+    """A bar as long as what is done, where the whole is known."""
+    if not total:
+        return ""
+    full = min(WIDTH * done // total, WIDTH)
+    return f"[{'#' * full}{' ' * (WIDTH - full)}] "
+
+
+class Unseen:
+    """A `Line` where there is no terminal: tells nobody."""
+
+    def aside(self) -> AbstractContextManager[None]:
+        """While in this context, something else may be printed."""
+        return nullcontext()
+
+    def end(self) -> None:
+        """There is nothing more to come."""
+
+
+def progress_line(what: str) -> Line | Unseen:
+    """Progress on standard error.
+
+    Args:
+        what: the plural of what is counted.
+    """
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return Unseen()
+    return Line(what, sys.stderr)
+
+
+@contextmanager
+def shown_progress() -> Iterator[None]:
+    """While in this context, which prints nothing, it is told how far the fetching of rows is."""
+    line = progress_line("")
+    try:
+        yield
+    finally:
+        line.end()
 
 
 class Report:
@@ -33,7 +165,6 @@ class Report:
         templates: pages that were passed by as templates of pages to be.
         passed_by: what was named and is passed by, and why.
         waiting: how many edits wait to be pushed.
-        progress: tells how far the run is.
     """
 
     def __init__(
@@ -48,7 +179,7 @@ class Report:
         self.waiting = 0
         self.templates: list[str] = []
         self.overlooked: list[tuple[str, Overlooked]] = []
-        self.progress = output.progress("pages")
+        self._progress = progress_line("pages")
         self._told: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -58,7 +189,7 @@ class Report:
 
     def __exit__(self, *_error: object) -> None:
         # What ended the run is told on a line of its own.
-        self.progress.end()
+        self._progress.end()
 
     @classmethod
     def of(
@@ -71,7 +202,7 @@ class Report:
         """The report that the arguments ask for.
 
         Args:
-            args: with `check`, `diff` and `output_format`.
+            args: with `check`, `diff`, `verbose` and `output_format`.
             passed_by: see `Report`.
             shown: see `Report`.
             put: gets what is told to machines.
@@ -81,6 +212,8 @@ class Report:
             return JsonReport(verb, passed_by, put)
         if args.output_format == "github":
             return GithubReport(verb, passed_by, shown)
+        if args.verbose:
+            return VerboseReport(verb, passed_by, shown)
         return (DiffReport if args.diff else cls)(verb, passed_by, shown)
 
     def add(self, outcome: PageOutcome) -> None:
@@ -95,8 +228,7 @@ class Report:
         self.waiting += sum(count for _, count in outcome.waiting)
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
-        self.progress.count += 1
-        with self.progress.aside():
+        with self._progress.aside():
             self.tell(outcome)
 
     def tell(self, outcome: PageOutcome) -> None:
@@ -133,7 +265,7 @@ class Report:
 
     def end(self, opened: Opened) -> None:
         """Sums up."""
-        self.progress.end()
+        self._progress.end()
         opened.report_notes()
         state = opened.state
         if state and state.detail and state.detail not in {error.message for error in self.errors}:
@@ -166,6 +298,23 @@ class DiffReport(Report):
         before, after = _lines(outcome.before), _lines(outcome.after)
         output.diff_lines(unified_diff(before, after, *names, lineterm=""))
         self.complain(outcome)
+
+
+class VerboseReport(Report):
+    """Tells of pages that are as they were, too, and what Taiga was asked."""
+
+    def tell(self, outcome: PageOutcome) -> None:
+        """See `Report.tell`."""
+        if not outcome.changed:
+            output.say(f"unchanged: {self.shown(outcome.page)}")
+        super().tell(outcome)
+
+    def end(self, opened: Opened) -> None:
+        """See `Report.end`."""
+        self._progress.end()
+        for request in opened.latest_requests:
+            output.say(f"asked: {request}")
+        super().end(opened)
 
 
 class GithubReport(Report):
@@ -224,7 +373,7 @@ class JsonReport(Report):
 
     def end(self, opened: Opened) -> None:
         """See `Report.end`."""
-        self.progress.end()
+        self._progress.end()
         state = opened.state
         document = {
             "pages": self._pages,

@@ -61,6 +61,26 @@ class Details:
     stamp: str = ""
 
 
+PIECES: tuple[Piece, ...] = ("description", "custom", "comments", "history", "attachments")
+"""All of them."""
+
+
+def without_signatures(piece: Piece, value: object) -> object:
+    """A piece as it may stand in a page or a file: attachments' addresses end before their query.
+
+    Where Taiga signs them, whoever has the signature reads the file, and it is another one each
+    time.
+    """
+    if piece != "attachments" or not isinstance(value, list):
+        return value
+    return [
+        {**each, "url": each["url"].partition("?")[0].partition("#")[0]}
+        if isinstance(each, dict) and isinstance(each.get("url"), str)
+        else each
+        for each in value
+    ]
+
+
 class WithoutDetails:
     """A `Source` that has lists alone."""
 

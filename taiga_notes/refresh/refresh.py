@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from taiga_notes.bake.live import Overlooked
-    from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import Composition, Problem, RenderContext
-    from taiga_notes.refresh.dependencies import ListState
+    from taiga_notes.refresh.dependencies import Asked, ListState
     from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
@@ -78,7 +77,7 @@ class PageOutcome:
         blocks: int = 0,
         problems: tuple[Problem, ...] = (),
         *,
-        lists: Mapping[Listing, ListState] | None = None,
+        lists: Mapping[Asked, ListState] | None = None,
         is_template: bool = False,
         replaced: tuple[int, ...] = (),
         rescued: tuple[int, ...] = (),
@@ -132,7 +131,7 @@ def refresh(
     for problem in found.problems:
         yield _failed(problem.page, 1, problem)
     run = None
-    for name in found.pages:
+    for number, name in enumerate(found.pages):
         blocks = None if cache is None else cache.blocks(name)
         if blocks is not None:
             yield PageOutcome(name, blocks=blocks)
@@ -143,6 +142,7 @@ def refresh(
         # Not before a page needs it: a run that finds none opens no store, and waits for no lock.
         if run is None:
             run = _Refresh(vault, context(), writer(), cache, leaves)
+        run.tell(number, len(found.pages))
         yield run.refreshed(name)
 
 
@@ -194,7 +194,7 @@ def _may_be_live(data: bytes) -> bool:
 
 
 def _failed(
-    page: str, line: int, error: TaigaNotesError, lists: Mapping[Listing, ListState] | None = None
+    page: str, line: int, error: TaigaNotesError, lists: Mapping[Asked, ListState] | None = None
 ) -> PageOutcome:
     from taiga_notes.refresh.compose import Problem  # noqa: PLC0415  (few have problems)
 
@@ -218,6 +218,7 @@ class _Refresh:
         from taiga_notes.bake.live import overlooked  # noqa: PLC0415
         from taiga_notes.push.base_shelf import BaseShelf  # noqa: PLC0415
         from taiga_notes.refresh.compose import compose  # noqa: PLC0415
+        from taiga_notes.system import progress  # noqa: PLC0415
         from taiga_notes.vault.writer import transform  # noqa: PLC0415
 
         self._vault = vault
@@ -225,12 +226,17 @@ class _Refresh:
         self._writer = writer
         self._cache = cache
         self._leaves = leaves
-        self._lists: Mapping[Listing, ListState] = {}
+        self._lists: Mapping[Asked, ListState] = {}
         self._bodies = vault.bodies()
         self._shelf = BaseShelf(vault.home)
         self._compose = compose
         self._transform = transform
         self._overlooked = overlooked
+        self._tell = progress.tell
+
+    def tell(self, number: int, total: int) -> None:
+        """Tells how many pages are done."""
+        self._tell("pages", number, total)
 
     def refreshed(self, name: str) -> PageOutcome:
         """Refreshes one page."""

@@ -17,9 +17,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError, similar
-from taiga_notes.model.details import Details
+from taiga_notes.model.details import DetailRequest, Details, without_signatures
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES
+from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES, joins_of
 from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import EVERY_PROJECT, Listing, Row, Source, Table
 from taiga_notes.system import clock
@@ -30,11 +30,11 @@ from taiga_notes.taiga.http.strangers import kind_of_bytes, writing
 from taiga_notes.taiga.local_filters import is_archived, select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from taiga_notes.model.details import DetailRequest
-    from taiga_notes.model.rows import ProjectKey, Projects
+    from taiga_notes.model.details import Piece
+    from taiga_notes.model.rows import ProjectKey, Projects, Rows
     from taiga_notes.system.files import Stamp
 
 WEB = "https://tree.taiga.io"
@@ -407,19 +407,26 @@ class ProjectSource(Source, Protocol):
         """The project's detail, by slug or id; None where there is no such project."""
 
 
-def write_snapshot(source: ProjectSource, projects: Iterable[ProjectKey], web: str) -> str:
-    """Everything that queries can ask of these projects, as JSON.
+def write_snapshot(
+    source: ProjectSource,
+    projects: Iterable[ProjectKey],
+    web: str,
+    pieces: Collection[Piece] = (),
+) -> str:
+    """Everything that lists hold of these projects, as JSON.
 
     Args:
         source: where to read.
         projects: slugs or ids.
         web: the address of Taiga's web front.
+        pieces: what is to be in it besides of what lists leave out.
 
     Raises:
-        SourceError: a list or a project can't be had.
+        SourceError: a list, a project or a piece can't be had.
     """
     details = {key: _detail(source, key) for key in projects}
     lists: dict[str, list[object]] = {}
+    known: dict[str, dict[str, dict[str, object]]] = {}
     for key, detail in details.items():
         for kind in _visible(detail):
             rows = source.rows(Listing(kind, key))
@@ -427,14 +434,32 @@ def write_snapshot(source: ProjectSource, projects: Iterable[ProjectKey], web: s
                 # What nobody asks for may be as it was before a drag.
                 rows.column((order,))
             lists.setdefault(kind, []).extend(_plain(rows[number]) for number in range(len(rows)))
+            there = {join.piece for join in joins_of(kind).values()}
+            for piece in (each for each in pieces if each in there):
+                found = known.setdefault(kind, {}).setdefault(piece, {})
+                found.update(_known(source, kind, str(detail.get("slug") or key), piece, rows))
     me = source.me()
     document = {
         **lists,
         "projects": [_plain(detail) for detail in details.values()],
         "me": {name: me[name] for name in _ME if name in me},
         "web": web,
+        **({"details": known} if known else {}),
     }
     return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _known(
+    source: ProjectSource, kind: str, project: str, piece: Piece, rows: Rows
+) -> dict[str, object]:
+    """A piece of all items of a list, by their numbers; of which there is nothing are left out."""
+    ids = sorted({number for number in rows.column(("id",)) if isinstance(number, int)})
+    values = source.details(DetailRequest(kind, project, piece, tuple(ids))).values if ids else {}
+    return {
+        str(number): _public("", without_signatures(piece, value))
+        for number, value in values.items()
+        if value
+    }
 
 
 def _detail(source: ProjectSource, key: str | int) -> Row:

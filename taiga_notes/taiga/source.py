@@ -59,7 +59,6 @@ class Taiga:
         demand_trust: see `Settings.demand_trust`; by default everything may be asked for.
         full: read every list whole in the first refresh.
         now: this machine's time in Unix seconds.
-        progress: is told how many of how many items that are asked for one by one have come.
         named: see `SyncSession`; by default nobody is looked for.
     """
 
@@ -72,7 +71,6 @@ class Taiga:
         demand_trust: Callable[[str], None] = lambda _what: None,
         full: bool = False,
         now: Callable[[], float] = clock.seconds,
-        progress: Callable[[int, int], None] = lambda _done, _all: None,
         named: Callable[[UnreachableError], UnreachableError] = lambda error: error,
     ) -> None:
         self._connect = connect
@@ -82,7 +80,6 @@ class Taiga:
         self._store = Store(file)
         self._client: Client | None = None
         self._demand_trust = demand_trust
-        self._progress = progress
         self._rows: dict[ApiList, StoredRows] = {}
         self._joined: dict[Listing, JoinedRows] = {}
         self.begin(full=full)
@@ -96,7 +93,6 @@ class Taiga:
         offline: bool = False,
         full: bool = False,
         max_age: float = 0.0,
-        progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> Self:
         """The Taiga that the settings name, with its store in the user's cache folder.
 
@@ -127,7 +123,6 @@ class Taiga:
             ),
             demand_trust=settings.demand_trust,
             full=full,
-            progress=progress,
         )
 
     def __enter__(self) -> Self:
@@ -148,7 +143,6 @@ class Taiga:
             self._policy,
             now=float(self._now()),
             full=full,
-            progress=self._progress,
             named=self._named,
         )
         self._given: set[ApiList] = set()

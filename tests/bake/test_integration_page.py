@@ -130,6 +130,8 @@ def test_nothing_of_taiga_s() -> None:
         (space_lua("templates.a = function(t)\nreturn f(t) end"), 3, "more than put texts"),
         (space_lua("templates.a = function(t)\nreturn 'wrong' end"), 2, "templates.a: wrong"),
         (space_lua("local a = template.new('x')"), 2, "has to be called templates.NAME"),
+        (space_lua("templates['../a'] = template.new('x')"), 2, "has to be called templates.NAME"),
+        (space_lua("taiga.user = 'a\\nb'"), 2, "this is no user name"),
         (space_lua("templates.a.b = template.new('x')"), 2, "has to be called templates.NAME"),
         (space_lua("x = 1\ny = 'it"), 3, "can't be read from here on"),
         (space_lua("function getTaigaTasks(f) return http.request(f) end"), 2, "can't be told"),
@@ -167,11 +169,13 @@ def test_settings_within_a_query_are_put_in() -> None:
 
 
 def test_a_query_that_calls_the_page_s_own_function_is_no_block() -> None:
-    page = found(space_lua("function mine(f) http.request(f) end") + "\n" + live("from mine()"))
-    assert page.queries == ()
-    assert [(one.line, one.reason) for one in page.left] == [
-        (5, "the function mine has no like here")
-    ]
+    for name in ("mine", "our.mine"):
+        script = space_lua(f"function {name}(f) http.request(f) end")
+        page = found(f"{script}\n{live(f'from {name}()')}")
+        assert page.queries == ()
+        assert [(one.line, one.reason) for one in page.left] == [
+            (5, "the function mine has no like here")
+        ]
 
 
 def test_what_is_a_block_or_a_fence_already_is_passed_by() -> None:

@@ -55,7 +55,9 @@ def test_functions_with_what_they_do() -> None:
     script = """
     function one(a, b) if a then return function() end end end
     local function two() while x do repeat y.end_() until z end end
-    templates.three = function(t) return t.ref end
+    templates["three"] = function(t) return t.ref end
+    return function() end
+    x[1] = "2"
     x = {run = function(...) return 1 end, taiga = 2}
     function templates:four(t) for a in b do end end
     function five(

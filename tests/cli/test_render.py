@@ -236,6 +236,29 @@ def test_text_edited_by_hand_is_refused_rescued_or_overwritten(
         assert program.render().status == 0
 
 
+def test_quiet_tells_what_is_wrong_and_verbose_what_is_unchanged(
+    notes: Path, program: Program
+) -> None:
+    assert notes
+    program.page("A.md", COUNT)
+    program.page("B.md", WRONG)
+    done = program.render("-q")
+    assert (done.status, done.out) == (3, "")
+    assert done.err.startswith("B.md:1:")
+    out = program.render("-v", "A.md").out
+    assert out == "unchanged: A.md\n0 pages changed, 1 unchanged\n"
+    assert program("undo", "--quiet").out == ""
+    assert "-->3<!--" not in (notes / "A.md").read_text()
+
+
+def test_verbose_tells_what_taiga_was_asked(vault: Path, acme: Acme, program: Program) -> None:
+    assert vault
+    assert acme
+    program.page("A.md", ALL)
+    asked = [line for line in program("render", "-v").out.splitlines() if line.startswith("asked")]
+    assert any(line.startswith("asked: GET /userstories?project=") for line in asked)
+
+
 def test_github_is_told_line_and_column_from_where_one_stands(
     notes: Path, program: Program
 ) -> None:

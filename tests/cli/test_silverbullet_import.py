@@ -104,6 +104,56 @@ def test_it_renders_over_a_snapshot_other_pages_too(program: Program) -> None:
     assert "\n* " in other.read_text()
 
 
+OTHER_WAYS = """\
+# Mine
+
+${query[[from getTaigaTasks() where ref == 12 select templates.row(_)]]}
+
+${template.each(query[[
+  from t = getTaigaTasks("/tasks?project=" .. config.get("taiga").projectId)
+  where t.assigned_to order by t.ref limit 1
+]], templates.row)}
+
+${some(query[[from i = getTaigaTasks("/issues?project=7") where i.ref > 900
+  select template.new[==[* ${ref}]==](i)]]) or "None."}
+
+```toml
+[taiga]
+user = "ann"   # it's me
+project_id = 7
+```
+
+```space-lua
+templates["row"] = template.new([==[
+    * [${subject}](https://tree.taiga.io/project/acme/us/${ref})
+]==])
+function templates.cells(item)
+  return ("| #%03d | %s |\\n"):format(item.ref, item.milestone_name or "none")
+end
+getTaigaTasks = function(f)
+  if not f then f = "/userstories?project=" .. config.get("taiga.project_id") end
+  return http.request(url .. f).body
+end
+```
+"""
+
+
+def test_other_ways_to_write_such_a_page(program: Program) -> None:
+    assert taken_over(program, OTHER_WAYS)
+    shutil.copy(SNAPSHOT, program.folder)
+    with (program.folder / "Tickets blocks.md").open("a") as page:
+        page.write("\n<!-- #taiga: from userstories where ref == 12 template cells -->\n")
+        page.write("<!-- /taiga -->\n")
+    done = program("render", "--snapshot", "taiga.json", "Tickets blocks.md")
+    assert (done.status, done.err) == (0, "")
+    text = (program.folder / "Tickets blocks.md").read_text()
+    assert "getTaigaTasks('/userstories?project=7')" in text
+    assert "\n* [Sign-up form](https://tree.taiga.io/project/acme/us/12)\n" in text
+    assert "\n* [" in text.partition("/tasks?project=")[2]
+    assert "\nNone.\n" in text
+    assert "\n| #012 | none |\n" in text
+
+
 def test_it_renders_what_a_server_has(acme: Acme, program: Program) -> None:
     page = PAGE.replace('"7"', f'"{acme.project.id}"').replace("=7", f"={acme.project.id}")
     taken_over(program, page.replace("https://api.taiga.io/api/v1", acme.server.url))

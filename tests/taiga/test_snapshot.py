@@ -424,3 +424,19 @@ def test_what_lists_leave_out_is_objects_within_objects() -> None:
             Snapshot({"tasks": [], "details": details})
     with pytest.raises(SourceError, match=r"`details\.tasks\.custom` is no object"):
         Snapshot({"tasks": [], "details": {"tasks": {"custom": []}}})
+
+
+def test_what_lists_leave_out_is_written_where_it_is_asked_for() -> None:
+    signed = {"name": "a", "url": "https://t.example/a?token=secret", "email": "a@t.example"}
+    pieces = {"attachments": {"1": [signed], "2": []}, "history": {}}
+    data = {
+        "userstories": [{"id": 1, "project": 7}, {"id": 2, "project": 7}],
+        "projects": [{"id": 7, "slug": "acme", "my_permissions": ["view_us"]}],
+        "details": {"userstories": pieces},
+    }
+    text = write_snapshot(Snapshot(data), ["acme"], WEB, ["attachments", "history"])
+    written = {"name": "a", "url": "https://t.example/a", "email": None}
+    assert json.loads(text)["details"] == {
+        "userstories": {"attachments": {"1": [written]}, "history": {}}
+    }
+    assert "details" not in json.loads(write_snapshot(Snapshot(data), ["acme"], WEB))

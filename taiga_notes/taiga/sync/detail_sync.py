@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taiga_notes.model.kinds import kind_of
+from taiga_notes.system import progress
 from taiga_notes.taiga.store.detail_tables import details_in, drop_details, put_details, topic_of
 from taiga_notes.taiga.sync.activity import ATTACHMENTS, CUSTOM, DESCRIPTION, merged
 from taiga_notes.taiga.sync.detail_requests import DetailRequests, call_of, row_of
@@ -29,7 +31,7 @@ from taiga_notes.taiga.sync.detail_values import (
 from taiga_notes.taiga.sync.probe import project_detail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from taiga_notes.errors import UnreachableError
     from taiga_notes.model.details import DetailRequest
@@ -50,13 +52,11 @@ class DetailSync:
         client: Taiga.
         now: when this refresh began, in Unix seconds.
         full_every: seconds after which attachments are read again, whatever the timeline says.
-        progress: is told how many of how many items have come.
     """
 
     client: Client
     now: float
     full_every: float
-    progress: Callable[[int, int], None]
 
     def take(
         self,
@@ -122,8 +122,12 @@ class DetailSync:
         if view.mark is None or not wanted:
             return None
         count, done = len(request.items), len(request.items) - len(view.wanted)
-        requests = DetailRequests(self.client, lambda more: self.progress(done + more, count))
+        what = kind_of(request.kind).noun
+        requests = DetailRequests(self.client, lambda more: progress.tell(what, done + more, count))
         replies = requests.sent([call_of(request, item) for item in wanted])
+        if requests.failure is not None:
+            # There is nothing more to come.
+            progress.tell(what, count, count)
         head = {"epoch": view.mark.epoch, "at": self.now}
         rows: dict[int, Row] = {}
         for place, reply in replies.items():

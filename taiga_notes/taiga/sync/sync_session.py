@@ -66,7 +66,6 @@ class SyncSession:
         policy: how to ask.
         now: when it begins, in Unix seconds.
         full: read every list whole.
-        progress: is told how many of how many items that are asked for one by one have come.
         named: says who it is that answers in Taiga's place, where that can be told.
     """
 
@@ -78,7 +77,6 @@ class SyncSession:
         *,
         now: float,
         full: bool,
-        progress: Callable[[int, int], None],
         named: Callable[[UnreachableError], UnreachableError],
     ) -> None:
         self.now = now
@@ -88,7 +86,6 @@ class SyncSession:
         self._connect = connect
         self._policy = policy
         self._full = full
-        self._progress = progress
         self._named = named
         self._probes: dict[str | int, Probe] = {}
         self._losses = store.losses
@@ -202,7 +199,7 @@ class SyncSession:
     def _details(self) -> DetailSync:
         from taiga_notes.taiga.sync.detail_sync import DetailSync as Detailing  # noqa: PLC0415 - not needed offline
 
-        return Detailing(self._connect(), self.now, self._policy.full_every, self._progress)
+        return Detailing(self._connect(), self.now, self._policy.full_every)
 
     @property
     def _activity(self) -> ActivitySync:

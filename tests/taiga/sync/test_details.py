@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from taiga_notes.errors import SourceError, UnreachableError
+from taiga_notes.system import progress
 from taiga_notes.taiga.sync import activity_sync, detail_sync
 from taiga_notes.taiga.sync.sync_session import SyncSession
 from tests.fake_taiga.model import TimelineEntry
@@ -478,7 +480,16 @@ def test_two_processes_ask_for_each_item_once(desk: Desk, monkeypatch: pytest.Mo
 
 
 def test_progress_is_told_item_by_item(desk: Desk) -> None:
-    told: list[tuple[int, int]] = []
-    desk.progress = lambda done, whole: told.append((done, whole))
+    told: list[tuple[str, int, int | None]] = []
+
+    def listen(*state: Any) -> None:
+        told.append(state)
+
+    progress.listen(listen)
     desk.refreshed(["description"])
-    assert told == [(number, 5) for number in range(1, 6)]
+    assert told == [("user stories", number, 5) for number in range(1, 6)]
+    desk.fake.faults.add("unavailable", path=r"/userstories/\d", after=2, times=None)
+    with desk.taiga(full=True) as taiga, suppress(SourceError):
+        given(taiga, "description", desk.stories)
+    assert told[-1] == ("user stories", 5, 5), "nothing more is to come"
+    progress.leave(listen)
