@@ -316,8 +316,10 @@ def compose(
     context: RenderContext,
     remembered: Remembered = lambda _: (),
     bases: Bases = lambda _opener, _checksum: None,
+    *,
+    wanted: Callable[[Block], bool] = lambda _: True,
 ) -> Composition:
-    """Renders every block of a page.
+    """Renders the blocks of a page.
 
     Args:
         text: the page as it stands.
@@ -325,6 +327,7 @@ def compose(
         context: what it is rendered with.
         remembered: for an opener's text, see `origin`.
         bases: what blocks held that may be pushed.
+        wanted: whether a block is to be rendered; by default all are.
 
     Raises:
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
@@ -335,7 +338,7 @@ def compose(
         return found
     merged, blocks, matter = found
     page = _PageComposer(merged, path, matter, context, remembered, bases)
-    results = [_result(block, page) for block in blocks]
+    results = [_result(block, page) if wanted(block) else _BlockResult(block) for block in blocks]
     problems = tuple(problem for result in results for problem in result.problems)
     if merged != text and any(
         isinstance(problem.error, (SourceError, UnreachedError)) for problem in problems

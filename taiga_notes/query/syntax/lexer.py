@@ -20,6 +20,7 @@ class TokenKind(Enum):
     STRING = "string"
     SIGN = "sign"
     QUERY = "query[["
+    COMMENT = "comment"
     END = "end"
 
 
@@ -123,6 +124,55 @@ def words(text: str) -> Iterator[Token]:
         if match is not None and match.lastgroup in _WORDS:
             yield Token(_WORDS[match.lastgroup], match[0], at)
         at = at + 1 if match is None else match.end()
+
+
+class Span(NamedTuple):
+    """Where a token of a text stands that need not be right: its kind and two offsets."""
+
+    kind: TokenKind
+    start: int
+    end: int
+
+
+def spans(text: str) -> Iterator[Span]:
+    """The tokens of `text` as far as they can be told, comments among them; never an error.
+
+    A string or a comment that does not end goes on to the end of its line, or of the text.
+    """
+    at = 0
+    while at < len(text):
+        span = _span(text, at)
+        if span.kind is not TokenKind.END:
+            yield span
+        at = span.end
+
+
+def _span(text: str, at: int) -> Span:
+    """What begins there; an `END` for what is no token."""
+    match = _PATTERN.match(text, at)
+    group = match.lastgroup if match else None
+    if match is None or group is None:
+        if text[at] in "'\"":
+            newline = text.find("\n", at)
+            return Span(TokenKind.STRING, at, len(text) if newline < 0 else newline)
+        return Span(TokenKind.END, at, at + 1)
+    if group == "open":
+        return Span(_OPENED[match[0][0]], at, len(text))
+    if match[0].startswith("--"):
+        return Span(TokenKind.COMMENT, at, match.end())
+    return Span(_SPANNED.get(group, TokenKind.END), at, match.end())
+
+
+_OPENED = {"-": TokenKind.COMMENT, "[": TokenKind.STRING}
+_SPANNED = {
+    **{kind.value: kind for kind in (TokenKind.NAME, TokenKind.NUMBER, TokenKind.STRING)},
+    "sign": TokenKind.SIGN,
+    "foreign": TokenKind.SIGN,
+    "query": TokenKind.QUERY,
+    "long": TokenKind.STRING,
+    "date": TokenKind.NUMBER,
+}
+"""By group of the pattern; blanks are none."""
 
 
 def _scan(text: str) -> Iterator[Token]:
