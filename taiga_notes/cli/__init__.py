@@ -40,6 +40,7 @@ COMMANDS = {
     "eject": "take blocks' markers away, so that their text is the page's own",
     "undo": "restore what the last run replaced",
     "cache": "clear what is stored of Taiga",
+    "lsp": "serve an editor: the language server",
     "webhook": "add, list or remove Taiga's webhook for `watch --webhook`",
 }
 

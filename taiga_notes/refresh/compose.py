@@ -369,6 +369,17 @@ def inspected(text: str, path: str, context: RenderContext) -> list[InspectedBlo
     return [_inspected(block, merged, page) for block in blocks]
 
 
+def page_scope(text: str, path: str, context: RenderContext) -> Scope:
+    """What a query in a page would see, for who is still writing it; arguments as of `inspected`.
+
+    Raises:
+        BlockError: the front matter is wrong.
+    """
+    matter = read_front_matter(text, path)
+    page = _PageComposer(text, path, matter, context, lambda _: (), lambda *_: None)
+    return _scope(_tracker(page), page, None)
+
+
 def _inspected(block: Block, text: str, page: _PageComposer) -> InspectedBlock:
     tracker = _tracker(page)
     last_line = block.line + len(LINE_END.findall(text, block.opens, block.closes))

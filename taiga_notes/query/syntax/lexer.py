@@ -219,6 +219,16 @@ def _unreadable(text: str, at: int) -> Exception:
     return error_at(text, at, f"unexpected character {character!r}", "names are ASCII letters")
 
 
+def string_literal(value: str, quote: str = "'") -> str:
+    """A text as a query writes it; within an HTML comment as well, which ends at its `-->`."""
+    escaped = value.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    written = "".join(each if each.isprintable() else f"\\u{{{ord(each):X}}}" for each in escaped)
+    return f"{quote}{written.replace('-->', '--' + _ARROW)}{quote}"
+
+
+_ARROW = "\\x3e"
+
+
 def _unescaped(text: str, at: int, body: str) -> str:
     if "\\" not in body:
         return body
