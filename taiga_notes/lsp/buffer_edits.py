@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from taiga_notes.lsp.documents import common_prefix
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -52,20 +54,14 @@ def text_edits(old: str, new: str) -> Iterator[tuple[int, int, str]]:
 
 def _shared(old: str, new: str) -> tuple[int, int]:
     """How many characters two texts share at their beginning, and how many more at their end."""
-    start = _common(old, new)
+    start = common_prefix(old, new)
     room = min(len(old), len(new)) - start
     # Whole lines, so that what is in between is compared line by line.
     start = old.rfind("\n", 0, start) + 1
     room = min(len(old), len(new)) - start
-    end = _common(old[len(old) - room :][::-1], new[len(new) - room :][::-1])
+    end = common_prefix(old[len(old) - room :][::-1], new[len(new) - room :][::-1])
     cut = old.find("\n", len(old) - end)
     return start, len(old) - cut - 1 if cut >= 0 else 0
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts share at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _trimmed(old: str, start: int, end: int, new: str) -> tuple[int, int, str]:
@@ -73,9 +69,9 @@ def _trimmed(old: str, start: int, end: int, new: str) -> tuple[int, int, str]:
     if "\n" in old[start : end - 1] or "\n" in new[:-1]:
         return start, end, new
     room = min(end - start, len(new))
-    head = _common(old[start : start + room], new[:room])
+    head = common_prefix(old[start : start + room], new[:room])
     room -= head
-    tail = _common(old[end - room : end][::-1], new[len(new) - room :][::-1])
+    tail = common_prefix(old[end - room : end][::-1], new[len(new) - room :][::-1])
     if old[start + head - 1 : start + head] == "\r" and head:
         head -= 1
     if old[end - tail : end - tail + 1] == "\n" and old[end - tail - 1 : end - tail] == "\r":

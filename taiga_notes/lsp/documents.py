@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -34,8 +35,8 @@ class Document:
         self.uri = uri
         self.version = version
         # A half of a character, which JSON can carry and no file holds, is as long as this one.
-        self.text = _LONE.sub("\ufffd", text)
-        self.starts = [0, *(found.end() for found in LINE_END.finditer(self.text))]
+        self.text = text if text.isascii() else _LONE.sub("\ufffd", text)
+        self.starts = _starts(self.text)
 
     def changed(
         self, version: int, changes: Iterable[types.TextDocumentContentChangeEvent]
@@ -88,6 +89,27 @@ class Document:
     def range(self, start: int, end: int) -> types.Range:
         """The range between two offsets."""
         return types.Range(self.position(start), self.position(end))
+
+
+def _starts(text: str) -> list[int]:
+    """The offsets of a text's lines."""
+    if "\r" in text:
+        return [0, *(found.end() for found in LINE_END.finditer(text))]
+    lines = text.split("\n")
+    lines.pop()
+    return [*accumulate((len(line) + 1 for line in lines), initial=0)]
+
+
+def common_prefix(one: str, other: str) -> int:
+    """How many characters two texts share at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def units(text: str) -> int:

@@ -20,6 +20,7 @@ from taiga_notes.lsp.documents import Document
 from taiga_notes.lsp.findings import Finding, findings, settings_finding, waiting
 from taiga_notes.lsp.hover import hover, story_on, told_of
 from taiga_notes.lsp.page_view import BlockView, PageView
+from taiga_notes.lsp.retyping import retyped
 from taiga_notes.lsp.semantic_tokens import semantic_tokens
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class LanguageService:
         name = opened.name_of(path) if path else UNTITLED
         if path and self._is_foreign(uri, name, opened):
             return None
-        found = OpenPage(PageView(document, name, opened.context()), opened)
+        view = retyped(known.view, document) if known and known.opened is opened else None
+        found = OpenPage(view or PageView(document, name, opened.context()), opened)
         self._views[uri] = found
         return found
 

@@ -114,13 +114,22 @@ class PageView:
         document: the buffer.
         name: the page's path in the vault, with `/`.
         context: what it would be rendered with.
+        blocks: its blocks, where they are known already.
     """
 
-    def __init__(self, document: Document, name: str, context: RenderContext) -> None:
+    def __init__(
+        self,
+        document: Document,
+        name: str,
+        context: RenderContext,
+        blocks: tuple[BlockView, ...] | None = None,
+    ) -> None:
         self.document = document
         self.name = name
         self.context = context
         self.problem: BlockError | None = None
+        if blocks is not None:
+            self.blocks = blocks
 
     @cached_property
     def queries(self) -> tuple[TypedQuery, ...]:
