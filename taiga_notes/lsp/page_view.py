@@ -134,8 +134,9 @@ class PageView:
     @cached_property
     def queries(self) -> tuple[TypedQuery, ...]:
         """The queries of all openers, in their order."""
-        if self.blocks:
-            return tuple(each.typed for each in self.blocks)
+        blocks = self.blocks
+        if self.problem is None:
+            return tuple(each.typed for each in blocks)
         return tuple(self._queries(self.context.dialect))
 
     def _queries(self, dialect: Dialect) -> Iterator[TypedQuery]:
