@@ -145,6 +145,7 @@ class Editor:
         @feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
         def ask(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
             self.asked.append(params.message)
+            self._tell("asked")
             return types.MessageActionItem(self.answer) if self.answer else None
 
         @feature(types.WINDOW_SHOW_DOCUMENT)
@@ -258,15 +259,14 @@ class Editor:
         assert found is None or isinstance(found.contents, types.MarkupContent)
         return "" if found is None else found.contents.value  # type: ignore[union-attr]
 
-    def actions(self, uri: str, position: types.Position) -> list[types.CodeAction]:
-        """What may be done there."""
+    def actions(self, uri: str, position: types.Position) -> list[types.CodeAction | types.Command]:
+        """What may be done there; lsprotocol reads an action that has a command as a command."""
         params = types.CodeActionParams(
             types.TextDocumentIdentifier(uri),
             types.Range(position, position),
             types.CodeActionContext([]),
         )
-        found = self.run(self.client.text_document_code_action_async(params))
-        return [each for each in found or () if isinstance(each, types.CodeAction)]
+        return [*(self.run(self.client.text_document_code_action_async(params)) or ())]
 
     def lenses(self, uri: str) -> list[types.CodeLens]:
         """The lenses of a page."""

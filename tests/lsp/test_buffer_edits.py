@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from lsprotocol import types
 
 from taiga_notes.lsp.buffer_edits import text_edits, workspace_edit
 from taiga_notes.lsp.documents import Document
@@ -28,6 +29,7 @@ def test_an_edit_is_for_a_version_and_holds_changed_lines_only() -> None:
     [change] = edit.document_changes or ()
     assert change.text_document.version == 7  # type: ignore[union-attr]
     [only] = change.edits  # type: ignore[union-attr]
+    assert isinstance(only, types.TextEdit)
     assert (only.range.start.line, only.range.end.line, only.new_text) == (1, 1, "3")
     assert replaced(document.text, only) == "😀 one\ntwo 13 😀\nthree\n"
 

@@ -1,4 +1,4 @@
-"""What is said of a page that is being typed: with a render's words, where it stands, with fixes."""
+"""What is said of a page that is being typed: a render's words, where it stands, and fixes."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_markers_that_do_not_belong_together_are_told(
 
 def test_queries_are_read_while_a_marker_is_missing(service: LanguageService, vault: Path) -> None:
     page = BLOCK.format("from userstories wher x") + "<!-- #taiga: from userstories -->\n"
-    assert [underlined(page, found) for found in said(service, vault, page)][0] == "wher"
+    assert next(underlined(page, found) for found in said(service, vault, page)) == "wher"
 
 
 def test_what_is_nearly_a_marker_is_mended(service: LanguageService, vault: Path) -> None:
@@ -128,9 +128,7 @@ def test_an_edited_body_is_told_and_a_tick_waits(service: LanguageService, vault
     assert titles.count("Push") == 1
 
 
-def test_rows_that_are_not_stored_are_no_mistake(
-    service: LanguageService, vault: Path, tmp_path: Path
-) -> None:
+def test_rows_that_are_not_stored_are_no_mistake(service: LanguageService, tmp_path: Path) -> None:
     (tmp_path / "taiga-notes.toml").write_text('project = "acme"\n', encoding="utf-8")
     uri = (tmp_path / "A.md").as_uri()
     service.open(uri, 1, BLOCK.format("from userstories"))
@@ -155,5 +153,6 @@ def test_wrong_settings_are_told_in_the_page_and_right_ones_forget_it(
 
 
 def test_a_frozen_block_may_say_what_it_likes(service: LanguageService, vault: Path) -> None:
-    page = "<!-- #taiga: from userstories where gone -->\n\nx\n\n<!-- /taiga 11111111 frozen 2026-11-05 -->\n"
+    opener = "<!-- #taiga: from userstories where gone -->"
+    page = f"{opener}\n\nx\n\n<!-- /taiga 11111111 frozen 2026-11-05 -->\n"
     assert said(service, vault, page) == []

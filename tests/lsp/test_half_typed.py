@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from taiga_notes.lsp.retyping import retyped
 from tests.lsp.conftest import EXAMPLE
 
 if TYPE_CHECKING:
+    import random
     from pathlib import Path
 
     from taiga_notes.lsp.language_service import LanguageService
