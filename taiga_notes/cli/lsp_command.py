@@ -34,6 +34,6 @@ def run(_args: Namespace) -> int:
         if error.name not in {"pygls", "lsprotocol"}:
             raise
         message = "the language server needs pygls, which is not installed"
-        raise ConfigError(message, hint="pip install 'taiga-notes[lsp]'") from error
+        raise ConfigError(message, hint="in the checkout: pip install '.[lsp]'") from error
     serve(os.environ, os.getcwd())  # noqa: PTH109 - as text, as everything else of paths here
     return 0
