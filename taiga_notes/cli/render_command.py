@@ -48,7 +48,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="replace text of which it can't be told whether SilverBullet or a person wrote it",
     )
-    parser.add_argument("--json", action="store_true", help="report as one JSON object")
+    opening.add_quiet_argument(parser)
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="also tell what is unchanged, and was asked"
+    )
+    opening.add_format_argument(parser)
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        const="json",
+        dest="output_format",
+        help="short for --output-format json",
+    )
     opening.add_rows_arguments(parser)
 
 
@@ -79,7 +90,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
 
     on_edit: OnEdit | None = "overwrite" if args.force else None
     with (
-        Report.of(args, chosen.passed_by, tell) as report,
+        Report.of(args, chosen.passed_by, vault.shown, tell) as report,
         closing(opened),
         opening.writing_at_need(args, vault) as writer,
     ):
@@ -122,7 +133,7 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
     )
     begun = clock.seconds()
     now: float | None = begun
-    if args.json:
+    if args.output_format == "json":
         now = math.inf  # machines are told the age of the rows in more ways than one
     elif args.offline:
         now = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from lsprotocol.types import CompletionItemKind
 
-from taiga_notes.lsp.cursor import CursorContext, Spot, cursor_context
+from taiga_notes.lsp.cursor import CursorContext, Expected, cursor_context
 from taiga_notes.markdown.text import inert
 from taiga_notes.model.kinds import ME, SOURCES, fields_of, kind_of
 from taiga_notes.model.parts import FILTERS
@@ -35,9 +35,9 @@ _CLAUSES = (
     *sorted(BLOCK_CLAUSES),
 )
 _WORDS = {
-    Spot.START: ("from",),
-    Spot.PUSHED: PUSHED,
-    Spot.NEXT: ("and", "or", "in", "not in", "asc", "desc", *_CLAUSES),
+    Expected.START: ("from",),
+    Expected.PUSHED: PUSHED,
+    Expected.NEXT: ("and", "or", "in", "not in", "asc", "desc", *_CLAUSES),
 }
 _FIELD_OF_FILTER = {
     **dict.fromkeys(("status", "exclude_status"), "status_name"),
@@ -113,32 +113,32 @@ def _one_line(text: str) -> str:
 
 def _offers(at: CursorContext, view: PageView, opened: OpenedVault) -> Iterable[Offer]:
     match at.spot:
-        case Spot.START | Spot.PUSHED | Spot.NEXT:
+        case Expected.START | Expected.PUSHED | Expected.NEXT:
             return [Offer(word, CompletionItemKind.Keyword) for word in _WORDS[at.spot]]
-        case Spot.SOURCE:
+        case Expected.SOURCE:
             return _sources(view)
-        case Spot.TEMPLATE:
+        case Expected.TEMPLATE:
             return _templates(view)
-        case Spot.MEMBER:
+        case Expected.MEMBER:
             return _members(at, view)
-        case Spot.METHOD:
+        case Expected.METHOD:
             return _functions("string", CompletionItemKind.Method)
-        case Spot.FILTER | Spot.FILTER_VALUE | Spot.VALUE | Spot.EXPRESSION:
+        case Expected.FILTER | Expected.FILTER_VALUE | Expected.VALUE | Expected.EXPRESSION:
             return _of_rows(at, view, opened)
-        case Spot.NOTHING:
+        case Expected.NOTHING:
             return ()
 
 
 def _of_rows(at: CursorContext, view: PageView, opened: OpenedVault) -> Iterator[Offer]:
     """What depends on what the query lists."""
-    if at.spot is Spot.FILTER:
+    if at.spot is Expected.FILTER:
         for name in sorted(kind_of(at.source.kind).filters):
             yield Offer(name, CompletionItemKind.Property, "filter")
-    if at.spot is Spot.FILTER_VALUE:
+    if at.spot is Expected.FILTER_VALUE:
         yield from _values(at, _FIELD_OF_FILTER.get(at.path[0], ""), view, opened)
-    if at.spot is Spot.VALUE:
+    if at.spot is Expected.VALUE:
         yield from _values(at, _field(at), view, opened)
-    if at.spot in {Spot.VALUE, Spot.EXPRESSION} and not at.quote:
+    if at.spot in {Expected.VALUE, Expected.EXPRESSION} and not at.quote:
         yield from _constants(at)
         yield from _expressions(at)
 

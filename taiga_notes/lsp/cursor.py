@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import SOURCES
-from taiga_notes.query.syntax.lexer import Span, TokenKind, spans
+from taiga_notes.query.syntax.lexer import TokenKind, TokenSpan, spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _BEFORE_A_VALUE = frozenset({"where", "having", "by", "select", "and", "or", "no
 _DEEPEST = 5
 
 
-class Spot(Enum):
+class Expected(Enum):
     """What is wanted at a place in a query."""
 
     NOTHING = auto()
@@ -55,7 +55,7 @@ class Spot(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class QuerySource:
+class TypedSource:
     """What a query lists, as far as it is written.
 
     Attributes:
@@ -72,17 +72,17 @@ class CursorContext:
     """What is wanted at the cursor.
 
     Attributes:
-        spot: see `Spot`.
-        path: see `Spot`.
+        spot: see `Expected`.
+        path: see `Expected`.
         source: what the query around it lists.
         word: what of it is written already.
         quote: the quote of the string that the cursor is in; empty outside of strings.
         ahead: how many characters behind the cursor belong to it as well.
     """
 
-    spot: Spot
+    spot: Expected
     path: tuple[str, ...] = ()
-    source: QuerySource = QuerySource()
+    source: TypedSource = TypedSource()
     word: str = ""
     quote: str = ""
     ahead: int = 0
@@ -102,7 +102,7 @@ def cursor_context(
     before = [each for each in typed.spans if each.end <= offset]
     at = next((each for each in typed.spans if each.start < offset <= each.end), None)
     if at is not None and at.kind is TokenKind.COMMENT:
-        return CursorContext(Spot.NOTHING)
+        return CursorContext(Expected.NOTHING)
     source = source_of([typed.word(each) for each in typed.spans], len(before), presets)
     if at is not None and at.kind is TokenKind.STRING and _is_within(typed.word(at), at, offset):
         return _in_string(typed, before, at, offset, source)
@@ -114,20 +114,20 @@ def cursor_context(
     return CursorContext(spot, path, source, word)
 
 
-def _is_within(word: str, span: Span, offset: int) -> bool:
+def _is_within(word: str, span: TokenSpan, offset: int) -> bool:
     is_closed = len(word) > 1 and word[-1] == word[0]
     return offset < span.end or not is_closed
 
 
 def _in_string(
-    typed: TypedQuery, before: list[Span], at: Span, offset: int, source: QuerySource
+    typed: TypedQuery, before: list[TokenSpan], at: TokenSpan, offset: int, source: TypedSource
 ) -> CursorContext:
     whole = typed.word(at)
     if whole[0] not in "'\"":
-        return CursorContext(Spot.NOTHING)
+        return CursorContext(Expected.NOTHING)
     words = [typed.word(each) for each in before if each is not at]
     spot, path = _spot(words, [each for each in before if each is not at])
-    if spot not in {Spot.VALUE, Spot.FILTER_VALUE, Spot.TEMPLATE}:
+    if spot not in {Expected.VALUE, Expected.FILTER_VALUE, Expected.TEMPLATE}:
         after = [typed.word(each) for each in typed.spans if each.start >= at.end]
         spot, path = _listed(words, after)
     is_closed = len(whole) > 1 and whole[-1] == whole[0]
@@ -135,56 +135,56 @@ def _in_string(
     return CursorContext(spot, path, source, whole[1 : offset - at.start], whole[0], ahead)
 
 
-def _listed(words: Sequence[str], after: Sequence[str]) -> tuple[Spot, tuple[str, ...]]:
+def _listed(words: Sequence[str], after: Sequence[str]) -> tuple[Expected, tuple[str, ...]]:
     """Of which field a string is a value in `'x' in tag_names` or `status_name in {'x', …}`."""
     if after[:1] == ["in"]:
         path = tuple(after[1::2][: 1 + sum(each == "." for each in after[2::2])])
-        return Spot.VALUE, path
+        return Expected.VALUE, path
     place = len(words) - 1
     while place >= 0 and (words[place] == "," or words[place][0] in "'\""):
         place -= 1
     if place > 0 and words[place] == "{" and words[place - 1] == "in":
-        return Spot.VALUE, _path(words, place - 2)
-    return Spot.NOTHING, ()
+        return Expected.VALUE, _path(words, place - 2)
+    return Expected.NOTHING, ()
 
 
-def _spot(words: Sequence[str], spans: Sequence[Span]) -> tuple[Spot, tuple[str, ...]]:
+def _spot(words: Sequence[str], spans: Sequence[TokenSpan]) -> tuple[Expected, tuple[str, ...]]:
     """What is wanted behind these tokens."""
     if not words:
-        return Spot.START, ()
+        return Expected.START, ()
     last = words[-1]
     if last == "=" and words[-3:-2] == ["from"]:
-        return Spot.SOURCE, ()
+        return Expected.SOURCE, ()
     if last == "," and _is_pushing(words):
-        return Spot.PUSHED, ()
+        return Expected.PUSHED, ()
     if (brace := _open_brace(words)) > 0 and words[brace - 1] in SOURCES:
         return _in_filters(words, last)
     if last == "." or last in COMPARISONS:
-        return (Spot.MEMBER if last == "." else Spot.VALUE), _path(words, len(words) - 2)
+        return (Expected.MEMBER if last == "." else Expected.VALUE), _path(words, len(words) - 2)
     if spans[-1].kind is TokenKind.QUERY:
-        return Spot.START, ()
-    return _BEHIND.get(last, Spot.NEXT), ()
+        return Expected.START, ()
+    return _BEHIND.get(last, Expected.NEXT), ()
 
 
 _BEHIND = {
     **dict.fromkeys(
-        ("<", "<=", ">", ">=", "..", "+", "-", "*", "/", "(", "{", ","), Spot.EXPRESSION
+        ("<", "<=", ">", ">=", "..", "+", "-", "*", "/", "(", "{", ","), Expected.EXPRESSION
     ),
-    **dict.fromkeys(("where", "having", "by", "select", "limit", "offset"), Spot.EXPRESSION),
-    **dict.fromkeys(("and", "or", "not", "in"), Spot.EXPRESSION),
-    **dict.fromkeys(("each", "empty", "until"), Spot.NOTHING),
-    "from": Spot.SOURCE,
-    "template": Spot.TEMPLATE,
-    "push": Spot.PUSHED,
-    ":": Spot.METHOD,
+    **dict.fromkeys(("where", "having", "by", "select", "limit", "offset"), Expected.EXPRESSION),
+    **dict.fromkeys(("and", "or", "not", "in"), Expected.EXPRESSION),
+    **dict.fromkeys(("each", "empty", "until"), Expected.NOTHING),
+    "from": Expected.SOURCE,
+    "template": Expected.TEMPLATE,
+    "push": Expected.PUSHED,
+    ":": Expected.METHOD,
 }
 """By the token before."""
 
 
-def _in_filters(words: Sequence[str], last: str) -> tuple[Spot, tuple[str, ...]]:
+def _in_filters(words: Sequence[str], last: str) -> tuple[Expected, tuple[str, ...]]:
     if last in {"{", ","}:
-        return Spot.FILTER, ()
-    return (Spot.FILTER_VALUE, (words[-2],)) if last == "=" else (Spot.NOTHING, ())
+        return Expected.FILTER, ()
+    return (Expected.FILTER_VALUE, (words[-2],)) if last == "=" else (Expected.NOTHING, ())
 
 
 def _is_pushing(words: Sequence[str]) -> bool:
@@ -219,7 +219,7 @@ def _path(words: Sequence[str], last: int) -> tuple[str, ...]:
 # What a query lists
 
 
-def source_of(words: Sequence[str], place: int, presets: Mapping[str, str]) -> QuerySource:
+def source_of(words: Sequence[str], place: int, presets: Mapping[str, str]) -> TypedSource:
     """What the query lists that a token is part of; its `from` may stand behind it.
 
     Args:
@@ -230,7 +230,7 @@ def source_of(words: Sequence[str], place: int, presets: Mapping[str, str]) -> Q
     found = _from_before(words, place)
     if found < 0:
         found = next((at for at, word in enumerate(words) if word == "from"), -1)
-    return QuerySource() if found < 0 else _listed_behind([*words[found + 1 :]], presets, 0)
+    return TypedSource() if found < 0 else _listed_behind([*words[found + 1 :]], presets, 0)
 
 
 def _from_before(words: Sequence[str], place: int) -> int:
@@ -246,21 +246,21 @@ def _from_before(words: Sequence[str], place: int) -> int:
     return -1
 
 
-def _listed_behind(words: list[str], presets: Mapping[str, str], depth: int) -> QuerySource:
+def _listed_behind(words: list[str], presets: Mapping[str, str], depth: int) -> TypedSource:
     variable = ""
     if words[1:2] == ["="] and words[0].isidentifier():
         variable, words = words[0], words[2:]
     match [*words[:3]]:
         case [name, *_] if name in SOURCES:
-            return QuerySource(SOURCES[name], variable)
+            return TypedSource(SOURCES[name], variable)
         case ["presets", ".", name] if name in presets and depth < _DEEPEST:
             text = presets[name]
             inner = [text[each.start : each.end] for each in spans(text)]
             found = inner.index("from") + 1 if "from" in inner else 0
-            return QuerySource(_listed_behind(inner[found:], presets, depth + 1).kind, variable)
+            return TypedSource(_listed_behind(inner[found:], presets, depth + 1).kind, variable)
         case [_, ".", name] if name in SOURCES:
-            return QuerySource(SOURCES[name], variable)
+            return TypedSource(SOURCES[name], variable)
     if words and (words[0] == "(" or words[0].endswith("[[")) and "from" in words:
         inner = words[words.index("from") + 1 :]
-        return QuerySource(_listed_behind(inner, presets, depth + 1).kind, variable)
-    return QuerySource("", variable)
+        return TypedSource(_listed_behind(inner, presets, depth + 1).kind, variable)
+    return TypedSource("", variable)

@@ -16,8 +16,13 @@ from lsprotocol import types
 
 from taiga_notes.errors import TaigaNotesError
 from taiga_notes.lsp.completion import completions
+from taiga_notes.lsp.diagnostics import (
+    PageDiagnostic,
+    page_diagnostics,
+    settings_diagnostics,
+    waiting,
+)
 from taiga_notes.lsp.documents import Document
-from taiga_notes.lsp.findings import Finding, findings, settings_finding, waiting
 from taiga_notes.lsp.hover import hover, story_on, told_of
 from taiga_notes.lsp.page_view import BlockView, PageView
 from taiga_notes.lsp.retyping import retyped
@@ -36,7 +41,7 @@ OPEN = "taiga-notes.openInTaiga"
 
 SOURCE = "taiga-notes"
 UNTITLED = "Untitled.md"
-MOST_FINDINGS = 500
+MOST_DIAGNOSTICS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +124,18 @@ class LanguageService:
 
     # Answers
 
-    def _found(self, uri: str) -> tuple[Document, list[Finding]]:
+    def _found(self, uri: str) -> tuple[Document, list[PageDiagnostic]]:
         document = self.documents.get(uri) or Document(uri, 0, "")
         try:
             page = self.page(uri)
         except TaigaNotesError as error:
-            return document, settings_finding(document, error)
-        return document, findings(page.view, page.opened) if page else []
+            return document, settings_diagnostics(document, error)
+        return document, page_diagnostics(page.view, page.opened) if page else []
 
     def diagnostics(self, uri: str) -> types.PublishDiagnosticsParams:
         """What is wrong in a page, or to be known of it."""
         document, found = self._found(uri)
-        told = [_diagnostic(document, each) for each in found[:MOST_FINDINGS]]
+        told = [_diagnostic(document, each) for each in found[:MOST_DIAGNOSTICS]]
         return types.PublishDiagnosticsParams(uri, told, document.version)
 
     def _open_page(self, uri: str) -> OpenPage | None:
@@ -275,7 +280,7 @@ def path_of(uri: str) -> str:
         return ""
 
 
-def _diagnostic(document: Document, found: Finding) -> types.Diagnostic:
+def _diagnostic(document: Document, found: PageDiagnostic) -> types.Diagnostic:
     place = document.range(found.start, found.end)
     return types.Diagnostic(place, found.message, severity=found.severity, source=SOURCE)
 

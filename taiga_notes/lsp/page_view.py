@@ -15,7 +15,7 @@ from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import Form, OpenerQuery, opener_query
 from taiga_notes.page.markers import OPENER, Sign, markers
 from taiga_notes.query import reads_taiga
-from taiga_notes.query.syntax.lexer import Span, spans
+from taiga_notes.query.syntax.lexer import TokenSpan, spans
 from taiga_notes.refresh.compose import inspected, page_scope
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class TypedQuery:
     start: int
     end: int
     starts: list[int] = field(repr=False)
-    spans: tuple[Span, ...] = field(repr=False)
+    spans: tuple[TokenSpan, ...] = field(repr=False)
 
     @property
     def text(self) -> str:
@@ -80,16 +80,16 @@ class TypedQuery:
         before = sum(len(each) + 1 for each in lines[: line - 1])
         return before + min(max(column - 1, 0), len(lines[line - 1]))
 
-    def span_at(self, offset: int) -> Span | None:
+    def span_at(self, offset: int) -> TokenSpan | None:
         """The token that an offset of the query is in, or at whose end it is."""
         return next((each for each in self.spans if each.start <= offset <= each.end), None)
 
-    def span_from(self, offset: int) -> Span:
+    def span_from(self, offset: int) -> TokenSpan:
         """The token that begins at an offset of the query; without one, one character."""
         found = next((each for each in self.spans if each.start <= offset < each.end), None)
-        return found or Span(self.spans[-1].kind, offset, min(offset + 1, len(self.text)))
+        return found or TokenSpan(self.spans[-1].kind, offset, min(offset + 1, len(self.text)))
 
-    def word(self, span: Span) -> str:
+    def word(self, span: TokenSpan) -> str:
         """A token's text."""
         return self.text[span.start : span.end]
 

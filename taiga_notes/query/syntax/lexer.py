@@ -101,6 +101,7 @@ _FOREIGN = {
 }
 
 _WORDS = {"name": TokenKind.NAME, "sign": TokenKind.SIGN, "query": TokenKind.QUERY}
+_PLAIN_KINDS = {"foreign": TokenKind.SIGN, "date": TokenKind.NUMBER}
 _ESCAPE = re.compile(r"\\(?:([nt\\'\"])|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,8})\}|.)", re.DOTALL)
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t"}
 
@@ -126,7 +127,7 @@ def words(text: str) -> Iterator[Token]:
         at = at + 1 if match is None else match.end()
 
 
-class Span(NamedTuple):
+class TokenSpan(NamedTuple):
     """Where a token of a text stands that need not be right: its kind and two offsets."""
 
     kind: TokenKind
@@ -134,7 +135,7 @@ class Span(NamedTuple):
     end: int
 
 
-def spans(text: str) -> Iterator[Span]:
+def spans(text: str) -> Iterator[TokenSpan]:
     """The tokens of `text` as far as they can be told, comments among them; never an error.
 
     A string or a comment that does not end goes on to the end of its line, or of the text.
@@ -147,20 +148,20 @@ def spans(text: str) -> Iterator[Span]:
         at = span.end
 
 
-def _span(text: str, at: int) -> Span:
+def _span(text: str, at: int) -> TokenSpan:
     """What begins there; an `END` for what is no token."""
     match = _PATTERN.match(text, at)
     group = match.lastgroup if match else None
     if match is None or group is None:
         if text[at] in "'\"":
             newline = text.find("\n", at)
-            return Span(TokenKind.STRING, at, len(text) if newline < 0 else newline)
-        return Span(TokenKind.END, at, at + 1)
+            return TokenSpan(TokenKind.STRING, at, len(text) if newline < 0 else newline)
+        return TokenSpan(TokenKind.END, at, at + 1)
     if group == "open":
-        return Span(_OPENED[match[0][0]], at, len(text))
+        return TokenSpan(_OPENED[match[0][0]], at, len(text))
     if match[0].startswith("--"):
-        return Span(TokenKind.COMMENT, at, match.end())
-    return Span(_SPANNED.get(group, TokenKind.END), at, match.end())
+        return TokenSpan(TokenKind.COMMENT, at, match.end())
+    return TokenSpan(_SPANNED.get(group, TokenKind.END), at, match.end())
 
 
 _OPENED = {"-": TokenKind.COMMENT, "[": TokenKind.STRING}
@@ -173,6 +174,34 @@ _SPANNED = {
     "date": TokenKind.NUMBER,
 }
 """By group of the pattern; blanks are none."""
+
+
+def script_tokens(text: str) -> Iterator[Token]:
+    """The tokens of a whole Lua script; never an error.
+
+    What no query has (`;`, `&`) is a sign, and a string with an escape that is not known is as it
+    is written. The last one, an `END`, stands where the script can't be read any further: at its
+    own end, or where a string or a comment begins that has none.
+    """
+    at = 0
+    while at < len(text):
+        match = _PATTERN.match(text, at)
+        # To look for the ends of more strings would take quadratic time.
+        if match is None or match.lastgroup == "open":
+            break
+        if match.lastgroup in _PLAIN_KINDS:
+            yield Token(_PLAIN_KINDS[match.lastgroup], match[0], at)
+        elif (token := _readable(text, match)) is not None:
+            yield token
+        at = match.end()
+    yield Token(TokenKind.END, "", at)
+
+
+def _readable(text: str, match: re.Match[str]) -> Token | None:
+    try:
+        return _token(text, match)
+    except QueryError:
+        return Token(TokenKind.STRING, match[0][1:-1], match.start())
 
 
 def _scan(text: str) -> Iterator[Token]:

@@ -29,7 +29,7 @@ def underlined(page: str, found: types.Diagnostic) -> str:
 
 
 def mended(service: LanguageService, vault: Path, found: types.Diagnostic) -> list[str]:
-    """The texts that the fixes of a finding write."""
+    """The texts that the fixes of a diagnostic write."""
     uri = (vault / "Typed.md").as_uri()
     actions = service.actions(uri, found.range, [types.CodeActionKind.QuickFix])
     texts = []

@@ -20,7 +20,7 @@ from taiga_notes.push.edited_blocks import edited
 from taiga_notes.push.edits import Unsendable
 from taiga_notes.query.engine import parsed
 from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, CLAUSES
-from taiga_notes.query.syntax.lexer import Span, TokenKind, string_literal
+from taiga_notes.query.syntax.lexer import TokenKind, TokenSpan, string_literal
 from taiga_notes.query.syntax.parser import parse
 from taiga_notes.refresh.compose import EDIT_HINT, WRITTEN
 from taiga_notes.refresh.refresh import waits
@@ -57,7 +57,7 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PageDiagnostic:
     """What is to be said of a place in a page.
 
     Attributes:
@@ -75,7 +75,7 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
 
 
-def findings(view: PageView, opened: OpenedVault) -> list[Finding]:
+def page_diagnostics(view: PageView, opened: OpenedVault) -> list[PageDiagnostic]:
     """What is to be said of a page, in its order."""
     found = [*_of_markers(view)]
     blocks = view.blocks
@@ -89,11 +89,11 @@ def findings(view: PageView, opened: OpenedVault) -> list[Finding]:
     return sorted(found, key=lambda each: (each.start, each.end))
 
 
-def settings_finding(document: Document, error: TaigaNotesError) -> list[Finding]:
+def settings_diagnostics(document: Document, error: TaigaNotesError) -> list[PageDiagnostic]:
     """What is said where the vault's settings are wrong: in each page with a block, once."""
     first = next(markers(document.text), None)
     end = 0 if first is None else max(first.inner, first.start)
-    return [] if first is None else [Finding(first.start, end, ERROR, _said(error))]
+    return [] if first is None else [PageDiagnostic(first.start, end, ERROR, _said(error))]
 
 
 def waiting(view: PageView, each: BlockView, opened: OpenedVault) -> EditedBlock | None:
@@ -105,7 +105,7 @@ def waiting(view: PageView, each: BlockView, opened: OpenedVault) -> EditedBlock
 # Markers
 
 
-def _of_markers(view: PageView) -> Iterator[Finding]:
+def _of_markers(view: PageView) -> Iterator[PageDiagnostic]:
     text = view.document.text
     for miss in near_misses(text, view.context.dialect):
         end = miss.start + len(miss.shown)
@@ -115,13 +115,13 @@ def _of_markers(view: PageView) -> Iterator[Finding]:
             mended += ":"
         message = f"'{miss.shown}' is no marker: {miss.hint}"
         fix = Fix(f"Write {mended}", miss.start, end, mended)
-        yield Finding(miss.start, end, WARNING, message, (fix,))
+        yield PageDiagnostic(miss.start, end, WARNING, message, (fix,))
 
 
 # Blocks
 
 
-def _of_block(each: BlockView, view: PageView, opened: OpenedVault) -> Iterator[Finding]:
+def _of_block(each: BlockView, view: PageView, opened: OpenedVault) -> Iterator[PageDiagnostic]:
     yield from _of_body(each, view, opened)
     if each.inspected.block.state:
         return
@@ -134,14 +134,14 @@ def _of_block(each: BlockView, view: PageView, opened: OpenedVault) -> Iterator[
         yield _of_template(each.typed, name, error)
 
 
-def _of_text(typed: TypedQuery) -> Iterator[Finding]:
+def _of_text(typed: TypedQuery) -> Iterator[PageDiagnostic]:
     try:
         parsed(typed.text)
     except QueryError as error:
         yield _of_error(typed, error)
 
 
-def _of_body(each: BlockView, view: PageView, opened: OpenedVault) -> Iterator[Finding]:
+def _of_body(each: BlockView, view: PageView, opened: OpenedVault) -> Iterator[PageDiagnostic]:
     """What a person changed in a body."""
     block = each.inspected.block
     if block.state or not block.body:
@@ -160,13 +160,13 @@ def _of_body(each: BlockView, view: PageView, opened: OpenedVault) -> Iterator[F
         yield _on_line(view, view.body_line(each), INFORMATION, message)
 
 
-def _of_error(typed: TypedQuery, error: TaigaNotesError) -> Finding:
+def _of_error(typed: TypedQuery, error: TaigaNotesError) -> PageDiagnostic:
     if isinstance(error, QueryError):
         offset = typed.offset_of(error.query_line, error.column)
         start, end = _place(typed, offset, error.message)
         message = f"{error.message}: {error.hint}" if error.hint else error.message
-        fixes = tuple(_fixes(typed, error, Span(TokenKind.NAME, start, end)))
-        return Finding(typed.place(start), typed.place(end), ERROR, message, fixes)
+        fixes = tuple(_fixes(typed, error, TokenSpan(TokenKind.NAME, start, end)))
+        return PageDiagnostic(typed.place(start), typed.place(end), ERROR, message, fixes)
     severity = INFORMATION if isinstance(error, SourceError) else ERROR
     return _on_query(typed, severity, _said(error))
 
@@ -180,17 +180,17 @@ def _place(typed: TypedQuery, offset: int, message: str) -> tuple[int, int]:
         start = typed.text.find(quoted[1], offset)
         if start >= 0:
             return start, start + len(quoted[1])
-    span = typed.span_from(offset) if typed.spans else Span(TokenKind.END, 0, 0)
+    span = typed.span_from(offset) if typed.spans else TokenSpan(TokenKind.END, 0, 0)
     return (span.start, span.end) if span.start < len(typed.text) else _last(typed)
 
 
 def _last(typed: TypedQuery) -> tuple[int, int]:
     """The offsets of a query's last token: what is missing, is missing behind it."""
-    last = typed.spans[-1] if typed.spans else Span(TokenKind.END, 0, len(typed.text))
+    last = typed.spans[-1] if typed.spans else TokenSpan(TokenKind.END, 0, len(typed.text))
     return last.start, last.end
 
 
-def _named_in(typed: TypedQuery, severity: DiagnosticSeverity, message: str) -> Finding:
+def _named_in(typed: TypedQuery, severity: DiagnosticSeverity, message: str) -> PageDiagnostic:
     """What is said of a literal, at that literal; its names are offered in its place."""
     for quoted in _QUOTED.finditer(message):
         for span in typed.spans:
@@ -203,18 +203,18 @@ def _named_in(typed: TypedQuery, severity: DiagnosticSeverity, message: str) -> 
                     Fix(f"Write {name}", start, end, string_literal(name, quote) if quote else name)
                     for name in names_meant(message)
                 )
-                return Finding(start, end, severity, message, fixes)
+                return PageDiagnostic(start, end, severity, message, fixes)
     return _on_query(typed, severity, message)
 
 
-def _of_template(typed: TypedQuery, name: str, error: TaigaNotesError) -> Finding:
+def _of_template(typed: TypedQuery, name: str, error: TaigaNotesError) -> PageDiagnostic:
     found = re.search(rf"(?:template\s+['\"]?|templates\.)({re.escape(name)})\b", typed.text)
     if found is None:
         return _on_query(typed, ERROR, _said(error))
     start, end = typed.place(found.start(1)), typed.place(found.end(1))
     meant = names_meant(error.hint.partition(";")[0])
     fixes = tuple(Fix(f"Write {each}", start, end, each) for each in meant)
-    return Finding(start, end, ERROR, _said(error), fixes)
+    return PageDiagnostic(start, end, ERROR, _said(error), fixes)
 
 
 # What would mend a query
@@ -231,7 +231,7 @@ _WRITABLE = frozenset(
 """What a hint tells to write that can be written as it stands."""
 
 
-def _fixes(typed: TypedQuery, error: QueryError, span: Span) -> Iterator[Fix]:
+def _fixes(typed: TypedQuery, error: QueryError, span: TokenSpan) -> Iterator[Fix]:
     """What would mend a mistake: only what the parser takes, up to behind that place."""
     before = [each for each in typed.spans if each.end <= span.start][-1:]
     is_string = any(
@@ -275,16 +275,18 @@ def _said(error: TaigaNotesError) -> str:
     return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
-def _on_line(view: PageView, line: int, severity: DiagnosticSeverity, message: str) -> Finding:
+def _on_line(
+    view: PageView, line: int, severity: DiagnosticSeverity, message: str
+) -> PageDiagnostic:
     """What is said of a line, counted from 1: of all that stands on it."""
     start, end = view.document.line(line - 1)
     text = view.document.text[start:end]
-    return Finding(start + len(text) - len(text.lstrip()), end, severity, message)
+    return PageDiagnostic(start + len(text) - len(text.lstrip()), end, severity, message)
 
 
-def _on_query(typed: TypedQuery, severity: DiagnosticSeverity, message: str) -> Finding:
+def _on_query(typed: TypedQuery, severity: DiagnosticSeverity, message: str) -> PageDiagnostic:
     """What is said of a query as a whole: at its first token, or at its opener."""
     if not typed.spans:
-        return Finding(typed.opens, typed.start, severity, message)
+        return PageDiagnostic(typed.opens, typed.start, severity, message)
     first = typed.spans[0]
-    return Finding(typed.place(first.start), typed.place(first.end), severity, message)
+    return PageDiagnostic(typed.place(first.start), typed.place(first.end), severity, message)
