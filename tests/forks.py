@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import taiga_notes
 from taiga_notes.errors import TaigaNotesError
+from tests.unprivileged import obey_modes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,12 +62,14 @@ class Run:
         folder: where it is started.
         environment: all of it.
         memory: bytes of address space that it gets; 0 is any.
+        obeys_modes: whether modes of files count although root runs it.
     """
 
     arguments: Sequence[str]
     folder: str
     environment: Mapping[str, str]
     memory: int = 0
+    obeys_modes: bool = False
 
 
 def forked(run: Run, typed: str | None = None) -> tuple[int, str, str]:
@@ -245,6 +248,8 @@ def _become(run: Run, streams: Sequence[int]) -> None:
     os.environ.update(run.environment)
     time.tzset()
     sys.argv = [*run.arguments]
+    if run.obeys_modes:
+        obey_modes()
     if run.memory:
         resource.setrlimit(resource.RLIMIT_AS, (run.memory, run.memory))
 
