@@ -1,7 +1,13 @@
--- Neovim 0.7 or newer. Needs `pip install 'taiga-notes[lsp]'` on the PATH.
+-- Neovim 0.7 or newer. Needs `pipx install '.[lsp]'` in taiga-notes' checkout.
 -- Put this file into ~/.config/nvim/plugin/ as taiga-notes.lua; that is all.
 -- Actions are code lenses and code actions: `:lua vim.lsp.codelens.run()`, `:lua vim.lsp.buf.code_action()`.
 local clients = {}
+
+local function lenses(_, buffer)
+  local refresh = function() vim.lsp.codelens.refresh() end
+  vim.api.nvim_create_autocmd({"BufEnter", "InsertLeave"}, {buffer = buffer, callback = refresh})
+  refresh()
+end
 
 -- `vim.lsp.start` came with 0.8; it starts one server for each vault, as this does.
 local start = vim.lsp.start or function(config)
@@ -16,7 +22,8 @@ vim.api.nvim_create_autocmd("FileType", {
     local settings = vim.fn.findfile("taiga-notes.toml", folder .. ";")
     if settings ~= "" then
       local root = vim.fn.fnamemodify(settings, ":p:h")
-      start({name = "taiga-notes", cmd = {"taiga-notes", "lsp"}, root_dir = root})
+      local cmd = {"taiga-notes", "lsp"}
+      start({name = "taiga-notes", cmd = cmd, root_dir = root, on_attach = lenses})
     end
   end,
 })

@@ -15,11 +15,10 @@ while header := sys.stdin.buffer.readline():
     with log.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"arguments": sys.argv[1:], "message": message}) + "\n")
     if "id" in message:
-        answer = {
-            "jsonrpc": "2.0",
-            "id": message["id"],
-            "result": {"capabilities": {"textDocumentSync": 1}},
-        }
+        answer = {"jsonrpc": "2.0", "id": message["id"], "result": None}
+        if message["method"] == "initialize":
+            capabilities = {"textDocumentSync": 1, "codeLensProvider": {}}
+            answer["result"] = {"capabilities": capabilities}
         body = json.dumps(answer).encode()
         sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
         sys.stdout.buffer.flush()

@@ -35,8 +35,8 @@ def settings(name: str) -> Any:
 def test_each_says_first_where_it_goes(name: str) -> None:
     lines = (EDITORS / name).read_text(encoding="utf-8").splitlines()
     assert all(re.match(r"(--|#|;;|//) \S", line) for line in lines[:3])
-    assert len(lines) < 25
-    assert "taiga-notes[lsp]" in lines[0]
+    assert len(lines) < 35
+    assert "pipx install '.[lsp]'" in lines[0]
 
 
 def test_helix_starts_the_server_beside_its_own() -> None:
@@ -119,9 +119,9 @@ def test_neovim_starts_one_server_for_the_pages_of_a_vault(tmp_path: Path) -> No
         "-c",
         f"edit {vault / 'A.md'}",
         "-c",
-        wait.format(3),
+        wait.format(4),
     ]
-    more = ["-c", f"edit {vault / 'sub' / 'B.md'}", "-c", wait.format(4), "-c", "qa!"]
+    more = ["-c", f"edit {vault / 'sub' / 'B.md'}", "-c", wait.format(6), "-c", "qa!"]
     run(
         [program("nvim"), "--headless", "-n", "-u", "NONE", "-i", "NONE", *first, *pages, *more],
         tmp_path,
@@ -156,6 +156,7 @@ def test_emacs_reads_and_compiles_it(tmp_path: Path) -> None:
     assert (tmp_path / "emacs.elc").exists()
 
 
+TYPES = ("typescript@5", "@types/node@20", "@types/vscode@1.82")
 STARTED = """
 const Module = require("node:module");
 const real = Module._load;
@@ -186,7 +187,7 @@ def test_the_extension_of_vs_code_starts_and_stops_the_server(tmp_path: Path) ->
 
 
 @pytest.mark.programs
-def test_the_extension_of_vs_code_can_be_packaged(tmp_path: Path) -> None:
+def test_the_extension_of_vs_code_has_its_types_and_can_be_packaged(tmp_path: Path) -> None:
     extension = tmp_path / "vscode"
     shutil.copytree(EDITORS / "vscode", extension)
     quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
@@ -198,3 +199,8 @@ def test_the_extension_of_vs_code_can_be_packaged(tmp_path: Path) -> None:
         names = set(made.namelist())
     assert "extension/extension.js" in names
     assert "extension/node_modules/vscode-languageclient/package.json" in names
+    run([program("npm"), "install", "--no-save", *quiet, *TYPES], extension)
+    tsc = extension / "node_modules" / "typescript" / "bin" / "tsc"
+    strict = ["--noEmit", "--allowJs", "--checkJs", "--strict", "--skipLibCheck"]
+    target = ["--target", "es2022", "--module", "commonjs", "--types", "node"]
+    run([program("node"), str(tsc), *strict, *target, "extension.js"], extension)
