@@ -314,8 +314,9 @@ def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
         ("{{ " + "(" * 3000 + ")" * 3000 + " }}", "the template is nested too deeply"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place(own: Path, text: str, message: str) -> None:
-    templates = Templates([own, builtin_folder()])
+def test_a_mistake_is_told_with_its_place(
+    templates: Templates, own: Path, text: str, message: str
+) -> None:
     write(own, "mine", text)
     write(own, "inner", "\n{{ rows }}")
     assert message in str(error(lambda: templates.render("mine", [])))
