@@ -18,8 +18,10 @@ from taiga_notes.model.kinds import (
     USERSTORIES,
     WITHOUT_ARCHIVED,
     fields_of,
+    joins_of,
     kind_of,
 )
+from taiga_notes.model.parts import valued
 from taiga_notes.refresh.field_values import (
     field_example,
     field_values,
@@ -102,6 +104,12 @@ def _say_values(args: Namespace, kind: str, name: str) -> int:
         hint = did_you_mean(name, fields_of(kind))
         raise ConfigError(f"{kind} have no field {name!r}", hint=hint)
     with opening.opened(args) as opened:
+        is_listed = valued(kind, tuple(name.split("."))) is not None
+        if not is_listed and name.partition(".")[0] in joins_of(kind):
+            raise ConfigError(
+                f"no list of {kind} holds {name}, so that its values are not known",
+                hint=f"ask for those of some rows: from {kind} where … select {name}",
+            )
         known = field_values(kind, name, opened.rows)
         opened.report_age()
     for value in dict.fromkeys(map(written_value, known)):
@@ -115,7 +123,7 @@ def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:
     for name, field in fields_of(kind).items():
         path = tuple(name.split("."))
         example = _at(item, path) if rows is None else field_example(rows, name)
-        if rows is None and kind in PARTS:
+        if name in joins_of(kind) or (rows is None and kind in PARTS):
             example = field.example
         yield name, field.type, written_example(example), field.meaning
 

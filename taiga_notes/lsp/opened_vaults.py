@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from taiga_notes.page.splice import Block
     from taiga_notes.query import Scope
     from taiga_notes.refresh.compose import InspectedBlock, RenderContext
-    from taiga_notes.refresh.dependencies import ListState
+    from taiga_notes.refresh.dependencies import Asked, ListState
     from taiga_notes.system.paths import Folders
 
 HASTE = 20.0
@@ -65,13 +65,17 @@ class BlockFacts:
     counted: CountedRows | None = None
     error: TaigaNotesError | None = None
     is_late: bool = False
-    lists: Mapping[Listing, ListState] = field(default_factory=dict)
+    lists: Mapping[Asked, ListState] = field(default_factory=dict)
     templates: tuple[tuple[str, RenderError], ...] = ()
 
     @property
     def listings(self) -> list[Listing]:
         """The lists that its query names."""
-        return [each for each in self.lists if each.kind not in {ME.kind, VALUES.name}]
+        return [
+            each
+            for each in self.lists
+            if isinstance(each, Listing) and each.kind not in {ME.kind, VALUES.name}
+        ]
 
 
 class OpenedVault:

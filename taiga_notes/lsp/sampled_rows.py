@@ -15,6 +15,7 @@ from taiga_notes.model.rows import Listing, Row, Rows, Table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from taiga_notes.model.details import DetailRequest, Details
     from taiga_notes.model.rows import Path, Source
 
 SAMPLE = 40
@@ -91,3 +92,7 @@ class SampledSource:
     def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
         return self._source.me(server)
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        return self._source.details(request)

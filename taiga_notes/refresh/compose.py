@@ -26,6 +26,7 @@ from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.model.calendar import Calendar
 from taiga_notes.model.kinds import MILESTONES
+from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import checksum, only_ticked
 from taiga_notes.page.commonmark import Dialect
@@ -54,6 +55,7 @@ from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.engine import last_day, parsed
 from taiga_notes.refresh.dependencies import (
     ME,
+    Asked,
     BlockCache,
     BlockOutput,
     Dependencies,
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Listing, Projects, Row, Source
+    from taiga_notes.model.rows import Projects, Row, Source
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.render import Templates
@@ -189,7 +191,7 @@ class RenderContext:
     adopt: bool = False
     dialect: Dialect = Dialect.COMMONMARK
     aside: dict[Hashable, EndedError] = field(default_factory=dict)
-    refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
+    refusals: Mapping[Asked, SourceError] = field(default_factory=dict)
     force: bool = False
     released: Collection[tuple[str, str, str]] = ()
     outputs: BlockCache = field(default_factory=BlockCache, init=False)
@@ -564,7 +566,11 @@ def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
         return None
     source, noted = page.context.source, page.noted[block.start]
     # What its query asked for just now is not fetched again.
-    lists = [source.rows(listing) for listing in noted.lists if listing != ME]
+    lists = [
+        source.rows(listing)
+        for listing in noted.lists
+        if isinstance(listing, Listing) and listing != ME
+    ]
     return base_of(tidy(block.form, LINE_END.split(body)), lists)
 
 
@@ -702,4 +708,5 @@ def _scope(
         cpu_time=time.thread_time,
         inert=inert,
         link=settled_link,
+        uses=page.context.templates.uses,
     )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import Settings, UserConfig
+    from taiga_notes.model.details import DetailRequest, Details
     from taiga_notes.model.rows import ProjectKey, Projects, Row
     from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.http.client import Client
@@ -210,6 +211,14 @@ class Taiga:
         if self._me is None:
             self._me = self._store.mending(self._read_me)
         return self._me
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`.
+
+        Raises:
+            SourceError: it is not read from Taiga.
+        """
+        raise SourceError(f"{request.piece} of {request.kind} is not read from Taiga")
 
     def project(self, key: str | int) -> Row:
         """A project's detail, as `/projects/by_slug` gives it.
