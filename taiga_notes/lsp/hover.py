@@ -91,7 +91,11 @@ def _of_field(typed: TypedQuery, offset: int, view: PageView, opened: OpenedVaul
     is_joined = name.partition(".")[0] in joins_of(source.kind)
     try:
         # What no list holds is asked for item by item, and never for a hover.
-        example = field.example if is_joined else field_example(opened.rows(source.kind, view.scope), name)
+        example = (
+            field.example
+            if is_joined
+            else field_example(opened.rows(source.kind, view.scope), name)
+        )
     except SourceError:
         example = field.example
     told.append(f"such as {inert(written_example(example))}")
