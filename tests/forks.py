@@ -53,6 +53,10 @@ LATER = ("frontmatter", "httpx", "jinja2", "watchdog.observers", "yaml")
 """What the package imports when it is needed, beside its own modules."""
 
 
+APART = "taiga_notes.lsp"
+"""What takes longer to import than all else; no run in a fork is a language server."""
+
+
 @dataclass(frozen=True)
 class Run:
     """What to run.
@@ -255,9 +259,9 @@ def _become(run: Run, streams: Sequence[int]) -> None:
 
 
 def imported(package: ModuleType) -> None:
-    """Imports all of a package, and what it may come to need."""
+    """Imports all of a package but what is apart, and what it may come to need."""
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not found.name.endswith("__main__"):
+        if not found.name.endswith("__main__") and not found.name.startswith(APART):
             importlib.import_module(found.name)
     for name in LATER:
         importlib.import_module(name)
