@@ -777,7 +777,7 @@ READABLE = (
 What a query reads, a page shows, and a vault may be anyone's. So nothing is read that is not known
 to be a harmless list: no keys and tokens (memberships, webhooks, applications), no addresses, no
 export, which asking for begins; not the histories either, in which deleted comments still stand,
-nor attachments, whose addresses may be signed.
+nor attachments, whose addresses may be signed: what is in them comes as `details`, without that.
 """
 
 _READABLE = frozenset(path.replace("{id}", "0") for path in READABLE)
