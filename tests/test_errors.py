@@ -11,6 +11,8 @@ from taiga_notes.errors import (
     ThrottledError,
     UnreachableError,
     WriteError,
+    meant,
+    names_meant,
 )
 
 
@@ -48,3 +50,10 @@ def test_a_busy_page_tells_when_to_come_back() -> None:
     busy = PageBusyError("was just saved", page="A.md", hint="later", rest=0.3)
     assert (busy.page, busy.rest) == ("A.md", 0.3)
     assert isinstance(busy, WriteError)
+
+
+def test_names_that_were_meant_are_read_back_out_of_the_question() -> None:
+    for names in (["is_closed"], ["it's", 'a "b"'], ["In progress", "Done"]):
+        assert names_meant(f"no such status: {meant(names)}") == names
+    for text in ("", "write nil", "did you mean", "did you mean it?", "did you mean 'a' or b?"):
+        assert names_meant(text) == []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from taiga_notes.page.block_finder import OpenerQuery
 
 _HARMLESS = re.compile(r"[\w .,:'\"=~()\[\]{}+*/#%]*", re.ASCII)
-_MARKS = frozenset("-<>!|\\`")
+_MARKS = frozenset("-<>!|\\`\r")
 
 
 def retyped(view: PageView, document: Document) -> PageView | None:
@@ -60,7 +60,8 @@ def _changed(view: PageView, start: int, end: int) -> int | None:
 def _is_harmless(view: PageView, start: int, end: int, typed: str) -> bool:
     """Whether neither what is gone nor what came is part of the page's own signs."""
     text = view.document.text
-    around = text[start - 1] + text[end]
+    # Behind a CR as well: between that and its LF nobody types, but a client may.
+    around = text[start - 1] + text[end].strip()
     line = text[view.document.starts[view.document.line_at(start)] : start]
     return (
         _HARMLESS.fullmatch(text, start, end) is not None

@@ -165,6 +165,7 @@ def test_a_link_opens_the_stored_address(desk: Desk) -> None:
     editor.awaited("shown", lambda: bool(editor.shown))
     assert editor.shown[-1] == "https://tree.taiga.io/project/acme/us/13"
     assert "3 rows" in desk.told("taiga-notes.explain", uri, place.line)
+    assert "nothing can be pushed" in desk.told("taiga-notes.push", uri)
     assert "no block" in desk.told("taiga-notes.explain", uri, 0)
     assert "no link" in desk.told("taiga-notes.openInTaiga", uri, 0, 0)
 
