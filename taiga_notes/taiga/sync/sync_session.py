@@ -166,7 +166,14 @@ class SyncSession:
             failure = self._write(request, lambda store: bring.read_some(store, probe, request))
             if failure is not None:
                 raise failure
-            view = self._known(request)
+            view, left = self._known(request), len(view.wanted)
+            if len(view.wanted) >= left:
+                # Or it would go on for ever.
+                raise SourceError(
+                    f"Taiga's answers about the {request.piece} of {left:,} "
+                    f"{kind_of(request.kind).noun} come to nothing",
+                    hint="run it again",
+                )
         return view
 
     def _write(self, request: DetailRequest, act: Callable[[StoreWriting], T]) -> T:

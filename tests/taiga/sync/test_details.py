@@ -440,6 +440,24 @@ def test_an_answer_that_is_none_is_an_error_and_no_empty_text(desk: Desk) -> Non
                 given(taiga, piece, desk.stories[:1])
 
 
+def test_a_number_that_no_store_has_room_for_ends_in_an_error(desk: Desk) -> None:
+    number = 2**63
+    desk.answers[f"/userstories/{number}"] = {"id": number, "description": "Endless"}
+    with desk.taiga() as taiga:
+        taiga.rows(STORIES)
+        with pytest.raises(SourceError, match="come to nothing"):
+            taiga.details(DetailRequest("userstories", "acme", "description", (1, number)))
+
+
+def test_custom_values_under_other_keys_than_numbers_are_none(desk: Desk) -> None:
+    forget_beginnings(desk)
+    odd = {"attributes_values": {"x": 1, str(desk.customer.id): "Acme"}, "version": 1}
+    desk.answers["/userstories/custom-attributes-values/1"] = odd
+    with desk.taiga() as taiga:
+        taiga.rows(STORIES)
+        assert given(taiga, "custom", desk.stories[:1]) == {1: {"Customer": "Acme"}}
+
+
 def test_more_than_a_page_of_entries_is_read_page_by_page(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
