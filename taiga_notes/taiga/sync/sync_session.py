@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_WHY = ", since no entry of the timeline that is read tells how they began"
+
 
 @dataclass(frozen=True, slots=True)
 class SyncPolicy:
@@ -188,10 +190,11 @@ class SyncSession:
     def _demand_few(self, request: DetailRequest, view: DetailView) -> None:
         count, most = len(view.alone), self._policy.max_details
         if count > most:
+            why = "" if request.piece == "description" else _WHY
             # Also of those that the store has: what works is not to depend on what it holds.
             raise SourceError(
                 f"Taiga would have to be asked for the {request.piece} of {count:,} "
-                f"{kind_of(request.kind).noun} one by one, and `max_details` is {most:,}",
+                f"{kind_of(request.kind).noun} one by one{why}, and `max_details` is {most:,}",
                 hint="let `where` or `limit` leave fewer of them, or raise `max_details`",
             )
 
