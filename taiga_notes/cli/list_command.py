@@ -25,6 +25,7 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.model.kinds import VALUES
+from taiga_notes.model.rows import Listing
 from taiga_notes.page.freezing import frozen_since, state_since
 from taiga_notes.query.explanation import as_written
 from taiga_notes.refresh.dependencies import ME
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from taiga_notes.cli.opening import Opened
-    from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import InspectedBlock, RenderContext
 
 HEADING = ("PAGE", "LINE", "SOURCE", "TEMPLATE", "ROWS", "AGE")
@@ -190,7 +190,7 @@ def _listings(each: InspectedBlock) -> list[Listing]:
     return [
         listing
         for listing in each.tracker.noted().lists
-        if listing.kind not in {ME.kind, VALUES.name}
+        if isinstance(listing, Listing) and listing.kind not in {ME.kind, VALUES.name}
     ]
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
+    from taiga_notes.model.field_use import FieldUse
     from taiga_notes.model.rows import Projects, Row, Rows, Source
     from taiga_notes.query import Answer, Scope
     from taiga_notes.refresh.compose import RenderContext
@@ -477,6 +478,7 @@ class Opened:
             cpu_time=time.thread_time,
             inert=inert,
             link=settled_link,
+            uses=self._used,
         )
 
     def markdown(self, answer: Answer, template: str | None) -> str:
@@ -495,6 +497,9 @@ class Opened:
 
         of_one = kind_of(kind).is_of_a_project
         return self.source.rows(Listing(kind, self.project if of_one else None))
+
+    def _used(self, name: str) -> FieldUse:
+        return self.templates.uses(name)
 
     def _rendered(self, name: str, rows: Sequence[object]) -> str:
         return self.templates.render(name, rows)

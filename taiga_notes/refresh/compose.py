@@ -26,6 +26,7 @@ from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.model.calendar import Calendar
 from taiga_notes.model.kinds import MILESTONES
+from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import checksum, only_ticked
 from taiga_notes.page.commonmark import Dialect
@@ -54,6 +55,7 @@ from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.engine import last_day, parsed
 from taiga_notes.refresh.dependencies import (
     ME,
+    Asked,
     BlockCache,
     BlockOutput,
     Dependencies,
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Listing, Projects, Row, Source
+    from taiga_notes.model.rows import Projects, Row, Source
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.render import Templates
@@ -189,7 +191,7 @@ class RenderContext:
     adopt: bool = False
     dialect: Dialect = Dialect.COMMONMARK
     aside: dict[Hashable, EndedError] = field(default_factory=dict)
-    refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
+    refusals: Mapping[Asked, SourceError] = field(default_factory=dict)
     force: bool = False
     released: Collection[tuple[str, str, str]] = ()
     outputs: BlockCache = field(default_factory=BlockCache, init=False)
@@ -318,8 +320,10 @@ def compose(
     context: RenderContext,
     remembered: Remembered = lambda _: (),
     bases: Bases = lambda _opener, _checksum: None,
+    *,
+    wanted: Callable[[Block], bool] = lambda _: True,
 ) -> Composition:
-    """Renders every block of a page.
+    """Renders the blocks of a page.
 
     Args:
         text: the page as it stands.
@@ -327,6 +331,7 @@ def compose(
         context: what it is rendered with.
         remembered: for an opener's text, see `origin`.
         bases: what blocks held that may be pushed.
+        wanted: whether a block is to be rendered; by default all are.
 
     Raises:
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
@@ -337,7 +342,7 @@ def compose(
         return found
     merged, blocks, matter = found
     page = _PageComposer(merged, path, matter, context, remembered, bases)
-    results = [_result(block, page) for block in blocks]
+    results = [_result(block, page) if wanted(block) else _BlockResult(block) for block in blocks]
     problems = tuple(problem for result in results for problem in result.problems)
     if merged != text and any(
         isinstance(problem.error, (SourceError, UnreachedError)) for problem in problems
@@ -366,6 +371,17 @@ def inspected(text: str, path: str, context: RenderContext) -> list[InspectedBlo
     merged, blocks, matter = found
     page = _PageComposer(merged, path, matter, context, lambda _: (), lambda *_: None)
     return [_inspected(block, merged, page) for block in blocks]
+
+
+def page_scope(text: str, path: str, context: RenderContext) -> Scope:
+    """What a query in a page would see, for who is still writing it; arguments as of `inspected`.
+
+    Raises:
+        BlockError: the front matter is wrong.
+    """
+    matter = read_front_matter(text, path)
+    page = _PageComposer(text, path, matter, context, lambda _: (), lambda *_: None)
+    return _scope(_tracker(page), page, None)
 
 
 def _inspected(block: Block, text: str, page: _PageComposer) -> InspectedBlock:
@@ -550,7 +566,11 @@ def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
         return None
     source, noted = page.context.source, page.noted[block.start]
     # What its query asked for just now is not fetched again.
-    lists = [source.rows(listing) for listing in noted.lists if listing != ME]
+    lists = [
+        source.rows(listing)
+        for listing in noted.lists
+        if isinstance(listing, Listing) and listing != ME
+    ]
     return base_of(tidy(block.form, LINE_END.split(body)), lists)
 
 
@@ -688,4 +708,5 @@ def _scope(
         cpu_time=time.thread_time,
         inert=inert,
         link=settled_link,
+        uses=page.context.templates.uses,
     )

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from taiga_notes.bake.live import Overlooked
-    from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import Composition, Problem, RenderContext
-    from taiga_notes.refresh.dependencies import ListState
+    from taiga_notes.refresh.dependencies import Asked, ListState
     from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
@@ -78,7 +77,7 @@ class PageOutcome:
         blocks: int = 0,
         problems: tuple[Problem, ...] = (),
         *,
-        lists: Mapping[Listing, ListState] | None = None,
+        lists: Mapping[Asked, ListState] | None = None,
         is_template: bool = False,
         replaced: tuple[int, ...] = (),
         rescued: tuple[int, ...] = (),
@@ -195,7 +194,7 @@ def _may_be_live(data: bytes) -> bool:
 
 
 def _failed(
-    page: str, line: int, error: TaigaNotesError, lists: Mapping[Listing, ListState] | None = None
+    page: str, line: int, error: TaigaNotesError, lists: Mapping[Asked, ListState] | None = None
 ) -> PageOutcome:
     from taiga_notes.refresh.compose import Problem  # noqa: PLC0415  (few have problems)
 
@@ -227,7 +226,7 @@ class _Refresh:
         self._writer = writer
         self._cache = cache
         self._leaves = leaves
-        self._lists: Mapping[Listing, ListState] = {}
+        self._lists: Mapping[Asked, ListState] = {}
         self._bodies = vault.bodies()
         self._shelf = BaseShelf(vault.home)
         self._compose = compose

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUILTIN = (  # noqa: SIM905 - a list of words
-    "backlog board burndown cards changelog epic_graph epics flow gantt grouped kanban links list "
-    "overdue person pie sprint table taigaRecurringTasks tasks velocity"
+    "backlog board burndown cards changelog discussion epic_graph epics flow gantt grouped kanban "
+    "links list overdue person pie sprint table taigaRecurringTasks tasks velocity"
 ).split()
 
 
