@@ -68,7 +68,7 @@ def _tell(outcomes: Sequence[Undone], watch: int | None) -> None:
             output.problem(outcome.problem)
         else:
             was = "" if outcome.place == outcome.page else f", which was {outcome.page}"
-            output.say(f"restored: {outcome.place}{was}")
+            output.say(f"{'removed' if outcome.removed else 'restored'}: {outcome.place}{was}")
     if not any(outcome.problem is None for outcome in outcomes):
         output.say("there is nothing to undo")
     if watch is not None:
@@ -83,6 +83,7 @@ def _page_data(outcome: Undone) -> dict[str, object]:
         "page": outcome.place,
         "was": outcome.page,
         "restored": outcome.problem is None,
+        "removed": outcome.problem is None and outcome.removed,
         "message": outcome.problem.message if outcome.problem else "",
     }
 
@@ -104,7 +105,9 @@ def _would(step: Step) -> str:
     if step.problem:
         return f"{step.place} {step.problem}"
     was = "" if step.place == step.page else f", which was {step.page},"
-    return f"{step.place}{was} {'would be restored' if step.restores else 'is as it was already'}"
+    would = "removed" if step.removes else "restored"
+    done = f"would be {would}" if step.restores else "is as it was already"
+    return f"{step.place}{was} {done}"
 
 
 def _run_data(run: JournaledRun) -> dict[str, object]:
@@ -113,6 +116,7 @@ def _run_data(run: JournaledRun) -> dict[str, object]:
             "page": step.place,
             "was": step.page,
             "restores": step.restores,
+            "removes": step.removes,
             "message": step.problem.message if step.problem else "",
         }
         for step in run.steps
