@@ -104,8 +104,9 @@ def test_a_way_is_a_line_of_calls_that_exist(way: str, caller: str, called: str)
     assert re.search(rf"\b{called.rpartition('.')[2]}\b", _module(caller).text)
 
 
-def test_there_is_a_way_of_a_page_a_query_a_tick_a_webhook_and_a_token() -> None:
-    assert [way for way, _ in WAYS] == ["a page", "a query", "a tick", "a webhook", "a token"]
+def test_there_is_a_way_of_whatever_goes_through_the_house() -> None:
+    ways = ["a page", "a query", "a tick", "a mirror", "a webhook", "a token"]
+    assert [way for way, _ in WAYS] == ways
 
 
 def _module_name(name: str) -> str:

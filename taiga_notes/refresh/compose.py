@@ -25,6 +25,7 @@ from taiga_notes.errors import (
 from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.model.calendar import Calendar
+from taiga_notes.model.item_key import GONE, STATE_KEY
 from taiga_notes.model.kinds import MILESTONES
 from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import checksum, only_ticked
@@ -54,11 +55,13 @@ from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.engine import last_day, parsed
 from taiga_notes.refresh.dependencies import (
     ME,
+    NOTES,
     BlockCache,
     BlockOutput,
     Dependencies,
     DependencyTracker,
 )
+from taiga_notes.refresh.item_pages import ItemPages
 from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
@@ -92,6 +95,10 @@ TOTAL: Final = 60.0
 
 FREE: Final = 0.1
 """Seconds that a block may take without being counted: most take a hundredth of that."""
+
+
+MOST_NEW: Final = 500
+"""New pages that a run makes for mirrors unless it is told how many it may."""
 
 
 class Allowance:
@@ -171,6 +178,8 @@ class RenderContext:
         force: whether also edits are overwritten that wait to be pushed.
         released: blocks whose edits are in Taiga, so that they are written anew: page, opener's
             text, checksum of the body.
+        most_new: how many new pages a run makes for mirrors.
+        items: which pages name which items.
         outputs: what the pages of this run have in common.
         allowance: how long their blocks may compute.
     """
@@ -190,6 +199,8 @@ class RenderContext:
     refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
     force: bool = False
     released: Collection[tuple[str, str, str]] = ()
+    most_new: int = MOST_NEW
+    items: ItemPages = field(default_factory=ItemPages)
     outputs: BlockCache = field(default_factory=BlockCache, init=False)
     allowance: Allowance = field(default_factory=Allowance, init=False)
 
@@ -274,6 +285,11 @@ class _PageComposer:
     def template(self) -> str | None:
         """The template for items of blocks that name none."""
         return self.matter.template or self.context.template
+
+    @property
+    def is_of_gone_item(self) -> bool:
+        """Whether the page is that of an item that its mirror does not list any more."""
+        return self.matter.values.get(STATE_KEY) == GONE
 
     @property
     def data(self) -> dict[str, object]:
@@ -463,11 +479,10 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
         if (day := _day_over(block, page)) and is_filled(block):
             return _stopped(block, day, page)
         output = _output(block, page)
-        if output.warnings and block.form is not Form.INLINE:
-            # First, so that nobody takes the list for right who does not know; and in words that
-            # are the same on every machine.
-            notice = "\n\n".join(map(inert, output.warnings))
-            output = replace(output, text=with_notice(output.text, notice))
+        if output.is_empty and page.is_of_gone_item and is_filled(block):
+            # What is known last of an item is all that there is: it is not wiped away.
+            return _BlockResult(block)
+        output = _with_warnings(output, block)
         check_body(block, output.text)
     except (SourceError, UnreachedError) as error:
         if isinstance(error, UnreachedError):
@@ -489,6 +504,16 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
     if settled(block, body) and (base is None or block.checksum == base.checksum):
         return _BlockResult(block, ours=block.body, problems=problems, warnings=told, base=base)
     return replace(_written(block, body, problems, page, base), warnings=told)
+
+
+def _with_warnings(output: BlockOutput, block: Block) -> BlockOutput:
+    """The output with what there is to tell of it above, save within a line."""
+    if not output.warnings or block.form is Form.INLINE:
+        return output
+    # First, so that nobody takes the list for right who does not know; and in words that are the
+    # same on every machine.
+    notice = "\n\n".join(map(inert, output.warnings))
+    return replace(output, text=with_notice(output.text, notice))
 
 
 def _frozen(block: Block, page: _PageComposer) -> _BlockResult:
@@ -548,7 +573,7 @@ def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
         return None
     source, noted = page.context.source, page.noted[block.start]
     # What its query asked for just now is not fetched again.
-    lists = [source.rows(listing) for listing in noted.lists if listing != ME]
+    lists = [source.rows(listing) for listing in noted.lists if listing not in (ME, NOTES)]
     return base_of(tidy(block.form, LINE_END.split(body)), lists)
 
 
@@ -641,7 +666,7 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     context = page.context
     tracker = _tracker(page)
     sprints = partial(_sprints, _scope(tracker, page, None))
-    templates = context.templates.dated(Calendar(context.now.date(), sprints))
+    templates = context.templates.dated(Calendar(context.now.date(), sprints), tracker.notes)
     scope = _scope(tracker, page, partial(templates.render, page=tracker.page))
     try:
         answer = evaluate(block.text, scope)
@@ -666,7 +691,7 @@ def _sprints(scope: Scope) -> Sequence[Row]:
 def _tracker(page: _PageComposer) -> DependencyTracker:
     context = page.context
     clock = QueryClock(context.now, context.dates)
-    return DependencyTracker(context.source, page.data, clock, context.refusals)
+    return DependencyTracker(context.source, page.data, clock, context.refusals, context.items)
 
 
 def _scope(
@@ -686,4 +711,5 @@ def _scope(
         cpu_time=time.thread_time,
         inert=inert,
         link=settled_link,
+        notes=tracker.notes,
     )
