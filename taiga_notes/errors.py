@@ -13,6 +13,7 @@
     │   ├── UnknownServerError   there is none of that name
     │   └── UntrustedError       a vault asks for what only a trusted one may have
     ├── RenderError              a template (template, line)
+    │   ├── MissingNameError     it names what nothing has, whatever the rows are
     │   └── EndedError           it had to be ended from outside
     └── WriteError               a page could not be read or written (page)
         ├── PageChangedError     it is no longer what was read: read it again
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 12
 _TELLING = 3
+_LIKE = 0.7
 
 
 class TaigaNotesError(Exception):
@@ -47,6 +49,11 @@ class TaigaNotesError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
+        return self.sentence
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do about it, without the place, for who tells that himself."""
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
@@ -100,6 +107,11 @@ class QueryError(BlockError):
     def __str__(self) -> str:
         place = f"{self.message} (line {self.query_line}, column {self.column})"
         return f"{place}: {self.hint}" if self.hint else place
+
+    @property
+    def sentence(self) -> str:
+        """See `TaigaNotesError.sentence`."""
+        return f"{self.message}: {self.hint}" if self.hint else self.message
 
 
 class UnreachedError(BlockError):
@@ -197,6 +209,10 @@ class RenderError(TaigaNotesError):
         return f"{text} ({self.hint})" if self.hint else text
 
 
+class MissingNameError(RenderError):
+    """A template names a field, or something else, that there is not, whatever its rows are."""
+
+
 class EndedError(RenderError):
     """A template took so long, or so much, that it was ended from outside."""
 
@@ -238,14 +254,26 @@ class PageBusyError(WriteError):
         self.rest = rest
 
 
-def close_matches(name: str, names: Iterable[str], count: int = 3) -> list[str]:
-    """The names that look like `name`, the likeliest first."""
+def similar(text: str, texts: Iterable[str], count: int, cutoff: float) -> list[str]:
+    """Those of some texts that differ little from one, the nearest first.
+
+    Args:
+        text: the one, of the same case.
+        texts: to look through.
+        count: the most to give.
+        cutoff: how alike they have to be, from 0 to 1.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - costs only those who mistype
 
+    return get_close_matches(text, [*texts], count, cutoff)
+
+
+def close_matches(name: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """The names that look like `name`, the likeliest first."""
     folded = {each.lower(): each for each in sorted(names)}
     if name.lower() in folded:
         return [folded[name.lower()]]
-    found = get_close_matches(name.lower(), folded, n=count, cutoff=0.7)
+    found = similar(name.lower(), folded, count, _LIKE)
     if not found and len(name) >= _TELLING:
         found = [each for each in folded if _is_within(name.lower(), each)][:count]
     return [folded[each] for each in found]

@@ -29,13 +29,30 @@ def pytest_configure(config: pytest.Config) -> None:
         # would inherit it, and none of them would heed Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
+    # Collecting finds little but thousands of tests, which last: see below.
+    gc.disable()
+
     from hypothesis import HealthCheck, settings  # noqa: PLC0415  (it is compiled as said above)
 
     # How long an example takes says how busy the machine is: nothing here is judged by it.
     usual = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile("tests", usual)
     settings.register_profile("quick", usual, max_examples=QUICK)
-    settings.load_profile("quick" if "not slow" in config.option.markexpr else "tests")
+    is_quick = "not slow" in config.option.markexpr
+    settings.load_profile("quick" if is_quick else "tests")
+    if is_quick:
+        _draw_no_constants_of_the_package()
+
+
+def _draw_no_constants_of_the_package() -> None:
+    """Hypothesis reads all modules, seconds long, to try what stands in them now and then: with
+    few examples it hardly ever does."""
+    from hypothesis.internal.conjecture import providers  # noqa: PLC0415  (as above)
+
+    # Older versions draw none.
+    if hasattr(providers, "_get_local_constants"):
+        nothing = providers._local_constants
+        providers._get_local_constants = lambda: nothing
 
 
 def pytest_collection_finish() -> None:
@@ -43,3 +60,6 @@ def pytest_collection_finish() -> None:
     forks."""
     gc.collect()
     gc.freeze()
+    # What a test leaves behind is mostly no rubbish of circles: looked for a tenth as often.
+    gc.set_threshold(7_000, 10, 10)
+    gc.enable()

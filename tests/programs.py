@@ -23,7 +23,10 @@ PATIENCE = 600
 DEBIAN = {
     "chromium": "chromium",
     "cmark-gfm": "cmark-gfm",
+    "emacs": "emacs-nox",
+    "fish": "fish",
     "git": "git",
+    "groff": "groff-base",
     "node": "nodejs",
     "npm": "npm",
     "nginx": "nginx-light",
@@ -34,6 +37,7 @@ DEBIAN = {
     "pdflatex": "texlive-latex-base lmodern texlive-fonts-recommended texlive-latex-recommended",
     "ruby": "ruby-kramdown",
     "vim": "vim",
+    "zsh": "zsh",
 }
 """Program → Debian's package of it; `.ci/full` installs all of them."""
 

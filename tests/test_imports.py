@@ -15,6 +15,7 @@ import pytest
 
 from taiga_notes.refresh.page_cache import TICK
 from tests.cli.program import Program
+from tests.cli.watching import Watching
 from tests.fake_taiga import Taiga, serve
 from tests.structure.source import modules
 
@@ -57,6 +58,47 @@ NOTHING_TO_DO = {
 }
 """Our modules that a run imports in which every page is known and unchanged."""
 
+LATE: dict[str, dict[str, set[str]]] = {
+    "finds no block": {
+        # `projects`, `[servers.…]`, a command, the name of a zone, a host of other letters
+        "config.settings": {"json", "shlex", "taiga_notes.model.kinds", "taiga_notes.model.rows"},
+        "config.time_zones": {"zoneinfo"},
+        "config.toml_reader": {"idna"},
+        "page.front_matter_span": {"json"},  # a page that begins with a brace
+    },
+    "renders a snapshot": {
+        "page.checksum": {"html", "html.entities"},  # a body with an entity
+        "page.front_matter": {"taiga_notes.page.front_matter_values"},  # YAML
+        "push.edits": {"html"},  # an edit
+        "render.templates": {"taiga_notes.render.render_process"},  # a costly template
+        "taiga.http.responses": {"html", "email.utils"},  # an answer that is a page; `Retry-After`
+    },
+    "changes nothing": {"system.swap": {"ctypes"}},
+    "looks for live queries": {"cli.bake_command": {"taiga_notes.render.answers"}},  # Jinja
+    "asks Taiga": {
+        "taiga.auth.token_store": {"keyring"},  # a session; it is optional, too
+        "taiga.http.certificates": {"truststore"},  # TLS
+        "taiga.http.client": {"concurrent.futures"},  # several requests at once
+    },
+    "is offline": {
+        "taiga.source": {
+            "taiga_notes.taiga.auth.credentials",
+            "taiga_notes.taiga.auth.token_store",
+            "taiga_notes.taiga.http.client",  # httpx
+            "taiga_notes.taiga.http.web_front",
+        },
+        "taiga.sync.sync_session": {
+            "taiga_notes.taiga.sync.list_sync",
+            "taiga_notes.taiga.sync.probe",
+        },
+    },
+    "watches without webhooks": {"webhook.listener": {"taiga_notes.webhook.receiver"}},  # asyncio
+}
+"""What modules off that way import within a function, by a run that imports the module without it.
+
+All others import at their top. What makes it needed stands behind it.
+"""
+
 PLAIN = "# Nothing for us\n\n<!-- a comment -->\n"
 BLOCK = "<!-- taiga: from userstories template links -->\n<!-- /taiga -->\n"
 STORIES = {"userstories": [{"id": 1, "ref": 7, "subject": "Sign-up form"}]}
@@ -90,8 +132,30 @@ def imported(program: Program, *arguments: str) -> set[str]:
     """The modules that a run imports, and the packages that they are in."""
     done = program.command([sys.executable, "-c", WRAPPED, *arguments])
     assert done.status == 0, done.err
-    modules = done.err.splitlines()[-1].split()
+    return _told(done.err)
+
+
+def watched(program: Program, *arguments: str) -> set[str]:
+    """Likewise those of a watch until it has rendered a page."""
+    program.page("A.md", BLOCK)
+    watch = Watching(program)
+    watch._command = [sys.executable, "-c", WRAPPED, "watch", "--json", *arguments]
+    with watch:
+        watch.until("changed", page="A.md")
+    return _told(watch.complaints)
+
+
+def _told(err: str) -> set[str]:
+    modules = err.splitlines()[-1].split()
     return {module[:end] for module in modules for end in _ends(module)}
+
+
+def spared(run: str, modules: set[str]) -> bool:
+    """Whether a run's late imports did not take place."""
+    return all(
+        f"taiga_notes.{module}" in modules and not modules & imported
+        for module, imported in LATE[run].items()
+    )
 
 
 def _ends(module: str) -> Iterator[int]:
@@ -110,7 +174,17 @@ def test_what_needs_no_arguments_needs_no_parser(program: Program, argument: str
 def test_a_run_that_finds_no_block_needs_nothing_to_render_with(program: Program) -> None:
     slow = {"json", "shutil", "tempfile", "threading", "difflib"}
     for arguments in (["render"], ["render", "Plain.md"], ["render", "--check"]):
-        assert not imported(program, *arguments) & (HEAVY | PARTS | slow), arguments
+        modules = imported(program, *arguments)
+        assert not modules & (HEAVY | PARTS | slow), arguments
+        assert spared("finds no block", modules)
+
+
+def test_what_is_imported_late_is_on_the_named_way_or_spares_a_named_run() -> None:
+    off = [module for module in modules() if module.name not in {*NOTHING_TO_DO, ""}]
+    found = {module.name: set(module.late_imports()) for module in off}
+    assert {name: late for name, late in found.items() if late} == {
+        name: late for each in LATE.values() for name, late in each.items()
+    }
 
 
 def test_only_what_such_a_run_imports_goes_without_typing() -> None:
@@ -133,9 +207,10 @@ def test_a_run_in_which_nothing_changed_needs_next_to_nothing(program: Program) 
 @pytest.mark.slow
 def test_rendering_from_a_snapshot_needs_no_network_and_no_store(program: Program) -> None:
     program.page("A.md", BLOCK)
-    for _ in ("changed", "unchanged"):
+    for run in ("renders a snapshot", "changes nothing"):
         modules = imported(program, "render", "--snapshot", "s.json")
         assert modules & HEAVY == {"jinja2"}
+        assert spared(run, modules)
 
 
 def test_front_matter_is_what_its_reader_is_imported_for(program: Program) -> None:
@@ -148,9 +223,12 @@ def test_front_matter_is_what_its_reader_is_imported_for(program: Program) -> No
 @pytest.mark.slow
 def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None:
     online.page("A.md", BLOCK)
-    assert imported(online, "render") >= {"httpx", "jinja2", "sqlite3"}
+    asking = imported(online, "render")
+    assert asking >= {"httpx", "jinja2", "sqlite3"}
+    assert spared("asks Taiga", asking)
     offline = imported(online, "render", "--offline")
     assert "sqlite3" in offline
+    assert spared("is offline", offline)
     assert not offline & (
         NETWORK | {"frontmatter", "yaml", "watchdog", "taiga_notes.taiga.http.client"}
     )
@@ -172,12 +250,11 @@ def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None
         (["fields"], set[str]()),
         pytest.param(["fields", "tasks", "--offline"], {"sqlite3"}, marks=pytest.mark.slow),
         pytest.param(["templates"], {"jinja2"}, marks=pytest.mark.slow),
-        pytest.param(["init", "home"], set[str](), marks=pytest.mark.slow),
+        pytest.param(["init", "home"], {"jinja2"}, marks=pytest.mark.slow),
         pytest.param(["logout"], {"subprocess"}, marks=pytest.mark.slow),
         pytest.param(["status"], {"sqlite3"}, marks=pytest.mark.slow),
         (["cache", "clear"], {"sqlite3"}),
         pytest.param(["undo"], set[str](), marks=pytest.mark.slow),
-        pytest.param(["bake", "--check"], set[str](), marks=pytest.mark.slow),
         pytest.param(["unbake", "--check"], set[str](), marks=pytest.mark.slow),
     ],
 )
@@ -186,6 +263,21 @@ def test_a_command_imports_what_it_works_with(
 ) -> None:
     (program.folder / "home").mkdir()
     assert imported(program, *arguments) & HEAVY <= allowed
+
+
+@pytest.mark.slow
+def test_a_watch_needs_what_receives_webhooks_where_it_receives_any(online: Program) -> None:
+    server = {"asyncio", "taiga_notes.webhook.receiver", "taiga_notes.webhook.http_exchange"}
+    without = watched(online)
+    assert without >= {"watchdog", "taiga_notes.webhook.listener"}
+    assert not without & server
+    assert spared("watches without webhooks", without)
+    online.env["TAIGA_NOTES_WEBHOOK_KEY"] = "a key for the webhooks of a test"
+    assert watched(online, "--webhook", "127.0.0.1:0") >= server
+
+
+def test_what_shows_answers_is_what_live_queries_are_for(program: Program) -> None:
+    assert spared("looks for live queries", imported(program, "bake", "--check"))
 
 
 @pytest.mark.slow

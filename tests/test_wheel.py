@@ -83,8 +83,10 @@ def test_the_wheel_holds_the_package_its_templates_and_examples_and_nothing_else
     with zipfile.ZipFile(built.wheel) as wheel:
         names = set(wheel.namelist())
     about = {name for name in names if name.startswith(f"{NAME}.dist-info/")}
+    shared = f"{NAME}.data/data/share/man/man1/taiga-notes.1"
     assert names - about == (
         files("taiga_notes")
+        | {shared}
         | files("templates", "taiga_notes/_templates")
         | files("examples/vault", "taiga_notes/_examples/vault")
     )
@@ -108,13 +110,14 @@ def test_the_sdist_holds_what_builds_and_tests_it(built: Built) -> None:
         names = {name.removeprefix(f"{NAME}/") for name in sdist.getnames()}
     assert {name for name in names if "/" not in name} == {
         ".gitignore",
+        ".pre-commit-hooks.yaml",
         "CHANGELOG.md",
         "LICENSE",
         "PKG-INFO",
         "README.md",
         "pyproject.toml",
     }
-    assert names > files("taiga_notes") | files("templates") | files("examples")
+    assert names > files("taiga_notes") | files("templates") | files("examples") | files("man")
     assert "tests/test_wheel.py" in names
 
 
@@ -130,6 +133,21 @@ def test_it_says_what_it_needs(built: Built) -> None:
         *("certifi", "httpcore", "httpx", "idna", "jinja2", "python-frontmatter"),
         *("truststore", "tzdata", "watchdog"),
     }
+
+
+def test_what_a_release_would_upload_is_well(built: Built) -> None:
+    twine = [sys.executable, "-m", "twine", "check", "--strict"]
+    assert run([*twine, str(built.wheel), str(built.sdist)], built.folder).count("PASSED") == 2
+    with zipfile.ZipFile(built.wheel) as wheel:
+        about = email.message_from_bytes(wheel.read(f"{NAME}.dist-info/METADATA"))
+    said = [line.rpartition(" ")[2] for line in about.get_all("Classifier", [])]
+    assert [each for each in said if each.startswith("3.")] == ["3.11", "3.12", "3.13", "3.14"]
+    urls = [line.partition(",")[0] for line in about.get_all("Project-URL", [])]
+    assert urls == ["Homepage", "Documentation", "Changelog", "Repository", "Issues"]
+
+
+def test_the_manual_page_is_installed_where_man_looks(installed: Path) -> None:
+    assert (installed / "share" / "man" / "man1" / "taiga-notes.1").is_file()
 
 
 def test_the_program_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:

@@ -34,9 +34,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.bake.live import Check, Migration, Unfit, directive_end, live, ticks
 from taiga_notes.errors import BlockError, QueryError, TaigaNotesError
-from taiga_notes.model.enrich import invented
-from taiga_notes.model.kinds import KINDS, ME
-from taiga_notes.model.rows import Listing, Row, Rows, Table
+from taiga_notes.model.invented_lists import Invented
 from taiga_notes.page.block_finder import Block, Form, Ours, find_blocks, occupied, unprefixed
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.layout import LINE_END
@@ -45,7 +43,7 @@ from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.syntax.parser import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,49 +233,6 @@ def _mistake(query: str, _form: Form) -> str:
     except QueryError as error:
         return str(error)
     return ""
-
-
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_WEB = "https://taiga.example"
-
-
-class Invented:
-    """A source that has a few items of each kind, all of whose fields have a value.
-
-    Whatever a query filters by, there are several or none: one value is what it gives if it says
-    so itself, by `limit 1` or an aggregate.
-    """
-
-    def rows(self, listing: Listing, /) -> Rows:
-        """See `Source.rows`; a list by its path has the kind that the path begins with."""
-        kind = listing.kind or listing.path.strip("/").partition("?")[0]
-        return Table([*_items(kind)], kind) if kind in KINDS else Table([])
-
-    def me(self, _server: str = "", /) -> Row:
-        """See `Source.me`."""
-        return dict.fromkeys(ME, "ann")
-
-
-def _items(kind: str) -> Iterator[dict[str, object]]:
-    item = invented(kind, _WEB)
-    other = {name: _other(value) for name, value in item.items()}
-    for each in (item, other):
-        yield each
-        yield {name: (not part) if isinstance(part, bool) else part for name, part in each.items()}
-
-
-def _other(value: object) -> object:
-    """Another value of the same kind."""
-    match value:
-        case bool():
-            return value
-        case int() | float():
-            return value + 1
-        case str() if _DATE.match(value):
-            return f"{value[:8]}{'12' if value[8:10] == '11' else '11'}{value[10:]}"
-        case str():
-            return f"{value}2"
-    return value
 
 
 def objection(query: str, scope: Scope, show: Callable[[Answer], object]) -> str:

@@ -18,7 +18,9 @@ _EACH = ("template", ".", "each", "(")
 _NEW = ("template", ".", "new")
 _PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*", re.ASCII)
 _NAME = re.compile(rf"\$\{{{_PATH.pattern}\}}", re.ASCII)
-_LIVE = re.compile(r"\$\{|\{[{%#]|%\{")
+LIVE = re.compile(r"\$\{|\{[{%#]|%\{")
+"""What SilverBullet or a template of ours would act upon."""
+
 _INDENT = re.compile(r"^ {4}", re.MULTILINE)
 
 
@@ -32,6 +34,18 @@ def clauses(expression: str) -> str:
     """
     try:
         return _TemplateReader(expression).clauses()
+    except (QueryError, _OtherError):
+        return ""
+
+
+def fields_of(expression: str) -> str:
+    """What a `template.new(…)` gives for a row, such as `* %{row.subject}`; empty for any other.
+
+    Args:
+        expression: the call.
+    """
+    try:
+        return _TemplateReader(expression).fields()
     except (QueryError, _OtherError):
         return ""
 
@@ -72,6 +86,18 @@ class _TemplateReader:
         if empty is not None and (guarded or is_each):
             found.append(f"empty {_quoted(_escaped(empty))}")
         return "\n".join(found)
+
+    def fields(self) -> str:
+        """See `fields_of`.
+
+        Raises:
+            _OtherError: it is another expression.
+        """
+        template = self._template()
+        self._of_kind(TokenKind.END)
+        bare = template.rstrip(" \t")
+        # Blanks behind a last line end are the closing bracket's indentation.
+        return _named(bare if bare.endswith("\n") else template, {"_": "row"}, "row.")
 
     def _each(self) -> tuple[str, str]:
         query = self._query()
@@ -215,10 +241,13 @@ def _with_fields(text: str, names: Mapping[str, str], prefix: str) -> str:
         prefix: what comes before any other name; empty where there is none.
     """
     # A line end at its end is the one that each row gets anyway; more of them are blank lines.
-    lines = text.rstrip(" \t").rstrip("\n") if _one_end(text) else text
-    if not lines.strip() or _LIVE.search(_NAME.sub("", lines)):
+    return _named(text.rstrip(" \t").rstrip("\n") if _one_end(text) else text, names, prefix)
+
+
+def _named(text: str, names: Mapping[str, str], prefix: str) -> str:
+    if not text.strip() or LIVE.search(_NAME.sub("", text)):
         return ""
-    return _NAME.sub(lambda found: f"%{{{_field(found[1], names, prefix)}}}", lines)
+    return _NAME.sub(lambda found: f"%{{{_field(found[1], names, prefix)}}}", text)
 
 
 def _one_end(text: str) -> bool:
@@ -240,7 +269,7 @@ def _escaped(text: str) -> str:
     Raises:
         _OtherError: it would take it for its own.
     """
-    if _LIVE.search(text):
+    if LIVE.search(text):
         raise _OtherError
     return text
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -15,7 +16,7 @@ import taiga_notes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 COMMANDS = {
     "render": "refresh the blocks of pages",
@@ -26,6 +27,7 @@ COMMANDS = {
     "query": "evaluate an expression without a page",
     "explain": "tell why a block or a query shows what it shows",
     "list": "list the blocks of pages: source, template, rows, age",
+    "lint": "check pages, presets, templates and settings without asking Taiga",
     "fields": "list the fields of a source, with types and examples",
     "templates": "list the templates, or show one",
     "demo": "write a small vault and render it, without server or account",
@@ -41,6 +43,8 @@ COMMANDS = {
     "thaw": "keep frozen blocks true again",
     "eject": "take blocks' markers away, so that their text is the page's own",
     "undo": "restore what the last run replaced",
+    "merge-driver": "merge two versions of a page for git",
+    "completion": "print what completes commands, flags, templates and pages in a shell",
     "cache": "clear what is stored of Taiga",
     "webhook": "add, list or remove Taiga's webhook for `watch --webhook`",
 }
@@ -108,14 +112,29 @@ def _run(arguments: list[str]) -> int:
         return _unknown(name)
     from taiga_notes.cli.arguments import parser_of  # noqa: PLC0415
 
-    module = import_module(f"taiga_notes.cli.{name}_command")
+    module = import_module(module_of(name))
     parser = parser_of(name, module)
     try:
         args = parser.parse(rest)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
-    status: int = module.run(args)
+    with _hushed() if getattr(args, "hushed", False) else nullcontext():
+        status: int = module.run(args)
     return status
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Nothing is told but what is wrong, which goes to standard error."""
+    from pathlib import Path  # noqa: PLC0415  (few are asked to be quiet)
+
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
+
+
+def module_of(command: str) -> str:
+    """The name of the module that implements a command."""
+    return f"taiga_notes.cli.{command.replace('-', '_')}_command"
 
 
 def usage() -> str:
@@ -128,14 +147,13 @@ def usage() -> str:
 
 
 def _unknown(name: str) -> int:
-    from difflib import get_close_matches  # noqa: PLC0415
-
     from taiga_notes.cli import output  # noqa: PLC0415
+    from taiga_notes.errors import similar  # noqa: PLC0415
 
     if name.startswith("-"):
         output.complain(f"{name!r} stands where a command belongs: `taiga-notes --help` lists them")
         return 2
-    near = get_close_matches(name, COMMANDS, n=1)
+    near = similar(name, COMMANDS, 1, 0.6)
     hint = f"did you mean {near[0]!r}?" if near else "`taiga-notes --help` lists them"
     output.complain(f"unknown command {name!r}: {hint}")
     return 2

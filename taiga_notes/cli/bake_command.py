@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.bake.baking import Baked, Invented, bake, objection
+from taiga_notes.bake.baking import Baked, bake, objection
 from taiga_notes.cli import opening, output, status_of
 from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
 from taiga_notes.markdown.text import inert
+from taiga_notes.model.invented_lists import Invented
 from taiga_notes.page.front_matter import is_template, page_data, read_front_matter
 from taiga_notes.page.splice import check_lines
 from taiga_notes.query import QueryClock, Scope
@@ -22,11 +23,13 @@ from taiga_notes.vault.writer import PageFile, transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from taiga_notes.bake.live import Check
     from taiga_notes.config.settings import Settings
     from taiga_notes.page.block_finder import Form
     from taiga_notes.page.commonmark import Dialect
+    from taiga_notes.render import Templates
     from taiga_notes.vault.vault import Vault
 
     Turn = Callable[[PageFile], Baked]
@@ -58,26 +61,49 @@ def _objection(settings: Settings, page: PageFile, query: str, form: Form) -> st
     Raises:
         BlockError: the page's front matter is wrong.
     """
-    from taiga_notes.render.answers import shown  # noqa: PLC0415  (Jinja: few pages are live)
-
     templates = opening.templates(settings)
     data = page_data(page.name, read_front_matter(page.text, page.name).values)
+    times = QueryClock(clock.now(settings.vault.zone), settings.vault.dates)
+    return objection_by(templates, times, data, settings.vault.presets)(query, form)
+
+
+def objection_by(
+    templates: Templates,
+    times: QueryClock,
+    page: Mapping[str, object],
+    presets: Mapping[str, str],
+) -> Check:
+    """What tells what is wrong with a query as `render` would evaluate it.
+
+    Args:
+        templates: those that it may name.
+        times: today, and the zone of moments.
+        page: what a query sees of the page.
+        presets: those of the vault.
+    """
+    from taiga_notes.render.answers import shown  # noqa: PLC0415  (Jinja: few pages are live)
+
     scope = Scope(
         source=Invented(),
-        clock=QueryClock(clock.now(settings.vault.zone), settings.vault.dates),
+        clock=times,
         project="acme",
-        page=data,
-        presets=settings.vault.presets,
-        render=partial(templates.render, page=data),
+        page=page,
+        presets=presets,
+        render=partial(templates.render, page=page),
         inert=inert,
     )
-    return objection(
-        query, scope, lambda found: check_lines(form, shown(found, form, templates, data))
-    )
+
+    def check(query: str, form: Form) -> str:
+        return objection(
+            query, scope, lambda found: check_lines(form, shown(found, form, templates, page))
+        )
+
+    return check
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
+    opening.add_quiet_argument(parser)
     opening.add_paths_arguments(parser)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; tell what would change"
@@ -120,7 +146,7 @@ def _migrated(
     turn = _sparing(turner(vault, settings), None if args.no_exclude else templates)
     errors: list[TaigaNotesError] = list(found.problems)
     for problem in found.problems:
-        output.problem(problem)
+        output.problem(problem, vault.shown(problem.page))
     changed = left = 0
     with opening.writing(args, vault) as writer:
         for name in found.pages:
@@ -131,12 +157,13 @@ def _migrated(
                     name, vault.read, turn, lambda page, made: writer.replace(page, made.text, ())
                 )
             except (BlockError, WriteError) as error:
-                output.problem(error)
+                line = f":{error.line}" if isinstance(error, BlockError) else ""
+                output.problem(error, f"{vault.shown(name)}{line}")
                 errors.append(error)
                 continue
-            changed += _told(name, baked, done)
+            changed += _told(vault.shown(name), baked, done)
             left += len(baked.left)
-    output.passed_by(sorted(templates))
+    output.passed_by([*map(vault.shown, sorted(templates))])
     verb = "would change" if args.check else "changed"
     output.say(f"{output.count(changed, 'page')} {verb}, {output.count(left, 'place')} left alone")
     return status_of(errors) or (3 if left else int(bool(args.check and changed)))

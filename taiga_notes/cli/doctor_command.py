@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.config.settings import Credential, Settings
+from taiga_notes.config.settings import Credential, Settings, preset_line
 from taiga_notes.errors import (
     BlockError,
     ConfigError,
@@ -23,6 +22,7 @@ from taiga_notes.model.kinds import KINDS
 from taiga_notes.query import demand_preset
 from taiga_notes.refresh.compose import Allowance
 from taiga_notes.refresh.refresh import MIRRORS, Discard, refresh
+from taiga_notes.refresh.static_checks import template_mistake
 from taiga_notes.system import clock, locks
 from taiga_notes.system.files import writable
 from taiga_notes.system.paths import makeable_state, user_folders
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from taiga_notes.cli.opening import Opened
     from taiga_notes.model.rows import ProjectKey
     from taiga_notes.refresh.refresh import PageOutcome
-    from taiga_notes.render import Templates
     from taiga_notes.taiga.source import Taiga
     from taiga_notes.vault.vault import Vault
 
@@ -96,7 +95,7 @@ class _Examination:
         except TaigaNotesError as error:
             self._fault("templates", error)
             return
-        broken = [mistake for name in names if (mistake := _mistake(templates, name))]
+        broken = [mistake for name in names if (mistake := template_mistake(templates, name))]
         for mistake in broken:
             self._fault("template", mistake)
         if not broken:
@@ -332,17 +331,8 @@ class _Examination:
 
 def _written_at(preset: str, settings: Settings) -> str:
     """Where a preset is written, if that can be seen: ` (taiga-notes.toml:7)`."""
-    file = settings.vault.file
-    try:
-        text = "" if file is None else file.read_text(encoding="utf-8")
-    except OSError:
-        return ""
-    key = rf"""^[ \t]*(?:presets[ \t]*\.[ \t]*)?(["']?){re.escape(preset)}\1[ \t]*="""
-    found = [*re.finditer(key, text, re.MULTILINE)]
-    # Another table may have a key of that name.
-    if file is None or len(found) != 1:
-        return ""
-    return f" ({file.name}:{text.count(chr(10), 0, found[0].start()) + 1})"
+    file, line = settings.vault.file, preset_line(settings.vault, preset)
+    return f" ({file.name}:{line})" if file and line else ""
 
 
 def _of_saves(reason: str, count: int, settings: Settings) -> str:
@@ -377,12 +367,3 @@ def _account(taiga: Taiga, settings: Settings) -> str:
             return name
         case _:
             raise SourceError("what answers there is no Taiga", hint="is `api` right?")
-
-
-def _mistake(templates: Templates, name: str) -> RenderError | None:
-    """What is wrong with a template: without rows, its loops are compiled and not run."""
-    try:
-        templates.render(name, [])
-    except RenderError as error:
-        return error
-    return None

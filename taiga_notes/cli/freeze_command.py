@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
+    opening.add_quiet_argument(parser)
     parser.add_argument("paths", nargs="+", metavar="PATH[:LINE]", help="pages, folders, blocks")
     parser.add_argument(
         "--no-exclude",

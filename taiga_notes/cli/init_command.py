@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.cli.silverbullet_import import import_page
 from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.atomic_write import create_file
@@ -14,18 +17,17 @@ from taiga_notes.system.paths import vault_root
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
 
 
-_HEAD = """\
+_TEXT = """\
 # taiga-notes: what this vault shows of Taiga.
 # The file travels with the notes, so it holds nothing secret: server and account are set with
 # `taiga-notes login` and in your own configuration, never here.
 
 # The project of pages that name none: its slug, as in https://tree.taiga.io/project/SLUG/.
 # In its place, projects = ["acme", "beta"] lists those of several as one.
-"""
-
-_REST = """\
+# project = "acme"
 
 # The template of blocks that name none. `taiga-notes templates` lists them.
 # template = "links"
@@ -85,42 +87,79 @@ _REST = """\
 """
 
 
-def example(project: str | None = None) -> str:
+def example(**values: str | int) -> str:
     """The text of a new `taiga-notes.toml`.
 
     Args:
-        project: slug of the vault's project; None leaves that key off as well.
+        values: of the keys that are set: `project`, `api`, `web`; all others are off.
     """
-    line = '# project = "acme"\n' if project is None else f"project = {json.dumps(project)}\n"
-    return _HEAD + line + _REST
+    text = _TEXT
+    for key, value in values.items():
+        line = f"{key} = {json.dumps(value)}".replace("\\", r"\\")
+        text = re.sub(rf"^# {key} = .*$", line, text, flags=re.MULTILINE)
+    return text
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
     parser.add_argument("folder", nargs="?", default=".", type=Path, help="default: this one")
     parser.add_argument("--project", metavar="SLUG", help="the project of pages that name none")
+    parser.add_argument(
+        "--from-silverbullet",
+        metavar="PAGE",
+        help="a page of SilverBullet that fetches from Taiga: its settings, templates and queries",
+    )
 
 
 def run(args: Namespace) -> int:
-    """Writes the file, and says what comes next.
+    """Writes the files, and says what comes next.
 
     Raises:
-        ConfigError: there is one already, or the folder can't be written.
+        ConfigError: there is a vault already, the folder can't be written, or the page holds
+            nothing of Taiga's.
+        WriteError: the page can't be read.
     """
     file = args.folder / VAULT_FILE
+    if args.from_silverbullet is None:
+        values = {} if args.project is None else {"project": args.project}
+        _found(file, values)
+        _next("", values)
+        return 0
+    # Nothing is written beside a vault's settings that stay as they are.
+    if os.path.lexists(file):
+        raise _exists(file)
+    if not args.folder.is_dir():
+        raise ConfigError(f"there is no folder {args.folder}", hint="make the folder first")
+    imported = import_page(args.from_silverbullet, args.folder)
+    values = imported.values | ({"project": args.project} if args.project else {})
+    _found(file, values)
+    _next(imported.login, values)
+    output.say("next: `taiga-notes bake` turns the live queries of other pages into blocks")
+    return imported.status
+
+
+def _found(file: Path, values: Mapping[str, str | int]) -> None:
+    """Makes a folder a vault."""
     try:
-        create_file(str(file), example(args.project).encode())
+        create_file(str(file), example(**values).encode())
     except FileExistsError:
-        raise ConfigError(f"{file} exists already", hint="edit it, or remove it first") from None
+        raise _exists(file) from None
     except OSError as error:
         hint = "make the folder first" if isinstance(error, FileNotFoundError) else ""
         raise ConfigError(f"{file} can't be written: {error.strerror}", hint=hint) from error
     output.say(f"wrote {file}")
-    _warn_of_outer(args.folder)
-    if not args.project:
+    _warn_of_outer(file.parent)
+
+
+def _exists(file: Path) -> ConfigError:
+    return ConfigError(f"{file} exists already", hint="edit it, or remove it first")
+
+
+def _next(login: str, values: Mapping[str, str | int]) -> None:
+    if "project" not in values:
         output.say("next: set `project` in it: the slug behind /project/ in Taiga's addresses")
-    output.say("next: `taiga-notes login`, then `taiga-notes doctor`, then `taiga-notes render`")
-    return 0
+    command = f"taiga-notes login{login}"
+    output.say(f"next: `{command}`, then `taiga-notes doctor`, then `taiga-notes render`")
 
 
 def _warn_of_outer(folder: Path) -> None:

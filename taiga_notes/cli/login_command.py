@@ -77,17 +77,8 @@ def run(args: Namespace) -> int:
         LoginError: Taiga refuses.
         SourceError: Taiga can't be reached.
     """
-    given = {
-        "TAIGA_NOTES_API": _address("--api", args.api),
-        "TAIGA_NOTES_WEB": _address("--web", args.web),
-    }
-    if args.server and (args.api or args.web):
-        raise ConfigError(
-            f"where the server '{args.server}' is says your own configuration",
-            hint="leave --api and --web out",
-        )
-    env = dict(os.environ) | {name: value for name, value in given.items() if value}
-    known = load_user(env, args.server)
+    env = dict(os.environ)
+    known = _known(args, env)
     known = replace(known, allow_http=known.allow_http or args.allow_http)
     # Before anything is sent; `session` asks again, since a front may name another API.
     demand_encryption(known)
@@ -108,6 +99,25 @@ def run(args: Namespace) -> int:
     output.say(_where_links_lead(user, front))
     _keep(user)
     return 0
+
+
+def _known(args: Namespace, env: dict[str, str]) -> UserConfig:
+    """What is known before a login; what flags say of the usual server is set in the environment.
+
+    Raises:
+        ConfigError: a flag is wrong, or there is no such server and no address for it.
+    """
+    given = {"api": _address("--api", args.api), "web": _address("--web", args.web)}
+    said = {name: value for name, value in given.items() if value}
+    if not args.server:
+        env |= {f"TAIGA_NOTES_{name.upper()}": value for name, value in said.items()}
+        return load_user(env)
+    if said and args.server in load_user(env).servers:
+        raise ConfigError(
+            f"where the server '{args.server}' is says your own configuration",
+            hint="leave --api and --web out",
+        )
+    return load_user(env, args.server, said if "api" in said else None)
 
 
 def _log_in(user: UserConfig, state: Path) -> None:
@@ -251,27 +261,23 @@ def _answer(what: str, ask: Callable[[], str]) -> str:
 def _keep(user: UserConfig) -> None:
     """Server, account and how to log in, so that the next command knows them without being told."""
     # As the next command is going to read it: without what was said to this one alone.
-    kept = load_user(
-        {name: value for name, value in os.environ.items() if _finds_files(name)}, user.server
-    )
+    own = load_user({name: value for name, value in os.environ.items() if _finds_files(name)})
+    kept = own.servers.get(user.server) if user.server else own
     values: dict[str, str | bool] = {
         name: getattr(user, name)
         for name in _KEPT
         if name in _ALWAYS or getattr(user, name) != getattr(UserConfig(user.file), name)
     }
-    new = {name: value for name, value in values.items() if value != getattr(kept, name)}
-    if user.server:
-        # What is said of one server among others is for its own table.
-        if new:
-            _tell_lines(user, values)
-        return
+    new = {
+        name: value
+        for name, value in values.items()
+        if kept is None or value != getattr(kept, name)
+    }
     try:
-        if not user.file.exists():
-            make_folder(str(user.file.parent))
-            create_file(str(user.file), ("\n".join(lines_of(values)) + "\n").encode(), 0o600)
+        if not user.file.exists() and _written(user, values):
             output.say(f"wrote {user.file}")
-        elif new and _added(user.file, new):
-            output.say(f"added to {user.file}: {', '.join(new)}")
+        elif new and _added(user, new):
+            output.say(f"added to {user.file}{_below(user)}: {', '.join(new)}")
         elif new:
             _tell_lines(user, values)
     except OSError as error:
@@ -279,29 +285,54 @@ def _keep(user: UserConfig) -> None:
         _tell_lines(user, values)
 
 
-def _added(file: Path, new: Mapping[str, str | bool]) -> bool:
+def _table(user: UserConfig) -> tuple[str, ...]:
+    """Where in the user's file it stands what is said of a server; the usual one's is above all."""
+    return ("servers", user.server) if user.server else ()
+
+
+def _below(user: UserConfig) -> str:
+    return f", below [{'.'.join(_table(user))}]" if user.server else ""
+
+
+def _written(user: UserConfig, values: Mapping[str, str | bool]) -> bool:
+    """Makes the user's file, unless TOML can't say what is to stand there.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    text = with_keys("", values, _table(user))
+    if text is not None:
+        make_folder(str(user.file.parent))
+        create_file(str(user.file), text.encode(), 0o600)
+    return text is not None
+
+
+def _added(user: UserConfig, new: Mapping[str, str | bool]) -> bool:
     """Adds keys to the user's file; whether that was right: what it says already is never changed.
 
     Raises:
         OSError: it can't be written.
     """
-    found = read_file(file)
-    if found is None or new.keys() & found.values.keys():
+    file, found = user.file, read_file(user.file)
+    if found is None:
+        return False
+    for name in _table(user):
+        found = found.take_table(name)
+    if new.keys() & found.values.keys():
         return False
     if "api" in new and _FOR_ITS_SERVER & found.values.keys():
         # They were given for the server that the file is about, which is not this one.
         return False
     if not os.access(file, os.W_OK):
         raise PermissionError(errno.EACCES, "it is read-only")
-    text = with_keys(file.read_bytes().decode(), new)
+    text = with_keys(file.read_bytes().decode(), new, _table(user))
     if text is not None:
         save_file(str(file), text.encode())
     return text is not None
 
 
 def _tell_lines(user: UserConfig, values: Mapping[str, str | bool]) -> None:
-    below = f", below [servers.{user.server}]" if user.server else ""
-    output.say(f"to use this login, set in {user.file}{below}:")
+    output.say(f"to use this login, set in {user.file}{_below(user)}:")
     for line in lines_of(values):
         output.say(f"  {line}")
 

@@ -25,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--max", metavar="N", type=int, help="make this many new pages at most (500)"
     )
-    parser.add_argument("--json", action="store_true", help="report as one JSON object")
+    render_command.add_report_arguments(parser)
     opening.add_source_arguments(parser)
 
 

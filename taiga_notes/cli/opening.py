@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
-    from taiga_notes.model.rows import Projects, Row, Rows
+    from taiga_notes.model.rows import Projects, Row, Rows, Source
     from taiga_notes.query import Answer, Scope
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.refresh import PageWriter
@@ -150,6 +150,23 @@ def add_paths_arguments(parser: ArgumentParser) -> None:
         "--no-exclude",
         action="store_true",
         help="also what is excluded, a template or, if named, hidden or a copy",
+    )
+
+
+def add_quiet_argument(parser: ArgumentParser) -> None:
+    """`--quiet`, for commands that print what they did, and on standard error what is wrong."""
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", dest="hushed", help="tell only what is wrong"
+    )
+
+
+def add_format_argument(parser: ArgumentParser) -> None:
+    """`--output-format`, for commands that tell what is wrong, line by line."""
+    parser.add_argument(
+        "--output-format",
+        choices=("text", "json", "github"),
+        default="text",
+        help="lines for people (text), one JSON object, or annotations of GitHub's",
     )
 
 
@@ -395,7 +412,7 @@ class Opened:
         return 0.0 if self._args.full else self.settings.user.max_age
 
     @property
-    def source(self) -> Snapshot | Servers:
+    def source(self) -> Source:
         """Where rows come from."""
         return self.servers if self.snapshot is None else self.snapshot
 
@@ -499,6 +516,12 @@ class Opened:
         if "servers" not in vars(self) or not self.servers.opened:
             return None
         return self.servers.state
+
+    @property
+    def latest_requests(self) -> Iterator[str]:
+        """The last requests to each server that was asked: `GET /userstories?project=1`."""
+        for taiga in self.servers.opened.values() if "servers" in vars(self) else ():
+            yield from taiga.requests[1]
 
     @property
     def age(self) -> str:

@@ -89,10 +89,16 @@ def complain(text: str) -> None:
     _put(f"taiga-notes: {text}", sys.stderr)
 
 
-def problem(error: TaigaNotesError, where: str = "") -> None:
-    """An error on standard error: place, message, remedy and, for a query, line and caret."""
+def problem(error: TaigaNotesError, where: str = "", sentence: str = "") -> None:
+    """An error on standard error: place, message, remedy and, for a query, line and caret.
+
+    Args:
+        error: what is wrong.
+        where: the place, where the error does not say it.
+        sentence: what is told of it, where the place says some of that.
+    """
     where = where or place(error)
-    message, *lines = safe(describe(error, where)).split("\n")
+    message, *lines = safe(describe(error, where, sentence)).split("\n")
     painted = paint(safe(where), RED, sys.stderr) + message.removeprefix(safe(where))
     if lines:
         lines[-1] = paint(lines[-1], RED, sys.stderr)
@@ -147,9 +153,9 @@ def _first_of(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def describe(error: TaigaNotesError, where: str) -> str:
+def describe(error: TaigaNotesError, where: str, sentence: str = "") -> str:
     """An error's text: place, message and remedy, and the query's line over a caret."""
-    text = f"{where}: {error}"
+    text = f"{where}: {sentence or error}"
     if isinstance(error, QueryError) and error.source:
         # Tabs stay tabs, so that the caret stands under its character.
         source, column = _shortened(error.source, error.column - 1)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.cli.report import shown_progress
 from taiga_notes.cli.spreadsheet import csv_text
 from taiga_notes.errors import ConfigError
 from taiga_notes.markdown.tables import is_item, name_of, text_of
@@ -37,7 +38,7 @@ WIDEST = 60
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
     parser.add_argument("expression", metavar="EXPRESSION")
-    parser.add_argument("--template", metavar="NAME", help="render the rows with this template")
+    parser.add_argument("--template", metavar="TEMPLATE", help="render the rows with this template")
     parser.add_argument(
         "--format",
         choices=("markdown", "json", "csv", "table"),
@@ -62,7 +63,8 @@ def run(args: Namespace) -> int:
             hint="leave one of the two away",
         )
     with opening.opened(args) as opened:
-        answer = opened.evaluate(bare(args.expression))
+        with shown_progress():
+            answer = opened.evaluate(bare(args.expression))
         if args.format == "json":
             for row in answer.value if isinstance(answer.value, list) else [answer.value]:
                 output.say_json_line(finite(row))

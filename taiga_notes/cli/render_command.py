@@ -49,8 +49,24 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="replace text of which it can't be told whether SilverBullet or a person wrote it",
     )
-    parser.add_argument("--json", action="store_true", help="report as one JSON object")
+    add_report_arguments(parser)
     opening.add_rows_arguments(parser)
+
+
+def add_report_arguments(parser: ArgumentParser) -> None:
+    """How much is told, and in which form."""
+    opening.add_quiet_argument(parser)
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="also tell what is unchanged, and was asked"
+    )
+    opening.add_format_argument(parser)
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        const="json",
+        dest="output_format",
+        help="short for --output-format json",
+    )
 
 
 def run(args: Namespace) -> int:
@@ -85,7 +101,7 @@ def refreshed(
     chosen = vault.chosen(paths)
 
     with (
-        Report.of(args, chosen.passed_by, partial(_tell, put, vault.root)) as report,
+        Report.of(args, chosen.passed_by, vault.shown, partial(_tell, put, vault.root)) as report,
         closing(opened),
         opening.writing_at_need(args, vault) as writer,
     ):
@@ -154,7 +170,7 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
     )
     begun = clock.seconds()
     now: float | None = begun
-    if args.json:
+    if args.output_format == "json":
         now = math.inf  # machines are told the age of the rows in more ways than one
     elif args.offline:
         now = None

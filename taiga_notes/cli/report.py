@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 
 from taiga_notes.cli import output
 from taiga_notes.errors import LoginError, SourceError, TaigaNotesError
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from typing import Self, TextIO
 
     from taiga_notes.bake.live import Overlooked
+    from taiga_notes.cli.findings import Finding
     from taiga_notes.cli.opening import Opened
     from taiga_notes.refresh.compose import Problem
 
+
+WIDTH = 20
+"""Characters of a bar."""
 
 PATIENCE, REFRESH = 1.0, 0.2
 """Seconds before the line of progress shows, and between two of its states."""
@@ -30,23 +35,24 @@ class Line:
     """Tells from a thread of its own: while Taiga is asked for a long list, nobody else would.
 
     Args:
-        what: the plural of what is counted.
+        what: the plural of what is counted; empty where nothing but rows is waited for.
         stream: the terminal.
-
-    Attributes:
-        count: how many are done.
     """
 
     def __init__(self, what: str, stream: TextIO) -> None:
         from threading import Event, Lock, Thread  # noqa: PLC0415  (for terminals only)
 
-        self.count = 0
+        from taiga_notes.system import progress  # noqa: PLC0415  (the same)
+
         self._what = what
+        self._states: dict[str, tuple[int, int | None]] = {what: (0, None)} if what else {}
         self._stream = stream
         self._started = time.monotonic()
         self._guard = Lock()
         self._ended = Event()
         self._shown = False
+        self._leave = partial(progress.leave, self._told)
+        progress.listen(self._told)
         Thread(target=self._run, name="progress", daemon=True).start()
 
     @contextmanager
@@ -57,10 +63,17 @@ class Line:
             yield
 
     def end(self) -> None:
-        """There is nothing more to come."""
+        """There is nothing more to come; to be told so once more changes nothing."""
         self._ended.set()
+        self._leave()
         with self._guard:
             self._erase()
+
+    def _told(self, what: str, done: int, total: int | None) -> None:
+        if what != self._what and done == total:
+            self._states.pop(what, None)
+        else:
+            self._states[what] = done, total
 
     def _run(self) -> None:
         pause = PATIENCE
@@ -73,7 +86,10 @@ class Line:
         # Looked at once more: the end may have come while the guard was waited for.
         if not self._ended.is_set():
             seconds = time.monotonic() - self._started
-            self._show(f"\r{self.count} {self._what}, {seconds:.0f} s …\x1b[K")
+            states = [*self._states.items()]
+            told = [_far(what, *state) for what, state in states]
+            bar = _bar(*states[-1][1]) if states else ""
+            self._show(f"\r{bar}{', '.join([*told, f'{seconds:.0f} s …'])}\x1b[K")
             self._shown = True
 
     def _erase(self) -> None:
@@ -90,15 +106,20 @@ class Line:
             self._ended.set()
 
 
+def _far(what: str, done: int, total: int | None) -> str:
+    return f"{done:,} {what}" if total is None else f"{done:,} of {total:,} {what}"
+
+
+def _bar(done: int, total: int | None) -> str:
+    """A bar as long as what is done, where the whole is known."""
+    if not total:
+        return ""
+    full = min(WIDTH * done // total, WIDTH)
+    return f"[{'#' * full}{' ' * (WIDTH - full)}] "
+
+
 class Unseen:
-    """A `Line` where there is no terminal: counts, and tells nobody.
-
-    Attributes:
-        count: how many are done.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
+    """A `Line` where there is no terminal: tells nobody."""
 
     def aside(self) -> AbstractContextManager[None]:
         """While in this context, something else may be printed."""
@@ -108,7 +129,7 @@ class Unseen:
         """There is nothing more to come."""
 
 
-def _progress(what: str) -> Line | Unseen:
+def progress_line(what: str) -> Line | Unseen:
     """Progress on standard error.
 
     Args:
@@ -119,12 +140,23 @@ def _progress(what: str) -> Line | Unseen:
     return Line(what, sys.stderr)
 
 
+@contextmanager
+def shown_progress() -> Iterator[None]:
+    """While in this context, which prints nothing, it is told how far the fetching of rows is."""
+    line = progress_line("")
+    try:
+        yield
+    finally:
+        line.end()
+
+
 class Report:
     """Takes outcomes one by one, and tells of each that is worth a line.
 
     Args:
         verb: what happens to a page whose text is another one.
         passed_by: what was named and is passed by, and why.
+        shown: the path of a page by its name, as people are told it.
 
     Attributes:
         errors: all that went wrong.
@@ -135,16 +167,19 @@ class Report:
         waiting: how many edits wait to be pushed.
     """
 
-    def __init__(self, verb: str, passed_by: Sequence[str] = ()) -> None:
+    def __init__(
+        self, verb: str, passed_by: Sequence[str] = (), shown: Callable[[str], str] = str
+    ) -> None:
         self.verb = verb
         self.passed_by = passed_by
+        self.shown = shown
         self.errors: list[TaigaNotesError] = []
         self.changed = 0
         self.unchanged = 0
         self.waiting = 0
         self.templates: list[str] = []
         self.overlooked: list[tuple[str, Overlooked]] = []
-        self._progress = _progress("pages")
+        self._progress = progress_line("pages")
         self._told: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -158,19 +193,28 @@ class Report:
 
     @classmethod
     def of(
-        cls, args: Namespace, passed_by: Sequence[str], put: Callable[[dict[str, object]], None]
+        cls,
+        args: Namespace,
+        passed_by: Sequence[str],
+        shown: Callable[[str], str],
+        put: Callable[[dict[str, object]], None],
     ) -> Report:
         """The report that the arguments ask for.
 
         Args:
-            args: with `check`, `diff` and `json`.
+            args: with `check`, `diff`, `verbose` and `output_format`.
             passed_by: see `Report`.
+            shown: see `Report`.
             put: gets what is told to machines.
         """
         verb = "would change" if args.check or args.diff else "changed"
-        if args.json:
+        if args.output_format == "json":
             return JsonReport(verb, passed_by, put)
-        return (DiffReport if args.diff else cls)(verb, passed_by)
+        if args.output_format == "github":
+            return GithubReport(verb, passed_by, shown)
+        if args.verbose:
+            return VerboseReport(verb, passed_by, shown)
+        return (DiffReport if args.diff else cls)(verb, passed_by, shown)
 
     def add(self, outcome: PageOutcome) -> None:
         """Takes an outcome."""
@@ -189,14 +233,14 @@ class Report:
         self.waiting += sum(count for _, count in outcome.waiting)
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
-        self._progress.count += 1
         with self._progress.aside():
             self.tell(outcome)
 
     def tell(self, outcome: PageOutcome) -> None:
         """Says what is worth a line."""
         if outcome.changed:
-            output.say(f"{self.verb}: {outcome.page}{' (new)' if outcome.is_new else ''}")
+            new = " (new)" if outcome.is_new else ""
+            output.say(f"{self.verb}: {self.shown(outcome.page)}{new}")
         for line in outcome.replaced:
             output.say(f"  line {line}: {REPLACED}")
         for line in outcome.rescued:
@@ -205,16 +249,25 @@ class Report:
 
     def complain(self, outcome: PageOutcome) -> None:
         """Says what waits, and what went wrong; what a source says to every block is said once."""
+        page = self.shown(outcome.page)
         for line, count in outcome.waiting:
-            output.say(f"{outcome.page}:{line}: {waits(count)}")
+            output.say(f"{page}:{line}: {waits(count)}")
+        for problem in self.untold(outcome):
+            where = f"{page}:{problem.line}"
+            if problem.column:
+                where = f"{where}:{problem.column}"
+            output.problem(problem.error, where, problem.error.sentence if problem.column else "")
+        for line, warning in outcome.warnings:
+            output.complain(f"{page}:{line}: {warning}")
+
+    def untold(self, outcome: PageOutcome) -> Iterator[Problem]:
+        """The problems that were not told of another block already."""
         for problem in outcome.problems:
             topic = _topic(problem.error)
             if topic not in self._told:
-                output.problem(problem.error, f"{outcome.page}:{problem.line}")
+                yield problem
             if topic:
                 self._told.add(topic)
-        for line, warning in outcome.warnings:
-            output.complain(f"{outcome.page}:{line}: {warning}")
 
     def end(self, opened: Opened) -> None:
         """Sums up."""
@@ -223,8 +276,8 @@ class Report:
         state = opened.state
         if state and state.detail and state.detail not in {error.message for error in self.errors}:
             output.complain(state.detail)  # no block's problem has said it
-        output.passed_by(self.templates)
-        output.overlooked(self.overlooked)
+        output.passed_by([*map(self.shown, self.templates)])
+        output.overlooked([(self.shown(page), each) for page, each in self.overlooked])
         if not self.changed + self.unchanged:
             if self.templates or self.passed_by or self.overlooked:
                 return
@@ -251,6 +304,44 @@ class DiffReport(Report):
         before, after = _lines(outcome.before), _lines(outcome.after)
         output.diff_lines(unified_diff(before, after, *names, lineterm=""))
         self.complain(outcome)
+
+
+class VerboseReport(Report):
+    """Tells of pages that are as they were, too, and what Taiga was asked."""
+
+    def tell(self, outcome: PageOutcome) -> None:
+        """See `Report.tell`."""
+        if not outcome.changed:
+            output.say(f"unchanged: {self.shown(outcome.page)}")
+        super().tell(outcome)
+
+    def end(self, opened: Opened) -> None:
+        """See `Report.end`."""
+        self._progress.end()
+        for request in opened.latest_requests:
+            output.say(f"asked: {request}")
+        super().end(opened)
+
+
+class GithubReport(Report):
+    """Annotations for GitHub: what is wrong, what is doubtful, and what would change."""
+
+    def tell(self, outcome: PageOutcome) -> None:
+        """See `Report.tell`."""
+        for each in self._findings(outcome):
+            output.say(each.annotation())
+
+    def _findings(self, outcome: PageOutcome) -> Iterator[Finding]:
+        from taiga_notes.cli.findings import Finding  # noqa: PLC0415  (for GitHub only)
+
+        page = self.shown(outcome.page)
+        if outcome.changed:
+            yield Finding(page, 0, 0, "notice", "", self.verb)
+        for problem in self.untold(outcome):
+            yield Finding.of(problem.error, page, problem.line, problem.column)
+        told = [(line, waits(count)) for line, count in outcome.waiting]
+        for line, message in [*told, *outcome.warnings]:
+            yield Finding(page, line, 0, "warning", "", message)
 
 
 class JsonReport(Report):
@@ -327,6 +418,7 @@ def _problems(problems: Iterable[Problem]) -> Iterable[dict[str, object]]:
         error = problem.error
         yield {
             "line": problem.line,
+            "column": problem.column or None,
             "kind": type(error).__name__,
             "message": error.message,
             "hint": error.hint,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.cli.report import shown_progress
 from taiga_notes.config.settings import demand_own_server
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import is_stream, save_file
@@ -48,7 +49,8 @@ def run(args: Namespace) -> int:
                 "no project is set", hint="use --project SLUG, or set `project` in taiga-notes.toml"
             )
         web, source = opened.settings.web, opened.snapshot or opened.taiga
-        text = write_snapshot(source, source.projects(opened.project), web)
+        with shown_progress():
+            text = write_snapshot(source, source.projects(opened.project), web)
     try:
         save_file(str(args.file), text.encode())
     except OSError as error:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="show this one")
+    parser.add_argument("name", nargs="?", metavar="TEMPLATE", help="show this one")
     opening.add_vault_argument(parser)
 
 

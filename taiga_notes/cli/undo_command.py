@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
+    opening.add_quiet_argument(parser)
     text = "pages and folders, as they are or were called: for each, what was last done to it"
     parser.add_argument("paths", nargs="*", metavar="PATH", help=text)
     parser.add_argument("--list", action="store_true", help="write nothing; tell what would happen")

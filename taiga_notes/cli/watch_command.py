@@ -57,7 +57,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--poll", action="store_true", help="look at files again and again")
     told = parser.add_mutually_exclusive_group()
     told.add_argument("--json", action="store_true", help="tell what happens as JSON, line by line")
-    told.add_argument("--quiet", action="store_true", help="tell only what is wrong")
+    told.add_argument("-q", "--quiet", action="store_true", help="tell only what is wrong")
 
 
 def run(args: Namespace) -> int:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import toml_reader
 from taiga_notes.config.mirror_settings import Mirror, mirrors
-from taiga_notes.config.time_zones import time_zone
+from taiga_notes.config.time_zones import time_zone, zone_of
 from taiga_notes.config.tokens import GivenToken, given_token
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
 from taiga_notes.errors import (
@@ -139,17 +140,11 @@ class VaultConfig:
     @property
     def zone(self) -> tzinfo | None:
         """The vault's own time zone; None where it has none."""
-        if not self.timezone:
-            return None
-        from zoneinfo import ZoneInfo  # noqa: PLC0415 - 4 ms that few need to pay
-
-        return ZoneInfo(self.timezone)
+        return zone_of(self.timezone) if self.timezone else None
 
     @property
     def dates(self) -> tzinfo:
         """The zone in which moments are written: never the machine's, for pages are shared."""
-        from datetime import UTC  # noqa: PLC0415 - the same
-
         return self.zone or UTC
 
 
@@ -341,15 +336,40 @@ def load(start: Path, env: Mapping[str, str], server: str = "") -> Settings:
         ConfigError: a file or a variable is wrong, the vault asks for another server, or there is
             no such server.
     """
-    user = load_user(env, server)
-    vault = _load_vault(start.absolute(), user)
+    settings = load_files(start, env, server)
     if server:
         # What a vault says of its server is said of the usual one.
-        return Settings(replace(vault, web=None, snapshot=None), user)
-    settings = Settings(vault, user)
-    if vault.snapshot is None:
+        return Settings(replace(settings.vault, web=None, snapshot=None), settings.user)
+    if settings.vault.snapshot is None:
         demand_own_server(settings)
     return settings
+
+
+def load_files(start: Path, env: Mapping[str, str], server: str = "") -> Settings:
+    """The settings for who asks no server: for which one the vault is meant does not matter.
+
+    Args:
+        start: see `load`.
+        env: see `load`.
+        server: see `load`.
+
+    Raises:
+        ConfigError: a file or a variable is wrong, or there is no such server.
+    """
+    user = load_user(env, server)
+    return Settings(_load_vault(start.absolute(), user), user)
+
+
+def preset_line(vault: VaultConfig, preset: str) -> int | None:
+    """The 1-based line of the vault's file on which a preset is written, if that can be seen."""
+    try:
+        text = "" if vault.file is None else vault.file.read_text(encoding="utf-8")
+    except OSError:
+        return None
+    key = rf"""^[ \t]*(?:presets[ \t]*\.[ \t]*)?(["']?){re.escape(preset)}\1[ \t]*="""
+    found = [*re.finditer(key, text, re.MULTILINE)]
+    # Another table may have a key of that name.
+    return text.count("\n", 0, found[0].start()) + 1 if len(found) == 1 else None
 
 
 def demand_own_server(settings: Settings) -> None:
@@ -368,12 +388,15 @@ def demand_own_server(settings: Settings) -> None:
         )
 
 
-def load_user(env: Mapping[str, str], server: str = "") -> UserConfig:
+def load_user(
+    env: Mapping[str, str], server: str = "", new: Mapping[str, str] | None = None
+) -> UserConfig:
     """Server and account.
 
     Args:
         env: the environment.
         server: see `load`.
+        new: what that server's table is to say, which is not there yet.
 
     Raises:
         ConfigError: the file or a variable is wrong, or there is no such server.
@@ -386,7 +409,10 @@ def load_user(env: Mapping[str, str], server: str = "") -> UserConfig:
     found = found or TomlTable({}, file)
     found.instead = _given(env, _ENVIRONMENT)
     user = _user(found)
-    servers = _servers(found.take_table("servers"), user, env)
+    tables = found.take_table("servers")
+    if new:
+        tables.values = {server: new, **tables.values}
+    servers = _servers(tables, user, env)
     found.finish(
         dict.fromkeys(
             (*VaultConfig.__slots__, "projects"),
@@ -412,7 +438,7 @@ def at_server(user: UserConfig, name: str) -> UserConfig:
         near = did_you_mean(name, user.servers)
         raise UnknownServerError(
             f"there is no server {name[:40]!a} in your own configuration",
-            hint=near or f"set its `api` below [servers.{name[:40]}] in {user.file}",
+            hint=near or f"`taiga-notes login --server {name[:40]} --api URL` adds one",
         )
     return replace(user.servers[name], servers=user.servers, trust=user.trust, webhook=user.webhook)
 
@@ -730,7 +756,7 @@ def _project_list(value: object) -> Projects:
     except ExpectedError:
         keys = []
     if keys:
-        from taiga_notes.model.rows import several  # noqa: PLC0415 - the same
+        from taiga_notes.model.rows import several  # noqa: PLC0415 - likewise
 
         return several(keys)
     raise ExpectedError('a list of slugs such as ["acme", "beta"]')

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from taiga_notes.config.toml_reader import ExpectedError
 from taiga_notes.errors import did_you_mean, meant
 
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,3}")
 _OWN = re.compile(r"localtime|posixrules|Factory|(?:posix|right)/.*")
 """What a machine calls its own zone, and variants of the tables that not every machine has."""
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of that name.
+
+    Raises:
+        LookupError, ValueError, OSError: this machine has no tables for it.
+    """
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - 4 ms that few need to pay
+
+    return ZoneInfo(name)
 
 
 def time_zone(value: object) -> str:
@@ -21,14 +36,14 @@ def time_zone(value: object) -> str:
     expected = 'a time zone such as "Europe/Berlin" or "UTC"'
     if not isinstance(value, str):
         raise ExpectedError(expected)
-    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 - 4 ms that few need to pay
-
     try:
         if _NAME.fullmatch(value) and not _OWN.fullmatch(value):
-            ZoneInfo(value)
+            zone_of(value)
             return value
     except (LookupError, ValueError, OSError):
         pass
+    from zoneinfo import available_timezones  # noqa: PLC0415 - as above
+
     known = [name for name in available_timezones() if not _OWN.fullmatch(name)]
     if not known:
         raise ExpectedError(f"{expected}, and this machine knows none: `pip install tzdata`")

@@ -7,7 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _MARK = "\ufeff"
 """The byte order mark, which some editors put first and no TOML parser takes."""
@@ -19,33 +19,51 @@ def lines_of(values: Mapping[str, str | bool]) -> list[str]:
     return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
 
 
-def with_keys(text: str, values: Mapping[str, str | bool]) -> str | None:
-    """The text with keys that it does not have yet, behind its own and before its first table.
+def with_keys(text: str, values: Mapping[str, str | bool], table: Sequence[str] = ()) -> str | None:
+    """The text with keys that it does not have yet, behind its own and before the next table.
 
     Args:
         text: valid TOML, with any line ends.
-        values: the file's new keys.
+        values: the new keys.
+        table: below which table, by its bare names; one that is not there yet comes last. The
+            file's own for none.
 
     Returns:
         None where that can't be had: it is read again, and must say what it said and no more.
     """
     if text.startswith(_MARK):
-        made = with_keys(text.removeprefix(_MARK), values)
+        made = with_keys(text.removeprefix(_MARK), values, table)
         return None if made is None else _MARK + made
     try:
-        expected = {**tomllib.loads(text), **values}
+        expected = _joined(tomllib.loads(text), table, values)
     except tomllib.TOMLDecodeError:
         return None
     end = "\r\n" if "\r\n" in text else "\n"
-    added = "".join(f"{line}{end}" for line in lines_of(values))
-    for place in _places(text):
-        before, after = text[:place], text[place:]
-        gap = "" if before.endswith("\n") or not before else end
-        made = f"{before}{gap}{added}{end if after else ''}{after}"
-        # A line in a text of several lines looks like a table's, too.
-        if _says(made, expected):
-            return made
-    return None
+    lines = lines_of(values)
+    texts = [_inserted(text, place, lines, end) for place in _places(text)]
+    if table:
+        head = [*([""] if text else []), f"[{'.'.join(table)}]"]
+        texts.append(_inserted(text, len(text), [*head, *lines], end))
+    # A line in a text of several lines looks like a table's, too.
+    return next((made for made in texts if _says(made, expected)), None)
+
+
+def _joined(
+    held: Mapping[str, object], table: Sequence[str], values: Mapping[str, object]
+) -> dict[str, object]:
+    """What a file says, with more values in one of its tables."""
+    if not table:
+        return {**held, **values}
+    name, *below = table
+    found = held.get(name, {})
+    return {**held, name: _joined(found if isinstance(found, dict) else {}, below, values)}
+
+
+def _inserted(text: str, place: int, lines: Sequence[str], end: str) -> str:
+    before, after = text[:place], text[place:]
+    gap = "" if before.endswith("\n") or not before else end
+    added = "".join(f"{line}{end}" for line in lines)
+    return f"{before}{gap}{added}{end if after else ''}{after}"
 
 
 def _places(text: str) -> Iterator[int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, field
+from ipaddress import AddressValueError, IPv6Address
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from taiga_notes.errors import ConfigError
+from taiga_notes.errors import ConfigError, similar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -168,8 +170,6 @@ def read_file(file: Path) -> TomlTable | None:
 
 
 def _parse(text: str, file: Path) -> dict[str, object]:
-    import tomllib  # noqa: PLC0415 - 6 ms that a run without configuration need not pay
-
     for number, line in enumerate(text.splitlines(), start=1):
         if line.count(".") > MOST_DOTS:
             raise ConfigError(f"{file}, line {number}: more than {MOST_DOTS} dots on a line")
@@ -186,9 +186,7 @@ def _parse(text: str, file: Path) -> dict[str, object]:
 
 
 def _nearest(key: str, known: list[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error
-
-    near = get_close_matches(key, known, 1)
+    near = similar(key, known, 1, 0.6)
     return f"did you mean `{near[0]}`? " if near else ""
 
 
@@ -310,8 +308,6 @@ def address(value: object) -> str:
 def _host(text: str) -> str | None:
     """A host's name or address in its one spelling; None for what is none."""
     if text.startswith("["):
-        from ipaddress import AddressValueError, IPv6Address  # noqa: PLC0415 - few need it
-
         try:
             return f"[{IPv6Address(text[1:-1])}]"
         except AddressValueError:
@@ -319,7 +315,7 @@ def _host(text: str) -> str | None:
     name = text.lower().removesuffix(".")
     if name.isascii():
         return name if name.strip(".-") and ".." not in name else None
-    import idna  # noqa: PLC0415 - the same
+    import idna  # noqa: PLC0415 - few have such a host
 
     try:
         return idna.encode(name, uts46=True).decode()

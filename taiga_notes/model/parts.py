@@ -84,6 +84,9 @@ FILTERS: Mapping[str, str] = {
 }
 """Taiga's filters that want an id, and of what: in a query they take a name as well."""
 
+EPIC_FILTERS = frozenset({"epic", "exclude_epic"})
+"""The same of an epic, by its subject."""
+
 
 class PartRows(Table):
     """Rows that projects' details hold.

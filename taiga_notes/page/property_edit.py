@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from taiga_notes.errors import BlockError
 from taiga_notes.page.front_matter import read_front_matter
 from taiga_notes.page.front_matter_span import FrontMatterSpan, Syntax, front_matter_span
+from taiga_notes.page.front_matter_values import key_places
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
@@ -94,8 +95,6 @@ def _edited(
     owned: Sequence[str],
     page: str,
 ) -> str:
-    from taiga_notes.page.front_matter_values import key_places  # noqa: PLC0415  (slow)
-
     matter = text[span.start : span.stop]
     places = key_places(matter)
     if places is None:

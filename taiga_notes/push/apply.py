@@ -25,11 +25,18 @@ from taiga_notes.errors import (
 )
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.checksum import checksum
-from taiga_notes.push.comparison import as_wanted, author_of, conflict_of, diff_key, keeps
+from taiga_notes.push.comparison import (
+    as_wanted,
+    author_of,
+    conflict_of,
+    diff_key,
+    keeps,
+    lost_note,
+)
 from taiga_notes.push.new_items import REFERENCE
 from taiga_notes.push.plan import GONE
 from taiga_notes.push.push_journal import DONE, Request
-from taiga_notes.push.pushable import ASSIGNEE, USERS
+from taiga_notes.push.pushable import ASSIGNEE, NOTE, USERS
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal
 from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.system import clock
@@ -142,9 +149,13 @@ def apply(plan: Plan) -> Applied:
         ConfigError: the journal can't be written; what was sent before that is in it.
         WriteError: another push of the vault is under way.
     """
+    # The plan was made outside of the lock. What another push did since, each step finds as it
+    # looks once more at its item and in the journal: so no edit gets to Taiga twice.
     with _alone(plan.journal):
         application = _Application(plan)
         outcomes = tuple(application.outcome(step) for step in plan.steps)
+        # Within the lock: it replaces the file, and a line that another push adds meanwhile would
+        # go with the old one.
         plan.journal.prune()
     return Applied(plan, outcomes)
 
@@ -157,9 +168,12 @@ def settle(journal: PushJournal, remote: Remote) -> None:
         ConfigError: the journal can't be read or written.
         WriteError: another push of the vault is under way.
     """
+    # Without the lock: nearly every push finds nothing, and a vault that never pushed gets no
+    # folder.
     if not journal.open():
         return
     with _alone(journal):
+        # Read anew: whoever had the lock before may have settled them.
         for entry in journal.open():
             _settle(entry.request, journal, remote)
 
@@ -170,6 +184,8 @@ def _settle(request: Request, journal: PushJournal, remote: Remote) -> None:
         journal.close(request, DONE if made else "not made", made)
         return
     now = remote.item(request.kind, request.id)
+    # Nothing is sent again here: what did not arrive stands in its page, and goes through a new
+    # plan.
     is_so = now is not None and now.get(request.field) == request.to
     journal.close(request, DONE if is_so else "not sent")
 
@@ -185,6 +201,8 @@ def _made(remote: Remote, request: Request) -> int:
 
 def _made_elsewhere(items: Iterable[Item], request: Request) -> int:
     """The number of an item that was made of the same line a while ago, on another machine."""
+    # Its key is made of page, block and text. Only lately: a line that is written again next month
+    # is meant to be another item.
     since = clock.seconds() - MADE_WITHIN
     for item in items:
         if _is_it(item, request) and _seconds(item.get("created_date")) >= since:
@@ -221,6 +239,8 @@ def _alone(journal: PushJournal) -> Iterator[None]:
     journal.make_home()
     lock = Lock(journal.lock, WAIT)
     try:
+        # Not around the body too: another lock's error there would be told as a push that is under
+        # way.
         lock.__enter__()
     except LockedError as error:
         message = f"another push of this vault is under way (process {error.holder})"
@@ -262,8 +282,12 @@ class _Application:
                 return StepOutcome(step, Fate.REFUSED, reason, by_taiga=by_taiga)
             case AlreadySo(reason=reason):
                 return StepOutcome(step, Fate.ALREADY, reason)
+        # After the first trouble on the way nothing more leaves: where Taiga asks to wait another
+        # request makes it worse, and each would have to be settled.
         if self._stopped is not None:
             return StepOutcome(step, Fate.UNSENT, error=self._stopped)
+        # Somebody may have thought better of it while the question stood on the terminal: sent is
+        # what was shown, and what the page still says.
         if changed := next((spot.page for spot in step.spots if not self._stands(spot)), ""):
             error = PageChangedError("was changed since the plan was made", page=changed)
             return StepOutcome(step, Fate.UNSENT, error=error)
@@ -283,6 +307,8 @@ class _Application:
         if spot.block < 0:
             return True
         block = self._plan.blocks[spot.block]
+        # Read once a push: before its block is written anew, the page is compared by checksum
+        # again.
         if block.page not in self._blocks:
             self._blocks[block.page] = _held(self._plan.vault, block.page)
         return (block.opener, block.checksum) in self._blocks[block.page]
@@ -296,6 +322,7 @@ class _Application:
             _StoppedError: nor can it be told whether anything was.
         """
         seen: Item | None = None
+        # One look more than it is sent: what became of the last request is looked at as well.
         for attempt in range(_ATTEMPTS + 1):
             now = self._remote.item(change.item.kind, change.item.id)
             if now is None:
@@ -306,6 +333,8 @@ class _Application:
                     # Ours, whose answer was lost or overtaken.
                     return self._proven(change, seen, now, values)
                 return StepOutcome(change, Fate.ALREADY, "Taiga has it already")
+            # Before each request, the second too: what somebody set between the two is not
+            # overwritten.
             conflict = conflict_of(change, now, values, self._remote)
             if conflict is not None:
                 by = f" by {conflict.by}" if conflict.by else ""
@@ -314,6 +343,8 @@ class _Application:
                 )
             if attempt == _ATTEMPTS:
                 break
+            # Here again, though the plan asked: a task that was opened since would keep the story
+            # open, and the tick would come back with each render.
             if change.closes is not None:
                 keeps(self._remote, change.item, closes=change.closes)
             seen = now
@@ -336,6 +367,8 @@ class _Application:
         """
         payload, users = _payload(change, now)
         request = self._request(change, now, users)
+        # On disk before it leaves: a kill from here on leaves an open entry, at which the next push
+        # looks.
         self._journal.add(request)
         try:
             answer = self._remote.change(change.item.kind, change.item.id, payload)
@@ -349,6 +382,7 @@ class _Application:
             self._journal.close(request, "refused with 401")
             raise
         except UnreachableError as error:
+            # No answer is no refusal: it may have arrived.
             return self._looked(change, request, error, is_last=is_last)
         self._journal.close(request, DONE)
         return answer
@@ -365,6 +399,8 @@ class _Application:
         if now is not None and now.get(change.field) == change.to:
             self._journal.close(request, DONE)
             return now
+        # Should it come late: its version is stale by then, or Taiga tells so of the next one,
+        # which is looked at (k5).
         self._journal.close(request, "did not arrive")
         if is_last:
             raise error
@@ -384,6 +420,7 @@ class _Application:
             version=version if isinstance(version, int) else 0,
             users=users,
             word=change.word,
+            note=lost_note(change.field, change.to, now),
         )
 
     def _numbered(self, step: ItemChange | Creation) -> Request:
@@ -417,6 +454,8 @@ class _Application:
             return f"the project {slug} is blocked: nothing in it can be changed"
         if error.status != HTTPStatus.FORBIDDEN:
             return error.message
+        # As it is now: the right may have been taken away since, or Taiga means another project's
+        # value with its 403 (k2).
         self._remote.forget(slug)
         project = self._remote.project(slug)
         if project is None:
@@ -463,6 +502,8 @@ class _Application:
         )
         if mine is None:
             return
+        # Our own entry says what was there when the request came. A drag raises no version, so that
+        # our look and the version in the request can't tell (k5).
         found, expected = told[mine][1][0], before.get(key if key == USERS else change.field)
         if _plain(found) == _plain(expected):
             return
@@ -479,13 +520,17 @@ class _Application:
             SourceError: nothing was sent.
             _StoppedError: it can't be told whether it was made.
         """
+        # Under the lock: another push of the same page may have made it since the plan.
         made = self._journal.made(creation.block)
         if made is not None:
             return StepOutcome(creation, Fate.ALREADY, f"#{made.ref} was made of it", made.ref)
         mine = self._remote.mine(creation.item.kind, creation.item.project)
         request = self._creation(creation, mine)
+        # Epics carry no key (k3): by its subject alone an older epic would be taken for this
+        # line's.
         ref = 0 if creation.item.kind == "epics" else _made_elsewhere(mine, request)
         if ref:
+            # Written down as if it were ours: while the line stands, no push makes it again.
             self._journal.add(request)
             self._journal.close(request, DONE, ref)
             return StepOutcome(creation, Fate.ALREADY, f"#{ref} was made of it", ref)
@@ -513,6 +558,8 @@ class _Application:
             ref = _made(self._remote, request)
         except SourceError:
             ref = 0
+        # Not closed: the request may be on its way yet, and Taiga makes a second item of a second
+        # POST (k3).
         if not ref:
             raise _StoppedError(error) from error
         self._journal.close(request, DONE, ref)
@@ -548,10 +595,15 @@ def _payload(
     The version is that of this very look: one read at render time protects nothing (k5).
     """
     payload = {change.field: change.to, "version": now.get("version")}
+    if change.blocked_note:
+        payload[NOTE] = change.blocked_note
     held = now.get(USERS)
     if change.field != ASSIGNEE.raw or not isinstance(held, list):
         return payload, None
+    # A story's `assigned_to` is guarded by no version, the set beside it is (k5). All others in it
+    # stay: Taiga replaces the set as a whole.
     before = tuple(sorted(one for one in held if isinstance(one, int)))
+    # Where the set is what the push left, the undo puts back who was there, in number too.
     if change.users is not None and change.users[0] == before:
         behind = change.users[1]
     else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.model.rows import Row, Rows
 
+# An escaped bracket ends no label: a stranger's subject may spell out a link to another item.
 _LINK = re.compile(r"""(?<!\\)\]\(<?([^\s()<>]+)>?(?:[ \t]+(?:"[^"]*"|'[^']*'))?\)""")
 _REF = re.compile(r"/(\d+)\Z")
 
@@ -128,6 +129,8 @@ def base_from(data: object) -> BlockBase | None:
     match data:
         case {"checksum": str(said), "body": str(body), "items": [*items]}:
             found = [_item_from(each) for each in items]
+            # A file that was torn or changed proves nothing: a wrong base would let Taiga's newer
+            # values be overwritten unseen.
             if checksum(body) == said and None not in found:
                 return BlockBase(said, body, tuple(each for each in found if each))
     return None
@@ -157,6 +160,7 @@ def linked_items(body: str, web: str | None) -> tuple[RenderedItem, ...]:
         body: as `Block.body`.
         web: the root of Taiga's web front; None for any.
     """
+    # Below our own front only: the same path on another host is another server's item.
     root = r"https?://.+" if web is None else re.escape(address(web).rstrip("/"))
     shape = re.compile(rf"{root}/project/([^/]+)/(us|task|issue|epic)/(\d{{1,9}})")
     kinds = dict(zip(("us", "task", "issue", "epic"), RIGHTS, strict=True))

@@ -52,12 +52,15 @@ class BaseShelf:
         """
         own = self._path(page, opener)
         found = _of(self._load(own), checksum)
+        # Another page's base stands in for one that was moved, never for one that was rendered
+        # here: two pages may have the same block, written on two days.
         if found is not None or os.path.exists(own):
             return found
         begin = f"{_digest(opener)}-"
         others = [name for name in self._names() if name.startswith(begin)]
         bases = [_of(self._load(os.path.join(self._folder, name)), checksum) for name in others]
         known = [base for base in bases if base is not None]
+        # Of two that fit neither proves what an item was like when this page was written.
         return known[0] if len(known) == 1 else None
 
     def add(self, page: str, written: Iterable[tuple[str, BlockBase]]) -> None:
@@ -72,10 +75,14 @@ class BaseShelf:
             before = self._load(path)
             if before[-1:] == [base]:
                 continue
+            # One for each checksum, the newest: the same body may have been written again with
+            # other values behind it, and an old one would tell of conflicts that are none.
             bases = [*(each for each in before if each.checksum != base.checksum), base][-KEPT:]
             if not before:
                 make_state_folder(self._folder)
                 self._prune()
+            # Without a sync: a base that is lost costs what an item's status was, and never an
+            # edit.
             write_cache(path, json.dumps([data_of(each) for each in bases]).encode())
 
     def _path(self, page: str, opener: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import USERSTORIES
-from taiga_notes.push.pushable import ASSIGNEE, USERS
+from taiga_notes.push.pushable import ASSIGNEE, BLOCKED, NOTE, USERS
 from taiga_notes.push.steps import ThreeValues
 from taiga_notes.push.vocabulary import UnfitError
 
@@ -30,6 +30,8 @@ def is_as_it_was(change: ItemChange, now: Item) -> bool:
     values = change.item.values
     if not change.item.is_known:
         return now.get("is_closed") is (not change.closes)
+    # A field that the base does not hold is a conflict: two that are missing are not two that
+    # agree.
     return change.field in values and now.get(change.field) == values[change.field]
 
 
@@ -44,6 +46,12 @@ def conflict_of(
     return ThreeValues(change.to_text, change.was_text, values.text(change.field, value), by)
 
 
+def lost_note(field: str, to: object, now: Item) -> str:
+    """Why an item is blocked, where a change of one of its fields takes that away; else empty."""
+    note = now.get(NOTE)
+    return note if field == BLOCKED.raw and to is False and isinstance(note, str) else ""
+
+
 def diff_key(kind: str, field: str) -> str:
     """Under which name a history tells of a field: of stories, all who are assigned (k5)."""
     return USERS if (kind, field) == (USERSTORIES.name, ASSIGNEE.raw) else field
@@ -55,6 +63,8 @@ def _author(change: ItemChange, history: Sequence[Item], value: object) -> str:
         match entry.get("diff"):
             case dict(diff) if isinstance(diff.get(key), list):
                 found = diff[key]
+                # The newest entry has to end at what is there now: a bulk move leaves none (k3),
+                # and an older one's author would be named for it.
                 is_it = key == USERS or found[-1:] == [value]
                 return author_of(entry) if is_it else ""
     return ""

@@ -66,6 +66,8 @@ def pushed(block: Block) -> tuple[str, ...]:
 
     What stays as it is sends nothing: writing in it is free.
     """
+    # A frozen block's text is its author's: however it differs from what was rendered, nothing of
+    # it is meant for Taiga.
     if block.form is not Form.NATIVE or block.state or "push" not in block.text:
         return ()
     try:
@@ -88,6 +90,8 @@ def edited(text: str, block: Block, bases: Bases, web: str | None = None) -> Edi
     if not words or not block.body or said is None or said in checksums(block.body):
         return None
     base = bases(block.text, said)
+    # By the base, or by the marker's own checksum: without either it is anybody's text, and nothing
+    # of it is sent.
     before = before_ticks(block.body, said) if base is None else base.body
     if before is None:
         edits: Sequence[Edit] = [Unsendable(0, UNKNOWN, "")]

@@ -172,6 +172,8 @@ class _Comparison:
         found: list[Edit] = []
         rest: list[Unit] = []
         for unit in self.changed:
+            # All that is proved comes first: a line that is found by its text must not be taken
+            # away by one that is merely like it.
             edits = self._cells(unit) if unit.cells is not None else self._tick(unit)
             found += edits
             if not edits:
@@ -192,6 +194,8 @@ class _Comparison:
             return []
         self.left.remove(old)
         self._note_place(unit)
+        # Refused rather than guessed: the wrong item would be closed, and the page would look
+        # right.
         if self.stems[old.stem] > 1 or self.lines[unit.stem] > 1:
             return [_refused(unit, "the same line stands here twice: which one is meant?")]
         own = self._own(old)
@@ -232,6 +236,8 @@ class _Comparison:
 
     def _cell_edits(self, unit: Unit, old: Unit, head: Unit, item: RenderedItem) -> Iterable[Edit]:
         cells, before, names = unit.cells or (), old.cells or (), head.cells or ()
+        # A pipe more or less moves all cells behind it, and each would pass for an edit of its
+        # neighbour.
         if len(cells) != len(before) or len(before) != len(names):
             yield _refused(unit, "the row has not as many cells as the table has columns")
             return
@@ -259,6 +265,8 @@ class _Comparison:
 
     def _is_bare(self, head: Unit, place: int, field: Pushable) -> bool:
         """Whether each row's cell is the item's own field, as it was when the block was written."""
+        # All rows, not this one alone: what a template computes may equal the field in one by
+        # chance.
         for row in self.before:
             if row.table != head.table or row is head or row.cells is None:
                 continue
@@ -282,6 +290,8 @@ class _Comparison:
             return _refused(unit, "a table's rows are Taiga's: write a list's line for a new item")
         if not unit.marker or unit.is_code:
             return _refused(unit, "a remark is not sent: write it outside of the block")
+        # It may be a line that was copied from another block: its item exists, and would be made a
+        # second time.
         if _ANY_LINK.search(visible(unit.text)):
             return _refused(unit, "it has a link that this block did not write")
         return self._new(unit, lines)
@@ -308,6 +318,7 @@ class _Comparison:
 
     def _missing(self, unit: Unit) -> Edit:
         reason = "the line is missing, and nothing is deleted for that"
+        # Never a deletion: lines also go by a bad merge, a filter of an editor, half a paste.
         return Unsendable(0, reason, _shown(unit.text), is_missing=True)
 
 

@@ -92,6 +92,8 @@ def new_item(
     if kind not in RIGHTS:
         raise UnfitError("it can't be told of which kind a new item here would be")
     named = str(wishes.project) if wishes.project is not None else None
+    # What the block shows counts for more than what is written: where its items are of several
+    # projects, none is picked.
     slug = _only({item.slug for item in items}) if items else named or project
     if not slug:
         raise UnfitError("it can't be told in which project a new item here would be")
@@ -167,6 +169,8 @@ class _Maker:
 
     def _set(self, name: str, value: object) -> bool:
         if name in self._fields:
+            # Of two values for one field the first is sent, and the other told: the item will not
+            # show.
             return self._fields[name] == value
         self._fields[name] = value
         self.told.append((name, self._values.text(name, value)))

@@ -18,7 +18,7 @@ from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.markers import has_marker
 from taiga_notes.push.base import RenderedItem
 from taiga_notes.push.base_shelf import BaseShelf
-from taiga_notes.push.comparison import as_wanted, conflict_of, keeps
+from taiga_notes.push.comparison import as_wanted, conflict_of, keeps, lost_note
 from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable
 from taiga_notes.push.new_items import new_item
@@ -135,6 +135,7 @@ class Plan:
                 if isinstance(step, ItemChange) and any(spot.block == place for spot in step.spots)
             ]
             lines = {(spot.page, spot.line) for step in own for spot in step.spots}
+            # One line of a block of one is a person's tick, and no search-and-replace.
             if len(lines) > 1 and 2 * len(lines) > block.items:
                 where = f"{block.page}:{block.line}"
                 message = f"{where}: more than half of the block's lines were changed"
@@ -267,6 +268,7 @@ class _Planner:
             line = error.line if isinstance(error, BlockError) else 1
             self._problems.append((name, line, error))
             return
+        # Only now: of a page that can't be read no line is known to be gone, and none is consumed.
         self._pages.add(name)
         self._pushable += page.pushable
         for block in page.blocks:
@@ -275,6 +277,8 @@ class _Planner:
     def _block(self, name: str, page: WaitingPage, block: EditedBlock) -> None:
         place = len(self._blocks)
         own = block.block
+        # By opener and checksum, not by its place: lines above it may come and go before it is
+        # written.
         self._blocks.append(PlannedBlock(name, own.line, own.text, checksum(own.body), block.items))
         known = _named(own.text, page.project, self._scope.project)
         for edit in block.edits:
@@ -314,6 +318,8 @@ class _Planner:
         project = self._remote.project(item.slug)
         if project is None:
             raise UnfitError(f"this account sees no project {item.slug}", by_taiga=True)
+        # A link can be anybody's: a page out of a stranger's commit reaches no project that neither
+        # the settings nor the page's own text name.
         if not {item.slug, str(project.get("id"))} & known:
             raise UnfitError(
                 f"neither the vault's settings nor the page name the project {item.slug}"
@@ -333,6 +339,8 @@ class _Planner:
             if item.id
             else self._remote.by_ref(item.kind, item.slug, item.ref)
         )
+        # All its numbers have to agree: after a restored backup, or behind an address that moved to
+        # another server, one of them may be somebody else's.
         if found is not None and found.get("ref") == item.ref:
             number, project = found.get("id"), found.get("project")
             is_it = not item.id or (number, project) == (item.id, item.project or project)
@@ -348,6 +356,7 @@ class _Planner:
         item, now = self._now(item)
         names = self._scope.statuses
         to = values.closing(names.done) if closes else values.reopening(names.reopen)
+        # Before anybody says yes to what Taiga would take back at once.
         keeps(self._remote, item, closes=closes)
         note = "" if item.is_known else "what its status was when the page was written is not known"
         was = item.values.get(STATUS.raw)
@@ -398,6 +407,8 @@ class _Planner:
 
     def _new(self, edit: NewLine, spot: Spot, block: EditedBlock, known: frozenset[str]) -> Step:
         line = line_key(spot.page, block.block.text, block.block.checksum or "", edit.text)
+        # Noted though it may be refused below: what stands in its page is not consumed, or it would
+        # be made a second time.
         self._lines.add(line)
         made = self._journal.made(line)
         if made is not None:
@@ -420,6 +431,7 @@ class _Planner:
         """Lets lines go of which items were made, and that stand in their pages no more."""
         for entry in self._journal.entries():
             request = entry.request
+            # A page outside of this push was not looked at, and its lines may stand there still.
             is_here = request.page in self._pages or not self._exists(request.page)
             if (
                 request.block
@@ -450,6 +462,7 @@ class _Planner:
         sent = entry.request
         if sent.makes:
             raise UnfitError("it was made by the push, and nothing is deleted: delete it in Taiga")
+        # Its base is what the push left: who changed the field since keeps theirs.
         item = RenderedItem(
             "", sent.kind, sent.ref, sent.project, sent.id, 0, sent.subject, {sent.field: sent.to}
         )
@@ -465,6 +478,7 @@ class _Planner:
             values.text(sent.field, sent.to),
             values.text(sent.field, sent.was),
             users=None if sent.users is None else (sent.users[1], sent.users[0]),
+            blocked_note=sent.note,
         )
         return self._checked(change, now, values)
 
@@ -502,16 +516,17 @@ def _named(opener: str, *named: Projects) -> frozenset[str]:
 
 def line_key(page: str, opener: str, said: str, text: str) -> str:
     """By which a new line is known again, here and on another machine."""
+    # No line number, and blanks do not count: what a formatter or a line above it does to the page
+    # must not make it another line. With what the block said: one that is written again below a
+    # newer body is meant anew.
     parts = (page, " ".join(opener.split()), said, text)
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _lost_note(raw: str, to: object, now: Item) -> str:
-    """What Taiga takes away with a block that is lifted (k2)."""
-    note = now.get("blocked_note")
-    if raw == "is_blocked" and to is False and isinstance(note, str) and note.strip():
-        return f"Taiga empties the note on why: {' '.join(note.split())}"
-    return ""
+    """What is told of a note that is lost."""
+    words = " ".join(lost_note(raw, to, now).split())
+    return f"Taiga empties the note on why: {words}" if words else ""
 
 
 def _refused(spot: Spot, what: str, error: UnfitError) -> Refusal:
@@ -564,6 +579,7 @@ def _agreed(steps: Sequence[Step]) -> Iterator[Step]:
             continue
         told = " and ".join(dict.fromkeys(repr(change.to_text) for change in changes))
         for change in changes:
+            # Refused, all of them: whichever came first in the page would win by chance.
             reason = f"{_field(change)} is to be {told}: which one is meant?"
             yield Refusal(change.spots, name_of(change.item), reason)
     for creations in made.values():
@@ -571,5 +587,6 @@ def _agreed(steps: Sequence[Step]) -> Iterator[Step]:
             yield creations[0]
             continue
         for creation in creations:
+            # Their keys are the same: after a lost answer one could not be told from the other.
             reason = "the same line stands in the same block twice"
             yield Refusal(creation.spots, f"+ {creation.item.subject}", reason)

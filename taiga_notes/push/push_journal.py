@@ -51,6 +51,7 @@ class Request:
             has a greater one, whatever the clocks say.
         block: by which its line is known again.
         word: the clause's word for it.
+        note: why an item was blocked, where its block is lifted; what an undo puts back.
     """
 
     run: str
@@ -72,6 +73,7 @@ class Request:
     newest: int = 0
     block: str = ""
     word: str = ""
+    note: str = ""
 
     @property
     def makes(self) -> bool:
@@ -94,6 +96,12 @@ class Entry:
     outcome: str = ""
     ref: int = 0
     is_consumed: bool = False
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether something would be sent twice without it."""
+        stands = self.request.makes and self.outcome == DONE and not self.is_consumed
+        return stands or not self.outcome
 
 
 @dataclass
@@ -190,7 +198,9 @@ class PushJournal:
         runs = [*dict.fromkeys(entry.request.run for entry in entries)]
         if len(runs) <= 2 * RUNS:
             return
-        kept = {*runs[-RUNS:], *(entry.request.run for entry in entries if not entry.outcome)}
+        # Whatever its age: an open request would be sent blindly, and of a line that stands yet a
+        # second item would be made.
+        kept = {*runs[-RUNS:], *(entry.request.run for entry in entries if entry.is_needed)}
         lines = [_line(data) for data in self._lines() if (_run_of(data) in kept)]
         try:
             replace_private(self._path, b"".join(lines))
@@ -207,6 +217,7 @@ class PushJournal:
             raise unusable_state(self._home, error) from error
         for line in lines:
             try:
+                # A kill tears the last line alone, and a request whose line is torn was never sent.
                 data = json.loads(line)
             except ValueError:
                 continue
@@ -215,6 +226,8 @@ class PushJournal:
 
     def _append(self, data: Mapping[str, object]) -> None:
         try:
+            # Synced each time, outcomes too: one that a power failure takes opens its request
+            # again, and costs no more than a look.
             append_durably(self._path, _line(data))
         except OSError as error:
             raise unusable_state(self._home, error) from error
@@ -236,6 +249,7 @@ def _take(found: dict[tuple[str, int], Entry], data: Mapping[str, object]) -> No
             request = _request(fields)
             if request is not None:
                 found[request.run, request.number] = Entry(request)
+        # An outcome alone is of a run that was pruned, or of a request whose line was torn.
         case {"run": str(run), "number": int(number)} if (run, number) in found:
             old = found[run, number]
             match data:

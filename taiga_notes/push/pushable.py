@@ -51,6 +51,9 @@ NEW = "new"
 USERS = "assigned_users"
 """All to whom a story is assigned. Nothing but this guards a story's `assigned_to` (k5)."""
 
+NOTE = "blocked_note"
+"""Why an item is blocked. Taiga empties it as the block is lifted (k2)."""
+
 KEPT = (*(each.raw for each in PUSHABLES), USERS, "is_closed")
 """What is kept of each item when a block is rendered."""
 

@@ -63,6 +63,7 @@ class Remote:
 
     def project(self, slug: str) -> Item | None:
         """A project's detail, asked for once; None where this account sees none of that name."""
+        # Once a push: the plan and what is sent must mean the same by a status' name.
         if slug not in self._projects:
             self._projects[slug] = self._found("/projects/by_slug", {"slug": slug})
         return self._projects[slug]
@@ -96,6 +97,8 @@ class Remote:
     def change(self, kind: str, number: int, fields: Mapping[str, object]) -> Item:
         """Sends a PATCH, once; gives the item as it is then."""
         path = f"/{kind}/{number}"
+        # The client sends it again only if it never left (so `make`): what came of a lost one is
+        # found out by looking.
         return _object(self._connection.patch(path, fields).data, path)
 
     def make(self, kind: str, fields: Mapping[str, object]) -> Item:
@@ -114,6 +117,7 @@ class Remote:
         try:
             return _object(self._connection.get(path, params).data, path)
         except RefusedError as error:
+            # Of what a stranger may not see Taiga says either; to whoever pushes it is the same.
             if error.status in _GONE:
                 return None
             raise

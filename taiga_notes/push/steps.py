@@ -62,6 +62,7 @@ class ItemChange:
         to_text: the value, likewise.
         note: what else is to be told.
         users: to whom a story is assigned now and shall be, where an undo knows it.
+        blocked_note: why an item was blocked that an undo blocks again.
     """
 
     spots: tuple[Spot, ...]
@@ -74,6 +75,7 @@ class ItemChange:
     to_text: str
     note: str = ""
     users: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    blocked_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

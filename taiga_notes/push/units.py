@@ -20,6 +20,7 @@ _HEAD = re.compile(r"((?:[ \t]*>)*)([ \t]*)(?:([-+*]|\d{1,9}[.)])(?:[ \t]+|$))?"
 _CHECK = re.compile(r"\[(.)\](?:[ \t]+|$)", re.DOTALL)
 _DELIMITERS = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
+# An escaped pipe is a stranger's text within a cell, and ends none.
 _PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
 
 

@@ -65,6 +65,8 @@ class Vocabulary:
         if self._project.get("archived_code"):
             reason = f"the project {slug} is archived: nothing in it can be changed"
             raise UnfitError(reason, by_taiga=True)
+        # Asked beforehand: Taiga's 403 to a write may mean something else (k2), and half a plan
+        # would be sent before it came.
         permissions = self._project.get("my_permissions")
         wanted = f"{right}_{RIGHTS[self._kind]}"
         if isinstance(permissions, list) and wanted not in permissions:
@@ -125,12 +127,14 @@ class Vocabulary:
             UnfitError: there is none, or it can't be told which.
         """
         named = self._first(names)
+        # What leaves the item open would come back unticked with the next render, time and again.
         if named is not None:
             if not named.get("is_closed"):
                 raise UnfitError(
                     f"[push] done: {named.get('name')!r} is no closed status of {self._noun}"
                 )
             return _id(named)
+        # An archived status takes a story off every board: by a tick nobody means that.
         closed = [
             one for one in self.statuses if one.get("is_closed") and not one.get("is_archived")
         ]
@@ -190,6 +194,7 @@ class Vocabulary:
     def _named(
         self, entries: Sequence[Mapping[str, object]], key: str, text: str, noun: str
     ) -> int:
+        # To the letter: what is near is offered, and never sent.
         found = [one for one in entries if one.get(key) == text]
         if len(found) == 1:
             return _id(found[0])

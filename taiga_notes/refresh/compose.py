@@ -84,10 +84,12 @@ class Problem:
     Attributes:
         line: 1-based line in the page.
         error: what it was.
+        column: 1-based column in that line, in characters; 0 where it is the line as a whole.
     """
 
     line: int
     error: TaigaNotesError
+    column: int = 0
 
 
 TOTAL: Final = 60.0
@@ -624,12 +626,12 @@ def _refused(result: _BlockResult, why: tuple[str, str], page: _PageComposer) ->
 
 def placed(error: BlockError | RenderError, block: Block, path: str) -> Problem:
     """The error of a block, made to name the page and its line."""
-    line = block.line
+    line, column = block.line, 0
     if isinstance(error, QueryError):
-        line = block.place(error.query_line, error.column)[0]
+        line, column = block.place(error.query_line, error.column)
     if isinstance(error, BlockError):
         error.page, error.line = path, line
-    return Problem(line, error)
+    return Problem(line, error, column)
 
 
 def _output(block: Block, page: _PageComposer) -> BlockOutput:

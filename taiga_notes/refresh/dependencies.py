@@ -159,6 +159,7 @@ class DependencyTracker:
 
     def rows(self, listing: Listing, /) -> Rows:
         """See `Source.rows`."""
+        # Before it is asked: a list that fails is one that the page waits for.
         self._lists[listing] = None
         if refusal := self._refusals.get(listing):
             self._lists[listing] = str(refusal)
@@ -255,6 +256,7 @@ class BlockCache:
 
     def add(self, key: Hashable, output: BlockOutput, dependencies: Dependencies) -> None:
         """Takes an output that was made, and keeps it if it serves any page."""
+        # What looked at its page would show one page's name, or its front matter, in another.
         if not dependencies.page and len(output.text) <= self._room:
             self._room -= len(output.text)
             self._known[key] = output, dependencies

@@ -9,6 +9,10 @@ import re
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from taiga_notes.markdown.places import page_name
+from taiga_notes.model.item_key import item_key
+from taiga_notes.page.front_matter_span import front_matter_span
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
@@ -23,8 +27,6 @@ def item_of(text: str) -> str:
     """The item that a page's front matter names, as it stands there; empty where it names none."""
     if "taiga_item" not in text[:_FRONT_MATTER_LENGTH]:
         return ""
-    from taiga_notes.page.front_matter_span import front_matter_span  # noqa: PLC0415  (few pages)
-
     span = front_matter_span(text)
     found = _VALUE.search(text, span.start, span.stop) if span else None
     return found[1] if found else ""
@@ -75,9 +77,6 @@ class ItemPages:
 
     def links(self, servers: Container[str]) -> Mapping[str, Sequence[str]]:
         """Links to the pages that name items of these servers, by kind and number of the item."""
-        from taiga_notes.markdown.places import page_name  # noqa: PLC0415  (few ask)
-        from taiga_notes.model.item_key import item_key  # noqa: PLC0415  (the same)
-
         found: dict[str, list[str]] = {}
         for page, item in sorted(self.items().items()):
             key = item_key(item)

@@ -327,6 +327,8 @@ class PageCache:
         rest = []
         for entry in entries:
             try:
+                # Of whole numbers alone, whose hash every process agrees on; a text's is another
+                # each time.
                 number = hash(stamp(entry.stat()))
             except OSError:
                 rest.append(entry)
@@ -477,6 +479,8 @@ class PageCache:
             return None
         files, exclude, zone = (old.files, old.exclude, old.zone) if self.holds else deciding()
         now = stamps(files)
+        # A setting or template that changed while the run was at it: which pages saw the new one
+        # can't be told, and none is remembered.
         if not older(now.values(), self._before) or (self.holds and now != old.files):
             return None
         kept = self._new_store(store)
@@ -489,6 +493,7 @@ class PageCache:
         stores = [store for store in (found, relied) if store is not None]
         if not stores or not older(stores[0].files.values(), self._before):
             return KnownStore({})
+        # The oldest: a run that asked for one list must not make the others look as fresh.
         oldest = min(stores, key=lambda store: store.since)
         same = [
             each for each, is_same in self._same.items() if is_same and not each.startswith(_NOTES)
@@ -539,6 +544,7 @@ def _read(path: str) -> tuple[bytes, set[int]]:
         return b"", set()
     begin = len(_MAGIC) + _SUM
     body = data[begin:]
+    # Torn, or another version's: nothing is remembered then, and each page is looked at.
     if data[:begin] != _MAGIC + _sum(body):
         return b"", set()
     end = _LENGTH + int.from_bytes(body[:_LENGTH], "little")

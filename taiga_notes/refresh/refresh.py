@@ -212,7 +212,7 @@ class _PageFinder:
         if _may_name_item(data):
             self.mentions = True
             return True
-        return _may_hold(data)
+        return may_hold(data)
 
 
 def _may_name_item(data: bytes) -> bool:
@@ -293,7 +293,7 @@ def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
     """
     from taiga_notes.bake.live import overlooked  # noqa: PLC0415  (as in `_Refresh`)
 
-    for name in vault.search(_may_hold).pages:
+    for name in vault.search(may_hold).pages:
         if vault.is_template(name):
             continue
         with suppress(WriteError):
@@ -302,7 +302,8 @@ def overlooked_in(vault: Vault) -> Iterator[tuple[str, Overlooked]]:
             )
 
 
-def _may_hold(data: bytes) -> bool:
+def may_hold(data: bytes) -> bool:
+    """Whether a page's bytes may hold a block, or what looks as if it were meant for one."""
     # One byte is found five times as fast as four, and most pages have none of these three.
     first = data.find(b"<")
     if first >= 0 and data.find(b"<!--", first) >= 0:
@@ -422,7 +423,8 @@ class _Refresh:
 
     def outcomes(self, pages: Iterable[str], takes: Callable[[str], bool]) -> Iterator[PageOutcome]:
         """What becomes of pages that were found; see `refresh`."""
-        for name in pages:
+        found = [*pages]
+        for number, name in enumerate(found):
             item = self.item_of(name)
             if not takes(item):
                 continue
@@ -432,7 +434,14 @@ class _Refresh:
             elif self._vault.is_template(name):
                 yield PageOutcome(name, is_template=True)
             else:
+                self._tell("pages", number, len(found))
                 yield self.refreshed(name, item)
+
+    @cached_property
+    def _tell(self) -> Callable[[str, int, int], None]:
+        from taiga_notes.system import progress  # noqa: PLC0415  (as above)
+
+        return progress.tell
 
     def mirrored(self) -> Iterator[PageOutcome]:
         """Asks what mirrors give, and makes the pages that are missing."""
@@ -526,6 +535,8 @@ class _Refresh:
         from taiga_notes.bake.live import overlooked as overlooked_in  # noqa: PLC0415  (as above)
         from taiga_notes.vault.writer import transform  # noqa: PLC0415  (as above)
 
+        # Before the page is read: whoever had the vault until now may have written it.
+        _ = self._context, self._writer
         self._lists = {}
         make = self._mirrored_page if item else self._composed
         try:
@@ -538,6 +549,8 @@ class _Refresh:
             if composition.is_template
             else overlooked_in(composition.text, composition.blocks, self._context.dialect)
         )
+        # Only a page that comes out as it stands: one that is written gets another stamp, and a
+        # problem is to be told in the next run too.
         settled = page.text == composition.text and composition.cacheable and not overlooked
         if self._cache is not None and settled:
             self._cache.add(name, page.stamp, composition.blocks, self._lists, item)

@@ -179,6 +179,7 @@ class Filters:
             arguments = [*given]
             arguments[place] = self._items(given[place])
             others = (*given[place + 1 :], *named.values())
+            # Looked at before: `batch` and `slice` fill up to any number in one step of C.
             if any(isinstance(one, int) and one > _MOST for one in others):
                 raise ValueError(f"a list can't be cut into more than {_MOST:,} parts")
             _check_path(*others)
@@ -297,6 +298,8 @@ class Filters:
         """Markdown if any of it is, and then the rest is made inert; else plain text."""
         get = self._getter(attribute)
         values = [get(one) for one in self._items(value)]
+        # Finished Markdown makes the whole Markdown, so the plain ones among it are made inert
+        # here: nobody does it later.
         if any(isinstance(one, KEPT) for one in (d, *values)):
             return Markdown(self._joined(self._operators.escape, d, values))
         return self._joined(text_of, d, values)
@@ -311,6 +314,7 @@ class Filters:
 
     def _replace(self, text: str, old: Any, new: Any, count: int = -1) -> str:
         old, new = text_of(old), text_of(new)
+        # Before it is made: two texts of a megabyte make one of a terabyte in a single step.
         self._budget.text(len(text) + text.count(old) * len(new))
         return text.replace(old, new, count)
 
@@ -324,6 +328,8 @@ class Filters:
 
     def _cell(self, value: Any) -> Markdown:
         """One line, and no bare `|` even from finished Markdown."""
+        # Finished Markdown too: a pipe in a link's label ends the cell, and moves all others in the
+        # row.
         text = self._operators.escape(value)
         return Markdown(places.one_cell(text))
 
@@ -341,6 +347,7 @@ class Filters:
         rows = list(self._items(value))
         self._budget.charge(len(rows) * (10 + len(fields)))
         for field in fields if rows else ():
+            # By the first row: a column that no row has would be empty, and look like an answer.
             self._demand(rows[0], text_of(field))
         return tables.table(rows, [text_of(field) for field in fields])
 

@@ -143,8 +143,11 @@ class Generator(CodeGenerator):
             )
             place = self._reader.place(following)
             self.environment.budget.look()  # type: ignore[attr-defined]
+            # What the author vouches for is the author's own, wherever it stands.
             if isinstance(child, nodes.Filter) and child.name == "raw":
                 place = Place.TEXT
+            # Refused, not escaped: outside of quotes a blank alone begins an attribute, such as
+            # `onclick`.
             if place is Place.BARE:
                 self.fail("a value inside an HTML tag must be in quotes", child.lineno)
             if place is Place.SCRIPT:
@@ -152,12 +155,16 @@ class Generator(CodeGenerator):
             self._places[id(child)] = place
             if self._reader.in_row(following):
                 self._in_row.add(id(child))
+            # Whatever the value holds, to the places behind it it is the same hole: no subject
+            # opens a quote, or a link, for the next value.
             self._reader.read(HOLE)
         super().visit_Output(node, frame)
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
         if isinstance(node, nodes.TemplateData):
             return node.data
+        # No value is put in while the template is compiled: all go through the escape of their
+        # place.
         raise nodes.Impossible
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:

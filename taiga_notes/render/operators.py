@@ -104,6 +104,7 @@ class Operators:
             TypeError: it does not fit the values.
             ExceededError: the result would be too large.
         """
+        # `%999999999d` builds its text in one step, which nothing ends.
         if _WIDTH.search(template):
             raise ValueError("a format's width has two digits at most")
         if isinstance(values, Mapping):

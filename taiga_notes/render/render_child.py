@@ -22,6 +22,9 @@ from taiga_notes.render.template_loader import FolderLoader
 from taiga_notes.render.template_scope import TemplateScope
 from taiga_notes.render.templates import Renderer
 
+if sys.platform != "win32":
+    import resource
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -51,6 +54,7 @@ def serve(orders: BinaryIO, replies: BinaryIO) -> None:
     renderer = Renderer(FolderLoader(folders), lambda _template: True, dates)
     while True:
         order: RenderOrder = pickle.load(orders)  # noqa: S301  (the same)
+        # By the kernel's own hand: during a long step in C no handler of Python's would run.
         _end_after(limit(order))
         reply = _reply(renderer, order)
         _end_after(0)
@@ -98,9 +102,8 @@ def _end_after(seconds: float) -> None:
 
 
 def _bound_memory() -> None:
-    with suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415  (not everywhere)
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    if sys.platform != "win32":
+        with suppress(OSError, ValueError):
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))

@@ -151,6 +151,7 @@ class RenderProcess:
         if self._process is None or self._process.poll() is not None:
             try:
                 self._process = _started()
+                # Also where nobody closes it: a run that ends in an error leaves no process behind.
                 self._finish = weakref.finalize(self, _end, self._process)
                 _send(self._process, pickle.dumps(self._setup))
             except OSError as error:
@@ -161,6 +162,7 @@ class RenderProcess:
         return self._process
 
     def _ended(self, process: subprocess.Popen[bytes], order: RenderOrder) -> EndedError:
+        # Never asked again: what it still writes would be read as the reply to the next order.
         self.close()
         self.seconds += limit(order)
         by_kernel = process.returncode == -getattr(signal, "SIGPROF", 0)

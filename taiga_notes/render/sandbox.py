@@ -101,7 +101,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     ) -> None:
         super().__init__(
             loader=files,
-            autoescape=True,
+            autoescape=True,  # not by a filter, which a template may forget
             keep_trailing_newline=True,
             lstrip_blocks=True,
             # Jinja's optimizer computes constants while it compiles, where nothing is charged.
@@ -143,6 +143,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
         class BoundedMacro(Macro):
             def _invoke(self, arguments: list[Any], _autoescape: bool) -> str:  # noqa: FBT001 - Jinja's
+                # A macro that calls itself would overflow the interpreter's own stack, and end a
+                # watch.
                 budget.enter()
                 if self.catch_varargs or self.catch_kwargs:
                     budget.hold(arguments)
@@ -179,6 +181,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return kept_line_ends(super().preprocess(source, name, filename))
 
     def _generate(self, source: nodes.Template, *args: Any, **named: Any) -> str:
+        # Before any of it runs: a step that is within C by then can be bounded no more.
         if not self._admits(source):
             raise CostlyError
         return super()._generate(source, *args, **named)
@@ -270,6 +273,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         Raises:
             RefusedError: the record has no such field.
         """
+        # A list that is called by a wrong name would look like one that is empty.
         if isinstance(obj, Mapping) and name not in obj:
             raise ForbiddenError(f"there is no field '{name}' to loop over")
         return self.lookup(obj, name)
@@ -373,6 +377,7 @@ def each(value: Any) -> Iterable[Any]:
 
 def _attribute(obj: Any, name: Any) -> Any:
     """The few things that are no data: a loop's state, a namespace, an imported template."""
+    # The ways out of Python's sandboxes begin with an underscore.
     if not isinstance(name, str) or name.startswith("_"):
         return None
     if isinstance(obj, LoopContext):

@@ -80,6 +80,8 @@ class FolderLoader(BaseLoader):
 
     def _first(self, name: str) -> tuple[Path, Path]:
         """The first folder that has a file of that name, and the file."""
+        # No path, whoever names it: a page of a stranger's must not name files outside of the
+        # folders.
         if not _NAME.fullmatch(name):
             raise RenderError(
                 f"'{name}' is no template's name", hint="a name is no path and has no suffix"
@@ -98,6 +100,7 @@ class FolderLoader(BaseLoader):
         """
         try:
             with file.open("rb") as opened:
+                # Bounded in the reading: a vault's file may be of any size, and grow meanwhile.
                 data = opened.read(_LARGEST + 1)
         except OSError as error:
             raise RenderError(f"can't be read: {error.strerror}", template=file.name) from error

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
-from taiga_notes.errors import RenderError, SourceError, did_you_mean
+from taiga_notes.errors import MissingNameError, RenderError, SourceError, did_you_mean
 from taiga_notes.markdown.text import settle
 from taiga_notes.model.kinds import ADDED, KINDS
+from taiga_notes.render.compiled_templates import CompiledTemplates
 from taiga_notes.render.sandbox import (
     CostlyError,
     NotesWantedError,
@@ -67,7 +68,7 @@ def explained(error: Exception, name: str, sandbox: Sandbox) -> RenderError:
     place, line = _syntax_place(error) or _runtime_place(error) or (name, 0)
     if isinstance(error, RenderError):
         found = error.template
-        return RenderError(
+        return type(error)(
             error.message,
             template=found or (_file(place) if line else ""),
             line=error.line if found else line,
@@ -76,7 +77,15 @@ def explained(error: Exception, name: str, sandbox: Sandbox) -> RenderError:
         )
     message, hint = _told(error, sandbox, place)
     message = " ".join(message.split()).rstrip(".")[:_LONGEST]
-    return RenderError(message, template=_file(place), line=line, hint=hint)
+    made = MissingNameError if _names_nothing(error) else RenderError
+    return made(message, template=_file(place), line=line, hint=hint)
+
+
+def _names_nothing(error: Exception) -> bool:
+    """Whether a template names what neither its rows nor anything else has."""
+    if not isinstance(error, UndefinedError):
+        return False
+    return str(error).startswith(_NO_FIELD) or bool(_NO_NAME.search(str(error)))
 
 
 def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
@@ -99,7 +108,7 @@ def located(error: RenderError, text: str, sandbox: Sandbox) -> RenderError:
     if error.template != _EACH or error.column or not blamed:
         return error
     line, column = position(text, blamed[0].start)
-    return RenderError(error.message, template=_EACH, line=line, column=column, hint=error.hint)
+    return type(error)(error.message, template=_EACH, line=line, column=column, hint=error.hint)
 
 
 def _compiles(code: str, sandbox: Sandbox) -> bool:
@@ -191,6 +200,7 @@ EACH: Final = "each"
 
 _LONGEST_EACH: Final = 10_000
 _KEPT: Final = 100  # compiled `each` clauses
+_CHEAP: Final = CompiledTemplates()
 _PIECES: Final = 32  # between two looks at how long the text has grown
 _BLANK_ENDS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 _NOTHING: Final[Mapping[str, object]] = {}
@@ -211,7 +221,7 @@ class Templates:
 
     def __init__(self, folders: Sequence[Path], dates: tzinfo = UTC) -> None:
         self._loader = FolderLoader(folders)
-        self._renderer = Renderer(self._loader, is_cheap, dates)
+        self._renderer = Renderer(self._loader, is_cheap, dates, _CHEAP)
         self._outside = _Outside(self._loader.folders, dates)
         self._scope = TemplateScope()
 
@@ -344,6 +354,7 @@ class Renderer:
         loader: finds the templates' files.
         admits: whether a template may be rendered here.
         dates: see `Templates`.
+        compiled: keeps what is admitted so.
     """
 
     def __init__(
@@ -351,8 +362,9 @@ class Renderer:
         loader: FolderLoader,
         admits: Callable[[nodes.Template], bool],
         dates: tzinfo = UTC,
+        compiled: CompiledTemplates | None = None,
     ) -> None:
-        self._sandbox = Sandbox(loader, admits, dates)
+        self._sandbox = Sandbox(loader, admits, dates, bytecode_cache=compiled)
         self._each: dict[str, Template] = {}
         self._lock = Lock()
 
@@ -438,9 +450,12 @@ class Renderer:
         rest = iter(template.root_render_func(context))
         while some := [*islice(rest, _PIECES)]:
             length += sum(map(len, some))
+            # Counted as it is printed: once all is joined, it is in memory already.
             if length > most:
                 self._sandbox.budget.text(length)
             written += some
+        # Over the whole: what a sign at a value's edge would begin in Markdown, only what stands
+        # beside it in the page tells.
         text = settle("".join(written))
         # A blank before a value that turned out empty; Prettier would remove it.
         if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):

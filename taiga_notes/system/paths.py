@@ -91,6 +91,14 @@ class Folders:
         self.state = state
 
 
+def shown(path: str) -> str:
+    """A path as one would type it from where one stands."""
+    try:
+        return os.path.relpath(path)
+    except (OSError, ValueError):
+        return path  # on another drive, or this folder is gone
+
+
 def user_folders(env: Mapping[str, str]) -> Folders:
     """Where this user keeps configuration, cache and state; `XDG_*` counts on every system.
 

@@ -14,7 +14,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from taiga_notes.errors import SourceError
+from taiga_notes.errors import SourceError, similar
 from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES
 from taiga_notes.model.parts import part_rows
@@ -327,9 +327,7 @@ class SnapshotFile:
 
 
 def _near(key: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error
-
-    return next(iter(get_close_matches(key.lower(), KEYS, 1, 0.75)), "")
+    return next(iter(similar(key.lower(), KEYS, 1, 0.75)), "")
 
 
 def _kind_of(value: object) -> str:

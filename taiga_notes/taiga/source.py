@@ -11,6 +11,7 @@ store is kept. One thread at a time may use a `Taiga`; any number of processes s
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self, assert_never
@@ -56,6 +57,7 @@ class Taiga:
         demand_trust: see `Settings.demand_trust`; by default everything may be asked for.
         full: read every list whole in the first refresh.
         now: this machine's time in Unix seconds.
+        named: see `SyncSession`; by default nobody is looked for.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class Taiga:
         demand_trust: Callable[[str], None] = lambda _what: None,
         full: bool = False,
         now: Callable[[], float] = clock.seconds,
+        named: Callable[[UnreachableError], UnreachableError] = lambda error: error,
     ) -> None:
         self._connect = connect
+        self._named = named
         self._policy = policy
         self._now = now
         self._store = Store(file)
@@ -105,6 +109,7 @@ class Taiga:
         account = account_of(user, folders.state)
         return cls(
             connect,
+            named=partial(_named, user),
             file=store_file(folders.cache, user.api, account),
             policy=SyncPolicy(
                 web=settings.web,
@@ -130,7 +135,12 @@ class Taiga:
             full: read every list whole.
         """
         self._session = SyncSession(
-            self._store, lambda: self.client, self._policy, now=float(self._now()), full=full
+            self._store,
+            lambda: self.client,
+            self._policy,
+            now=float(self._now()),
+            full=full,
+            named=self._named,
         )
         self._given: set[ApiList] = set()
         self._parts: dict[Listing, PartRows] = {}
@@ -473,6 +483,16 @@ def _account_of_session(user: UserConfig, state: Path) -> str:
     return names[0].lower() if len(names) == 1 else _UNKNOWN
 
 
+def _named(user: UserConfig, error: UnreachableError) -> UnreachableError:
+    """The same error, or one that says who answers in Taiga's place."""
+    # Seldom needed, and never offline.
+    from taiga_notes.taiga.auth.credentials import Anonymous  # noqa: PLC0415
+    from taiga_notes.taiga.http.client import Client as Connected  # noqa: PLC0415
+    from taiga_notes.taiga.http.web_front import named  # noqa: PLC0415
+
+    return named(error, user.api, lambda at: Connected.of(user, Anonymous(), at))
+
+
 def store_file(cache: Path, api: str, account: str) -> Path:
     """Where the store of that account lies.
 
@@ -494,8 +514,6 @@ def _spelt(text: str) -> str:
 
 
 def _digest(text: str) -> str:
-    import hashlib  # noqa: PLC0415 - 2 ms that few need to pay
-
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 

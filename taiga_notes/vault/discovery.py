@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from taiga_notes.errors import ConfigError, WriteError
+from taiga_notes.errors import ConfigError, WriteError, close_matches, meant
 from taiga_notes.system.paths import VAULT_FILE
 from taiga_notes.vault.exclusion import (
     SUSPECT,
@@ -60,9 +60,11 @@ class Notes:
     __slots__ = ("_excludes", "_exclusions", "_templates", "_under", "root")
 
     def __init__(self, root: str | os.PathLike[str], exclude: Sequence[str] | None = ()) -> None:
+        # Real, so that a vault has one lock, journal and cache, by whichever link it is opened.
         self.root = os.path.realpath(root)
         if not os.path.isdir(self.root):
             raise ConfigError(f"there is no folder {os.fspath(root)!r}")
+        # With the separator: `/notes-old` begins as `/notes` does, and is not below it.
         self._under = self.root.rstrip(os.sep) + os.sep
         self._excludes = exclude is not None
         self._exclusions = exclusions(self.root, exclude)
@@ -84,10 +86,22 @@ class Notes:
         shown = repr(os.fspath(path))
         name = self.named(path)
         if not os.path.lexists(self.path(name)):
-            raise ConfigError(f"{shown} does not exist")
+            raise ConfigError(f"{shown} does not exist", hint=self._near(path))
         if not name.endswith(MARKDOWN) and not self.is_folder(name):
             raise ConfigError(f"{shown} is no page", hint="a page's name ends in .md or .markdown")
         return name
+
+    def _near(self, path: str | os.PathLike[str]) -> str:
+        """Which page or folder may have been meant, as the user would type it."""
+        folder, wanted = os.path.split(os.fspath(path))
+        try:
+            with os.scandir(folder or ".") as entries:
+                pages, folders, _ = _sorted_out(entries, "")
+        except OSError:
+            return ""
+        names = [*(page.name for page in pages), *folders]
+        near = close_matches(wanted, names, 2)
+        return meant(os.path.join(folder, name) for name in near) if near else ""
 
     def named(self, path: str | os.PathLike[str]) -> str:
         """The name of what has that path; it need not exist.
@@ -119,6 +133,8 @@ class Notes:
             WriteError: a symlink leads out of the vault, or to another program's files.
         """
         real = os.path.realpath(self.path(name))
+        # Asked at each reading and writing, not once in the walk: a page may have become a link
+        # since.
         if not real.startswith(self._under):
             hint = "pages outside the vault are never written; `exclude` silences this"
             raise WriteError("is left alone: it leads out of the vault", page=name, hint=hint)
@@ -171,6 +187,8 @@ class Notes:
         """
         if foreign(name):
             return "belongs to another program"
+        # Even where it is named: this vault's settings are not those by which that page is
+        # rendered.
         if vault := self.vault_of(name):
             return f"belongs to the vault {vault!r}: name it in a run of its own"
         *folders, last = name.split("/")
@@ -239,6 +257,7 @@ class Notes:
                 pages, folders, listed = _sorted_out(entries, prefix)
         except OSError as error:
             raise WriteError(f"can't be read: {error.strerror}", page=folder or ".") from error
+        # Before its entries are judged: a folder's own `.gitignore` counts for them.
         if listed:
             held = held.within(folder)
         if held:
@@ -256,6 +275,7 @@ class Notes:
         held, above = self._exclusions.within(""), ""
         for part in folders:
             folder = f"{above}/{part}" if above else part
+            # As git has it: no `!` below an excluded folder takes a page back.
             if held.excludes(folder, folder=True):
                 return True
             held, above = held.within(folder), folder

@@ -60,6 +60,7 @@ class Rules:
     __slots__ = ("_files", "_folders")
 
     def __init__(self, data: bytes) -> None:
+        # Bytes, not text: a name need not be UTF-8, and git compares bytes.
         patterns = list(_patterns(data.lower() if FOLD else data))
         if sum(pattern.glob != b"" for pattern in patterns) > MOST_GLOBS:
             raise TooManyPatternsError
@@ -177,6 +178,7 @@ def _runs(patterns: Iterable[_IgnorePattern]) -> Iterator[_PatternRun]:
 def _compiled(globs: list[bytes]) -> Pattern[bytes]:
     import re  # noqa: PLC0415  (most lists need none)
 
+    # A file's name may hold a line break: `.` has to match it, or the file is not excluded.
     return re.compile(b"|".join(globs), re.DOTALL)
 
 
@@ -295,6 +297,7 @@ def _bracket(glob: bytes, place: int) -> tuple[bytes, int]:
         else:
             before, place = _literal(glob, place)
             codes.add(before)
+    # Never the separator, not even by `[!a]`: a pattern does not reach into another folder by it.
     held = (set(range(256)) - codes if negated else codes) - {ord("/")}
     return (b"[" + b"".join(map(_escaped, sorted(held))) + b"]" if held else _NEVER), place + 1
 

@@ -84,6 +84,8 @@ class Ledger:
         Raises:
             OSError: it can't be written, and the page must not be touched.
         """
+        # Only what can be torn has to survive a power failure: a sync for each page that is swapped
+        # would double what a run costs.
         add = append if entry.temporary else append_durably
         add(str(self.path), _lines([entry]))
 
@@ -211,6 +213,7 @@ def before(entries: Iterable[JournalEntry], now: bytes) -> bytes | None:
     """
     held, sought = None, digest(now)
     for entry in reversed(list(entries)):
+        # From what it holds now backwards: an entry that came to nothing lies on no such way.
         if entry.new == sought:
             held, sought = entry.old, digest(entry.old)
     return held
@@ -288,6 +291,7 @@ def recover(notes: Notes, journal: Journal) -> tuple[list[WriteError], bool]:
             whole = False
         except WriteError as problem:
             problems.append(problem)
+    # Only then: the entries are all there is of the old text of a page that is torn yet.
     if whole:
         journal.close()
     return problems, whole
@@ -307,9 +311,11 @@ def _mend(notes: Notes, entry: JournalEntry) -> None:
     if entry.temporary:
         return
     try:
+        # Only pages that are overwritten get here: a swapped one is whole at any time.
         whole = mend(notes.real(entry.page), entry.old, entry.after)
     except FileNotFoundError:
         return
+    # Neither the old text nor a part of the new one: somebody wrote it since, and it is theirs.
     if not whole:
         raise _problem(entry, "and has been edited since: see whether it is whole")
 

@@ -92,6 +92,7 @@ class RememberedBodies:
                 data = file.read()
         except FileNotFoundError:
             return held, 0
+        # Set aside, not written over: who goes back to the version that wrote it finds it there.
         if not data.startswith(_HEAD):
             set_aside(self._path)
             return held, 0

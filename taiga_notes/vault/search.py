@@ -169,6 +169,7 @@ class _PageSearch:
                 status = os.stat(self._notes.path(name))
             except OSError:
                 continue  # gone since
+            # By device and inode: a page with two names would be rendered, and told, twice.
             if files.place(status) not in seen:
                 seen.add(files.place(status))
                 pages.append(name)

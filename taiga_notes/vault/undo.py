@@ -99,6 +99,7 @@ class Contents:
 
     def holding(self, digests: Iterable[str]) -> list[str]:
         """The pages that hold one of these, and of which no run knows."""
+        # By what they hold, not by name or inode: editors give a page a new inode at each save.
         wanted = set(digests)
         names = {name for each in wanted for name in self._names.get(each, ())}
         names |= {place for place in self._moved.values() if digest(self.of(place)) in wanted}
@@ -413,6 +414,8 @@ def _taken_back(
         if step.restores:
             yield Undone(step.page, step.place, problem, removed=step.removes)
     if done:
+        # Behind the pages: a kill in between finds them restored, with nothing left to be done, and
+        # drops the entries then.
         ledger.keep(entry for entry in entries if entry.page not in done)
 
 
@@ -428,6 +431,7 @@ def _restore(
             raise unreadable(place, error) from error
 
     def make(now: bytes) -> Step:
+        # Judged anew by what is read here: the page may have been saved since the steps were made.
         found = step_for(step.page, step.place, now, entries)
         if found.problem:
             raise found.problem

@@ -6,7 +6,7 @@ import os
 
 from taiga_notes.errors import WriteError
 from taiga_notes.system import files
-from taiga_notes.system.paths import bodies_file, unusable_state, vault_home
+from taiga_notes.system.paths import bodies_file, shown, unusable_state, vault_home
 from taiga_notes.vault.discovery import Notes
 from taiga_notes.vault.search import UTF16, SearchResult, search, unreadable
 
@@ -47,6 +47,14 @@ def mkdocs_files(root: str) -> list[str]:
         for folder in (root, os.path.dirname(root))
         for name in ("mkdocs.yml", "mkdocs.yaml")
     ]
+
+
+def dialect_of(root: str) -> Dialect:
+    """Which containers the pages of a vault may have: MkDocs' where its settings lie there."""
+    from taiga_notes.page.commonmark import Dialect  # noqa: PLC0415  (pages with blocks only)
+
+    found = any(map(os.path.isfile, mkdocs_files(root)))
+    return Dialect.MKDOCS if found else Dialect.COMMONMARK
 
 
 class Vault:
@@ -90,7 +98,7 @@ class Vault:
         for path in paths:
             name = self._notes.chosen(path)
             if reason := self._notes.passed_by(name):
-                chosen.passed_by.append(f"{name} {reason}")
+                chosen.passed_by.append(f"{self.shown(name)} {reason}")
             else:
                 chosen.names.append(name)
         return chosen
@@ -103,6 +111,10 @@ class Vault:
     def path(self, name: str) -> str:
         """The path of a page or folder."""
         return self._notes.path(name)
+
+    def shown(self, name: str) -> str:
+        """The path of a page or folder as one would type it from where one stands."""
+        return shown(self.path(name))
 
     def is_template(self, name: str) -> bool:
         """Whether a page lies where another program keeps templates, and is to be passed by."""
@@ -132,10 +144,7 @@ class Vault:
     @property
     def dialect(self) -> Dialect:
         """Which containers its pages may have: MkDocs' where its settings lie here or above."""
-        from taiga_notes.page.commonmark import Dialect  # noqa: PLC0415  (pages with blocks only)
-
-        found = any(map(os.path.isfile, mkdocs_files(self.root)))
-        return Dialect.MKDOCS if found else Dialect.COMMONMARK
+        return dialect_of(self.root)
 
     def search(
         self,
@@ -198,6 +207,7 @@ class Vault:
             return False
         except OSError as error:
             raise unusable_state(self._home, error) from error
+        # Finished runs are numbers: any other name there is a run that goes on, or a killed one's.
         return not all(map(str.isdecimal, names))
 
     def undo(

@@ -16,7 +16,7 @@ from taiga_notes.errors import PageBusyError, PageChangedError, PageTakenError, 
 from taiga_notes.system import clock, files
 from taiga_notes.system.atomic_write import place_file
 from taiga_notes.system.folders import make_folder, remove, sync_folder
-from taiga_notes.system.locks import HeldError, Lock, LockedError, demand_free
+from taiga_notes.system.locks import HeldError, Lock, LockedError, demand_free, holders
 from taiga_notes.system.paths import bodies_file, make_state_folder, unusable_state
 from taiga_notes.system.swap import CannotSwapError, overwrite, swap
 from taiga_notes.vault.journal import Journal, JournalEntry, Ledger, digest, recover
@@ -79,8 +79,6 @@ class WaitOnce:
         Raises:
             PageBusyError: it is not to be waited for any longer.
         """
-        from taiga_notes.system.locks import holders  # noqa: PLC0415  (hardly ever)
-
         if self._waited >= PATIENCE:
             self._named += 1
             raise written_by(page, holders(path) if self._named <= NAMED else "")

@@ -23,7 +23,7 @@ from taiga_notes.watch.refresher import OwnWrite, Postponed, Refresher
 from taiga_notes.watch.scan import FileKind
 from taiga_notes.watch.schedule import Cadence, PollOutcome, Schedule
 from taiga_notes.watch.setup import Setup, demand_same_vault
-from taiga_notes.webhook.receiver import WebhookListener
+from taiga_notes.webhook.listener import WebhookListener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from taiga_notes.webhook.refusal import RefusalError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,20 +35,6 @@ _WITH_STATUS: Mapping[HTTPStatus, Mapping[str, str]] = {
     HTTPStatus.METHOD_NOT_ALLOWED: {"Allow": "POST"},
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "X-TAIGA-WEBHOOK-SIGNATURE"},
 }
-
-
-class RefusalError(Exception):
-    """A request that is refused.
-
-    Args:
-        status: to answer with.
-        reason: in a few words, for the sender and for the log; holds nothing that was sent.
-    """
-
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

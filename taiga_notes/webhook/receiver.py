@@ -2,7 +2,7 @@
 
 It answers from what it knows, at once, and hands on that something changed: it never touches the
 vault, and nothing that the vault does can hold it up. Each request has one connection and one
-deadline, however slowly it comes. A watch has one as its settings say: its `WebhookListener`.
+deadline, however slowly it comes.
 
     bytes → request line and headers → bounded body → read_delivery → accepted(…)
 """
@@ -12,29 +12,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
-from taiga_notes.webhook.http_exchange import (
-    HttpAnswer,
-    RefusalError,
-    part,
-    read_body,
-    read_request,
-)
-from taiga_notes.webhook.signatures import ANY, Delivery, all_usable_keys, read_delivery
+from taiga_notes.webhook.http_exchange import HttpAnswer, part, read_body, read_request
+from taiga_notes.webhook.refusal import RefusalError
+from taiga_notes.webhook.signatures import Delivery, read_delivery
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
-    from taiga_notes.config.settings import UserConfig
     from taiga_notes.config.toml_reader import Endpoint
 
 BACKLOG = 1024
@@ -289,107 +281,3 @@ def _listen_everywhere(port: int) -> socket.socket:
 def shown(host: str, port: int) -> str:
     """An address as it is written."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-SELDOM = 60.0
-"""Seconds between two lines about requests that were refused: anyone can send such."""
-
-
-class WebhookListener:
-    """The receiver of one watch, if it has any.
-
-    Args:
-        address: where to listen, whatever the user's configuration says.
-        state: the user's state folder.
-        deliver: called in another thread with each genuine delivery.
-        refused: called there with the reason of each refusal.
-        clock: a time that never goes back, in seconds.
-    """
-
-    def __init__(
-        self,
-        address: Endpoint | None,
-        state: Path,
-        deliver: Callable[[Delivery], None],
-        refused: Callable[[str], None],
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._fixed = address
-        self._state = state
-        self._deliver = deliver
-        self._refused = refused
-        self._clock = clock
-        self._receiver: Receiver | None = None
-        self._listening: Endpoint | None = None
-        self._deliveries: Counter[str] = Counter()
-        self._refusals: Counter[str] = Counter()
-        self._told = -SELDOM
-
-    @property
-    def address(self) -> str:
-        """Where deliveries are received; empty for nowhere."""
-        return self._receiver.address if self._receiver else ""
-
-    def open(self, user: UserConfig) -> None:
-        """Receives as the settings have it, from now on.
-
-        Raises:
-            ConfigError: there is no key, or the address can't be listened on. What was received
-                until now goes on being received.
-        """
-        wanted = self._fixed or user.webhook
-        if wanted is None:
-            self.close()
-            return
-        keys = all_usable_keys(user, self._state)
-        if self._receiver and wanted == self._listening:
-            self._receiver.keys = keys
-            return
-        self._exchange(Receiver(wanted, keys, self._deliver, refused=self._refused))
-        self._listening = wanted
-
-    def _exchange(self, new: Receiver) -> None:
-        old = self._receiver
-        if old is None or new.port != old.port:
-            # Before the old one is closed, which is to go on where this one can't be opened.
-            new.__enter__()
-            self.close()
-            self._receiver = new
-            return
-        # Of two at one port, with another path or host, the second would find the first in its way.
-        self.close()
-        try:
-            self._receiver = new.__enter__()
-        except ConfigError:
-            self._receiver = old.__enter__()
-            raise
-
-    def close(self) -> None:
-        """Ends receiving."""
-        if self._receiver:
-            self._receiver.__exit__()
-        self._receiver = None
-
-    def take(self, deliveries: Mapping[str, int], refusals: Mapping[str, int]) -> Iterator[str]:
-        """Takes note of what came, and tells of refused requests, now and then.
-
-        Args:
-            deliveries: how many came since the last time, by project.
-            refusals: how many requests were refused, by reason.
-        """
-        self._deliveries.update(deliveries)
-        self._refusals.update(refusals)
-        if self._refusals and self._clock() >= self._told + SELDOM:
-            counts = ", ".join(f"{reason} ({n})" for reason, n in self._refusals.most_common())
-            self._refusals.clear()
-            self._told = self._clock()
-            yield f"webhook: refused requests: {counts}"
-
-    def summed_up(self) -> Iterator[str]:
-        """Tells of the deliveries that came since the last time: a burst is one line."""
-        for project, count in sorted(self._deliveries.items()):
-            noun = "delivery" if count == 1 else "deliveries"
-            whose = "" if project == ANY else f" for {project}"
-            yield f"webhook: {count} {noun}{whose}"
-        self._deliveries.clear()

@@ -23,7 +23,7 @@ from taiga_notes.model.kinds import KINDS
 from taiga_notes.system.atomic_write import replace_private
 from taiga_notes.system.folders import make_private_folder
 from taiga_notes.system.locks import Lock, LockedError
-from taiga_notes.webhook.http_exchange import RefusalError
+from taiga_notes.webhook.refusal import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from taiga_notes.bake.baking import Invented, objection
+from taiga_notes.bake.baking import objection
 from taiga_notes.errors import RenderError
+from taiga_notes.model.invented_lists import Invented
 from taiga_notes.query import QueryClock, Scope
 from tests.tables import each
 

@@ -197,6 +197,30 @@ def test_what_a_login_knows_is_added_to_a_configuration(lan: Lan, unencrypted: s
     assert config.read_bytes() == before
 
 
+def test_what_a_login_knows_of_a_named_server_stands_in_its_own_table(lan: Lan) -> None:
+    lan.program.env["TAIGA_NOTES_PASSWORD_WORK"] = "ada-password"
+    api, web = lan.server.url, lan.server.url.removesuffix("/api/v1")
+    mine = f"# My own.\n[servers.work]\napi = '{api}' # mine\n\n[webhook_keys]\nacme = 'its own'\n"
+    config = lan.program.configure(mine)
+    done = lan.program("login", "--server", "work", "--username", "ada")
+    assert done.out.splitlines()[-1] == f"added to {config}, below [servers.work]: username"
+    assert config.read_text() == mine.replace("mine\n\n", 'mine\n\nusername = "ada"\n\n', 1)
+    assert lan.program("login", "--server", "work", "--api", api).status == 2
+
+    # One that no configuration knows, and then no configuration at all.
+    lan.program.env["TAIGA_NOTES_PASSWORD_LAB"] = "ada-password"
+    assert "no server 'lab'" in lan.program("login", "--server", "lab").err
+    login = ("login", "--server", "lab", "--api", api, "--username", "ada")
+    before = config.read_text()
+    added = f'[servers.lab]\napi = "{api}"\nweb = "{web}"\nusername = "ada"\n'
+    assert lan.program(*login).status == 0
+    assert config.read_text() == f"{before}\n{added}"
+    config.unlink()
+    assert lan.program(*login).out.splitlines()[-1] == f"wrote {config}"
+    assert config.read_text() == added
+    assert lan.program("login", "--server", "a b", "--api", api).status == 2
+
+
 def test_secrets_of_a_configuration_are_not_led_to_another_server(
     lan: Lan, unencrypted: str
 ) -> None:

@@ -79,7 +79,7 @@ def test_pages_and_folders_can_be_named(notes: Path, program: Program) -> None:
     ]
     # From anywhere, as a shell would name them.
     program.folder = notes / "Sub"
-    assert program.render("../Other/D.md").out.startswith("changed: Other/D.md\n")
+    assert program.render("../Other/D.md").out.startswith("changed: ../Other/D.md\n")
     assert program.render().out == "0 pages changed, 4 unchanged\n"
 
 
@@ -89,7 +89,7 @@ def test_one_bad_block_spares_the_others(notes: Path, program: Program) -> None:
     done = program.render()
     assert done.status == 3
     assert done.err == (
-        "A.md:3: unknown field 'stauts' (line 1, column 24): did you mean 'status'?\n"
+        "A.md:3:36: unknown field 'stauts': did you mean 'status'?\n"
         "  from userstories where stauts == 1\n"
         "                         ^\n"
     )
@@ -236,6 +236,41 @@ def test_text_edited_by_hand_is_refused_rescued_or_overwritten(
         assert program.render().status == 0
 
 
+def test_quiet_tells_what_is_wrong_and_verbose_what_is_unchanged(
+    notes: Path, program: Program
+) -> None:
+    assert notes
+    program.page("A.md", COUNT)
+    program.page("B.md", WRONG)
+    done = program.render("-q")
+    assert (done.status, done.out) == (3, "")
+    assert done.err.startswith("B.md:1:")
+    out = program.render("-v", "A.md").out
+    assert out == "unchanged: A.md\n0 pages changed, 1 unchanged\n"
+    assert program("undo", "--quiet").out == ""
+    assert "-->3<!--" not in (notes / "A.md").read_text()
+
+
+def test_verbose_tells_what_taiga_was_asked(vault: Path, acme: Acme, program: Program) -> None:
+    assert vault
+    assert acme
+    program.page("A.md", ALL)
+    asked = [line for line in program("render", "-v").out.splitlines() if line.startswith("asked")]
+    assert any(line.startswith("asked: GET /userstories?project=") for line in asked)
+
+
+def test_github_is_told_line_and_column_from_where_one_stands(
+    notes: Path, program: Program
+) -> None:
+    program.page("sub/A.md", f"{COUNT}\n{WRONG}")
+    program.folder = notes.parent
+    done = program.render("--check", "--output-format", "github", "work/sub")
+    assert (done.status, done.err) == (3, "")
+    changed, wrong, _ = done.out.splitlines()
+    assert changed == "::notice file=work/sub/A.md,title=taiga-notes::would change"
+    assert wrong.startswith("::error file=work/sub/A.md,line=3,col=36,title=taiga-notes::unknown")
+
+
 def test_json_tells_machines_everything(notes: Path, program: Program) -> None:
     assert notes
     program.page("A.md", f"{COUNT}\n{WRONG}")
@@ -248,6 +283,7 @@ def test_json_tells_machines_everything(notes: Path, program: Program) -> None:
     assert good["problems"] == [
         {
             "line": 3,
+            "column": 36,
             "kind": "QueryError",
             "message": "unknown field 'stauts'",
             "hint": "did you mean 'status'?",

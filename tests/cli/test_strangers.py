@@ -32,7 +32,7 @@ def _tenzu(server: Wire, connection: socket.socket, head: bytes) -> None:
 
 
 @pytest.mark.slow
-def test_tenzu_is_named_at_login_and_by_doctor(program: Program) -> None:
+def test_tenzu_is_named_at_login_by_doctor_and_where_a_page_asks_for_rows(program: Program) -> None:
     program.env["TAIGA_NOTES_PASSWORD"] = "secret-word"
     with wire(_tenzu) as server:
         for address, status in ((server.url(path=""), 2), (server.url(), 4)):
@@ -43,6 +43,13 @@ def test_tenzu_is_named_at_login_and_by_doctor(program: Program) -> None:
         program.page("taiga-notes.toml", "")
         program.env |= {"TAIGA_NOTES_API": server.url(), "TAIGA_NOTES_USERNAME": "ada"}
         done = program("doctor")
+        program.page(
+            "Page.md",
+            "<!-- taiga: from userstories{project='x'} template list -->\n<!-- /taiga -->\n",
+        )
+        rendered = program("render")
+    assert rendered.status == 4
+    assert f"at {server.url()} is Tenzu, Taiga's successor" in rendered.err
     assert done.status == 4
     assert f"fault  server: {server.url()}: at {server.url()} is Tenzu" in done.out
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from taiga_notes.cli import report
 from taiga_notes.markdown.tables import width_of
+from taiga_notes.system import progress
 from tests.cli.program import untouched
 from tests.cli.terminal import Terminal
 
@@ -30,16 +34,40 @@ def test_progress_shows_after_a_second_while_taiga_is_slow_and_goes_away(
     program.page("A.md", COUNT)
     acme.taiga.faults.add("slow start", seconds=600, path="/userstories")
     with Terminal(program, "render") as terminal:
-        terminal.until("0 pages, 1 s …")
+        terminal.until("0 of 1 pages, ")
         acme.taiga.faults.clear()
         assert terminal.end() == 0
     *shown, last = re.split(r"[\r\n]+", terminal.shown.strip())
     assert ERASED in terminal.shown.partition("changed: A.md")[0]
     assert f"{ERASED}changed: A.md\r\n" in terminal.shown
     assert last == "1 page changed, 0 unchanged"
-    assert all(
-        re.fullmatch(r"0 pages, \d+ s …\x1b\[K|\x1b\[Kchanged: A.md", line) for line in shown
-    )
+    line_of_progress = r"(\[ {20}\] 0 of 1|0) pages, \d+ s …\x1b\[K"
+    assert all(re.fullmatch(rf"{line_of_progress}|\x1b\[Kchanged: A.md", line) for line in shown)
+
+
+def test_a_query_tells_that_rows_are_waited_for(vault: Path, acme: Acme, program: Program) -> None:
+    assert vault
+    acme.taiga.faults.add("slow start", seconds=600, path="/userstories")
+    with Terminal(program, "query", "from userstories select count()") as terminal:
+        terminal.until(" s …")
+        acme.taiga.faults.clear()
+        assert terminal.end() == 0
+    assert terminal.shown.endswith(f"{ERASED}- 3\r\n")
+
+
+def test_a_bar_shows_how_far_a_list_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "PATIENCE", 0.0)
+    terminal = io.StringIO()
+    line = report.Line("pages", terminal)
+    progress.tell("pages", 1, 4)
+    progress.tell("userstories", 3000, 12000)
+    told = "[#####               ] 1 of 4 pages, 3,000 of 12,000 userstories, "
+    deadline = time.monotonic() + 30
+    while told not in terminal.getvalue() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    line.end()
+    assert told in terminal.getvalue()
+    assert terminal.getvalue().endswith(ERASED)
 
 
 def test_a_pipe_is_shown_no_progress(vault: Path, acme: Acme, program: Program) -> None:
@@ -131,7 +159,7 @@ def test_ctrl_c_ends_it_at_once_and_nothing_is_lost(
     program.page("A.md", COUNT)
     acme.taiga.faults.add("slow start", seconds=600, path="/userstories")
     with untouched(vault), Terminal(program, "render") as terminal:
-        terminal.until("0 pages, 1 s …")
+        terminal.until("0 of 1 pages, ")
         terminal.interrupt()
         assert terminal.end() == 130
     assert terminal.shown.endswith(f"{ERASED}taiga-notes: interrupted\r\n")

@@ -36,6 +36,28 @@ def test_they_stand_behind_the_files_own_and_before_its_tables(text: str, made: 
     assert with_keys(text, NEW) == made
 
 
+@each(
+    ("text", "made"),
+    [
+        ("", f"[servers.work]\n{ADDED}"),
+        ("a = 1", f"a = 1\n\n[servers.work]\n{ADDED}"),
+        ("[servers.home]\n", f"[servers.home]\n\n[servers.work]\n{ADDED}"),
+        ("[servers.work]\nb = 1\n\n# x\n[t]\n", f"[servers.work]\nb = 1\n\n{ADDED}\n# x\n[t]\n"),
+        ("[t]\n[servers.work]\nb = 1", f"[t]\n[servers.work]\nb = 1\n{ADDED}"),
+        ("[servers.work.headers]\nX = 'y'\n",
+         f"[servers.work.headers]\nX = 'y'\n\n[servers.work]\n{ADDED}"),
+        ('[ servers . "work" ]\r\nb = 1\r\n[t]\r\n',
+         '[ servers . "work" ]\r\nb = 1\r\n{}\r\n[t]\r\n'.format(ADDED.replace("\n", "\r\n"))),
+        ("servers = {work = {b = 1}}\n", None),
+        ("servers = 1\n", None),
+        ("[servers]\nwork = 'x'\n", None),
+        ("[servers.work]\napi = 'x'\n", None),
+    ],
+)  # fmt: skip
+def test_or_in_a_table_that_comes_last_where_there_is_none(text: str, made: str | None) -> None:
+    assert with_keys(text, NEW, ("servers", "work")) == made
+
+
 @each("text", ["a = ", "\ufeffa = ", "api = 'x'", "[api]\n"])
 def test_what_can_not_be_added_to_is_left_alone(text: str) -> None:
     assert with_keys(text, NEW) is None

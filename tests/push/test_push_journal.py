@@ -76,19 +76,25 @@ def test_a_made_item_is_known_by_its_line_until_that_is_gone(journal: PushJourna
     assert journal.made("key") is None
 
 
-def test_old_runs_go_and_open_ones_stay(
+def test_old_runs_go_and_what_keeps_from_sending_twice_stays(
     journal: PushJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("taiga_notes.push.push_journal.RUNS", 3)
-    for run in range(7):
-        journal.add(request(f"{run}"))
-        if run:
-            journal.close(request(f"{run}"), DONE)
+    made = request("1", field="", block="key")
+    requests = [request("0"), made, *(request(f"{run}") for run in range(2, 8))]
+    for one in requests:
+        journal.add(one)
+        if one.run != "0":
+            journal.close(one, DONE)
+    for _ in range(2):
+        journal.prune()
+        runs = [entry.request.run for entry in journal.entries()]
+        assert runs == ["0", "1", "5", "6", "7"]
+    assert journal.made("key") is not None
+    journal.consume(made)
+    monkeypatch.setattr("taiga_notes.push.push_journal.RUNS", 2)
     journal.prune()
-    runs = [entry.request.run for entry in journal.entries()]
-    assert runs == ["0", "4", "5", "6"]
-    journal.prune()
-    assert len(journal.entries()) == 4
+    assert [entry.request.run for entry in journal.entries()] == ["0", "6", "7"]
 
 
 def test_a_journal_that_can_not_be_written_forbids_to_send(tmp_path: Path) -> None:

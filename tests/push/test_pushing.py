@@ -561,7 +561,9 @@ def test_what_was_edited_is_found_on_a_page_that_was_moved(desk: Desk) -> None:
     assert desk.changes() == {"userstories/1": {"status": ("New", "Ready")}}
 
 
-def test_lifting_a_block_takes_its_note_and_the_plan_says_so(desk: Desk) -> None:
+def test_lifting_a_block_takes_its_note_and_an_undo_puts_it_back(
+    desk: Desk,
+) -> None:
     desk.taiga.edit(desk.item(1), is_blocked=True, blocked_note="waits for legal")
     templates = desk.root / "templates"
     templates.mkdir()
@@ -578,6 +580,8 @@ def test_lifting_a_block_takes_its_note_and_the_plan_says_so(desk: Desk) -> None
     assert desk.push().status == 0
     wanted = {"blocked": (True, False), "note": ("waits for legal", "")}
     assert desk.changes() == {"userstories/1": wanted}
+    assert desk.push("--undo").status == 0
+    assert desk.changes() == {}
 
 
 def test_due_dates_are_days(desk: Desk) -> None:

@@ -50,6 +50,11 @@ class Module:
         """Its syntax."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All of its syntax, as `ast.walk` goes through it, which is slow."""
+        return [*ast.walk(self.tree)]
+
     @property
     def is_folder(self) -> bool:
         """Whether it is a folder's own file."""
@@ -57,11 +62,11 @@ class Module:
 
     def classes(self) -> Iterator[str]:
         """The classes that it defines, private ones and those within others included."""
-        return (node.name for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+        return (node.name for node in self.nodes if isinstance(node, ast.ClassDef))
 
     def functions(self) -> Iterator[tuple[str, int]]:
         """Its functions and methods, each with its lines."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -86,7 +91,7 @@ class Module:
         """Which of `names`, the package's modules, it imports, for the type checker only too."""
         known = set(names)
         found = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
                 base = (node.module or "")[len(PACKAGE) + 1 :]
                 for alias in node.names:
@@ -94,11 +99,21 @@ class Module:
                     found.add(part if part in known else base)
         return found & known - {self.name}
 
+    def late_imports(self) -> Iterator[str]:
+        """The modules that its functions import."""
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+        found = (node for node in ast.walk(self.tree) if isinstance(node, functions))
+        for node in (each for function in found for each in ast.walk(function)):
+            if isinstance(node, ast.ImportFrom):
+                yield node.module or ""
+            elif isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+
     def _documented(self) -> set[int]:
         """The lines of texts that are statements: docstrings, of attributes too."""
         return {
             line
-            for node in ast.walk(self.tree)
+            for node in self.nodes
             if isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)

@@ -72,15 +72,19 @@ class Board(Shelf):
             for listing in self.lists():
                 taiga.rows(listing)
 
-    def differing(self, **policy: Any) -> list[Listing]:
-        """The lists that are not as Taiga has them after another refresh."""
-        with self.taiga(**policy) as taiga:
-            given = {listing: taiga.rows(listing) for listing in self.lists()}
-            return [
-                listing
-                for listing, rows in given.items()
-                if [rows[index] for index in range(len(rows))] != self.listed(listing)
-            ]
+    def differing(self, refreshes: int = 1, **policy: Any) -> list[Listing]:
+        """The lists that are not as Taiga has them after so many refreshes, in any of them."""
+        expected = {listing: self.listed(listing) for listing in self.lists()}
+        differ = []
+        for _ in range(refreshes):
+            with self.taiga(**policy) as taiga:
+                given = {listing: taiga.rows(listing) for listing in expected}
+                differ += [
+                    listing
+                    for listing, rows in given.items()
+                    if [rows[index] for index in range(len(rows))] != expected[listing]
+                ]
+        return differ
 
 
 Act = Callable[[Board], object]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -124,11 +126,27 @@ class Shelf:
 
     def listed(self, listing: Listing = STORIES) -> list[Row]:
         """What Taiga itself lists, whole, with the added fields."""
-        with self.client() as client:
-            params = dict(listing.filters) | {"project": str(self.acme.id)}
-            items = client.listing(f"/{listing.kind}", params)
-            detail: Mapping[str, Any] = client.get(f"/projects/{self.acme.id}").data  # type: ignore[assignment]  # it is
+        params = dict(listing.filters) | {"project": str(self.acme.id)}
+        items = self._answer(f"/{listing.kind}", urlencode(params))
+        detail = self._answer(f"/projects/{self.acme.id}")
         return [*map(Enricher(kind=listing.kind, web=WEB, project=detail), items)]
+
+    def _answer(self, path: str, query: str = "") -> Any:
+        """What Taiga answers, whole, without any client between: half of these tests' time."""
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": f"/api/v1{path}",
+            "QUERY_STRING": query,
+            "HTTP_HOST": "taiga.example",
+            "HTTP_X_DISABLE_PAGINATION": "True",
+            "wsgi.url_scheme": "http",
+        }
+        if self.reading is not None:
+            environ["HTTP_AUTHORIZATION"] = f"Bearer {self.fake.token(self.reading)}"
+        statuses: list[str] = []
+        body = b"".join(self.fake.app(environ, lambda status, *_: statuses.append(status)))  # type: ignore[arg-type]
+        assert statuses == ["200 OK"], (path, query)
+        return json.loads(body)
 
     def asked(self) -> list[str]:
         """The requests since the last time this was called."""

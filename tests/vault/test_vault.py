@@ -294,8 +294,9 @@ def mixed(root: Path) -> Path:
 
 @pytest.mark.parametrize(("name", "reason"), EXCLUDED + FOREIGN)
 def test_what_is_excluded_stays_so_if_it_is_named_and_is_told(
-    mixed: Path, name: str, reason: str
+    mixed: Path, name: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(mixed)
     chosen = vault(mixed).chosen([mixed / name, mixed / "x/Plan.md"])
     assert chosen.names == ["x/Plan.md"]
     assert [told.startswith(f"{name} {reason}") for told in chosen.passed_by] == [True]

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
-from taiga_notes.webhook.http_exchange import RefusalError
 from taiga_notes.webhook.receiver import Limits, Receiver
+from taiga_notes.webhook.refusal import RefusalError
 from taiga_notes.webhook.signatures import Delivery, read_delivery
 from tests.tables import each
 

@@ -12,6 +12,7 @@ from taiga_notes.model.parts import role_named
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.compiler import CompilationUnit
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
+from taiga_notes.query.compile.missing_sprints import sprint_comparisons
 from taiga_notes.query.compile.query_compiler import QueryCompiler, QuerySource, RowShape
 from taiga_notes.query.compile.scopes import (
     Captured,
@@ -27,6 +28,7 @@ from taiga_notes.query.compile.scopes import (
 )
 from taiga_notes.query.runtime.budget import READ
 from taiga_notes.query.runtime.project_values import check_literal, check_role, whole
+from taiga_notes.query.runtime.sprints import around_today
 from taiga_notes.query.runtime.values import are_literal
 from taiga_notes.query.syntax import tree
 from taiga_notes.query.syntax.lexer import error_at
@@ -61,16 +63,21 @@ class CompiledQuery:
         """The paths that are read and not known to exist in such rows, and where they stand."""
         self._warnings = compiler.warnings
         self._literals = sorted(compiler.literals, key=lambda each: each.at)
+        self._sprints = sprint_comparisons(source.query)
         self._roles = [path for path, _ in mentioned if role_named(path) is not None]
 
     def look_up(self, rows: Rows, run: Evaluation) -> None:
         """Warns of what is doubtful, such as literals that the project does not list."""
         key = id(self), id(whole(rows))
-        if not (self._literals or self._roles or self._warnings) or key in run.looked_up:
+        doubts = self._literals or self._roles or self._warnings or self._sprints
+        if not doubts or key in run.looked_up:
             return
         run.looked_up.add(key)
         for warning in self._warnings:
             run.warn(warning)
+        for each in self._sprints:
+            if around_today(each.function)(run) is None:
+                run.warn(each.doubt)
         for path in self._roles:
             check_role(run, rows, path)
         for literal in self._literals:

@@ -7,11 +7,12 @@ is a warning, and never silent. A filter by such a name can't be asked of Taiga:
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError, did_you_mean
-from taiga_notes.model.kinds import PARTS, USERSTORIES, VALUES, kind_of
-from taiga_notes.model.parts import FILTERS, role_named, valued
+from taiga_notes.model.kinds import EPICS, PARTS, USERSTORIES, VALUES, kind_of
+from taiga_notes.model.parts import EPIC_FILTERS, FILTERS, role_named, valued
 from taiga_notes.model.rows import Listing
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.values import Hits
@@ -125,16 +126,22 @@ def ids_of(
         Mistake: there is no such name in the project.
     """
     return {
-        name: _with_ids(run, kind, values, name, value) if name in FILTERS else value
+        name: _with_ids(run, kind, values, name, value)
+        if name in FILTERS or name in EPIC_FILTERS
+        else value
         for name, value in filters.items()
     }
 
 
 def _with_ids(run: Evaluation, kind: str, listing: Listing, name: str, value: object) -> object:
     if isinstance(value, list):
-        return [_with_ids(run, kind, listing, name, each) for each in value]
+        found = (_with_ids(run, kind, listing, name, each) for each in value)
+        # One name may mean several things, and the wire knows no lists in lists.
+        return [one for each in found for one in (each if isinstance(each, list) else [each])]
     if not isinstance(value, str) or _IDS.match(value):
         return value
+    if name in EPIC_FILTERS:
+        return _epics_called(run, value, replace(listing, kind=EPICS.name))
     noun, listed = FILTERS[name], project_values_of(run, listing)
     key = "username" if noun == "person" else "name"
     values = listed.values(noun, kind, key)
@@ -149,6 +156,22 @@ def _with_ids(run: Evaluation, kind: str, listing: Listing, name: str, value: ob
         said = f"{len(ids)} sprints are called {value!r} {listed.where}"
         raise Mistake(said, f"write where sprint == {value!r}")
     return ids if len(ids) > 1 else ids[0]
+
+
+def _epics_called(run: Evaluation, subject: str, listing: Listing) -> list[object]:
+    """The ids of the epics with that subject: no project's detail has them, a list of its own does.
+
+    Raises:
+        Mistake: there is none.
+        SourceError: the list can't be had.
+    """
+    rows = run.scope.source.rows(listing)
+    subjects = rows.column(("subject",))
+    ids = [one for one, each in zip(rows.column(("id",)), subjects, strict=True) if each == subject]
+    if not ids:
+        known = {each for each in subjects if isinstance(each, str)}
+        raise Mistake(f"no epic {subject!r} is there", did_you_mean(subject, known))
+    return ids
 
 
 def check_archived(run: Evaluation, values: Listing, filters: Mapping[str, object]) -> None:

@@ -100,6 +100,7 @@ _FOREIGN = {
 }
 
 _WORDS = {"name": TokenKind.NAME, "sign": TokenKind.SIGN, "query": TokenKind.QUERY}
+_PLAIN_KINDS = {"foreign": TokenKind.SIGN, "date": TokenKind.NUMBER}
 _ESCAPE = re.compile(r"\\(?:([nt\\'\"])|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,8})\}|.)", re.DOTALL)
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t"}
 
@@ -123,6 +124,34 @@ def words(text: str) -> Iterator[Token]:
         if match is not None and match.lastgroup in _WORDS:
             yield Token(_WORDS[match.lastgroup], match[0], at)
         at = at + 1 if match is None else match.end()
+
+
+def script_tokens(text: str) -> Iterator[Token]:
+    """The tokens of a whole Lua script; never an error.
+
+    What no query has (`;`, `&`) is a sign, and a string with an escape that is not known is as it
+    is written. The last one, an `END`, stands where the script can't be read any further: at its
+    own end, or where a string or a comment begins that has none.
+    """
+    at = 0
+    while at < len(text):
+        match = _PATTERN.match(text, at)
+        # To look for the ends of more strings would take quadratic time.
+        if match is None or match.lastgroup == "open":
+            break
+        if match.lastgroup in _PLAIN_KINDS:
+            yield Token(_PLAIN_KINDS[match.lastgroup], match[0], at)
+        elif (token := _readable(text, match)) is not None:
+            yield token
+        at = match.end()
+    yield Token(TokenKind.END, "", at)
+
+
+def _readable(text: str, match: re.Match[str]) -> Token | None:
+    try:
+        return _token(text, match)
+    except QueryError:
+        return Token(TokenKind.STRING, match[0][1:-1], match.start())
 
 
 def _scan(text: str) -> Iterator[Token]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
+
 from taiga_notes.errors import ConfigError
 from taiga_notes.system import clock
 
@@ -126,8 +128,6 @@ def _system_context() -> ssl.SSLContext:
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.platform.startswith("linux") and not _has_store():
         # A slim container: better what Python's libraries bring along than nothing.
-        import certifi  # noqa: PLC0415
-
         context.load_verify_locations(cafile=certifi.where())
     return context
 

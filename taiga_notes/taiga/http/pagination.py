@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from taiga_notes.errors import RefusedError, SourceError, UnreachableError
+from taiga_notes.system import progress
 from taiga_notes.taiga.http.requests import ApiResponse
 
 PAGE_ROWS = 1_000
@@ -98,6 +99,7 @@ def _read_on(get: Get, path: str, params: Mapping[str, str], rows: list[Item]) -
         page = _page(get, path, params, number)
         rows.extend(page.rows)
         counts |= set() if page.count is None else {page.count}
+        progress.tell(path.strip("/"), len(rows), page.count)
         if max(len(rows), page.count or 0) > MAX_ROWS or number > MAX_PAGES:
             raise SourceError(f"the list {path} is longer than {MAX_ROWS:,} rows")
         if _is_last(page, number) or _is_endless(page, before, len(rows)):

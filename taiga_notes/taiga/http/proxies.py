@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from taiga_notes.errors import ConfigError
 
@@ -101,8 +102,6 @@ def _of_the_system(platform: str, scheme: str, host: str) -> tuple[str, str]:
     """What is set for all programs in the system's own settings, where there are such."""
     if platform not in {"darwin", "win32"}:
         return "", ""
-    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - slow
-
     return "the system's settings", "" if proxy_bypass(host) else getproxies().get(scheme, "")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from taiga_notes.config.settings import login_type, web_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.http.strangers import Stranger
+
+Error = TypeVar("Error", bound=SourceError)
 
 _API = "/api/v1"
 
@@ -124,7 +126,7 @@ def _is_taiga(api: str, connect: Callable[[str], Client]) -> bool:
     return False
 
 
-def named(error: SourceError, api: str, connect: Callable[[str], Client]) -> SourceError:
+def named(error: Error, api: str, connect: Callable[[str], Client]) -> Error | UnreachableError:
     """The same error, or one that names who it is that answers in Taiga's place.
 
     Args:

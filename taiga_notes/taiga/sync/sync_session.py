@@ -57,6 +57,7 @@ class SyncSession:
         policy: how to ask.
         now: when it begins, in Unix seconds.
         full: read every list whole.
+        named: says who it is that answers in Taiga's place, where that can be told.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class SyncSession:
         *,
         now: float,
         full: bool,
+        named: Callable[[UnreachableError], UnreachableError],
     ) -> None:
         self.now = now
         self.trouble: UnreachableError | None = None
@@ -75,6 +77,7 @@ class SyncSession:
         self._connect = connect
         self._policy = policy
         self._full = full
+        self._named = named
         self._probes: dict[str | int, Probe] = {}
         self._losses = store.losses
         self._syncing: Sync | None = None
@@ -131,8 +134,9 @@ class SyncSession:
         try:
             yield
         except UnreachableError as error:
-            self.trouble = error
-            self._put_down(error)
+            # Once a refresh: from here on nobody is asked any more.
+            self.trouble = self._named(error)
+            self._put_down(self.trouble)
         except SourceError as error:
             self._put_down(error)
             raise

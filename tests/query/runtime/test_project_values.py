@@ -11,7 +11,7 @@ from taiga_notes.model.kinds import PARTS
 from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.query import Answer, QueryClock, Scope, evaluate
-from tests.query.scopes import NOW
+from tests.query.scopes import NOW, Lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,6 +201,27 @@ def test_filters_take_names_and_ids_stay() -> None:
         assert filters(text)[name] == wire, text
     assert filters("issues{severity='Critical'}", "issues")["severity"] == "70"
     assert filters("userstories{swimnlane='x'}")["swimnlane"] == "x"  # nothing is known of them
+
+
+EPICS = [{"id": 4, "subject": "Login"}, {"id": 5, "subject": "Pay"}, {"id": 6, "subject": "Pay"}]
+
+
+def test_epics_are_filtered_by_their_subjects_too() -> None:
+    for text, wire in (
+        ("userstories{epic='Login'}", "4"),
+        ("userstories{epic='Pay'}", "5,6"),
+        ("userstories{epic={'Pay', 'Login', 7}}", "5,6,4,7"),
+        ("userstories{exclude_epic='Login'}", "4"),
+        ("userstories{epic='7'}", "7"),
+    ):
+        tables = {"userstories": Table(STORIES, "userstories"), "epics": Table(EPICS, "epics")}
+        lists = Lists({**tables, "values": part_rows("values", [ACME])})
+        evaluate(text, Scope(lists, QueryClock(NOW), project="acme"))
+        asked = next(each for each in lists.asked if each.kind == "userstories")
+        assert dict(asked.filters)[text.partition("{")[2].partition("=")[0]] == wire
+        assert (Listing("epics", "acme") in lists.asked) == (wire != "7")
+    with pytest.raises(QueryError, match=r"no epic 'Logn' is there.*did you mean 'Login'"):
+        evaluate("userstories{epic='Logn'}", Scope(lists, QueryClock(NOW), project="acme"))
 
 
 def test_a_name_that_the_project_has_not_got_can_t_be_asked_for() -> None:

@@ -79,6 +79,31 @@ def test_what_is_wrong_with_them_is_told(text: str, message: str) -> None:
         found(text)
 
 
+@each(
+    ("condition", "warning"),
+    [
+        (
+            "milestone == next_sprint().id",
+            (
+                "there is no next sprint: next_sprint().id is nil, as is the milestone of what "
+                "has none: write milestone and milestone == next_sprint().id"
+            ),
+        ),
+        ("ref > 1 and (next_sprint().name ~= sprint or ref == 2)", "sprint ~= next_sprint().name"),
+        ("milestone or milestone == next_sprint().id", "milestone and milestone =="),
+        ("milestone == next_sprint().id and milestone", "milestone and milestone =="),
+        ("milestone and milestone == next_sprint().id", ""),
+        ("milestone and ref > 1 and (ref == 2 or milestone == next_sprint().id)", ""),
+        ("milestone == current_sprint().id", ""),
+        ("next_sprint() == nil", ""),
+    ],
+)
+def test_a_sprint_that_is_missing_is_not_compared_in_silence(condition: str, warning: str) -> None:
+    told = " ".join(evaluate(f"from userstories where {condition}", scope(lists())).warnings)
+    assert warning in told
+    assert bool(told) == bool(warning)
+
+
 def test_they_are_the_pages_projects_and_the_week_asks_nobody() -> None:
     source = lists()
     evaluate("this_week()", scope(source))

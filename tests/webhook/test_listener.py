@@ -9,7 +9,7 @@ import pytest
 from taiga_notes.config.settings import UserConfig
 from taiga_notes.config.toml_reader import Endpoint
 from taiga_notes.errors import ConfigError
-from taiga_notes.webhook.receiver import SELDOM, WebhookListener
+from taiga_notes.webhook.listener import SELDOM, WebhookListener
 from taiga_notes.webhook.signatures import ANY, KeyFile, all_usable_keys, usable_keys
 
 if TYPE_CHECKING:
