@@ -106,17 +106,18 @@ def evaluate(
         RenderError: a template that it names can't.
         SourceError: rows can't be had.
     """
-    about = page or {}
+    about, found = page or {}, _templates(templates)
     scope = Scope(
         source=source,
         clock=QueryClock(now or _this_moment()),
         project=project,
         page=about,
         presets=presets or {},
-        render=partial(_templates(templates).render, page=about),
+        render=partial(found.render, page=about),
         cpu_time=time.thread_time,
         inert=inert,
         link=settled_link,
+        uses=found.uses,
     )
     return answer(expression, scope).value
 

@@ -5,7 +5,8 @@ if the script had been started; only the interpreter's start and the imports hap
 is about just these (test_imports, and whatever goes through a shell, a terminal or a signal)
 starts the script itself.
 
-The process that forks is single-threaded and has imported the package, and called nothing of it.
+The process that forks is single-threaded and has imported the package, and called nothing of it
+but the compiler of templates, which keeps what it compiled.
 It gets, for each run, a message with the streams, and answers with the child's id, then its
 status. Who starts a run on the side gives a fourth stream, which is told both instead.
 """
@@ -33,6 +34,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 import taiga_notes
+from taiga_notes.errors import TaigaNotesError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -256,6 +258,16 @@ def imported(package: ModuleType) -> None:
         importlib.import_module(name)
 
 
+def _compiled() -> None:
+    """Compiles the built-in templates: most runs use one, and `doctor` looks at them all."""
+    from taiga_notes.render import Templates, builtin_folder  # noqa: PLC0415  (not of the tests)
+
+    templates = Templates([builtin_folder()])
+    for template in templates.names():
+        with suppress(TaigaNotesError):
+            templates.render(template.name, [])
+
+
 def _end(status: int) -> NoReturn:
     """Ends as the interpreter does, which then takes down each module: five times a run's cost."""
     threading._shutdown()  # type: ignore[attr-defined]  # waits for the threads
@@ -270,6 +282,7 @@ def main() -> NoReturn:
     from taiga_notes.cli import main as program  # noqa: PLC0415  (not of the tests)
 
     imported(taiga_notes)
+    _compiled()
     # The children share what they do not touch; the collector would touch everything.
     gc.collect()
     gc.freeze()

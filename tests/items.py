@@ -26,7 +26,23 @@ def story(text: str) -> dict[str, object]:
         "blocked_note": text,
         "swimlane_name": text,
         "epics": [{"id": 39, "ref": 1, "subject": text}],
+        "assignee_name": text,
+        "watcher_names": [text, "x"],
+        "description": text,
+        "custom": {"Customer": text},
+        "comments": [{"who": text, "when": "2026-11-03T09:12:00.100Z", "text": text}],
+        "attachments": [{"name": text, "url": "https://t.example/a", "description": text}],
+        "history": [
+            {"when": "2026-11-02T09:12:00.100Z", "status_from": None, "to": "Open", "by": text},
+            {"when": "2026-11-05T09:12:00.100Z", "status_from": "Open", "to": text, "by": text},
+        ],
     }
+
+
+def discussed_story(text: str) -> dict[str, object]:
+    """A story whose description and comments have no structure of their own."""
+    comment = {"who": text, "when": "2026-11-03T09:12:00.100Z", "text": "x"}
+    return {**story(text), "description": "x", "comments": [comment]}
 
 
 def open_story(text: str) -> dict[str, object]:
@@ -74,6 +90,8 @@ def rows_of(name: str, text: str) -> list[object]:
             return [{"key": text, "group": [story(text), text]}, {"key": [text], "group": []}]
         case "pie":
             return [{"key": text, "group": [story(text)]}, {"key": "x", "group": [1, 2]}]
+        case "discussion":
+            return [discussed_story(text), discussed_story("x")]
         case "sprint" | "velocity" | "burndown" | "gantt":
             return [sprint(text), sprint("x")]
         case "taigaRecurringTasks" | "tasks" | "links":

@@ -41,7 +41,7 @@ template board
 
 ## Epics
 
-<!-- #taiga: from epics template epics -->
+<!-- #taiga: from epics where ref == 2 template epics -->
 <!-- /taiga -->
 
 ## Pace

@@ -88,6 +88,9 @@ LATE: dict[str, dict[str, set[str]]] = {
             "taiga_notes.taiga.http.web_front",
         },
         "taiga.sync.sync_session": {
+            "taiga_notes.taiga.sync.activity_sync",
+            "taiga_notes.taiga.sync.detail_sync",
+            "taiga_notes.taiga.sync.detail_values",  # what no list has
             "taiga_notes.taiga.sync.list_sync",
             "taiga_notes.taiga.sync.probe",
         },

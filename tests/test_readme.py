@@ -141,6 +141,31 @@ def test_every_command_and_setting_is_in_the_readme() -> None:
         assert variable.removeprefix("TAIGA_NOTES") in README, variable
 
 
+def test_what_a_newcomer_reads_comes_first_and_is_short() -> None:
+    front, _, reference = README.partition("\n# Reference\n")
+    assert re.findall(r"^## (.*)$", front, re.MULTILINE) == [
+        *("Install", "Five minutes", "Recipes", "Editors and hosts", "Git, CI and sites"),
+    ]
+    assert len(front.split()) < 2500
+    assert "## Blocks" in reference
+
+
+def test_no_line_installs_by_a_name_that_anybody_could_take() -> None:
+    places = [ROOT / "README.md", *ROOT.glob("examples/**/*"), *ROOT.glob("taiga_notes/**/*.py")]
+    by_name = re.compile(r"install [^`|;&\n]*(?<![\w./:-])taiga-notes(?![\w/])(?!' checkout)")
+    for place in places:
+        if place.is_file() and place.suffix != ".png":
+            found = by_name.search(place.read_text(encoding="utf-8"))
+            assert found is None, (place, found and found[0])
+
+
+def test_its_prose_is_wrapped_evenly() -> None:
+    prose = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    lines = [line for line in prose.splitlines() if not line.lstrip().startswith(("|", "<"))]
+    # A word or a piece of code may stand out a little.
+    assert [line for line in lines if len(line) > 115] == []
+
+
 def test_every_list_of_the_api_that_a_query_can_read_is_in_the_readme() -> None:
     for name in [path.removeprefix("/") for path in READABLE]:
         assert re.search(rf"[`\s]/?{re.escape(name)}[`\s]", README), name

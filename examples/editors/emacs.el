@@ -1,4 +1,4 @@
-;; Emacs 29 or newer, whose Eglot this is, with markdown-mode. Needs `pip install 'taiga-notes[lsp]'`.
+;; Emacs 29 or newer, whose Eglot this is, with markdown-mode. Needs `pipx install '.[lsp]'` in taiga-notes' checkout.
 ;; Put this into ~/.emacs.d/init.el. The folder with taiga-notes.toml is the project.
 ;; Actions are code actions: M-x eglot-code-actions.
 (with-eval-after-load 'project

@@ -1,4 +1,4 @@
--- Neovim 0.7 or newer. Needs `pip install 'taiga-notes[lsp]'` on the PATH.
+-- Neovim 0.7 or newer. Needs `pipx install '.[lsp]'` in taiga-notes' checkout.
 -- Put this file into ~/.config/nvim/plugin/ as taiga-notes.lua; that is all.
 -- Actions are code lenses and code actions: `:lua vim.lsp.codelens.run()`, `:lua vim.lsp.buf.code_action()`.
 local clients = {}

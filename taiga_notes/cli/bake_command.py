@@ -91,6 +91,7 @@ def objection_by(
         presets=presets,
         render=partial(templates.render, page=page),
         inert=inert,
+        uses=templates.uses,
     )
 
     def check(query: str, form: Form) -> str:

@@ -20,6 +20,7 @@ from taiga_notes.cli.source_observer import SourceObserver
 from taiga_notes.errors import BlockError, ConfigError, RenderError, SourceError, TaigaNotesError
 from taiga_notes.page.freezing import frozen_since
 from taiga_notes.query import reads_taiga
+from taiga_notes.query.engine import parsed
 from taiga_notes.query.explanation import explained
 from taiga_notes.refresh.page_inspection import (
     counted_rows,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from taiga_notes.query import Scope
     from taiga_notes.query.explanation import ClauseStep, QueryExplanation
     from taiga_notes.refresh.compose import InspectedBlock, Problem, RenderContext
+    from taiga_notes.render import Templates
 
 EXAMPLES = """\
 examples:
@@ -95,6 +97,7 @@ class _Explained:
         line: of the block's opener, or of what is wrong in the page.
         text: the query.
         template: what shows the rows; empty for one value.
+        asks: the joined fields that it uses: what is asked for of the rows that are left.
         rows: how many there are.
         queries: the queries of the text.
         story: what became of the story that was asked for; empty where none was.
@@ -111,6 +114,7 @@ class _Explained:
     story: str = ""
     frozen: date | None = None
     problem: TaigaNotesError | None = None
+    asks: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:
@@ -153,7 +157,8 @@ def _of_query(args: Namespace, opened: Opened) -> tuple[SourceObserver, list[_Ex
     queries = explained(text, scope, args.why)
     template = counted.named or counted.fitting
     story = _story(queries, observer, args.why, scope)
-    return observer, [_Explained("", None, text, template, counted.rows, queries, story)]
+    asks = _asks(opened.templates, template, text)
+    return observer, [_Explained("", None, text, template, counted.rows, queries, story, asks=asks)]
 
 
 def _of_page(
@@ -214,7 +219,17 @@ def _of_block(
             story = _story(queries, each.tracker, ref, scope)
     except (BlockError, RenderError, SourceError) as error:
         return _Explained(page, line, text, problem=error)
-    return _Explained(page, line, text, shown_by(each, counted), counted.rows, queries, story)
+    template = shown_by(each, counted)
+    asks = _asks(templates, template, text)
+    return _Explained(page, line, text, template, counted.rows, queries, story, asks=asks)
+
+
+def _asks(templates: Templates, name: str, text: str) -> tuple[str, ...]:
+    """The joined fields that the template of a block uses, or those that its text names."""
+    uses = [templates.uses(each) for each in name.split(", ") if each]
+    if name == "each":
+        uses = [templates.uses_each(parsed(text).each or "")]
+    return tuple(sorted({field.name for use in uses for field in use}))
 
 
 # What became of a story
@@ -315,11 +330,9 @@ def _lines(each: _Explained) -> Iterator[str]:
     for query in each.queries:
         yield from _of_one(query, "  ")
     if each.template:
-        yield (
-            f"  shown by the template {each.template}"
-            if each.template != "each"
-            else "  shown by its own `each`"
-        )
+        own = "its own `each`" if each.template == "each" else f"the template {each.template}"
+        asks = f", which asks for {', '.join(each.asks)}" if each.asks else ""
+        yield f"  shown by {own}{asks}"
     if each.story:
         yield f"  {each.story}"
 
@@ -353,6 +366,7 @@ def _document(
                 "line": each.line,
                 "query": each.text,
                 "template": each.template or None,
+                "asks": [*each.asks],
                 "rows": each.rows,
                 "queries": [_query_document(query) for query in each.queries],
                 "story": each.story or None,

@@ -20,6 +20,7 @@ from taiga_notes.model.kinds import (
     VALUES,
     WITHOUT_ARCHIVED,
     fields_of,
+    joins_of,
     kind_of,
 )
 from taiga_notes.model.parts import valued
@@ -106,14 +107,20 @@ def _say_values(args: Namespace, kind: str, name: str) -> int:
         hint = did_you_mean(name, fields_of(kind))
         raise ConfigError(f"{kind} have no field {name!r}", hint=hint)
     with opening.opened(args) as opened:
-        found = valued(kind, tuple(name.split(".")))
+        path = tuple(name.split("."))
+        found = valued(kind, path)
+        if found is None and path[0] in joins_of(kind):
+            raise ConfigError(
+                f"no list of {kind} holds {name}, so that its values are not known",
+                hint=f"ask for those of some rows: from {kind} where … select {name}",
+            )
         known = None
         if found is not None:
             rows = opened.rows(VALUES.name)
             listed = ProjectValues(rows[number] for number in range(len(rows)))
             known = listed.values(found[0], kind, found[1])
         if known is None:
-            known = _distinct(opened.rows(kind).column(tuple(name.split("."))))
+            known = _distinct(opened.rows(kind).column(path))
         opened.report_age()
     for value in dict.fromkeys(map(_written, known)):
         output.say(value)
@@ -136,7 +143,7 @@ def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:
     for name, field in fields_of(kind).items():
         path = tuple(name.split("."))
         example = _at(item, path) if rows is None else _example(rows, path)
-        if rows is None and kind in PARTS:
+        if name in joins_of(kind) or (rows is None and kind in PARTS):
             example = field.example
         yield name, field.type, _shown(example), field.meaning
 

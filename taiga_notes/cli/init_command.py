@@ -53,6 +53,9 @@ _TEXT = """\
 # "rescue" moves the edited text below the block, "overwrite" discards it.
 # on_edit = "refuse"
 
+# Of how many items at most Taiga may be asked one by one, as it has to be for their descriptions.
+# max_details = 500
+
 # The time zone by which `today()` goes and in which moments are written, so that every machine
 # writes the same; without it the machine's, and UTC.
 # timezone = "Europe/Berlin"

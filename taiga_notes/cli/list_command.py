@@ -26,6 +26,7 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.model.kinds import VALUES
+from taiga_notes.model.rows import Listing
 from taiga_notes.page.freezing import frozen_since, state_since
 from taiga_notes.query.explanation import as_written
 from taiga_notes.refresh.dependencies import ME, NOTES
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     from taiga_notes.cli.opening import Opened
     from taiga_notes.config.mirror_settings import Mirror
-    from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import InspectedBlock, RenderContext
     from taiga_notes.refresh.dependencies import Dependencies
 
@@ -217,7 +217,9 @@ def _listings(each: InspectedBlock) -> list[Listing]:
 def _of_taiga(noted: Dependencies) -> list[Listing]:
     """The lists of Taiga's items among what was looked at."""
     return [
-        listing for listing in noted.lists if listing.kind not in {ME.kind, NOTES.kind, VALUES.name}
+        listing
+        for listing in noted.lists
+        if isinstance(listing, Listing) and listing.kind not in {ME.kind, NOTES.kind, VALUES.name}
     ]
 
 

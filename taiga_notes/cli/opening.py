@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
+    from taiga_notes.model.field_use import FieldUse
     from taiga_notes.model.rows import Projects, Row, Rows, Source
     from taiga_notes.query import Answer, Scope
     from taiga_notes.refresh.compose import RenderContext
@@ -480,6 +481,7 @@ class Opened:
             inert=inert,
             link=settled_link,
             notes=self._notes,
+            uses=self._used,
         )
 
     def markdown(self, answer: Answer, template: str | None) -> str:
@@ -506,6 +508,9 @@ class Opened:
         if self.settings.vault.file is None:
             return {}
         return item_pages(vault(self.settings)).links({self._args.server})
+
+    def _used(self, name: str) -> FieldUse:
+        return self.templates.uses(name)
 
     def _rendered(self, name: str, rows: Sequence[object]) -> str:
         return self.templates.render(name, rows)

@@ -13,6 +13,7 @@ from taiga_notes.cli import opening, output
 from taiga_notes.cli.report import shown_progress
 from taiga_notes.config.settings import demand_own_server
 from taiga_notes.errors import ConfigError, SourceError
+from taiga_notes.model.details import PIECES
 from taiga_notes.system.atomic_write import is_stream, save_file
 from taiga_notes.taiga.snapshot import Snapshot, write_snapshot
 
@@ -25,12 +26,20 @@ _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
     parser.add_argument("file", metavar="FILE", type=Path)
+    parser.add_argument(
+        "--with",
+        dest="pieces",
+        action="append",
+        choices=PIECES,
+        default=[],
+        help="also what lists leave out of the items; may be given several times",
+    )
     parser.add_argument("--force", action="store_true", help="replace a FILE of another kind")
     opening.add_source_arguments(parser)
 
 
 def run(args: Namespace) -> int:
-    """Writes the file: whole lists of every kind, project details, no secrets.
+    """Writes the file: whole lists of every kind, project details, pieces of items, no secrets.
 
     Raises:
         ConfigError: no project is set, or the file holds something else.
@@ -50,7 +59,7 @@ def run(args: Namespace) -> int:
             )
         web, source = opened.settings.web, opened.snapshot or opened.taiga
         with shown_progress():
-            text = write_snapshot(source, source.projects(opened.project), web)
+            text = write_snapshot(source, source.projects(opened.project), web, args.pieces)
     try:
         save_file(str(args.file), text.encode())
     except OSError as error:

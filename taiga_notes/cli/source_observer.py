@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
+from taiga_notes.model.details import DetailRequest
 from taiga_notes.model.kinds import VALUES, kind_of
 from taiga_notes.model.rows import whose
 from taiga_notes.system import clock
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from taiga_notes.cli.opening import Opened
+    from taiga_notes.model.details import Details
     from taiga_notes.model.rows import Listing, Row, Rows
+    from taiga_notes.refresh.dependencies import Asked
     from taiga_notes.taiga.store_report import ListStatus
 
 
@@ -66,7 +69,7 @@ class SourceObserver:
         self._opened = opened
         self._begun = clock.now()
         self._source = opened.source
-        self._uses: dict[Listing, ListUse] = {}
+        self._uses: dict[Asked, ListUse] = {}
 
     def rows(self, listing: Listing, /) -> Rows:
         """See `Source.rows`."""
@@ -77,20 +80,31 @@ class SourceObserver:
         rows: Rows = self._source.rows(listing)
         total, latest = self._sent(listing)
         count = total - before
-        held = None if self._opened.snapshot else self._opened.servers.held(listing)
-        self._uses[listing] = ListUse(
-            name_of_list(listing),
-            len(rows),
-            latest[len(latest) - min(count, len(latest)) :],
-            count,
-            self._how(listing, held, count),
-            None if held is None else held.checked,
-        )
+        self._uses[listing] = self._use(listing, len(rows), count, latest)
         return rows
+
+    def _use(self, asked: Asked, rows: int, count: int, latest: tuple[str, ...]) -> ListUse:
+        requests = latest[len(latest) - min(count, len(latest)) :]
+        if isinstance(asked, DetailRequest):
+            how = "from the file" if self._opened.snapshot else "asked for" if count else "known"
+            return ListUse(name_of_details(asked), rows, requests, count, how, None)
+        held = None if self._opened.snapshot else self._opened.servers.held(asked)
+        how = self._how(asked, held, count)
+        checked = None if held is None else held.checked
+        return ListUse(name_of_list(asked), rows, requests, count, how, checked)
 
     def me(self, server: str = "", /) -> Row:
         """See `Source.me`."""
         return self._source.me(server)
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        before = self._sent(request)[0]
+        details = self._source.details(request)
+        if request not in self._uses:
+            total, latest = self._sent(request)
+            self._uses[request] = self._use(request, len(request.items), total - before, latest)
+        return details
 
     @property
     def uses(self) -> tuple[ListUse, ...]:
@@ -112,7 +126,7 @@ class SourceObserver:
             yield line if use.count else f"{line} (no request)"
             yield from (f"  {request}" for request in use.requests)
 
-    def _sent(self, listing: Listing) -> tuple[int, tuple[str, ...]]:
+    def _sent(self, listing: Asked) -> tuple[int, tuple[str, ...]]:
         if self._opened.snapshot is not None:
             return 0, ()
         count, latest = self._opened.servers.at(listing.server).requests
@@ -130,6 +144,12 @@ class SourceObserver:
             return "from the store: younger than `max_age`"
         asked = "only changes were asked for" if count else "all was known from other lists"
         return f"{asked}, read whole {output.ago(held.read)}"
+
+
+def name_of_details(request: DetailRequest) -> str:
+    """What people call what lists leave out: `comments of userstories of acme`."""
+    server = f"{request.server}." if request.server else ""
+    return f"{request.piece} of {server}{request.kind}{whose(request.project or None)}"
 
 
 def name_of_list(listing: Listing) -> str:

@@ -114,6 +114,7 @@ class VaultConfig:
         web: the address that links lead to.
         api: the API that this vault is meant for; only ever compared with the user's.
         on_edit: see `OnEdit`.
+        max_details: see `UserConfig`; None where the vault says nothing.
         timezone: by which `today()` goes, and in which moments are written; empty for the
             machine's, and for UTC.
         watch: see `Watch`.
@@ -132,6 +133,7 @@ class VaultConfig:
     web: str | None = None
     api: str | None = None
     on_edit: OnEdit = "refuse"
+    max_details: int | None = None
     timezone: str = ""
     watch: Watch = field(default_factory=Watch)
     push: PushStatuses = field(default_factory=PushStatuses)
@@ -188,6 +190,7 @@ class UserConfig:
         full_every: seconds after which everything is read again.
         max_age: seconds for which rows count as current without asking Taiga again; watching does
             not heed it.
+        max_details: of how many items at most a page's part may need a request each.
         webhook: where to receive deliveries.
         webhook_key: for projects that `webhook_keys` does not name.
         webhook_keys: by project slug.
@@ -217,6 +220,7 @@ class UserConfig:
     header_commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     full_every: float = 86_400.0
     max_age: float = 0.0
+    max_details: int = 500
     webhook: Endpoint | None = None
     webhook_key: str | None = field(default=None, repr=False)
     webhook_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -249,6 +253,14 @@ class Settings:
     def web(self) -> str:
         """The address that links lead to."""
         return self.vault.web or self.user.web
+
+    @property
+    def max_details(self) -> int:
+        """`max_details`: a vault that is not trusted may have Taiga asked for less, no more."""
+        own, user = self.vault.max_details, self.user.max_details
+        if own is None:
+            return user
+        return own if self.is_trusted else min(own, user)
 
     def at(self, server: str) -> Settings:
         """The settings for another one of the user's servers.
@@ -451,7 +463,7 @@ def _given(env: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, tu
 
 
 _SERVER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
-_INHERITED = ("language", "keyring", "timeout", "max_wait", "full_every", "max_age")
+_INHERITED = ("language", "keyring", "timeout", "max_wait", "full_every", "max_age", "max_details")
 """What says how servers are asked, and means every one that does not say otherwise."""
 
 
@@ -520,6 +532,7 @@ def _user(found: TomlTable) -> UserConfig:
         header_commands=commands,
         full_every=found.take("full_every", toml_reader.span, 86_400.0),
         max_age=found.take("max_age", toml_reader.span, 0.0),
+        max_details=found.take("max_details", toml_reader.count, 500),
         webhook=None if found.name else found.take("webhook", toml_reader.endpoint, None),
         webhook_key=found.take("webhook_key", toml_reader.secret, None),
         webhook_keys=found.take("webhook_keys", toml_reader.text_table, {}),
@@ -712,6 +725,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         web=found.take("web", toml_reader.address, None),
         api=found.take("api", toml_reader.address, None),
         on_edit=found.take("on_edit", _on_edit, "refuse"),
+        max_details=found.take("max_details", toml_reader.count, None),
         timezone=found.take("timezone", time_zone, ""),
         watch=_watch(found.take_table("watch")),
         push=_push(found.take_table("push")),

@@ -26,6 +26,9 @@ MOST_DOTS = 200
 LONGEST_SPAN = 366 * 86_400.0
 """Seconds; what is longer is a slip."""
 
+MOST = 1_000_000
+"""Of whatever is counted."""
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d)")
 _ADDRESS = re.compile(
@@ -269,6 +272,15 @@ def milliseconds(value: object) -> int:
             return value
         case _:
             raise ExpectedError("a whole number from 0, a year at most")
+
+
+def count(value: object) -> int:
+    """How many at most."""
+    match value:
+        case int() if not isinstance(value, bool) and 0 <= value <= MOST:
+            return value
+        case _:
+            raise ExpectedError(f"a whole number from 0 to {MOST}")
 
 
 def span(value: object) -> float:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Row
 
 
+_DAY_LENGTH = len("2026-11-22")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 _INVENTED = {
@@ -67,6 +68,7 @@ class Enricher:
         self._roles = {str(id_): name for id_, name in roles if isinstance(name, str)}
         self._points = _lookup(detail, "points", "value")
         self._epics = of.epics
+        self._closed = of.closed
         self._of_issues = {
             name: (field, _lookup(detail, table, "name"))
             for name, (field, table) in (OF_ISSUES.items() if kind == ISSUES.name else ())
@@ -91,6 +93,8 @@ class Enricher:
             "epic_subjects": self._epic_subjects(item),
             "swimlane_name": _found(self._swimlanes, item.get("swimlane")),
             "points_by_role": self._by_role(item.get("points")),
+            "watcher_names": self._watchers(item),
+            "closed_on": self._closed_on(item),
             **{
                 name: _found(known, item.get(field))
                 for name, (field, known) in self._of_issues.items()
@@ -118,6 +122,16 @@ class Enricher:
         known = (_found(self._usernames, id_) for id_ in ids) if isinstance(ids, list) else ()
         others = {name for name in known if isinstance(name, str)} - {first}
         return [*([] if first is None else [first]), *sorted(others)]
+
+    def _watchers(self, item: Row) -> list[str]:
+        """By name, as `_assignees`: those who are no members have none."""
+        ids = item.get("watchers")
+        known = (_found(self._full_names, id_) for id_ in ids) if isinstance(ids, list) else ()
+        return sorted({name for name in known if isinstance(name, str)})
+
+    def _closed_on(self, item: Row) -> str | None:
+        when = item.get(self._closed)
+        return when[:_DAY_LENGTH] if isinstance(when, str) else None
 
     def _owner(self, item: Row) -> object:
         owner = item.get("owner")

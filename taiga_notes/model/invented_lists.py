@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from taiga_notes.model.details import Details, WithoutDetails
 from taiga_notes.model.enrich import invented
-from taiga_notes.model.kinds import KINDS, ME, PARTS, VALUES
+from taiga_notes.model.kinds import KINDS, ME, PARTS, VALUES, joins_of
 from taiga_notes.model.rows import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taiga_notes.model.details import DetailRequest
     from taiga_notes.model.rows import Listing, Row, Rows
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -37,8 +39,13 @@ class Invented:
         """See `Source.me`."""
         return dict.fromkeys(ME, "ann")
 
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`: of each item what is the example of its kind."""
+        example = joins_of(request.kind)[request.piece].field.example
+        return Details(dict.fromkeys(request.items, example))
 
-class Empty:
+
+class Empty(WithoutDetails):
     """A source whose lists are all empty, each of its own kind; the account has every field."""
 
     def rows(self, listing: Listing, /) -> Rows:
@@ -49,6 +56,10 @@ class Empty:
     def me(self, _server: str = "", /) -> Row:
         """See `Source.me`."""
         return {name: field.example for name, field in ME.items()}
+
+    def details(self, _request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        return Details()
 
 
 def _kind(listing: Listing) -> str:

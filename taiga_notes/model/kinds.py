@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from taiga_notes.model.details import Piece
     from taiga_notes.model.rows import Path
 
 
@@ -37,6 +38,25 @@ class Field:
     type: str
     example: object
     meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A field that no list of Taiga holds: it is asked for where a query or a template uses it.
+
+    Attributes:
+        field: what it is like.
+        piece: what is asked for of each item; empty where it is items of another list.
+        kind: that list's name; empty where it is a piece.
+        key: where its items name, by id, what they belong to: a number, or a list of objects.
+        is_anywhere: whether they may be of any project, and not of the item's own alone.
+    """
+
+    field: Field
+    piece: Piece | Literal[""] = ""
+    kind: str = ""
+    key: Path = ()
+    is_anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +104,8 @@ class Kind:
         epics: where an item shows its epics.
         stories: what its items have to do with stories: each is one, names its own one, holds or
             counts several, or none of that.
+        closed: the field that holds when an item was closed; empty where there is none.
+        joins: what its items have besides, at a price, by name.
     """
 
     name: str
@@ -110,6 +132,8 @@ class Kind:
     changed_by: frozenset[str]
     epics: Path
     stories: Literal["is", "names", "holds", "counts", "none"]
+    closed: str
+    joins: Mapping[str, Join]
 
     @property
     def is_of_a_project(self) -> bool:
@@ -225,6 +249,45 @@ _COLUMNS = (
     ("Sprint", "sprint"),
 )
 
+_COMMENT = {
+    "who": "Ann Lee",
+    "username": "ann",
+    "when": "2026-11-22T14:02:11.957Z",
+    "text": "Legal is fine with it.",
+}
+_CHANGE = {
+    "when": "2026-11-20T09:00:00Z",
+    "status_from": "New",
+    "to": "In progress",
+    "by": "Ann Lee",
+}
+_ATTACHMENT = {
+    "name": "form.png",
+    "url": "https://media.taiga.example/form.png",
+    "size": 4711,
+    "description": "",
+    "created_date": "2026-11-20T09:00:00Z",
+}
+_PIECES: Mapping[str, Join] = {
+    "description": Join(Field("string", "As a *customer* …"), "description"),
+    "custom": Join(Field("map", {"Customer": "Acme"}, "custom attribute to value"), "custom"),
+    "comments": Join(Field("list", [_COMMENT], "the newest first"), "comments"),
+    "history": Join(Field("list", [_CHANGE], "changes of the status, the oldest first"), "history"),
+    "days_in": Join(
+        Field("map", {"In progress": 2}, "status to days: days_in('In progress')"), "history"
+    ),
+    "attachments": Join(Field("list", [_ATTACHMENT]), "attachments"),
+}
+"""What cards have that Taiga gives in no list of them, see `details`."""
+
+_EPICS_CLOSED = Join(Field("date or nil", None, "the day on which it was closed"), "history")
+
+
+def _items(kind: str, *key: str, is_anywhere: bool = False, meaning: str = "") -> Join:
+    told = meaning or f"its {kind.replace('userstories', 'stories')}, archived ones too"
+    return Join(Field("list", [], told), kind=kind, key=key, is_anywhere=is_anywhere)
+
+
 USERSTORIES = Kind(
     name="userstories",
     noun="user stories",
@@ -290,6 +353,8 @@ USERSTORIES = Kind(
     changed_by=frozenset({"userstories", "tasks", "issues", "epics"}),
     epics=("epics",),
     stories="is",
+    closed="finish_date",
+    joins={**_PIECES, "tasks": _items("tasks", "user_story", meaning="its tasks")},
 )
 
 TASKS = Kind(
@@ -339,6 +404,8 @@ TASKS = Kind(
     changed_by=frozenset({"tasks", "userstories", "epics"}),
     epics=("user_story_extra_info", "epics"),
     stories="names",
+    closed="finished_date",
+    joins=_PIECES,
 )
 
 ISSUES = Kind(
@@ -380,6 +447,8 @@ ISSUES = Kind(
     changed_by=frozenset({"issues"}),
     epics=(),
     stories="none",
+    closed="finished_date",
+    joins=_PIECES,
 )
 
 EPICS = Kind(
@@ -413,6 +482,15 @@ EPICS = Kind(
     changed_by=frozenset({"epics", "userstories", "tasks"}),
     epics=(),
     stories="counts",
+    closed="",
+    joins={
+        **_PIECES,
+        "closed_on": _EPICS_CLOSED,
+        "stories": _items("userstories", "epics"),
+        "related": _items(
+            "userstories", "epics", is_anywhere=True, meaning="its stories in all your projects"
+        ),
+    },
 )
 
 MILESTONES = Kind(
@@ -456,6 +534,8 @@ MILESTONES = Kind(
     changed_by=frozenset({"milestones", "epics", "userstories", "tasks", "issues"}),
     epics=(),
     stories="holds",
+    closed="",
+    joins={"stories": _items("userstories", "milestone")},
 )
 
 WIKI = Kind(
@@ -490,6 +570,8 @@ WIKI = Kind(
     changed_by=frozenset({"wiki"}),
     epics=(),
     stories="none",
+    closed="",
+    joins={},
 )
 
 PROJECTS = Kind(
@@ -555,6 +637,8 @@ PROJECTS = Kind(
     changed_by=frozenset(),
     epics=(),
     stories="none",
+    closed="",
+    joins={},
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -587,6 +671,8 @@ UNKNOWN = Kind(
     changed_by=frozenset(),
     epics=(),
     stories="none",
+    closed="",
+    joins={},
 )
 """What is known of any other list, which only its path names: nothing."""
 
@@ -691,7 +777,7 @@ READABLE = (
 What a query reads, a page shows, and a vault may be anyone's. So nothing is read that is not known
 to be a harmless list: no keys and tokens (memberships, webhooks, applications), no addresses, no
 export, which asking for begins; not the histories either, in which deleted comments still stand,
-nor attachments, whose addresses may be signed.
+nor attachments, whose addresses may be signed: what is in them comes as `details`, without that.
 """
 
 _READABLE = frozenset(path.replace("{id}", "0") for path in READABLE)
@@ -716,6 +802,8 @@ ADDED: Mapping[str, Field] = {
     "type_name": Field("string or nil", "Bug", "the issue's type"),
     "severity_name": Field("string or nil", "Critical", "the issue's severity"),
     "priority_name": Field("string or nil", "High", "the issue's priority"),
+    "watcher_names": Field("list", ["Ann Lee"], "the full names of who watches it"),
+    "closed_on": Field("date or nil", "2026-11-20", "the day on which it was closed"),
 }
 """What items get besides Taiga's own fields (see `enrich`); some of it issues only."""
 
@@ -760,13 +848,19 @@ def is_kind(kind: str) -> bool:
 
 @cache
 def fields_of(kind: str) -> Mapping[str, Field]:
-    """All fields of a kind's rows by their dotted names, those of `ADDED` first."""
+    """All fields of a kind's rows by their dotted names: `ADDED` first, `Kind.joins` last."""
     added = {
         name: field
         for name, field in ADDED.items()
         if kind in KINDS and (kind == ISSUES.name or name not in OF_ISSUES)
     }
-    return {**added, **kind_of(kind).fields}
+    joined = {name: join.field for name, join in joins_of(kind).items()}
+    return {**added, **kind_of(kind).fields, **joined}
+
+
+def joins_of(kind: str) -> Mapping[str, Join]:
+    """What items of a kind have that no list of Taiga holds, by name."""
+    return kind_of(kind).joins
 
 
 @cache

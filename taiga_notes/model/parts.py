@@ -52,6 +52,8 @@ _VALUED: Mapping[str, tuple[str, str]] = {
     "epic_subjects": ("epic", "subject"),
     "swimlane": ("swimlane", "id"),
     "swimlane_name": ("swimlane", "name"),
+    "custom": ("custom attribute", "name"),
+    "days_in": ("status", "name"),
     **{
         each: (_NOUNS[table], key)
         for name, (field, table) in OF_ISSUES.items()
@@ -73,6 +75,16 @@ _VALUED_OF: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "projects": {},
 }
 _BY_ROLE = "points_by_role"
+_NAMED_BELOW = {_BY_ROLE: "role", "custom": "custom attribute"}
+"""What the fields below a field are named after."""
+
+_CUSTOM: Mapping[str, str] = {
+    "userstories": "userstory_custom_attributes",
+    "tasks": "task_custom_attributes",
+    "issues": "issue_custom_attributes",
+    "epics": "epic_custom_attributes",
+}
+"""By kind: the table of what its items may have besides."""
 
 FILTERS: Mapping[str, str] = {
     **dict.fromkeys(("status", "exclude_status"), "status"),
@@ -116,9 +128,10 @@ def valued(kind: str, path: Path) -> tuple[str, str] | None:
     return _VALUED_OF[kind].get(name) if kind in _VALUED_OF else _VALUED.get(name)
 
 
-def role_named(path: Path) -> str | None:
-    """The role whose points stand at that path."""
-    return path[1] if path[:1] == (_BY_ROLE,) and path[1:] else None
+def named_below(path: Path) -> tuple[str, str] | None:
+    """What a path names that only a project knows: a role, a custom attribute; and its name."""
+    noun = _NAMED_BELOW.get(path[0]) if path[1:] else None
+    return None if noun is None else (noun, path[1])
 
 
 def _table(detail: Row, name: str) -> Iterator[Row]:
@@ -169,6 +182,9 @@ def _values(detail: Row) -> Iterator[Row]:
         if table in detail:
             rows = _members(detail) if table == "members" else _table(detail, table)
             yield from _named(noun, _ISSUES if table in _NOUNS else "", keys, rows)
+    for of, table in _CUSTOM.items():
+        if isinstance(detail.get(table), list):
+            yield from _named("custom attribute", of, ("name",), _table(detail, table))
     if "tags_colors" in detail:
         yield from _named("tag", "", ("name",), _tags(detail))
 

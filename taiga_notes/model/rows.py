@@ -11,7 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import itemgetter
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from taiga_notes.model.details import DetailRequest, Details
 
 T = TypeVar("T")
 
@@ -115,6 +118,13 @@ class Source(Protocol):
 
         Raises:
             SourceError: it can't be had.
+        """
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """What the lists leave out of some items. Asked twice within one refresh, it is read once.
+
+        Raises:
+            SourceError: it can't be had, or it is of more items than Taiga may be asked about.
         """
 
 

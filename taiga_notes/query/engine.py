@@ -28,6 +28,7 @@ from taiga_notes.query.syntax.tree import Parsed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taiga_notes.model.field_use import FieldUse
     from taiga_notes.query.syntax.tree import Node
 
 _ALWAYS = frozenset({USERSTORIES.name, "getTaigaTasks"})
@@ -53,9 +54,19 @@ def evaluate(text: str, scope: Scope) -> Answer:
     """
     compiled = _compiled(text)
     run = Evaluation(scope, _preset)
-    value, kind = compiled.answer(run)
+    value = compiled.value(run)
     said = compiled.parsed
-    return Answer(value, said.template, said.each, kind, said.empty, said.push, run.warnings)
+    plain_value, kind = compiled.answer(run, value)
+    return Answer(
+        plain_value,
+        said.template,
+        said.each,
+        kind,
+        said.empty,
+        said.push,
+        run.warnings,
+        lambda use: compiled.filled(run, value, use),
+    )
 
 
 def parsed(text: str) -> Parsed:
@@ -169,9 +180,12 @@ class _Compiled:
         """The text's value."""
         return self._located(self._function, run)
 
-    def answer(self, run: Evaluation) -> tuple[object, str]:
+    def filled(self, run: Evaluation, value: Any, use: FieldUse) -> object:
+        """The text's value as plain data, with joined fields in its rows."""
+        return self._located(run.filled, value, use)
+
+    def answer(self, run: Evaluation, value: Any) -> tuple[object, str]:
         """The text's value as plain data, and the kind of the rows if it is such."""
-        value = self.value(run)
         if value is None and lists_by_template(self.parsed.tree):
             value = Rendered("")
         kind = value.kind if isinstance(value, Hits) else ""

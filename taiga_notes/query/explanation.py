@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import QueryError
+from taiga_notes.model.kinds import joins_of
 from taiga_notes.query.compile.compiler import holds_aggregate
+from taiga_notes.query.compile.scopes import references
 from taiga_notes.query.engine import part_value
 from taiga_notes.query.runtime.budget import Budget
 from taiga_notes.query.runtime.values import Hits, frozen
@@ -26,8 +28,10 @@ from taiga_notes.query.syntax.english import (
 from taiga_notes.query.syntax.parser import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from taiga_notes.model.details import DetailRequest, Details
+    from taiga_notes.model.kinds import Join
     from taiga_notes.model.rows import Listing, Row, Rows, Source
     from taiga_notes.query.runtime.evaluation import Scope
 
@@ -182,6 +186,10 @@ class _ListingNoter:
         """See `Source.me`."""
         return self._source.me(server)
 
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        return self._source.details(request)
+
 
 class _Explainer:
     """Takes one query apart.
@@ -198,6 +206,7 @@ class _Explainer:
         self._query = query
         self._scope = asked.scope
         self._ref = asked.ref
+        self._joins: Mapping[str, Join] = {}
         self._english = EnglishWriter(asked.scope.project, query.variable or "_")
         select = query.selected
         having = [each.condition for each in query.clauses if isinstance(each, tree.Having)]
@@ -209,6 +218,7 @@ class _Explainer:
         """What the query does."""
         noter = _ListingNoter(self._scope.source)
         source = part_value(self._text, self._with(), replace(self._scope, source=noter))
+        self._joins = joins_of(source.kind) if isinstance(source, Hits) else {}
         sources = [] if _is_list(self._query.source) else [*self._sources()]
         keeps = None if self._ref is None else _holds(source, self._ref)
         first = ClauseStep(
@@ -261,7 +271,7 @@ class _Explainer:
     def _of_conditions(
         self, before: list[tree.Clause], clause: tree.Where | tree.Having, last: ClauseStep
     ) -> Iterator[ClauseStep]:
-        conditions = _told_apart(clause.condition)
+        conditions, dear = self._told_apart(clause.condition)
         made = type(clause)
         holds = self._holding if made is tree.Having and self._is_grouped else _TRUE
         if holds is not _TRUE and not any(isinstance(each, tree.GroupBy) for each in before):
@@ -274,7 +284,9 @@ class _Explainer:
             kept = _all(holds, clause.condition) if is_last else _all(*conditions[:number], holds)
             only = _all(holds, condition) if is_last else _all(condition, holds)
             count = self._count(*before, made(kept))
-            alone = self._count(*before, made(only)) if len(conditions) > 1 else None
+            # What is asked for is asked for of the rows that are left, and not of all.
+            is_told = len(conditions) > 1 and number <= len(conditions) - dear
+            alone = self._count(*before, made(only)) if is_told else None
             last = ClauseStep(
                 _NAMES[made] if number == 1 else "and",
                 self._english.clause(made(condition))
@@ -286,6 +298,28 @@ class _Explainer:
                 last.keeps and self._survives([*before, made(kept)]),
             )
             yield last
+
+    def _told_apart(self, condition: tree.Node) -> tuple[list[tree.Node], int]:
+        """The conditions of a clause, as far as they are told one by one, as they take effect.
+
+        With how many of them, at the end, have to be asked for row by row.
+        """
+        dear = [each for each in tree.conjuncts(condition) if self._is_dear(each)]
+        conditions = [each for each in tree.conjuncts(condition) if each not in dear] + dear
+        if len(conditions) <= MOST_CONDITIONS:
+            return conditions, len(dear)
+        first = MOST_CONDITIONS - 1
+        return [*conditions[:first], _all(*conditions[first:])], min(len(dear), 1)
+
+    def _is_dear(self, condition: tree.Node) -> bool:
+        """Whether a condition is of fields that no list holds; see `QueryCompiler`."""
+        variable = self._query.variable
+        for each in references(condition):
+            path = (each.root, *each.path) if variable is None else ()
+            path = each.path if each.root == (variable or "_") else path
+            if path and path[0] in self._joins:
+                return True
+        return False
 
     def _count(self, *clauses: tree.Clause) -> int | None:
         try:
@@ -393,24 +427,6 @@ def _less(before: int | None, after: int | None) -> int | None:
 
 def _all(*conditions: tree.Node) -> tree.Node:
     return tree.Chain(conditions[0].at, "and", conditions)
-
-
-def _told_apart(condition: tree.Node) -> list[tree.Node]:
-    """The conditions of a clause, as far as they are told one by one."""
-    conditions = [*_conditions(condition)]
-    if len(conditions) <= MOST_CONDITIONS:
-        return conditions
-    first = MOST_CONDITIONS - 1
-    return [*conditions[:first], _all(*conditions[first:])]
-
-
-def _conditions(node: tree.Node) -> Iterator[tree.Node]:
-    """The parts that must all hold."""
-    if isinstance(node, tree.Chain) and node.operator == "and":
-        for part in node.parts:
-            yield from _conditions(part)
-    else:
-        yield node
 
 
 def _is_list(node: tree.Node) -> bool:

@@ -27,6 +27,7 @@ from taiga_notes.markdown.text import inert
 from taiga_notes.model.calendar import Calendar
 from taiga_notes.model.item_key import GONE, STATE_KEY
 from taiga_notes.model.kinds import MILESTONES
+from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import tidy
 from taiga_notes.page.checksum import checksum, only_ticked
 from taiga_notes.page.commonmark import Dialect
@@ -56,6 +57,7 @@ from taiga_notes.query.engine import last_day, parsed
 from taiga_notes.refresh.dependencies import (
     ME,
     NOTES,
+    Asked,
     BlockCache,
     BlockOutput,
     Dependencies,
@@ -69,7 +71,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
     from taiga_notes.config.settings import OnEdit
-    from taiga_notes.model.rows import Listing, Projects, Row, Source
+    from taiga_notes.model.rows import Projects, Row, Source
     from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import Bases
     from taiga_notes.render import Templates
@@ -198,7 +200,7 @@ class RenderContext:
     adopt: bool = False
     dialect: Dialect = Dialect.COMMONMARK
     aside: dict[Hashable, EndedError] = field(default_factory=dict)
-    refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
+    refusals: Mapping[Asked, SourceError] = field(default_factory=dict)
     force: bool = False
     released: Collection[tuple[str, str, str]] = ()
     most_new: int = MOST_NEW
@@ -575,7 +577,11 @@ def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
         return None
     source, noted = page.context.source, page.noted[block.start]
     # What its query asked for just now is not fetched again.
-    lists = [source.rows(listing) for listing in noted.lists if listing not in (ME, NOTES)]
+    lists = [
+        source.rows(listing)
+        for listing in noted.lists
+        if isinstance(listing, Listing) and listing not in (ME, NOTES)
+    ]
     return base_of(tidy(block.form, LINE_END.split(body)), lists)
 
 
@@ -714,4 +720,5 @@ def _scope(
         inert=inert,
         link=settled_link,
         notes=tracker.notes,
+        uses=page.context.templates.uses,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from taiga_notes.model.details import DetailRequest, Details
 from taiga_notes.model.rows import Listing, Row, Rows, Source
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ ME = Listing("me")
 
 NOTES = Listing("notes")
 """Stands for the pages of the vault that name items of Taiga, among the lists."""
+
+Asked = Listing | DetailRequest
+"""What a block asked for: a list, or what lists leave out of some items."""
 
 ListState = str | None
 """What a list is like: its stamp, which is another one whenever the rows are (see `stamp_of`); what
@@ -110,13 +114,14 @@ class Dependencies:
     """What a block, or all blocks of a page, looked at.
 
     Attributes:
-        lists: those that were asked for, and what they were like; `ME` for the logged-in user.
+        lists: those that were asked for, what lists leave out among them, and what they were like;
+            `ME` for the logged-in user.
         page: whether the page's name, path or front matter.
         moment: whether the time of day. The day alone is no matter of single pages: each day, all
             of them are rendered again.
     """
 
-    lists: dict[Listing, ListState] = field(default_factory=dict)
+    lists: dict[Asked, ListState] = field(default_factory=dict)
     page: bool = False
     moment: bool = False
 
@@ -147,24 +152,19 @@ class DependencyTracker:
         source: Source,
         page: Mapping[str, object],
         clock: QueryClock,
-        refusals: Mapping[Listing, SourceError],
+        refusals: Mapping[Asked, SourceError],
         items: ItemPages | None = None,
     ) -> None:
         self._source = source
         self._refusals = refusals
         self._items = items
-        self._lists: dict[Listing, ListState] = {}
+        self._lists: dict[Asked, ListState] = {}
         self.page = PageData(page)
         self.clock = clock
 
     def rows(self, listing: Listing, /) -> Rows:
         """See `Source.rows`."""
-        # Before it is asked: a list that fails is one that the page waits for.
-        self._lists[listing] = None
-        if refusal := self._refusals.get(listing):
-            self._lists[listing] = str(refusal)
-            # The same error again and again: what it came through is not to pile up.
-            raise refusal.with_traceback(None)
+        self._note(listing)
         rows = self._source.rows(listing)
         self._lists[listing] = _stamp_of_rows(rows)
         return rows
@@ -189,22 +189,40 @@ class DependencyTracker:
         self._lists[NOTES] = self._items.stamp
         return self._items.links(servers)
 
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        self._note(request)
+        details = self._source.details(request)
+        self._lists[request] = details.stamp
+        return details
+
+    def _note(self, asked: Asked) -> None:
+        """Takes note of what is asked for; says again what Taiga said if it refuses that."""
+        # Before it is asked: a list that fails is one that the page waits for.
+        self._lists[asked] = None
+        if refusal := self._refusals.get(asked):
+            self._lists[asked] = str(refusal)
+            # The same error again and again: what it came through is not to pile up.
+            raise refusal.with_traceback(None)
+
     def noted(self) -> Dependencies:
         """What was looked at up to now."""
         return Dependencies(dict(self._lists), self.page.seen, self.clock.told_moment)
 
 
-def stamp_of(source: Source, listing: Listing) -> str:
-    """Another text, also in a later run, whenever what the source gives for a list is another.
+def stamp_of(source: Source, asked: Asked) -> str:
+    """Another text, also in a later run, whenever what the source gives for it is another.
 
     It is empty for a source that can't tell: rows of a file are as old as the file.
 
     Raises:
         SourceError: as the source does.
     """
-    if listing.kind == ME.kind:
-        return stamp_of_me(source.me(listing.server))
-    return _stamp_of_rows(source.rows(listing))
+    if isinstance(asked, DetailRequest):
+        return source.details(asked).stamp
+    if asked.kind == ME.kind:
+        return stamp_of_me(source.me(asked.server))
+    return _stamp_of_rows(source.rows(asked))
 
 
 def stamp_of_me(me: Row) -> str:

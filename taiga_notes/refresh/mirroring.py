@@ -26,6 +26,7 @@ from taiga_notes.model.item_key import (
     item_key,
 )
 from taiga_notes.model.kinds import KINDS
+from taiga_notes.model.rows import Listing
 from taiga_notes.page.property_edit import front_matter_of
 from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
@@ -307,12 +308,17 @@ def _item_page(
 
 def _server(tracker: DependencyTracker, kind: str) -> str:
     """At which server a mirror's items are: that of the lists of their kind that it asked for."""
-    return next((each.server for each in tracker.noted().lists if each.kind == kind), "")
+    return next((each.server for each in _listings(tracker, kind)), "")
+
+
+def _listings(tracker: DependencyTracker, kind: str) -> list[Listing]:
+    asked = tracker.noted().lists
+    return [each for each in asked if isinstance(each, Listing) and each.kind == kind]
 
 
 def _is_archived(tracker: DependencyTracker, kind: str) -> bool:
     """Whether a mirror lists archived stories, which are in no list that is not asked for them."""
-    listed = [each for each in tracker.noted().lists if each.kind == kind]
+    listed = _listings(tracker, kind)
     return bool(listed) and all(_ARCHIVED in each.filters for each in listed)
 
 

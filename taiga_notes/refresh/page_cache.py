@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taiga_notes.config.settings import Settings
-    from taiga_notes.model.rows import Listing, Source
-    from taiga_notes.refresh.dependencies import ListState
+    from taiga_notes.model.rows import Source
+    from taiga_notes.refresh.dependencies import Asked, ListState
 
     StampedList = str
 
-    """A `Listing`'s parts and the stamp that the list had, as JSON."""
+    """A list's parts, or those of a request for what lists leave out, and its stamp, as JSON."""
 
     SettledPage = list[Any]
 
@@ -402,7 +402,7 @@ class PageCache:
         missing = {*known.get("items", ())}.difference(items)
         return not missing and all(map(self._is_same, known.get("lists", ())))
 
-    def add_mirrors(self, items: Iterable[str], lists: Mapping[Listing, ListState] | None) -> None:
+    def add_mirrors(self, items: Iterable[str], lists: Mapping[Asked, ListState] | None) -> None:
         """Remembers what mirrors came to.
 
         Args:
@@ -421,7 +421,7 @@ class PageCache:
         name: str,
         stamp: Stamp,
         blocks: int,
-        lists: Mapping[Listing, ListState],
+        lists: Mapping[Asked, ListState],
         item: str = "",
     ) -> None:
         """Remembers a page that was rendered and did not change.
@@ -503,33 +503,41 @@ class PageCache:
     def _is_same(self, known: StampedList) -> bool:
         """Whether a list is the one that it was."""
         if known.startswith(_NOTES):
-            return _list_of(known)[1] == self.notes()
+            return _asked_of(known)[1] == self.notes()
         if known not in self._same:
             from taiga_notes.refresh.dependencies import stamp_of  # noqa: PLC0415  (only to ask)
 
-            listing, stamp = _list_of(known)
+            asked, stamp = _asked_of(known)
             try:
-                self._same[known] = stamp_of(self._source(), listing) == stamp
+                self._same[known] = stamp_of(self._source(), asked) == stamp
             except SourceError:
                 # Whatever it is, the page is to tell of it.
                 self._same[known] = False
         return self._same[known]
 
 
-def _stamped(listing: Listing, stamp: str) -> StampedList:
+def _stamped(asked: Asked, stamp: str) -> StampedList:
     from json import dumps  # noqa: PLC0415  (as above)
-
-    parts = listing.kind, listing.project, listing.filters, listing.path, listing.server
-    return dumps([*parts, stamp])
-
-
-def _list_of(known: StampedList) -> tuple[Listing, str]:
-    """The list, and the stamp that it had."""
-    from json import loads  # noqa: PLC0415  (as above)
 
     from taiga_notes.model.rows import Listing  # noqa: PLC0415  (as in `_is_same`)
 
-    kind, project, filters, path, server, stamp = loads(known)
+    if isinstance(asked, Listing):
+        return dumps([asked.kind, asked.project, asked.filters, asked.path, asked.server, stamp])
+    return dumps([asked.kind, asked.project, asked.piece, asked.items, asked.server, stamp])
+
+
+def _asked_of(known: StampedList) -> tuple[Asked, str]:
+    """What was asked for, and the stamp that it had."""
+    from json import loads  # noqa: PLC0415  (as above)
+
+    from taiga_notes.model.details import DetailRequest  # noqa: PLC0415  (as in `_is_same`)
+    from taiga_notes.model.rows import Listing  # noqa: PLC0415  (the same)
+
+    kind, project, *others, server, stamp = loads(known)
+    if isinstance(others[0], str):
+        piece, items = others
+        return DetailRequest(kind, project, piece, tuple(items), server), stamp
+    filters, path = others
     if isinstance(project, list):
         project = tuple(project)
     return Listing(kind, project, tuple(map(tuple, filters)), path, server), stamp

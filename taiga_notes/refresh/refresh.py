@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
     from taiga_notes.bake.live import Overlooked
     from taiga_notes.config.mirror_settings import Mirror
-    from taiga_notes.model.rows import Listing
     from taiga_notes.push.base_shelf import BaseShelf
     from taiga_notes.refresh.compose import Composition, Problem, RenderContext
-    from taiga_notes.refresh.dependencies import ListState
+    from taiga_notes.refresh.dependencies import Asked, ListState
     from taiga_notes.refresh.item_pages import ItemPages
     from taiga_notes.refresh.mirroring import ItemPage, MirrorPlan
     from taiga_notes.refresh.page_cache import PageCache
@@ -87,7 +86,7 @@ class PageOutcome:
         blocks: int = 0,
         problems: tuple[Problem, ...] = (),
         *,
-        lists: Mapping[Listing, ListState] | None = None,
+        lists: Mapping[Asked, ListState] | None = None,
         is_template: bool = False,
         replaced: tuple[int, ...] = (),
         rescued: tuple[int, ...] = (),
@@ -324,7 +323,7 @@ def _may_be_live(data: bytes) -> bool:
 
 
 def _failed(
-    page: str, line: int, error: TaigaNotesError, lists: Mapping[Listing, ListState] | None = None
+    page: str, line: int, error: TaigaNotesError, lists: Mapping[Asked, ListState] | None = None
 ) -> PageOutcome:
     from taiga_notes.refresh.compose import Problem  # noqa: PLC0415  (few have problems)
 
@@ -359,7 +358,7 @@ class _Refresh:
         self._mirrors = mirrors
         self._leaves = leaves
         self._search = search
-        self._lists: Mapping[Listing, ListState] = {}
+        self._lists: Mapping[Asked, ListState] = {}
         if cache is not None:
             cache.notes = lambda: self._items.stamp
 

@@ -22,7 +22,7 @@ from taiga_notes.errors import (
 )
 from taiga_notes.model.calendar import Calendar
 from taiga_notes.model.invented_lists import Empty, Invented
-from taiga_notes.model.kinds import MILESTONES
+from taiga_notes.model.kinds import MILESTONES, joins_of
 from taiga_notes.model.rows import Listing
 from taiga_notes.query import demand_preset, evaluate
 from taiga_notes.query.runtime.budget import Mistake
@@ -122,7 +122,7 @@ def _shown_wrong(text: str, name: str, context: RenderContext) -> Iterator[Probl
         try:
             answer = evaluate(block.text, scope)
             if answer.kind and not block.state:
-                filled = replace(answer, value=_rows(answer.kind))
+                filled = replace(answer, value=_rows(answer.kind), join=None)
                 shown(filled, block.form, templates, page, each.template)
         except MissingNameError as error:
             yield Problem(block.line, error)
@@ -131,8 +131,10 @@ def _shown_wrong(text: str, name: str, context: RenderContext) -> Iterator[Probl
 
 
 def _rows(kind: str) -> list[Row]:
+    """Rows with all that there is to know of them."""
     rows = Invented().rows(Listing(kind))
-    return [rows[number] for number in range(len(rows))]
+    joined = {name: join.field.example for name, join in joins_of(kind).items()}
+    return [{**rows[number], **joined} for number in range(len(rows))]
 
 
 def preset_mistake(text: str, scope: Scope) -> TaigaNotesError | None:

@@ -11,6 +11,7 @@ from taiga_notes.query import Answer, Linked, Rendered
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from taiga_notes.model.field_use import FieldUse
     from taiga_notes.render.templates import Templates
 
 NOTHING = "–"
@@ -52,6 +53,7 @@ def markdown(
 
     Raises:
         RenderError: the template is missing or fails.
+        SourceError: what it uses of the rows can't be had.
     """
     if answer.empty is not None and answer.stands_empty:
         return templates.render_each(answer.empty, [{}], page=page)
@@ -59,11 +61,19 @@ def markdown(
     finished = _finished(value, templates)
     if finished is not None and answer.template is None and answer.each is None:
         return finished
-    rows = value if isinstance(value, list) else [value]
     if answer.each is not None:
+        rows = _rows(answer, templates.uses_each(answer.each))
         return templates.render_each(answer.each, rows, page=page)
     name = fitting_template(answer, template)
-    return _text(value, templates) if name is None else templates.render(name, rows, page=page)
+    if name is None:
+        return _text(value, templates)
+    return templates.render(name, _rows(answer, templates.uses(name)), page=page)
+
+
+def _rows(answer: Answer, use: FieldUse) -> Sequence[object]:
+    """An answer's rows, with what their template uses."""
+    value = answer.joined(use)
+    return value if isinstance(value, list) else [value]
 
 
 def fitting_template(answer: Answer, template: str | None = None) -> str | None:

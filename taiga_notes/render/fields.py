@@ -15,17 +15,29 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import StrictUndefined
 
 from taiga_notes.errors import close_matches, did_you_mean, meant
-from taiga_notes.model.kinds import KINDS, is_kind, names_below
+from taiga_notes.model.kinds import KINDS, is_kind, joins_of, names_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _WITHIN = frozenset(
-    chain.from_iterable(
-        names for kind in KINDS for path, names in names_below(kind).items() if path
+    chain(
+        chain.from_iterable(
+            names for kind in KINDS for path, names in names_below(kind).items() if path
+        ),
+        *(
+            each
+            for kind in KINDS
+            for join in joins_of(kind).values()
+            if isinstance(join.field.example, list)
+            for each in join.field.example
+        ),
     )
 )
-"""The fields of what Taiga nests in its items: people, statuses, projects."""
+"""The fields of what Taiga nests in its items: people, statuses, projects, comments."""
+
+
+_SPELLED = "it is asked for where a template spells it out: row.{name}"
 
 
 class MissingField(StrictUndefined):
@@ -64,6 +76,8 @@ class FieldReader:
         kind = whole.get("kind")
         if isinstance(kind, str) and is_kind(kind):
             known = names_below(kind)[()]
+            if name in joins_of(kind):
+                return _missing(name, (), _SPELLED.format(name=name))
             return None if name in known else _missing(name, {*known, *whole})
         return self._missing_in_record(whole, name)
 

@@ -1,20 +1,26 @@
-"""What charts and looks count: dates of an axis, sums up to each of them, bars, groups.
+"""What charts and looks count: dates, sums up to each of them, statuses over time, bars, groups.
 
 Pure. The dates are texts, `2026-11-22`.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
+
+from taiga_notes.model.history import statuses_on, stays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
 _CELLS: Final = 10
 _FULL, _FREE = "■", "□"
+_COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
+_GREY: Final = "#afb8c1"
 
 MOST_DATES: Final = 366
 """A year of days: no chart shows more."""
@@ -66,6 +72,70 @@ def bar(done: float, total: float) -> str:
         return _FREE * _CELLS
     full = _CELLS if done >= total else min(_CELLS - 1, max(1, round(_CELLS * done / total)))
     return _FULL * full + _FREE * (_CELLS - full)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusHistory:
+    """An item as a chart of statuses over time sees it.
+
+    Attributes:
+        history: the changes of its status, see `details`.
+        status: the one that it is in.
+        order: that one's place on the board; None where it is not known.
+        color: that one's.
+    """
+
+    history: object
+    status: object
+    order: object
+    color: object
+
+
+def flow(items: Sequence[StatusHistory], most: int) -> dict[str, Any]:
+    """How many items were in each status, or in a later one, at each of some dates.
+
+    Args:
+        items: them.
+        most: dates at most, from the first change to the last.
+
+    Returns:
+        `dates`, and `bands`: for each status that an item ever was in, in the board's order, its
+        `status`, `color` and `numbers`. The first band is all items that there were; each one
+        holds those behind it, so that one drawn over the other shows as many bands. A status that
+        no item is in any more comes first, for nothing tells its place.
+
+    Raises:
+        ValueError: see `dates`.
+    """
+    days = sorted({day for item in items for _, day, _ in stays(item.history, date.min)})
+    axis = dates(days[0].isoformat(), days[-1].isoformat(), most) if days else []
+    then = [statuses_on(item.history, axis) for item in items]
+    ever = dict.fromkeys(status for item in items for status, _, _ in stays(item.history, date.min))
+    places = {
+        item.status: item.order if isinstance(item.order, int) else 0 for item in reversed(items)
+    }
+    ordered = sorted(ever, key=lambda status: places.get(status, -1))
+    colors = {item.status: item.color for item in reversed(items)}
+    bands = [
+        {
+            "status": status,
+            "color": _color(colors.get(status)),
+            "numbers": _within(then, ordered[n:]),
+        }
+        for n, status in enumerate(ordered)
+    ]
+    return {"dates": axis, "bands": bands if axis else []}
+
+
+def _within(then: Sequence[Sequence[str | None]], statuses: Sequence[str]) -> list[int]:
+    """For each date how many were in one of these statuses."""
+    wanted = {*statuses}
+    return [sum(1 for status in at_once if status in wanted) for at_once in zip(*then, strict=True)]
+
+
+def _color(given: object) -> str:
+    """A status's colour, which stands in the chart's settings: nothing else may."""
+    return given if isinstance(given, str) and _COLOR.fullmatch(given) else _GREY
 
 
 def by_each(

@@ -19,6 +19,7 @@ from jinja2.filters import FILTERS, make_attrgetter, make_multi_attrgetter
 from jinja2.tests import TESTS
 
 from taiga_notes.markdown import places, tables
+from taiga_notes.markdown.prose import MOST, prose
 from taiga_notes.markdown.text import Markdown
 from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render import figures
@@ -96,6 +97,7 @@ class Filters:
             "d": _default,
             "dates": self._axis,
             "default": _default,
+            "flow": self._flow,
             "groupby": self._groupby,
             "groupby_date": self._groupby_date,
             "groupby_each": self._groupby_each,
@@ -164,6 +166,7 @@ class Filters:
             "indent": self._indent,
             "item": lambda value: tables.item(_checked(value)),
             "link": _link,
+            "markdown": self._over_text(_prose),
             "mermaid": self._over_text(places.mermaid),
             "raw": lambda value: Raw(text_of(value)),
             "table": self._table,
@@ -271,6 +274,16 @@ class Filters:
             for row in self._items(value)
         )
         return figures.so_far(dated, [text_of(day) for day in self._items(axis)])
+
+    def _flow(self, value: Any, most: int = 15) -> dict[str, Any]:
+        """How many rows were in each status over time, see `figures.flow`."""
+        names = ("history", "status_name", "status_order", "status_extra_info.color")
+        items = [
+            figures.StatusHistory(*(self._getter(name)(row) for name in names))
+            for row in self._items(value)
+        ]
+        self._budget.charge(_COSTS * len(items) * max(most, 1))
+        return figures.flow(items, most)
 
     def _getter(self, attribute: Any) -> Callable[[Any], Any]:
         _check_path(attribute)
@@ -435,6 +448,11 @@ def _truncate(text: str, length: int = 80, end: Any = "…") -> str:
     tail = text_of(end)
     cut = text[: max(0, length - len(tail))]
     return (cut.rpartition(" ")[0] or cut) + tail
+
+
+def _prose(text: str, most: int = MOST) -> Markdown:
+    """A description or a comment with its paragraphs, lists, emphasis, links and code."""
+    return prose(text, most)
 
 
 def _link(value: Any, url: Any = None) -> Markdown:

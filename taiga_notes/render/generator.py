@@ -12,6 +12,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Node
 
 from taiga_notes.markdown.places import HOLE, Place, PlaceReader
+from taiga_notes.query.runtime.joined_values import CALLED
 from taiga_notes.render.operators import LARGEST_BITS
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Generator(CodeGenerator):
     LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
         "LoopContext Macro Markup charge code_in_row cond_expr_undefined each escape field held "
         "in_address in_attribute in_block in_code in_comment in_component in_label in_page "
-        "in_row in_slice in_title literal lookup markup_join or_nil"
+        "in_row in_slice in_status in_title literal lookup markup_join or_nil"
     ).split()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,6 +95,15 @@ class Generator(CodeGenerator):
         self._write_call("lookup", node.node, frame)
         self.visit(node.arg, frame)
         self.write(")")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002 - Jinja's
+        called = node.node
+        if isinstance(called, nodes.Getattr) and called.attr == CALLED and len(node.args) == 1:
+            self._write_call("in_status", called, frame)
+            self.visit(node.args[0], frame)
+            self.write(")")
+        else:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
 
     def _write_call(self, name: str, node: nodes.Expr, frame: Frame, *, argument: str = "") -> None:
         self.write(f"{name}(")

@@ -29,6 +29,7 @@ from taiga_notes.markdown.places import Coded
 from taiga_notes.markdown.tables import FINISHED, is_item, item
 from taiga_notes.markdown.text import Markdown, mark, mark_label
 from taiga_notes.model.calendar import SPRINTS
+from taiga_notes.query.runtime.joined_columns import in_status
 from taiga_notes.render.fields import FieldReader, MissingField, missing_part, or_nil
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
@@ -163,6 +164,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.literal = Literal
         self.each = each
         self.or_nil = or_nil
+        self.in_status = _days_in_status
 
     def _bind_places(self) -> None:
         self.in_address = self._spelled(places.address)
@@ -392,6 +394,13 @@ def _attribute(obj: Any, name: Any) -> Any:
 
 def _in_row(value: str) -> str:
     return value if isinstance(value, Raw) else places.in_row(value)
+
+
+def _days_in_status(days: Any, status: Any) -> int:
+    """`row.days_in('In progress')`."""
+    if isinstance(days, MissingField):
+        str(days)  # raises
+    return in_status(days, status)
 
 
 def _nothing(_message: str) -> None:

@@ -142,7 +142,7 @@ def _parts(value: object) -> Iterable[object]:
 _BUILDING: Final = (nodes.Dict, nodes.List, nodes.Mod, nodes.Mul, nodes.Pow, nodes.Slice)
 _BUILDING_FILTERS: Final = frozenset({"batch", "format", "int", "slice"})
 _FREE_FILTERS: Final = frozenset(
-    {"bar", "cell", "d", "dates", "default", "link", "so_far", "table"}
+    {"bar", "cell", "d", "dates", "default", "link", "markdown", "so_far", "table"}
 )
 """Those whose arguments may be anything: they are printed, given back, or make no more than an axis
 of them."""

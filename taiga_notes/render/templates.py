@@ -6,7 +6,7 @@ Python's and Jinja's errors are told in our words, as `RenderError`s.
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import replace
 from datetime import UTC
@@ -18,7 +18,8 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError,
 
 from taiga_notes.errors import MissingNameError, RenderError, SourceError, did_you_mean
 from taiga_notes.markdown.text import settle
-from taiga_notes.model.kinds import ADDED, KINDS
+from taiga_notes.model.field_use import NO_FIELDS, FieldUse
+from taiga_notes.model.kinds import KINDS, fields_of
 from taiga_notes.render.compiled_templates import CompiledTemplates
 from taiga_notes.render.sandbox import (
     CostlyError,
@@ -36,6 +37,7 @@ from taiga_notes.render.template_text import (
     position,
     silverbullet_s,
 )
+from taiga_notes.render.used_fields import included, is_worth_reading, used_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -159,7 +161,7 @@ def _meant_by(name: str, sandbox: Sandbox, place: str) -> str:
     """What may have been meant by a name that nothing has."""
     if name in _GIVEN:
         return "an imported template sees it only by `import … with context`"
-    if place == _EACH and (name in ADDED or any(name in kind.fields for kind in KINDS.values())):
+    if place == _EACH and any(name in fields_of(kind) for kind in KINDS):
         return f"write row.{name}"
     own = [*_names(sandbox, place)]
     # Of names that are like none, those of the template are told, and not all functions.
@@ -298,6 +300,17 @@ class Templates:
         except CostlyError:
             return self._rendered_outside("render_each", EACH, text, rows, page)
 
+    def uses(self, name: str) -> FieldUse:
+        """The joined fields that a template uses, with those that it includes; see `used_fields`.
+
+        Of one that can't be read, none: rendering it says what is wrong.
+        """
+        return self._renderer.uses(name)
+
+    def uses_each(self, text: str) -> FieldUse:
+        """The same of a short template, see `render_each`."""
+        return self._renderer.uses_each(text)
+
     def close(self) -> None:
         """Ends the other process, if it was needed."""
         if self._outside.process is not None:
@@ -364,8 +377,10 @@ class Renderer:
         dates: tzinfo = UTC,
         compiled: CompiledTemplates | None = None,
     ) -> None:
+        self._loader = loader
         self._sandbox = Sandbox(loader, admits, dates, bytecode_cache=compiled)
         self._each: dict[str, Template] = {}
+        self._used: dict[str, tuple[FieldUse, tuple[str, ...]]] = {}
         self._lock = Lock()
 
     def render(
@@ -409,17 +424,47 @@ class Renderer:
         except RenderError as error:
             raise located(error, text, self._sandbox) from error
 
+    def uses(self, name: str) -> FieldUse:
+        """See `Templates.uses`."""
+        return self._uses([name], NO_FIELDS)
+
+    def uses_each(self, text: str) -> FieldUse:
+        """See `Templates.uses_each`."""
+        with self._lock:
+            use, others = self._read(_each_source(text))
+        return self._uses(others, use)
+
+    def _uses(self, names: Iterable[str], use: FieldUse) -> FieldUse:
+        waiting, seen = [*names], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            with self._lock, suppress(RenderError):
+                found, others = self._read(self._loader.read(self._loader.find(name)))
+                use |= found
+                waiting += others
+        return use
+
+    def _read(self, text: str) -> tuple[FieldUse, tuple[str, ...]]:
+        """What a template's text uses, and which templates it includes."""
+        if not is_worth_reading(text):
+            return NO_FIELDS, ()
+        if text not in self._used:
+            self._used[text] = NO_FIELDS, ()
+            with suppress(TemplateError, RecursionError):
+                self._sandbox.budget.start(0)
+                template = self._sandbox.parse(text)
+                self._used[text] = used_fields(template), (*included(template),)
+        return self._used[text]
+
     def _compiled_each(self, text: str) -> Template:
         if len(text) > _LONGEST_EACH:
             raise RenderError(f"is longer than {_LONGEST_EACH:,} characters", template=EACH)
         if text not in self._each:
             _refuse_open(text)
-            row, none = otherwise(text) or (text, None)
-            source = f"{{% for row in rows %}}{_line(row)}"
-            source += "" if none is None else f"{{% else %}}{_line(none)}"
-            # NUL is the EDGE of `markdown`, which only `mark` may write.
-            source = f"{source}{{% endfor %}}".replace("\0", "")
-            code = self._sandbox.compile(source, EACH, EACH)
+            code = self._sandbox.compile(_each_source(text), EACH, EACH)
             # A watch runs for weeks, and each edit of a clause is another text.
             if len(self._each) >= _KEPT:
                 self._each.clear()
@@ -461,6 +506,15 @@ class Renderer:
         if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):
             text = _BLANK_ENDS.sub("", text)
         return text
+
+
+def _each_source(text: str) -> str:
+    """A short template as one for all rows."""
+    row, none = otherwise(text) or (text, None)
+    source = f"{{% for row in rows %}}{_line(row)}"
+    source += "" if none is None else f"{{% else %}}{_line(none)}"
+    # NUL is the EDGE of `markdown`, which only `mark` may write.
+    return f"{source}{{% endfor %}}".replace("\0", "")
 
 
 def _line(text: str) -> str:

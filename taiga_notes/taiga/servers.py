@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from taiga_notes.config.settings import Settings
+    from taiga_notes.model.details import DetailRequest, Details
     from taiga_notes.model.parts import PartRows
     from taiga_notes.model.rows import JoinedRows, Listing, Row
     from taiga_notes.taiga.source import Taiga
@@ -72,6 +73,11 @@ class Servers:
         """See `Taiga.me`, and `at`."""
         with self._logged_in(server):
             return self.at(server).me()
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`, and `at`."""
+        with self._logged_in(request.server):
+            return self.at(request.server).details(request)
 
     @contextmanager
     def _logged_in(self, server: str) -> Iterator[None]:

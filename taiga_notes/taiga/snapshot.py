@@ -2,6 +2,8 @@
 
 One JSON object with a key per kind of list (`userstories` alone is enough), each Taiga's own list;
 besides, if known, `projects` (list items or details), `me` and `web`, the address links lead to.
+What lists leave out stands under `details`: by kind and piece (`model.details`), a value for each
+item's number.
 
 The same state is written as the same text, to the byte, so that a snapshot can be kept under
 version control. It is made to be passed on: no tokens, no e-mail addresses, nothing that they
@@ -15,8 +17,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from taiga_notes.errors import SourceError, similar
+from taiga_notes.model.details import DetailRequest, Details, without_signatures
 from taiga_notes.model.enrich import Day, Enricher
-from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES
+from taiga_notes.model.kinds import ADDED, KINDS, PARTS, USERSTORIES, joins_of
 from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import EVERY_PROJECT, Listing, Row, Source, Table
 from taiga_notes.system import clock
@@ -27,10 +30,11 @@ from taiga_notes.taiga.http.strangers import kind_of_bytes, writing
 from taiga_notes.taiga.local_filters import is_archived, select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from taiga_notes.model.rows import ProjectKey, Projects
+    from taiga_notes.model.details import Piece
+    from taiga_notes.model.rows import ProjectKey, Projects, Rows
     from taiga_notes.system.files import Stamp
 
 WEB = "https://tree.taiga.io"
@@ -39,7 +43,7 @@ WEB = "https://tree.taiga.io"
 LARGEST = 256 * 2**20
 """Bytes: as many as an answer of Taiga's may have. A vault, and the file in it, may be anyone's."""
 
-KEYS = (*KINDS, "me", "web")
+KEYS = (*KINDS, "details", "me", "web")
 """What a snapshot may hold."""
 
 _WRITE_ONE = "`taiga-notes snapshot FILE` writes one"
@@ -75,6 +79,7 @@ class Snapshot:
         self._lists = {kind: self._list(document, kind) for kind in KINDS if kind in document}
         self._web = self._address(document.get("web", WEB))
         self._me = self._user(document.get("me"))
+        self._details_of = self._pieces(document.get("details", {}))
         self._tables: dict[tuple[ApiList, ...], Table] = {}
 
     @classmethod
@@ -114,6 +119,19 @@ class Snapshot:
         """See `Source.me`."""
         self._demand_own(server)
         return self._me
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        self._demand_own(request.server)
+        piece = self._details_of.get((request.kind, request.piece))
+        if piece is None:
+            raise SourceError(
+                f"{self._name} holds no {request.piece} of {request.kind}",
+                hint=f"`taiga-notes snapshot --with {request.piece} FILE` writes one that does",
+            )
+        return Details(
+            {number: piece[str(number)] for number in request.items if str(number) in piece}
+        )
 
     def project(self, key: str | int) -> Row | None:
         """The project with that slug or id; None where the snapshot has no such."""
@@ -169,13 +187,20 @@ class Snapshot:
         return rows
 
     def _user(self, me: object) -> Row:
-        match me:
-            case None:
-                return {}
-            case dict():
-                return me
-            case _:
-                raise SourceError(f"{self._name}: `me` is no object, but {_kind_of(me)}")
+        return {} if me is None else self._object(me, "me")
+
+    def _pieces(self, details: object) -> dict[tuple[str, str], Mapping[str, object]]:
+        """The pieces by kind and name."""
+        found: dict[tuple[str, str], Mapping[str, object]] = {}
+        for kind, pieces in self._object(details, "details").items():
+            for piece, values in self._object(pieces, f"details.{kind}").items():
+                found[kind, piece] = self._object(values, f"details.{kind}.{piece}")
+        return found
+
+    def _object(self, value: object, where: str) -> Mapping[str, object]:
+        if not isinstance(value, dict):
+            raise SourceError(f"{self._name}: `{where}` is no object, but {_kind_of(value)}")
+        return value
 
     def _address(self, web: object) -> str:
         # Every link begins with it: no other scheme, and no line break.
@@ -320,6 +345,10 @@ class SnapshotFile:
         """See `Source.me`."""
         return self._snapshot().me(server)
 
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`."""
+        return self._snapshot().details(request)
+
     def _snapshot(self) -> Snapshot:
         if isinstance(self._read, SourceError):
             raise self._read.with_traceback(None)
@@ -378,19 +407,26 @@ class ProjectSource(Source, Protocol):
         """The project's detail, by slug or id; None where there is no such project."""
 
 
-def write_snapshot(source: ProjectSource, projects: Iterable[ProjectKey], web: str) -> str:
-    """Everything that queries can ask of these projects, as JSON.
+def write_snapshot(
+    source: ProjectSource,
+    projects: Iterable[ProjectKey],
+    web: str,
+    pieces: Collection[Piece] = (),
+) -> str:
+    """Everything that lists hold of these projects, as JSON.
 
     Args:
         source: where to read.
         projects: slugs or ids.
         web: the address of Taiga's web front.
+        pieces: what is to be in it besides of what lists leave out.
 
     Raises:
-        SourceError: a list or a project can't be had.
+        SourceError: a list, a project or a piece can't be had.
     """
     details = {key: _detail(source, key) for key in projects}
     lists: dict[str, list[object]] = {}
+    known: dict[str, dict[str, dict[str, object]]] = {}
     for key, detail in details.items():
         for kind in _visible(detail):
             rows = source.rows(Listing(kind, key))
@@ -398,14 +434,32 @@ def write_snapshot(source: ProjectSource, projects: Iterable[ProjectKey], web: s
                 # What nobody asks for may be as it was before a drag.
                 rows.column((order,))
             lists.setdefault(kind, []).extend(_plain(rows[number]) for number in range(len(rows)))
+            there = {join.piece for join in joins_of(kind).values()}
+            for piece in (each for each in pieces if each in there):
+                found = known.setdefault(kind, {}).setdefault(piece, {})
+                found.update(_known(source, kind, str(detail.get("slug") or key), piece, rows))
     me = source.me()
     document = {
         **lists,
         "projects": [_plain(detail) for detail in details.values()],
         "me": {name: me[name] for name in _ME if name in me},
         "web": web,
+        **({"details": known} if known else {}),
     }
     return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _known(
+    source: ProjectSource, kind: str, project: str, piece: Piece, rows: Rows
+) -> dict[str, object]:
+    """A piece of all items of a list, by their numbers; of which there is nothing are left out."""
+    ids = sorted({number for number in rows.column(("id",)) if isinstance(number, int)})
+    values = source.details(DetailRequest(kind, project, piece, tuple(ids))).values if ids else {}
+    return {
+        str(number): _public("", without_signatures(piece, value))
+        for number, value in values.items()
+        if value
+    }
 
 
 def _detail(source: ProjectSource, key: str | int) -> Row:

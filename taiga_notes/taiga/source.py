@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self, assert_never
 
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import SourceError, UnreachableError
+from taiga_notes.model.details import Details
 from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import PARTS, PROJECT_FILTERS, PROJECTS, kind_of
 from taiga_notes.model.parts import PartRows, part_rows
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import Settings, UserConfig
+    from taiga_notes.model.details import DetailRequest
     from taiga_notes.model.rows import ProjectKey, Projects, Row
     from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.http.client import Client
@@ -117,6 +119,7 @@ class Taiga:
                 full_every=user.full_every,
                 max_age=max_age,
                 is_offline=offline,
+                max_details=settings.max_details,
             ),
             demand_trust=settings.demand_trust,
             full=full,
@@ -144,6 +147,7 @@ class Taiga:
         )
         self._given: set[ApiList] = set()
         self._parts: dict[Listing, PartRows] = {}
+        self._details: dict[DetailRequest, Details] = {}
         self._me: Row | None = None
         self._oldest: float | None = None
         self.rest()
@@ -210,6 +214,18 @@ class Taiga:
         if self._me is None:
             self._me = self._store.mending(self._read_me)
         return self._me
+
+    def details(self, request: DetailRequest, /) -> Details:
+        """See `Source.details`.
+
+        Raises:
+            UnreachableError: Taiga can't be reached, and some of it is not in the store.
+            SourceError: Taiga refuses it, there is no such piece, or more items than `max_details`
+                would have to be asked for one by one.
+        """
+        if request not in self._details:
+            self._details[request] = self._store.mending(lambda: self._details_of(request))
+        return self._details[request]
 
     def project(self, key: str | int) -> Row:
         """A project's detail, as `/projects/by_slug` gives it.
@@ -369,15 +385,23 @@ class Taiga:
         self._oldest = min(self._oldest or meta.checked_at, meta.checked_at)
         return View(reading, meta, enrich, web, Day(self._session.now))
 
-    def _nothing_stored(self) -> UnreachableError:
+    def _details_of(self, request: DetailRequest) -> Details:
+        view = self._session.update_details(request)
+        if view.missing:
+            raise self._nothing_stored(f"the {request.piece} of {len(view.missing):,} of these")
+        if request.items:
+            self._oldest = min(self._oldest or view.as_of, view.as_of)
+        return Details(view.values, view.stamp)
+
+    def _nothing_stored(self, what: str = "this list") -> UnreachableError:
         if self._session.trouble is not None:
             return UnreachableError(self._session.trouble.message, hint=self._session.trouble.hint)
         if self._policy.is_offline:
             return UnreachableError(
-                "this list is not in the store yet", hint="run once without --offline"
+                f"{what} is not in the store yet", hint="run once without --offline"
             )
         return UnreachableError(
-            "another taiga-notes is at work, and this list is not in the store yet",
+            f"another taiga-notes is at work, and {what} is not in the store yet",
             hint="wait until it is done",
         )
 

@@ -21,7 +21,8 @@ from taiga_notes.errors import (
     ThrottledError,
     UnreachableError,
 )
-from taiga_notes.refresh.dependencies import stamp_of
+from taiga_notes.model.details import DetailRequest
+from taiga_notes.refresh.dependencies import Asked, stamp_of
 from taiga_notes.system import clock
 from taiga_notes.watch.events import Event, Topic, bad, mistake
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.dependencies import ListState
     from taiga_notes.taiga.servers import Servers
     from taiga_notes.taiga.source import Taiga
@@ -48,8 +48,8 @@ class PollResult:
         is_partial: whether that trouble is one server's, and another answered.
     """
 
-    answers: Mapping[Listing, ListState] = field(default_factory=dict)
-    refusals: Mapping[Listing, SourceError] = field(default_factory=dict)
+    answers: Mapping[Asked, ListState] = field(default_factory=dict)
+    refusals: Mapping[Asked, SourceError] = field(default_factory=dict)
     trouble: Exception | None = None
     notes: tuple[str, ...] = ()
     is_partial: bool = False
@@ -74,7 +74,7 @@ class Poller:
         self._tell = tell
         self._thread: PollThread | None = None
         self._origin: Origin | None = None
-        self._lists: frozenset[Listing] = frozenset()
+        self._lists: frozenset[Asked] = frozenset()
         self._polling = False
         self._over = ""
         self._notes: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class Poller:
         if self._thread:
             self._thread.close()
 
-    def poll(self, lists: Iterable[Listing]) -> bool:
+    def poll(self, lists: Iterable[Asked]) -> bool:
         """Has these lists polled, or once more those that pages ask for when the poll at hand ends.
 
         Returns:
@@ -113,7 +113,7 @@ class Poller:
         self._thread.poll(self._lists)
         return True
 
-    def knows(self, lists: Iterable[Listing]) -> bool:
+    def knows(self, lists: Iterable[Asked]) -> bool:
         """Whether all these lists were polled the last time, or are just being."""
         return self._lists.issuperset(lists)
 
@@ -164,11 +164,11 @@ class PollThread:
         self._connect = connect
         self._tell = tell
         self._closed = False
-        self._wanted: SimpleQueue[frozenset[Listing] | None] = SimpleQueue()
+        self._wanted: SimpleQueue[frozenset[Asked] | None] = SimpleQueue()
         thread = threading.Thread(target=self._run, name="poll Taiga", daemon=True)
         thread.start()
 
-    def poll(self, lists: Iterable[Listing]) -> None:
+    def poll(self, lists: Iterable[Asked]) -> None:
         """Has these lists polled; what comes of it goes to `tell`."""
         self._wanted.put(frozenset(lists))
 
@@ -196,9 +196,9 @@ class PollThread:
             self._tell(what)
 
 
-def poll_each(servers: Servers, lists: Iterable[Listing]) -> PollResult:
+def poll_each(servers: Servers, lists: Iterable[Asked]) -> PollResult:
     """Polls each server that lists are of; what is wrong with one spares the others' lists."""
-    by_server: dict[str, list[Listing]] = {}
+    by_server: dict[str, list[Asked]] = {}
     for listing in lists:
         by_server.setdefault(listing.server, []).append(listing)
     results = [_poll_at(servers, name, own) for name, own in sorted(by_server.items())]
@@ -214,7 +214,7 @@ def poll_each(servers: Servers, lists: Iterable[Listing]) -> PollResult:
     )
 
 
-def _poll_at(servers: Servers, name: str, lists: Iterable[Listing]) -> PollResult:
+def _poll_at(servers: Servers, name: str, lists: Iterable[Asked]) -> PollResult:
     try:
         taiga = servers.at(name)
     except SourceError as error:
@@ -223,13 +223,14 @@ def _poll_at(servers: Servers, name: str, lists: Iterable[Listing]) -> PollResul
     return poll(taiga, lists)
 
 
-def poll(taiga: Taiga, lists: Iterable[Listing]) -> PollResult:
+def poll(taiga: Taiga, lists: Iterable[Asked]) -> PollResult:
     """Brings lists in the store up to date, and tells what they are like now."""
     taiga.begin()
-    answers: dict[Listing, ListState] = {}
-    refusals: dict[Listing, SourceError] = {}
+    answers: dict[Asked, ListState] = {}
+    refusals: dict[Asked, SourceError] = {}
     trouble: SourceError | None = None
-    for listing in sorted(lists, key=str):
+    # Lists first: what they leave out of an item that changed is read with it.
+    for listing in sorted(lists, key=lambda asked: (isinstance(asked, DetailRequest), str(asked))):
         try:
             answers[listing] = stamp_of(taiga, listing)
         except UnreachableError as error:
@@ -257,7 +258,7 @@ def _no_store() -> SourceError:
 
 
 def _shut_out(
-    answers: Mapping[Listing, ListState], refusals: Mapping[Listing, SourceError]
+    answers: Mapping[Asked, ListState], refusals: Mapping[Asked, SourceError]
 ) -> SourceError | None:
     """Why nothing at all is shown to this account, if so: that is no matter of single lists."""
     logins = [error for error in refusals.values() if isinstance(error, LoginError)]

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from taiga_notes.errors import TaigaNotesError
-    from taiga_notes.model.rows import Listing
     from taiga_notes.refresh.compose import Composition, RenderContext
-    from taiga_notes.refresh.dependencies import ListState
+    from taiga_notes.refresh.dependencies import Asked, ListState
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.vault.writer import PageFile, Writer
     from taiga_notes.watch.poller import PollResult
@@ -86,7 +85,7 @@ class PageStates:
         complaints: what was last told about a page.
     """
 
-    asked: dict[str, Mapping[Listing, ListState]] = field(default_factory=dict)
+    asked: dict[str, Mapping[Asked, ListState]] = field(default_factory=dict)
     complaints: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def forget(self, page: str) -> None:
@@ -94,11 +93,11 @@ class PageStates:
         self.asked.pop(page, None)
         self.complaints.pop(page, None)
 
-    def lists(self) -> set[Listing]:
+    def lists(self) -> set[Asked]:
         """Every list of Taiga's that a page asks for."""
         return {listing for asked in self.asked.values() for listing in asked} - {NOTES}
 
-    def stale(self, answers: Mapping[Listing, ListState]) -> set[str]:
+    def stale(self, answers: Mapping[Asked, ListState]) -> set[str]:
         """The pages that were given something else than these answers."""
         return {
             page
@@ -137,7 +136,7 @@ class Refresher:
         self._taiga = setup.stored()
         self._stopping = stopping
         self._blocked = ""
-        self._refusals: dict[Listing, SourceError] = {}
+        self._refusals: dict[Asked, SourceError] = {}
         self._told: set[str] = set()
         self._left: set[str] = set()
         self._waiting: dict[str, Sequence[tuple[int, int]]] = {}
@@ -406,7 +405,7 @@ class _RefreshTask:
     context: RenderContext
     writer: Writer
     undone: UndoState
-    asked: Mapping[str, Mapping[Listing, ListState]]
+    asked: Mapping[str, Mapping[Asked, ListState]]
     owed: set[str]
     done: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)

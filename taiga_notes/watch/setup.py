@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import Settings, UserConfig
     from taiga_notes.errors import EndedError, SourceError
-    from taiga_notes.model.rows import Listing, Source
+    from taiga_notes.model.rows import Source
+    from taiga_notes.refresh.dependencies import Asked
     from taiga_notes.system.paths import Folders
 
     Origin = tuple[UserConfig, tuple[str, ...], str, Path | None]
@@ -123,7 +124,7 @@ class Setup:
         return Taiga.open(replace(settings, user=impatient), self.folders)
 
     def render_context(
-        self, source: Source, refusals: Mapping[Listing, SourceError]
+        self, source: Source, refusals: Mapping[Asked, SourceError]
     ) -> RenderContext:
         """What pages are rendered with now.
 

@@ -248,7 +248,7 @@ QUERIES = {
     "capitals of a long text for each row": "from s = {('x'):rep(1000000)} select "
     "#query[[from b = userstories select #query[[from c = {1} where s:upper() == b.subject]]]]",
     "a join of three": "from a = userstories select query[[from b = userstories select "
-    "query[[from c = userstories where c.ref == a.ref + b.ref]]]]",
+    "query[[from c = userstories select c.ref + a.ref]]]]",
 }
 
 

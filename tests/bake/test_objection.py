@@ -32,6 +32,7 @@ def said(query: str) -> str:
         "query[[from getTaigaTasks('/userstories?project=12') where ref > 1]]",
         "query[[from getTaigaTasks('/severities') where ref > 1]]",
         "query[[from tasks where due_date:lower() == page.name]]",
+        "query[[from userstories where #comments > 0 and custom.Customer == 'x' select #tasks]]",
         "presets.mine",
         "some(query[[from issues]]) or 'none'",
     ],

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.rows import Table
 from taiga_notes.query import QueryClock, Scope, evaluate
 from tests.bench import baselines
@@ -85,7 +86,7 @@ WITHOUT_GOAL = frozenset({"computed"})
 """Compared beyond what was promised: every operator has Lua's numbers to heed."""
 
 
-class Given:
+class Given(WithoutDetails):
     """A source that has one list."""
 
     def __init__(self, rows: Rows) -> None:

@@ -104,6 +104,7 @@ def test_of_one_field_it_lists_the_values(vault: Path, acme: Acme, program: Prog
 def test_what_there_is_not_is_told(program: Program) -> None:
     for asked, told in (
         ("userstory", "there is no source 'userstory' (did you mean 'userstories'"),
+        ("tasks.comments", "ask for those of some rows: from tasks where … select comments"),
         ("tasks.subjcet", "tasks have no field 'subjcet' (did you mean 'subject'?)"),
     ):
         done = program("fields", asked)

@@ -65,6 +65,7 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
         web = "https://Taiga.Example:443/front/"
         api = "https://api.taiga.io/api/v1/"
         on_edit = "rescue"
+        max_details = 20
         timezone = "Europe/Berlin"
         [presets]
         open = "from userstories\\nwhere not is_closed"
@@ -84,6 +85,7 @@ def test_everything_a_vault_may_say(vault: Path, env: dict[str, str]) -> None:
         web="https://taiga.example/front",
         api="https://api.taiga.io/api/v1",
         on_edit="rescue",
+        max_details=20,
         timezone="Europe/Berlin",
         watch=config.Watch(quiet_ms=50, every=300.0),
     )
@@ -337,6 +339,7 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         max_wait = "2m"
         full_every = "12h"
         max_age = "30s"
+        max_details = 2000
         webhook = "127.0.0.1:8777"
         [webhook_keys]
         acme = "k1"
@@ -357,6 +360,7 @@ def test_everything_a_user_may_say(tmp_path: Path) -> None:
         max_wait=120.0,
         full_every=43_200.0,
         max_age=30.0,
+        max_details=2000,
         webhook=toml_reader.Endpoint("127.0.0.1", 8777),
         webhook_keys={"acme": "k1"},
     )
@@ -451,6 +455,9 @@ def test_the_web_front_is_where_the_api_is_unless_it_is_taigas_own(
         ("login_type = 3", "`login_type` must be a kind of login such as"),
         ("anonymous = 'yes'", "`anonymous` must be true or false"),
         ("webhook_keys = ['k']", "`webhook_keys` must be a table whose values are texts"),
+        ("max_details = -1", "`max_details` must be a whole number from 0 to 1000000"),
+        ("max_details = true", "`max_details` must be a whole number"),
+        ("max_details = '5'", "`max_details` must be a whole number"),
         ("trust = '~/notes'", 'must be a list of folders such as ["~/notes"]'),
         ("trust = ['notes']", "with whole paths"),
         ("trust = [true]", "must be a list of folders"),
@@ -813,6 +820,24 @@ def test_a_vault_says_what_ticks_mean(vault: Path, env: dict[str, str]) -> None:
     said = _load(vault, env, "[push]\ndone = ['Done', 'Closed']\nreopen = 'New'").push
     assert (said.done, said.reopen) == (("Done", "Closed"), ("New",))
     assert _load(vault, env, "").push == config.PushStatuses()
+
+
+def test_only_a_trusted_vault_has_taiga_asked_for_more_than_the_user_allows(
+    tmp_path: Path, vault: Path
+) -> None:
+    file = tmp_path / "mine.toml"
+    env = {"HOME": str(tmp_path), "TAIGA_NOTES_CONFIG": str(file)}
+    for trust, user, own, most in [
+        ([], "", "", 500),
+        ([], "max_details = 50", "", 50),
+        ([], "", "max_details = 20", 20),
+        ([], "", "max_details = 900", 500),
+        ([str(vault)], "", "max_details = 900", 900),
+        ([str(vault)], "max_details = 0", "max_details = 20", 20),
+    ]:
+        file.write_text(f"trust = {trust}\n{user}\n")
+        (vault / config.VAULT_FILE).write_text(f"{own}\n")
+        assert config.load(vault, env).max_details == most, (trust, user, own)
 
 
 def test_a_vault_cannot_trust_itself(vault: Path, env: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.fake_taiga.making import Named
-    from tests.fake_taiga.model import CustomAttribute, HistoryEntry, Status, User
+    from tests.fake_taiga.model import Attachment, CustomAttribute, HistoryEntry, Status, User
 
 _DATES = ("estimated_start", "estimated_finish")
 _EDIT = timedelta(milliseconds=1)
@@ -125,6 +125,14 @@ class Acting(Making):
             entry.delete_comment_date = self.clock.stamp()
             entry.delete_comment_user = {"pk": user.id, "name": user.full_name}
             item.total_comments -= 1
+            self.forget(item)
+            self._announce(item, "change", entry)
+
+    def undelete_comment(self, item: Item, entry: HistoryEntry) -> None:
+        """Bring a deleted comment back; timeline and webhook tell of it once more."""
+        with self.transaction():
+            entry.delete_comment_date = entry.delete_comment_user = None
+            item.total_comments += 1
             self.forget(item)
             self._announce(item, "change", entry)
 
@@ -358,6 +366,22 @@ class Acting(Making):
                 attribute = next(one for one in known if one.name == attribute)
             item.custom_values[str(attribute.id)] = value
             item.custom_version += 1
+            self.record(item, "change", by or item.project.owner)
+
+    def clear_custom_attribute(
+        self, item: Item, attribute: CustomAttribute, *, by: User | None = None
+    ) -> None:
+        """Send an item's custom values without one of them, which is gone then."""
+        with self.transaction():
+            del item.custom_values[str(attribute.id)]
+            item.custom_version += 1
+            self.record(item, "change", by or item.project.owner)
+
+    def detach(self, item: Item, attachment: Attachment, *, by: User | None = None) -> None:
+        """Delete an attachment: in the timeline, but the item is not modified."""
+        with self.transaction():
+            item.attachments.remove(attachment)
+            self.touched(item)
             self.record(item, "change", by or item.project.owner)
 
     def vote(self, item: Item, user: User) -> None:

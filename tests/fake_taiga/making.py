@@ -230,7 +230,12 @@ class Making(People):
         """Attach a file: in the timeline, but the item is not modified."""
         with self.transaction():
             number = self.next_id("attachment")
-            attachment = Attachment(number, filename, f"attachments/{number}/{filename}", "")
+            now, path = self.clock.stamp(), f"attachments/{number}/{filename}"
+            attachment = Attachment(
+                number, filename, path, "", created_date=now, modified_date=self.clock.stamp()
+            )
+            attachment.owner = (by or item.project.owner).id
+            attachment.sha1 = f"{number:040x}"
             item.attachments.append(attachment)
             self.touched(item)
             self.record(item, "change", by or item.project.owner)

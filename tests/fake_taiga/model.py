@@ -91,6 +91,11 @@ class Attachment:
     path: str
     description: str
     order: int = 0
+    owner: int = 0
+    size: int = 5
+    sha1: str = ""
+    created_date: datetime | None = None
+    modified_date: datetime | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -280,6 +280,20 @@ class People(Traces):
             found.append(attribute)
             return attribute
 
+    def rename_custom_attribute(self, attribute: CustomAttribute, name: str) -> None:
+        """Call a custom attribute something else: only the project's detail tells of it."""
+        with self.transaction():
+            attribute.name, attribute.modified_date = name, self.clock.stamp()
+
+    def delete_custom_attribute(
+        self, project: Project, attribute: CustomAttribute, kind: str = "userstories"
+    ) -> None:
+        """Delete a custom attribute with its values: only the project's detail tells of it."""
+        with self.transaction():
+            project.custom_attributes[kind].remove(attribute)
+            for item in self.of_project(kind, project):
+                item.custom_values.pop(str(attribute.id), None)
+
     def add_application(self, name: str = "taiga-notes", *, next_url: str = "") -> str:
         """Register an external application; returns its id."""
         with self.transaction():

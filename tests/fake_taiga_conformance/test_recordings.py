@@ -25,7 +25,7 @@ ALLOWED_HEADERS = {
 }
 """What a real Taiga sends as well and the recordings leave out."""
 
-ASKED_ELSEWHERE = {"push", "occ2", "occ3", "history"}
+ASKED_ELSEWHERE = {"push", "occ2", "occ3", "history", "join"}
 """Recorded of another project: see `test_push_recordings.py`."""
 
 

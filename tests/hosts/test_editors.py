@@ -36,7 +36,7 @@ def test_each_says_first_where_it_goes(name: str) -> None:
     lines = (EDITORS / name).read_text(encoding="utf-8").splitlines()
     assert all(re.match(r"(--|#|;;|//) \S", line) for line in lines[:3])
     assert len(lines) < 35
-    assert "taiga-notes[lsp]" in lines[0]
+    assert "pipx install '.[lsp]'" in lines[0]
 
 
 def test_helix_starts_the_server_beside_its_own() -> None:

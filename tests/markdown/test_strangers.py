@@ -60,6 +60,8 @@ LINES = [
     "- {{ row | link }} {{ row.subject | item }} {{ row | name }}",
     "- {{ row.subject | trim }} {{ row.subject | escape }} {{ row.subject | string }}",
     "- {{ row.tag_names | join(', ') }}",
+    "- {{ row.comments[0].text }} {{ row.comments[0].who }} {{ row.custom['Customer'] }}",
+    "- {{ row.attachments[0].name | link(row.attachments[0].url) }} {{ row.description }}",
     "- {{ row.tag_names | join(' - ') }}",
     "- {{ row.tag_names }} {{ row.tag_names | first }} {{ row.tag_names | map('string') | last }}",
     "- {{ 'x' ~ row.subject ~ ' ' ~ row.subject ~ 'y' }}",

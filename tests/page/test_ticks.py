@@ -123,7 +123,7 @@ def test_so_many_boxes_are_tried_as_can_be() -> None:
 
 
 def test_a_tick_among_many_boxes_is_told() -> None:
-    body = "\n".join(f"{count}. [ ] [#{count} ä €](https://t.example)" for count in range(3_000))
+    body = "\n".join(f"{count}. [ ] [#{count} ä €](https://t.example)" for count in range(1_000))
     assert only_ticked(body.replace("[ ]", "[x]", 1), checksum(body))
     assert only_ticked(body[::-1].replace("] [", "]x[", 1)[::-1], checksum(body))
     assert not only_ticked(body.replace("€", "€€", 1), checksum(body))

@@ -17,6 +17,7 @@ from taiga_notes.push.remote import Remote
 from taiga_notes.system.locks import Lock
 from tests.cli.program import Program
 from tests.push.desk import TABLE, TASKS, Killed
+from tests.tables import others_slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,7 +248,7 @@ def test_a_login_that_ends_stops_and_loses_nothing(desk: Desk) -> None:
 # --- the way there ---
 
 
-@pytest.mark.parametrize("fault", ["lost answer", "cut", "half json", "empty"])
+@pytest.mark.parametrize("fault", others_slow(["lost answer", "cut", "half json", "empty"]))
 def test_an_answer_that_is_lost_is_looked_for(desk: Desk, fault: str) -> None:
     desk.write(TASKS)
     desk.tick(1)
@@ -261,7 +262,9 @@ def test_an_answer_that_is_lost_is_looked_for(desk: Desk, fault: str) -> None:
     assert "- [ ] Milk" not in desk.text()
 
 
-@pytest.mark.parametrize("fault", ["reset", "hang up", "bad gateway", "unavailable", "html"])
+@pytest.mark.parametrize(
+    "fault", others_slow(["reset", "bad gateway", "hang up", "unavailable", "html"], 2)
+)
 def test_a_request_that_did_not_arrive_is_sent_once_more_after_a_look(
     desk: Desk, fault: str
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.rows import Table
 from taiga_notes.query import QueryClock, Scope, evaluate
 
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 22, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 """Half past one at night, when it is still the day before in UTC."""
 
 
-class Lists:
+class Lists(WithoutDetails):
     """A source that gives the same rows for every list, and notes what it was asked for."""
 
     def __init__(self, rows: Rows | dict[str, Rows], me: Row | None = None) -> None:

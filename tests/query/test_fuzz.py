@@ -13,7 +13,7 @@ from taiga_notes.errors import QueryError
 from taiga_notes.query import evaluate, reads_taiga
 from taiga_notes.query.compile.query_plan import CompiledQuery
 from tests.query.scopes import scope
-from tests.tables import each
+from tests.tables import each, others_slow
 
 ROWS: list[Any] = [
     {"id": 1, "n": 1, "s": "a", "b": True, "l": ["a", 1], "o": {"x": 1.0}, "m": "1"},
@@ -188,8 +188,8 @@ NESTING = ["(", "{", "not ", "-", "#", "query[[from (", "a.", "a[", "f(", "1 + "
 FLAT = ["'a' .. ", "a and ", "1 or ", "x in ", "[[", "[=[", "--[[", "'", '"', "{a = ", "from ", "é"]
 
 
+@pytest.mark.parametrize("count", others_slow([1_500, 19_000, 100_000]))
 @each("unit", NESTING)
-@each("count", [1_500, 19_000, 100_000])
 def test_deep_texts_are_refused(unit: str, count: int) -> None:
     kind, message = outcome(unit * (count // len(unit)) + "1")
     assert kind == "error"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.errors import QueryError
+from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.rows import Listing, Table, several, whose
 from taiga_notes.query import QueryClock, Scope, evaluate, reads_taiga
 from taiga_notes.query.syntax.english import EnglishWriter
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 USUAL = (("status__is_archived", "false"),)
 
 
-class Servers:
+class Servers(WithoutDetails):
     """A source whose rows say what was asked for; at each server somebody else is `me`."""
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taiga_notes.model.details import DetailRequest, Details, WithoutDetails
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh import page_cache
 from taiga_notes.refresh.page_cache import TICK, KnownStore, PageCache, run_words
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 
 LONG_AGO = time.time_ns() - 3600 * 10**9
 STORIES = Listing("userstories", "acme", (("status", "7"),))
+COMMENTS = DetailRequest("userstories", "acme", "comments", (1, 2))
 
 
-class Nobody:
+class Nobody(WithoutDetails):
     """Is asked for nothing."""
 
     def rows(self, listing: Listing, /) -> Rows:
@@ -210,7 +212,7 @@ def filled(path: Path) -> bytes:
     """What a cache writes that holds one page of each kind."""
     cache = loaded(path)
     cache.add_plain(PLAIN)
-    cache.add("A.md", SETTLED, 3, {STORIES: "a"})
+    cache.add("A.md", SETTLED, 3, {STORIES: "a", COMMENTS: "b"})
     cache.save(nothing, KnownStore({STORE: None}))
     return path.read_bytes()
 
@@ -231,6 +233,28 @@ ALL, NONE = (True, 3), (False, None)
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     filled(tmp_path / "pages")
     assert known(tmp_path / "pages") == ALL
+
+
+def test_what_lists_leave_out_is_asked_for_again_as_it_was(tmp_path: Path) -> None:
+    """The page is known as long as each list, and what they leave out, is what it was."""
+    path = tmp_path / "pages"
+    cache = loaded(path)
+    cache.add("A.md", SETTLED, 3, {COMMENTS: "b"})
+    cache.save(nothing)
+
+    class Commented(Nobody):
+        now = ""
+
+        def details(self, request: DetailRequest, /) -> Details:
+            assert request == COMMENTS
+            return Details({}, self.now)
+
+    source = Commented()
+    for now, blocks in (("b", 3), ("c", None)):
+        source.now = now
+        later = PageCache(str(path), lambda _zone: ["today"], lambda: source)
+        assert later.is_settled("A.md", lambda: status(SETTLED))
+        assert later.blocks("A.md") == blocks
 
 
 @given(data=st.data())

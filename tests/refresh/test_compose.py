@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, UnreachableError
 from taiga_notes.markdown.text import inert
+from taiga_notes.model.details import DetailRequest, WithoutDetails
 from taiga_notes.page.splice import EDITED, UNKNOWN, words_checksum
 from taiga_notes.refresh.compose import Composition, RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
@@ -33,6 +34,9 @@ SOURCE = Snapshot(
             {**STORY, "id": 2, "ref": 12, "subject": "Log-in", "is_closed": True},
         ],
         "projects": [{"id": 7, "slug": "acme"}],
+        "details": {
+            "userstories": {"description": {"1": "As *a*."}, "custom": {"2": {"Size": "S"}}}
+        },
         "web": "https://t.example",
     }
 )
@@ -42,7 +46,7 @@ CONTEXT = RenderContext(
 )
 
 
-class Gone:
+class Gone(WithoutDetails):
     """A server that can't be reached."""
 
     def rows(self, _listing: Listing, /) -> Rows:
@@ -295,6 +299,36 @@ def test_a_page_that_opts_out_is_left_alone() -> None:
 
 def test_a_page_without_blocks_needs_nothing() -> None:
     assert composed("# Just text\n") == Composition("# Just text\n")
+
+
+IN_EACH_PLACE = (
+    (
+        "<!-- taiga: from userstories where ref == 11 each '{{ row.description | markdown }}' -->",
+        "As *a*.",
+    ),
+    (
+        "<!--#lua template.each(query[[from userstories where custom.Size]], templates.links) -->",
+        "#12 Log-in",
+    ),
+    ("x <!-- taiga: from userstories where ref == 11 select description -->", "As"),
+    ("<!-- taiga: from userstories where #attachments > 0 -->", None),
+)
+
+
+@each(("opener", "shown"), IN_EACH_PLACE)
+def test_what_lists_leave_out_can_be_asked_for_in_each_kind_of_block(
+    opener: str, shown: str | None
+) -> None:
+    end = "<!--/lua-->" if "#lua" in opener else "<!-- /taiga -->"
+    block = opener + end if opener.startswith("x") else f"{opener}\n{end}"
+    made = composed(f"{block}\n")
+    pieces = [asked.piece for asked in made.dependencies.lists if isinstance(asked, DetailRequest)]
+    if shown is None:
+        assert made.text == f"{block}\n"
+        assert "holds no attachments of userstories" in str(made.problems[0].error)
+    else:
+        assert (len(pieces), made.problems) == (1, ())
+        assert shown in made.text
 
 
 def test_one_bad_block_spares_the_others() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from typing import TYPE_CHECKING, cast
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from taiga_notes.errors import QueryError, SourceError, UnreachableError
+from taiga_notes.model.details import DetailRequest, Details
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.runtime.functions import FUNCTIONS, NAMESPACES
 from taiga_notes.refresh.compose import Composition, RenderContext, compose
 from taiga_notes.refresh.dependencies import (
     ME,
+    Asked,
     Dependencies,
     DependencyTracker,
     PageData,
@@ -44,7 +47,7 @@ class Stamped(Table):
 
 
 class Stamps:
-    """A source whose lists have stamps."""
+    """A source whose lists have stamps, and what they leave out that of its kind."""
 
     def __init__(self, **says: str | Exception) -> None:
         self._says = says
@@ -58,9 +61,17 @@ class Stamps:
     def me(self, _server: str = "", /) -> Row:
         return {"id": 7}
 
+    def details(self, request: DetailRequest, /) -> Details:
+        said = self._says[request.kind]
+        if isinstance(said, Exception):
+            raise said
+        return Details({1: []}, f"{request.piece} {said}")
+
 
 def tracker(source: Source, **refusals: SourceError) -> DependencyTracker:
-    refused = {Listing(kind, "acme"): error for kind, error in refusals.items()}
+    refused: dict[Asked, SourceError] = {
+        Listing(kind, "acme"): error for kind, error in refusals.items()
+    }
     return DependencyTracker(source, {"name": "A"}, QueryClock(NOW), refused)
 
 
@@ -89,6 +100,18 @@ def test_a_list_is_noted_as_it_is_told_to_whoever_keeps_an_eye_on_it() -> None:
     one.rows(STORIES)
     one.me()
     assert one.noted().lists == {listing: stamp_of(source, listing) for listing in (STORIES, ME)}
+
+
+def test_what_lists_leave_out_is_noted_like_them() -> None:
+    comments = DetailRequest("userstories", "acme", "comments", (1, 2))
+    source = Stamps(userstories="a", tasks=SourceError("too many"))
+    one = tracker(source)
+    one.details(comments)
+    refused = replace(comments, kind="tasks")
+    with pytest.raises(SourceError):
+        one.details(refused)
+    assert one.noted().lists == {comments: "comments a", refused: None}
+    assert stamp_of(source, comments) == "comments a"
 
 
 def test_a_refusal_that_is_said_again_and_again_does_not_grow() -> None:

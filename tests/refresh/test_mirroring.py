@@ -34,6 +34,7 @@ from tests.tables import each
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from taiga_notes.model.details import DetailRequest, Details
     from taiga_notes.model.rows import Listing, Row, Rows
     from taiga_notes.refresh.refresh import PageWriter
 
@@ -56,6 +57,9 @@ class Gone:
     """A server that can't be reached."""
 
     def rows(self, _listing: Listing, /) -> Rows:
+        raise UnreachableError("no answer from taiga.example")
+
+    def details(self, _request: DetailRequest, /) -> Details:
         raise UnreachableError("no answer from taiga.example")
 
     def me(self, _server: str = "", /) -> Row:
@@ -423,6 +427,9 @@ def test_the_block_of_another_server_s_item_names_it_and_archived_ones_are_liste
     class Work:
         def rows(self, listing: Listing, /) -> Rows:
             return taiga(story(12, "Sign-up")).rows(replace(listing, server=""))
+
+        def details(self, request: DetailRequest, /) -> Details:
+            return taiga().details(request)
 
         def me(self, _server: str = "", /) -> Row:
             return {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from taiga_notes.errors import RenderError
 from taiga_notes.model.enrich import invented
-from taiga_notes.model.kinds import KINDS
+from taiga_notes.model.kinds import KINDS, joins_of
 from taiga_notes.render import Templates, builtin_folder
 
 TEMPLATES = Templates([builtin_folder()])
@@ -51,7 +53,8 @@ TAKEN: dict[str, set[str]] = {
     "changelog": {"userstories", "tasks", "issues"},
     "epic_graph": {"userstories"},
     "epics": {"userstories", "epics"},
-    "flow": {"userstories"},
+    "discussion": STORIES,
+    "flow": STORIES,
     "gantt": {"milestones", "userstories", "tasks", "issues"},
     "kanban": STORIES,
     "overdue": {"userstories", "tasks", "issues"},
@@ -63,16 +66,23 @@ TAKEN: dict[str, set[str]] = {
 """By template the kinds of rows that it shows."""
 
 
+def filled(kind: str) -> Row:
+    """An item of which everything is known."""
+    return invented(kind, WEB) | {
+        name: join.field.example for name, join in joins_of(kind).items() if join.piece
+    }
+
+
 def test_they_show_rows_of_their_kinds_and_say_so_of_others() -> None:
     for name, kinds in TAKEN.items():
         assert TEMPLATES.render(name, []) == ""
         for kind in kinds:
-            text = TEMPLATES.render(name, [invented(kind, WEB)] * 2)
+            text = TEMPLATES.render(name, [filled(kind)] * 2)
             assert text, (name, kind)
             assert text.count("```") % 2 == 0, (name, kind)
         for kind in KINDS.keys() - kinds:
             with pytest.raises(RenderError, match="unknown field"):
-                TEMPLATES.render(name, [invented(kind, WEB)])
+                TEMPLATES.render(name, [filled(kind)])
 
 
 def test_none_of_them_looks_at_anything_that_changes_by_itself() -> None:
@@ -343,16 +353,33 @@ def test_velocity_is_what_sprints_finished() -> None:
     ]
 
 
-def test_flow_counts_what_there_was_and_what_was_finished() -> None:
-    rows = (story(1), finished(2, "", "2026-11-03", 1.0))
-    assert shown("flow", *rows)[-5:] == [
+def change(day: str, to: str) -> Row:
+    return {"when": f"2026-11-{day}T09:00:00Z", "status_from": None, "to": to, "by": "Ann"}
+
+
+def test_flow_counts_how_many_were_in_each_status_or_a_later_one() -> None:
+    done: dict[str, Any] = {
+        "status_name": "Done",
+        "status_order": 3,
+        "status_extra_info": {"color": "#00ff00"},
+    }
+    rows = (
+        story(1, history=[change("01", "New")]),
+        story(2, history=[change("01", "New"), change("02", "Gone"), change("03", "Done")], **done),
+    )
+    lines = shown("flow", *rows)
+    assert '      plotColorPalette: "#afb8c1, #afb8c1, #00ff00"' in lines
+    assert lines[-7:] == [
+        '  title "From above: Gone, New, Done"',
         '  x-axis ["01 Nov", "02 Nov", "03 Nov"]',
         '  y-axis "Stories" 0 --> 2',
         "  bar [2, 2, 2]",
+        "  bar [2, 1, 2]",
         "  bar [0, 0, 1]",
         "```",
     ]
-    assert shown("flow", story(1))[-3:] == ["  bar [1]", "  bar [0]", "```"]
+    assert shown("flow", story(1, history=[change("01", "New")]))[-2:] == ["  bar [1]", "```"]
+    assert shown("flow", story(1, history=[])) == []
 
 
 def test_a_gantt_chart_is_of_sprints_or_of_what_is_due() -> None:

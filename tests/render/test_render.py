@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUILTIN = (  # noqa: SIM905 - a list of words
-    "backlog board burndown cards changelog epic_graph epics flow gantt grouped kanban links list "
-    "overdue person pie sprint story table taigaRecurringTasks tasks velocity"
+    "backlog board burndown cards changelog discussion epic_graph epics flow gantt grouped kanban "
+    "links list overdue person pie sprint story table taigaRecurringTasks tasks velocity"
 ).split()
 
 
@@ -314,8 +314,9 @@ def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
         ("{{ " + "(" * 3000 + ")" * 3000 + " }}", "the template is nested too deeply"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place(own: Path, text: str, message: str) -> None:
-    templates = Templates([own, builtin_folder()])
+def test_a_mistake_is_told_with_its_place(
+    templates: Templates, own: Path, text: str, message: str
+) -> None:
     write(own, "mine", text)
     write(own, "inner", "\n{{ rows }}")
     assert message in str(error(lambda: templates.render("mine", [])))

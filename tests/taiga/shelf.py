@@ -37,22 +37,29 @@ KINDS = ("userstories", "tasks", "issues", "epics", "milestones", "wiki")
 
 
 class Refusing(httpx.BaseTransport):
-    """Refuses some paths, and passes all others on; broken connections break as on a socket."""
+    """Refuses some paths, answers some, and passes all others on.
+
+    Broken connections break as on a socket.
+    """
 
     def __init__(
         self,
         behind: httpx.BaseTransport,
         refused: Mapping[str, int],
         methods: Mapping[str, int],
+        answers: Mapping[str, object],
     ) -> None:
         self._behind = behind
         self._refused = refused
         self._methods = methods
+        self._answers = answers
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.method in self._methods:
             return httpx.Response(self._methods[request.method])
         path = request.url.path.removeprefix("/api/v1")
+        if path in self._answers:
+            return httpx.Response(200, json=self._answers[path])
         for start, status in self._refused.items():
             if path.startswith(start):
                 return httpx.Response(status, json={"_error_message": "No."})
@@ -85,6 +92,10 @@ class Shelf:
         """Statuses with which paths that begin so are refused."""
         self.refused_methods: dict[str, int] = {}
         """The same for methods."""
+        self.answers: dict[str, object] = {}
+        """What some paths are answered with."""
+        self.patience = 0.0
+        """Seconds that a client would wait, were they not over at once."""
 
     def client(self) -> Client:
         """A client of the fake, without a network."""
@@ -94,9 +105,9 @@ class Shelf:
             else FixedToken("Bearer", self.fake.token(self.reading), "the test's token")
         )
         behind = httpx.WSGITransport(app=self.fake.app)
-        transport = Refusing(behind, self.refused, self.refused_methods)
+        transport = Refusing(behind, self.refused, self.refused_methods, self.answers)
         # No time goes by for it, however busy this machine is: no answer is too slow.
-        still = Backoff(0.0, sleep=lambda _seconds: None, clock=lambda: 0.0)
+        still = Backoff(self.patience, sleep=lambda _seconds: None, clock=lambda: 0.0)
         return Client(API, auth, transport=transport, backoff=still)
 
     def tick(self) -> None:

@@ -252,8 +252,66 @@ class Team(Shelf):
         value = f"Customer {self.number()}"
         self.some("userstories", lambda one: self.fake.set_custom_attribute(one, "Customer", value))
 
+    def do_clear_attribute(self) -> None:
+        def clear(story: Any) -> None:
+            for attribute in self.acme.custom_attributes["userstories"]:
+                if str(attribute.id) in story.custom_values:
+                    self.fake.clear_custom_attribute(story, attribute)
+
+        self.some("userstories", clear)
+
+    def do_empty_attribute(self) -> None:
+        self.some("userstories", lambda one: self.fake.set_custom_attribute(one, "Customer", ""))
+
+    def do_second_attribute(self) -> None:
+        """Another attribute comes, or is renamed, or goes with its values."""
+        _, *others = self.acme.custom_attributes["userstories"]
+        if not others:
+            self.fake.add_custom_attribute(self.acme, f"Attribute {self.number()}")
+        elif self.dice.random() < 0.5:
+            self.fake.rename_custom_attribute(others[0], f"Attribute {self.number()}")
+        else:
+            self.fake.delete_custom_attribute(self.acme, others[0])
+
+    def do_set_second_attribute(self) -> None:
+        """To one of few values: which attribute changed is not always told by what it was."""
+        value = self.dice.choice(["Customer 1", "Customer 2", "x", "y"])
+
+        def fill(story: Any) -> None:
+            for other in self.acme.custom_attributes["userstories"][1:]:
+                self.fake.set_custom_attribute(story, other, value)
+
+        self.some("userstories", fill)
+
+    def do_describe(self) -> None:
+        self.any_item(lambda one: self.change(one, description=f"Text {self.number()}"))
+
+    def do_detach(self) -> None:
+        def detach(item: Any) -> None:
+            for attachment in item.attachments[:1]:
+                self.fake.detach(item, attachment)
+
+        self.any_item(detach)
+
     def do_take_comment_back(self) -> None:
         self.any_item(lambda one: self.fake.delete_comment(one, self.fake.comment(one, "No")))
+
+    def do_change_comment(self) -> None:
+        """A comment is edited, deleted or brought back."""
+
+        def change(item: Any) -> None:
+            said = [entry for entry in item.history if entry.comment]
+            if not said:
+                return
+            entry = self.dice.choice(said)
+            if entry.delete_comment_date:
+                self.fake.undelete_comment(item, entry)
+            elif self.dice.random() < 0.5:
+                self.fake.edit_comment(item, entry, f"Comment {self.number()}")
+            else:
+                self.fake.delete_comment(item, entry)
+
+        self.any_item(change)
 
     def do_role(self) -> None:
         """A role that estimates comes, or goes with its points; the first ones stay."""

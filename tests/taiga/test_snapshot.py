@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import SourceError
+from taiga_notes.model.details import DetailRequest, Details
 from taiga_notes.model.kinds import ADDED, KINDS, OF_ISSUES
 from taiga_notes.model.rows import Listing, Row, Table
 from taiga_notes.taiga import snapshot as snapshot_module
@@ -404,3 +406,37 @@ def test_a_file_without_end_is_not_read_to_it(
     file.write_text('{"userstories": []}'.ljust(101))
     with pytest.raises(SourceError, match="is larger than"):
         Snapshot.read(file)
+
+
+def test_what_lists_leave_out_is_given_for_the_items_that_it_is_asked_for() -> None:
+    comments = [{"who": "Ann Lee", "username": "ann", "when": "2026-11-22T10:00:00Z", "text": "+1"}]
+    pieces = {"comments": {"1": comments, "2": []}}
+    snapshot = Snapshot({"userstories": [], "details": {"userstories": pieces}})
+    asked = DetailRequest("userstories", "acme", "comments", (1, 3))
+    assert snapshot.details(asked) == Details({1: comments})
+    with pytest.raises(SourceError, match="the snapshot holds no history of userstories"):
+        snapshot.details(replace(asked, piece="history"))
+
+
+def test_what_lists_leave_out_is_objects_within_objects() -> None:
+    for details, place in ([], "details"), ({"tasks": 1}, "details.tasks"):
+        with pytest.raises(SourceError, match=f"`{place}` is no object"):
+            Snapshot({"tasks": [], "details": details})
+    with pytest.raises(SourceError, match=r"`details\.tasks\.custom` is no object"):
+        Snapshot({"tasks": [], "details": {"tasks": {"custom": []}}})
+
+
+def test_what_lists_leave_out_is_written_where_it_is_asked_for() -> None:
+    signed = {"name": "a", "url": "https://t.example/a?token=secret", "email": "a@t.example"}
+    pieces = {"attachments": {"1": [signed], "2": []}, "history": {}}
+    data = {
+        "userstories": [{"id": 1, "project": 7}, {"id": 2, "project": 7}],
+        "projects": [{"id": 7, "slug": "acme", "my_permissions": ["view_us"]}],
+        "details": {"userstories": pieces},
+    }
+    text = write_snapshot(Snapshot(data), ["acme"], WEB, ["attachments", "history"])
+    written = {"name": "a", "url": "https://t.example/a", "email": None}
+    assert json.loads(text)["details"] == {
+        "userstories": {"attachments": {"1": [written]}, "history": {}}
+    }
+    assert "details" not in json.loads(write_snapshot(Snapshot(data), ["acme"], WEB))

@@ -1,5 +1,5 @@
 // @ts-check
-// Obsidian on a desktop. Needs `pip install taiga-notes`, and a taiga-notes.toml in the vault.
+// Obsidian on a desktop. Needs `pipx install .` in taiga-notes' checkout, and a taiga-notes.toml in the vault.
 // Copy this folder to .obsidian/plugins/taiga-notes in the vault, and enable it under Community plugins.
 // Commands: Render this page, Render vault, Push (plan first). The status bar tells the page's age.
 const { FileSystemAdapter, MarkdownView, Modal, Notice, Plugin, Setting } = require("obsidian");

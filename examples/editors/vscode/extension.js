@@ -1,5 +1,5 @@
 // @ts-check
-// VS Code. Needs `pip install 'taiga-notes[lsp]'`. In this folder, run `npm install`, then
+// VS Code. Needs `pipx install '.[lsp]'` in taiga-notes' checkout. In this folder, run `npm install`, then
 // `npx @vscode/vsce package`, and give the file that comes of it to "Extensions: Install from VSIX…".
 // Actions are code lenses and code actions: Ctrl+. or Cmd+.
 const { workspace } = require("vscode");

@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from taiga_notes.model.rows import Path
 
@@ -224,9 +224,14 @@ def _locate(module: ast.Module) -> None:
 
 
 class ColumnReading:
-    """What one function reads of the rows."""
+    """What one function reads of the rows.
 
-    def __init__(self) -> None:
+    Args:
+        joined: the names of fields that no list holds, see `kinds.Join`.
+    """
+
+    def __init__(self, joined: Collection[str]) -> None:
+        self.joined = joined
         self.mentioned: dict[Path, int] = {}
         """Where in the text each path stands first."""
         self.whole: dict[Path, str] = {}
@@ -272,6 +277,11 @@ class Columns:
 
     def _fetched(self, path: Path) -> ast.expr:
         hits, earlier = name("hits"), self._reading.whole.get(path)
+        if earlier is None and path[:1] and path[0] in self._reading.joined:
+            # Whole rows cost nothing more, these do: they are asked for where they are left.
+            helper = "joined_lazily" if self._lazy else "joined_at"
+            more = [name("stop")] if self._lazy else []
+            return call(helper, name("run"), name("rows"), constant(path), hits, *more)
         if earlier is None:
             helper = "lazily" if self._lazy else "column_at"
             return call(helper, name("rows"), constant(path), hits)

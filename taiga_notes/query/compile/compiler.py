@@ -25,7 +25,15 @@ from taiga_notes.query.compile.scopes import (
     references,
     suggestion,
 )
-from taiga_notes.query.runtime import functions, numbers, ordering, results, strings, values
+from taiga_notes.query.runtime import (
+    functions,
+    joined_columns,
+    numbers,
+    ordering,
+    results,
+    strings,
+    values,
+)
 from taiga_notes.query.runtime.functions import AGGREGATES, ValueType
 from taiga_notes.query.runtime.listings import listing, path_listing
 from taiga_notes.query.runtime.values import Authored, Rendered
@@ -34,7 +42,7 @@ from taiga_notes.query.syntax.lexer import error_at
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from taiga_notes.errors import QueryError
     from taiga_notes.model.rows import Rows
@@ -184,6 +192,10 @@ HELPERS: dict[str, Any] = {
         for space, names in functions.NAMESPACES.items()
         for name, each in names.items()
     },
+    **{
+        name: getattr(joined_columns, name)
+        for name in ("in_status", "joined_at", "joined_lazily", "prepare")
+    },
     "applied": functions.applied,
     "concat": strings.concat,
     "listing": listing,
@@ -326,6 +338,15 @@ def renders(node: tree.Node) -> bool:
         case tree.Call():
             return _call_renders(node)
     return False
+
+
+def templates_in(node: tree.Node) -> Iterator[str]:
+    """The templates that an expression gives rows to, those of the queries within it left out."""
+    reference = tree.reference(node.function) if isinstance(node, tree.Call) else None
+    if reference is not None and reference.root == "templates" and len(reference.path) == 1:
+        yield reference.path[0]
+    for part in tree.parts(node):
+        yield from templates_in(part)
 
 
 def _chosen(node: tree.Chain) -> tree.Chain:

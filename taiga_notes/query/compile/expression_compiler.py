@@ -14,6 +14,7 @@ from taiga_notes.query.compile.scopes import (
     CALLABLE,
     VALUES,
     Code,
+    ComparedLiteral,
     FieldPlace,
     references,
 )
@@ -25,6 +26,7 @@ from taiga_notes.query.runtime.functions import (
     Function,
     ValueType,
 )
+from taiga_notes.query.runtime.joined_values import CALLED
 from taiga_notes.query.runtime.numbers import CONSTANTS
 from taiga_notes.query.runtime.strings import SPACES
 from taiga_notes.query.runtime.values import Template
@@ -197,6 +199,9 @@ def call(compiler: Compiler, node: tree.Call) -> Code:
         return _tasks(compiler, node, server)
     if reference.root == "templates" and len(reference.path) == 1:
         return _render(compiler, node, reference.path[0])
+    days = _called_field(compiler, node, reference)
+    if days is not None:
+        return days
     function = _function(reference)
     if function is None:
         raise compiler.unit.error(node.at, *_no_function(reference, name))
@@ -209,6 +214,25 @@ def call(compiler: Compiler, node: tree.Call) -> Code:
     joins = name == "table.concat"
     arguments = (compiler.value(authored_text(each) if joins else each) for each in node.arguments)
     return Code(codegen.call(helper, codegen.name(_RUN), *arguments), function.value_type)
+
+
+def _called_field(compiler: Compiler, node: tree.Call, reference: tree.Reference) -> Code | None:
+    """`days_in('In progress')`, which is a field; None of anything else."""
+    if (reference.root, *reference.path)[-1] != CALLED:
+        return None
+    days, place = compiler.scope.find(reference), compiler.scope.place(reference)
+    if days is None:
+        return None
+    if len(node.arguments) != 1:
+        raise compiler.unit.error(
+            node.at, f"wrong number of arguments: {CALLED}('In progress'), a status's name"
+        )
+    status = node.arguments[0]
+    if place is not None and place.is_own and isinstance(status, tree.Constant):
+        path = (*place.path[:-1], "status_name")
+        compiler.unit.literals.append(ComparedLiteral(path, status.value, status.at, wanted=False))
+    value = codegen.call("in_status", days.whole(), compiler.value(status))
+    return Code(value, ValueType.NUMBER)
 
 
 def _no_name(called: tree.Node) -> tuple[str, str]:

@@ -9,9 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
+from taiga_notes.model.kinds import joins_of
 from taiga_notes.query.compile import codegen, operations
 from taiga_notes.query.compile.codegen import ColumnReading, Columns, Loop
-from taiga_notes.query.compile.compiler import CompilationUnit, Compiler, Nested, holds_aggregate
+from taiga_notes.query.compile.compiler import (
+    CompilationUnit,
+    Compiler,
+    Nested,
+    holds_aggregate,
+    templates_in,
+)
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
 from taiga_notes.query.compile.scopes import (
     Captured,
@@ -20,12 +27,13 @@ from taiga_notes.query.compile.scopes import (
     GroupScope,
     OuterScope,
     RowScope,
+    references,
 )
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from taiga_notes.model.rows import Path, Rows
 
@@ -111,7 +119,7 @@ class QueryCompiler:
     """
 
     def __init__(self, source: QuerySource, shape: RowShape, rows: Rows, *, fast: bool) -> None:
-        self.reading = ColumnReading()
+        self.reading = ColumnReading(joins_of(shape.kind))
         self._query = _Clauses(source.query)
         self._shape = shape
         self._fast = fast
@@ -199,17 +207,42 @@ class QueryCompiler:
         """The hits are the places of the rows that the conditions keep."""
         query = self._query
         wanted = [query.where, None if self._is_grouped else query.having]
-        loop = Loop(self._columns("w", whole=True))
+        cheap, dear = self._priced([each for each in wanted if each is not None])
+        if cheap:
+            self._keep(cheap, Loop(self._columns("w", whole=True)), is_all=not dear)
+        # One by one: what the next one asks for, it asks of the rows that this one keeps.
+        for number, condition in enumerate(dear):
+            loop = Loop(self._columns(f"d{number}_", whole=not (cheap or number)))
+            compiler = self._row_compiler(loop, "where", fast=self._fast)
+            kept = operations.keep(compiler, condition)
+            self._set("hits", loop.each(codegen.name("i"), [kept]))
+
+    def _priced(self, conditions: Sequence[tree.Node]) -> tuple[list[tree.Node], list[tree.Node]]:
+        """What of the conditions the lists tell, and what is to be asked of the rows left then."""
+        cheap: list[tree.Node] = []
+        dear: list[tree.Node] = []
+        for condition in conditions:
+            parts = [*tree.conjuncts(condition)]
+            asked = [part for part in parts if self._is_dear(part)]
+            told = [part for part in parts if part not in asked]
+            cheap += [tree.all_of(told, parts[-1])] if told else []
+            dear += [tree.all_of([part], parts[-1]) for part in asked]
+        return cheap, dear
+
+    def _is_dear(self, node: tree.Node) -> bool:
+        scope = self._row_scope(lambda _path, _at: codegen.constant(None), codegen.constant(None))
+        paths = map(scope.path_of, references(node))
+        return any(path and path[0] in self.reading.joined for path in paths)
+
+    def _keep(self, conditions: Sequence[tree.Node], loop: Loop, *, is_all: bool) -> None:
+        """The hits are those that conditions keep, which may be all that there are."""
+        query = self._query
         compiler = self._row_compiler(loop, "where", fast=self._fast)
-        kept = [
-            operations.keep(compiler, condition) for condition in wanted if condition is not None
-        ]
+        kept = [operations.keep(compiler, condition) for condition in conditions]
         # With enough rows found there is no need to look at the others.
-        lazy = query.limit is not None and self._selects_rows and not query.order
-        if not kept:
-            return
+        lazy = is_all and query.limit is not None and self._selects_rows and not query.order
         hits = loop.each(codegen.name("i"), kept, lazy=lazy and not self._is_grouped)
-        asked = self._filtered_and_ordered_by(loop, kept)
+        asked = self._filtered_and_ordered_by(loop, kept) if is_all else None
         if asked is not None:
             hits = self._by_value(*asked, kept, hits)
         self._set("hits", hits)
@@ -277,6 +310,7 @@ class QueryCompiler:
             self._order_rows()
         if self._selects_rows:
             return self._found_rows()
+        self._prepare(codegen.name("stop"))
         # What is selected is kept, so it is made by the helpers, which charge it.
         loop = Loop(self._columns("s", lazy=query.limit is not None))
         compiler = self._row_compiler(loop, "select", fast=False)
@@ -321,6 +355,13 @@ class QueryCompiler:
         window = codegen.name("start"), codegen.name("stop")
         return codegen.call(helper, codegen.name("budget"), loop.each(value, lazy=lazy), *window)
 
+    def _prepare(self, stop: ast.expr) -> None:
+        """Templates that are given row by row get what they use at once."""
+        templates = () if self._query.select is None else (*templates_in(self._query.select),)
+        if templates:
+            given = codegen.name("run"), codegen.name("rows"), codegen.name("hits"), stop
+            self._set("_", codegen.call("prepare", *given, codegen.constant(templates)))
+
     def _records(self, names: tuple[str, ...], parts: ast.expr) -> ast.expr:
         self._set("parts", parts)
         variables = [f"p{number}" for number in range(len(names))]
@@ -333,6 +374,7 @@ class QueryCompiler:
     def _of_groups(self) -> ast.expr:
         query = self._query
         columns = self._columns("g")
+        self._prepare(codegen.constant(None))
         keys = []
         for _, key in query.group or ():
             loop = Loop(columns)

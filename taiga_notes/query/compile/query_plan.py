@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.model.parts import role_named
+from taiga_notes.model.parts import named_below
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.compiler import CompilationUnit
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
@@ -27,7 +27,7 @@ from taiga_notes.query.compile.scopes import (
     unknown_part,
 )
 from taiga_notes.query.runtime.budget import READ
-from taiga_notes.query.runtime.project_values import check_literal, check_role, whole
+from taiga_notes.query.runtime.project_values import check_literal, check_named, whole
 from taiga_notes.query.runtime.sprints import around_today
 from taiga_notes.query.runtime.values import are_literal
 from taiga_notes.query.syntax import tree
@@ -64,12 +64,12 @@ class CompiledQuery:
         self._warnings = compiler.warnings
         self._literals = sorted(compiler.literals, key=lambda each: each.at)
         self._sprints = sprint_comparisons(source.query)
-        self._roles = [path for path, _ in mentioned if role_named(path) is not None]
+        self._named = [path for path, _ in mentioned if named_below(path) is not None]
 
     def look_up(self, rows: Rows, run: Evaluation) -> None:
         """Warns of what is doubtful, such as literals that the project does not list."""
         key = id(self), id(whole(rows))
-        doubts = self._literals or self._roles or self._warnings or self._sprints
+        doubts = self._literals or self._named or self._warnings or self._sprints
         if not doubts or key in run.looked_up:
             return
         run.looked_up.add(key)
@@ -78,8 +78,8 @@ class CompiledQuery:
         for each in self._sprints:
             if around_today(each.function)(run) is None:
                 run.warn(each.doubt)
-        for path in self._roles:
-            check_role(run, rows, path)
+        for path in self._named:
+            check_named(run, rows, path)
         for literal in self._literals:
             check_literal(run, rows, literal.path, literal.value, wanted=literal.wanted)
 

@@ -9,11 +9,15 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import QueryError, close_matches, did_you_mean, meant
+from taiga_notes.model.field_use import NO_FIELDS
 from taiga_notes.model.kinds import ME
 from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, MAX_PRESETS, Budget, Mistake
-from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template, index
+from taiga_notes.query.runtime.filled_rows import RowFiller
+from taiga_notes.query.runtime.joined_values import JoinedValues
+from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template, index, plain
 
 if TYPE_CHECKING:
+    from taiga_notes.model.field_use import FieldUse
     from taiga_notes.model.rows import Listing, Path, Projects, Rows, Source
 
 
@@ -76,6 +80,7 @@ class Scope:
         link: makes a Markdown link of a text and an address; None where there are no links.
         notes: gives, by an item's kind and number (`userstories/2145`), links to the vault's pages
             that name it.
+        uses: which joined fields the template of that name uses.
     """
 
     source: Source
@@ -89,6 +94,7 @@ class Scope:
     inert: Callable[[str], str] = str
     link: Callable[[str, str], str] | None = None
     notes: Callable[[], Mapping[str, Sequence[str]]] = dict
+    uses: Callable[[str], FieldUse] = lambda _template: NO_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class Answer:
         empty: the block's `empty "…"`, what stands there if there is nothing; or None.
         push: what the block sends to Taiga of what somebody changes in it, see `hints.PUSHED`.
         warnings: what is to be told with the value, one sentence each, in the text's order.
+        join: gives the value with joined fields in its rows; see `joined`.
     """
 
     value: object
@@ -112,6 +119,16 @@ class Answer:
     empty: str | None = None
     push: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    join: Callable[[FieldUse], object] | None = field(default=None, repr=False, compare=False)
+
+    def joined(self, use: FieldUse) -> object:
+        """The value, its rows with the joined fields that a template uses.
+
+        Raises:
+            QueryError: it grows too large.
+            SourceError: a field can't be had.
+        """
+        return self.value if self.join is None or not use else self.join(use)
 
     @property
     def stands_empty(self) -> bool:
@@ -131,6 +148,7 @@ class Evaluation:
         patterns: the patterns that were read.
         listed: by the identity of rows that were listed, which list they are.
         looked_up: the queries whose literals were looked up already, each with the rows.
+        joined: what is known of items besides their lists.
     """
 
     def __init__(self, scope: Scope, evaluate: Callable[[str, Evaluation], Any]) -> None:
@@ -145,6 +163,7 @@ class Evaluation:
         self.looked_up: set[tuple[int, int]] = set()
         self._kept: list[Rows] = []
         self._warnings: dict[str, None] = {}
+        self.joined = JoinedValues(scope.source, self.listing, self.budget, scope.clock.today)
 
     def listing(self, listing: Listing) -> Hits:
         """The rows of a list."""
@@ -164,12 +183,17 @@ class Evaluation:
         """What is to be told with the value."""
         return (*self._warnings,)
 
+    def server_of(self, rows: Rows) -> str:
+        """The server that rows are from, as far as it is known; else that of those around them."""
+        while isinstance(rows, Hits):
+            rows = rows.rows
+        return self.listed[id(rows)].server if id(rows) in self.listed else self._server
+
     @contextmanager
     def within(self, rows: Rows) -> Iterator[None]:
         """Looks through rows: `me` is whom the server knows that they are from."""
         before = self._server
-        whole = rows.rows if isinstance(rows, Hits) else rows
-        self._server = self.listed[id(whole)].server if id(whole) in self.listed else before
+        self._server = self.server_of(rows)
         try:
             yield
         finally:
@@ -269,7 +293,7 @@ class Evaluation:
         """What `templates.NAME` is."""
         return Template(name)
 
-    def render(self, template: str, rows: Sequence[object]) -> Rendered:
+    def render(self, template: str, rows: object) -> Rendered:
         """The rows as that template renders them.
 
         Raises:
@@ -277,7 +301,18 @@ class Evaluation:
         """
         if self.scope.render is None:
             raise Mistake("there are no templates here")
-        return Rendered(self.scope.render(template, rows))
+        return Rendered(self.scope.render(template, self.filled(rows, self.scope.uses(template))))
+
+    def filled(self, value: object, use: FieldUse) -> Any:
+        """A value as plain data, its rows with the joined fields that a template uses.
+
+        Raises:
+            Mistake: it grows too large.
+            SourceError: a field can't be had.
+        """
+        if use:
+            value = RowFiller(self.joined, use, self.server_of).filled(value)
+        return plain(self.budget, value)
 
     def markdown(self, text: str) -> str:
         """A text beside what a template gave: the author's own and blanks as they are."""

@@ -23,7 +23,6 @@ from taiga_notes.query.runtime.values import (
     Template,
     index,
     member,
-    plain,
     type_name,
     whole_number,
 )
@@ -209,7 +208,7 @@ def applied(run: Evaluation, template: Template, given: Any) -> Rendered:
 
 
 def _rendered(run: Evaluation, template: Template, rows: Any) -> Rendered:
-    return run.render(template.name, plain(run.budget, rows))
+    return run.render(template.name, rows)
 
 
 _MANY = 100

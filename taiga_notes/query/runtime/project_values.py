@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError, did_you_mean
 from taiga_notes.model.kinds import EPICS, PARTS, USERSTORIES, VALUES, kind_of
-from taiga_notes.model.parts import EPIC_FILTERS, FILTERS, role_named, valued
+from taiga_notes.model.parts import EPIC_FILTERS, FILTERS, named_below, valued
 from taiga_notes.model.rows import Listing
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.values import Hits
@@ -106,15 +106,16 @@ def check_literal(run: Evaluation, rows: Rows, path: Path, value: object, *, wan
         _warn_of_archived(run, listed, value)
 
 
-def check_role(run: Evaluation, rows: Rows, path: Path) -> None:
-    """Warns of points of a role that the project has not got."""
-    rows, role = whole(rows), role_named(path)
-    if role is None or any(value is not None for value in rows.column(path)):
+def check_named(run: Evaluation, rows: Rows, path: Path) -> None:
+    """Warns of points of a role, or a value of a custom attribute, that the project has not got."""
+    rows, named = whole(rows), named_below(path)
+    if named is None or any(value is not None for value in rows.column(path)):
         return
+    noun, name = named
     listed = project_values_of(run, _values_of(run.listed[id(rows)]))
-    roles = listed.values("role", rows.kind, "name")
-    if roles is not None and role not in roles:
-        _warn(run, "role", role, roles, listed.where)
+    names = listed.values(noun, rows.kind, "name")
+    if names is not None and name not in names:
+        _warn(run, noun, name, names, listed.where)
 
 
 def ids_of(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 from taiga_notes.model.kinds import NAMES, OF_A_SERVER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from taiga_notes.model.rows import Path
 
 
@@ -287,6 +289,29 @@ def parts(node: Node) -> tuple[Node, ...]:
             return tuple(part for each in node.fields for part in (*_given(each.key), each.value))
         case _:
             assert_never(node)
+
+
+def conjuncts(node: Node) -> Iterator[Node]:
+    """The parts that must all hold."""
+    if isinstance(node, Chain) and node.operator == "and":
+        for part in node.parts:
+            yield from conjuncts(part)
+    else:
+        yield node
+
+
+def all_of(conditions: Sequence[Node], last: Node) -> Node:
+    """The same parts as one condition again, or some of them.
+
+    Args:
+        conditions: them.
+        last: the last one of all: 0 and '' are not kept as it, and true in front of it; so where
+            it is not among them, something that holds stands in its place.
+    """
+    at = conditions[0].at
+    held = () if conditions[-1] is last else (Constant(at, value=True),)
+    parts = (*conditions, *held)
+    return parts[0] if len(parts) == 1 else Chain(at, "and", parts)
 
 
 def outer_parts(query: Query) -> tuple[Node, ...]:

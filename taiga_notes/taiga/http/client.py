@@ -268,15 +268,21 @@ class Client:
         """
         self._authorised(ApiRequest("DELETE", path, attempts=ATTEMPTS))
 
-    def together(self, calls: Sequence[tuple[str, Mapping[str, str]]]) -> list[ApiResponse | None]:
+    def together(
+        self,
+        calls: Sequence[tuple[str, Mapping[str, str]]],
+        tell: Callable[[int], None] = lambda _count: None,
+    ) -> list[ApiResponse | None]:
         """GETs that are sent at once, `AT_ONCE` at a time, and each but once.
 
         Args:
             calls: path and parameters of each, as for `get`.
+            tell: is told how many have been answered, by one thread at a time.
 
         Returns:
-            The answers. None stands for what failed, and for what was not sent any more since
-            another had: `get` waits as the server says, and tells why.
+            The answers, with status 404 for what is not there. None stands for what failed, and
+            for what was not sent any more since another had: `get` waits as the server says, and
+            tells why.
 
         Raises:
             LoginError: there are no credentials.
@@ -285,33 +291,29 @@ class Client:
         # Few need it.
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
+        queue = _CallQueue(calls, tell)
         authorization = self._auth.authorization(self.post)
-        replies: list[ApiResponse | None] = [None] * len(calls)
-        waiting = iter(enumerate(calls))
-        turn, failed = threading.Lock(), threading.Event()
-
-        def work() -> Statistics:
-            # The deadline of an answer is a client's own.
-            with self._sibling() as client:
-                while not failed.is_set():
-                    with turn:
-                        place, (path, params) = next(waiting, (-1, ("", NOTHING)))
-                    if place < 0:
-                        break
-                    try:
-                        call = ApiRequest("GET", path, params)
-                        replies[place] = client._exchange(call, authorization)  # noqa: SLF001  (of its own kind)
-                    except (SourceError, ConfigError):
-                        failed.set()
-                return client.statistics
-
         workers = min(AT_ONCE, len(calls))
         with ThreadPoolExecutor(max(workers, 1)) as threads:
-            for done in [threads.submit(work) for _ in range(workers)]:
+            for done in [threads.submit(self._work, queue, authorization) for _ in range(workers)]:
                 self.statistics.requests += done.result().requests
                 self.statistics.bytes += done.result().bytes
                 self.statistics.latest.extend(done.result().latest)
-        return replies
+        return queue.replies
+
+    def _work(self, queue: _CallQueue, authorization: str) -> Statistics:
+        # The deadline of an answer is a client's own.
+        with self._sibling() as client:
+            while (at := queue.next()) is not None:
+                try:
+                    call = ApiRequest("GET", *queue.calls[at])
+                    queue.put(at, client._exchange(call, authorization))  # noqa: SLF001  (of its own kind)
+                except (SourceError, ConfigError) as error:
+                    if isinstance(error, RefusedError) and error.status == HTTPStatus.NOT_FOUND:
+                        queue.put(at, ApiResponse(None, {}, error.status))
+                    else:
+                        queue.end()
+            return client.statistics
 
     def _sibling(self) -> Client:
         """A client of the same server, for one other thread."""
@@ -572,6 +574,46 @@ class Client:
     @property
     def _https_hint(self) -> str:
         return f"it speaks TLS: use https://{self.host} in `api`"
+
+
+class _CallQueue:
+    """Calls that several threads see to, each the next one, until one fails.
+
+    Args:
+        calls: see `Client.together`.
+        tell: see there.
+
+    Attributes:
+        calls: them.
+        replies: the answers, in the places of their calls.
+    """
+
+    def __init__(
+        self, calls: Sequence[tuple[str, Mapping[str, str]]], tell: Callable[[int], None]
+    ) -> None:
+        self.calls = calls
+        self.replies: list[ApiResponse | None] = [None] * len(calls)
+        self._places = iter(range(len(calls)))
+        self._tell = tell
+        self._count = 0
+        self._turn = threading.Lock()
+
+    def next(self) -> int | None:
+        """The place of the next call; None where there is none."""
+        with self._turn:
+            return next(self._places, None)
+
+    def put(self, place: int, reply: ApiResponse) -> None:
+        """Take an answer."""
+        with self._turn:
+            self.replies[place] = reply
+            self._count += 1
+            self._tell(self._count)
+
+    def end(self) -> None:
+        """No more calls are to be sent."""
+        with self._turn:
+            self._places = iter(range(0))
 
 
 def _attempts(error: TroubleError) -> int:

@@ -127,7 +127,7 @@ def read_proxy(text: str, named_by: str) -> Proxy:
     if kind == "socks5" and find_spec("socksio") is None:
         raise ConfigError(
             f"{named_by} names a SOCKS proxy, which needs the extra `socks`",
-            hint="pip install 'taiga-notes[socks]'",
+            hint="pip install 'httpx[socks]'",
         )
     port = int(parts["port"] or _PORTS[kind])
     user, colon, password = (parts["login"] or "").partition(":")

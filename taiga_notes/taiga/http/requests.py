@@ -77,12 +77,12 @@ class ApiRequest:
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """An answer that was a success.
+    """An answer that was a success, or says that there is nothing.
 
     Attributes:
         data: the JSON document; None for an empty body.
         headers: with lower-case names.
-        status: 200, 201, 204.
+        status: 200, 201, 204, and 404 where that is an answer (see `Client.together`).
     """
 
     data: object

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-VERSION = 2
+VERSION = 3
 """Of the tables below and of all that stands in them."""
 
 PAGE_BYTES = 65_536
@@ -37,6 +37,8 @@ _TABLES = """
     CREATE INDEX chunk_list ON chunk (list);
     CREATE TABLE part (list INTEGER NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL,
                        PRIMARY KEY (list, name));
+    CREATE TABLE detail (topic TEXT NOT NULL, item INTEGER NOT NULL, body BLOB NOT NULL,
+                         PRIMARY KEY (topic, item)) WITHOUT ROWID;
 """
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _UNUSABLE = {

@@ -137,7 +137,7 @@ class ChangedItems:
         """
         found: set[int] = set()
         for order, name, story in self.changes.dragged:
-            if order in self.orders and story not in self.changes.gone:
+            if order in self.orders:
                 column = self._column(order, name, story)
                 if column is not None:
                     filters = {USERSTORIES.drags[order][0]: column}
@@ -147,13 +147,17 @@ class ChangedItems:
     def _column(self, order: str, name: str | None, story: int) -> str | None:
         """The column of a drag, as a filter takes it; None where there is no such order."""
         field, vocabulary = USERSTORIES.drags[order]
-        if name is not None and vocabulary:
+        # Wherever the story is by now: it may have been dragged on, or deleted, and those that it
+        # pushed down stay where they are.
+        if not vocabulary:
+            return "null"
+        if name is not None:
             return _number_of(self.probe.detail.get(vocabulary), name)
+        if story in self.changes.gone:
+            return None
         items = self._fetched(USERSTORIES.name, {story})
         value = (items[story] or {}).get(field)
-        if vocabulary:
-            return None if value is None else str(value)
-        return "null" if value is None else None
+        return None if value is None else str(value)
 
     def _fetched(
         self, kind: str, ids: Collection[int], most: int = SINGLE_ITEMS

@@ -143,6 +143,11 @@ class Fetch:
             items[number] = self._item(kind, number)
         return items
 
+    def whole(self, kind: str) -> dict[int, Row]:
+        """The items that were read one by one, which have what no list has."""
+        found = self._items.get(kind, {})
+        return {number: row for number, row in found.items() if row and "description" in row}
+
     def column(self, project: int, filters: Mapping[str, str]) -> Collection[int]:
         """The ids of the stories of a column, which are among `items` from then on.
 

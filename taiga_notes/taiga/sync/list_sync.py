@@ -41,7 +41,7 @@ from taiga_notes.taiga.sync.timeline import begin_of, changes_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from taiga_notes.model.rows import Path
+    from taiga_notes.model.rows import Path, Row
     from taiga_notes.taiga.api_list import ApiList
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.list_content import Content
@@ -151,6 +151,10 @@ class Sync:
             with collection_paused():
                 return self._read_whole(task)
         return None
+
+    def whole_items(self, kind: str) -> dict[int, Row]:
+        """The items of a kind that were read one by one in this refresh."""
+        return self._fetch.whole(kind)
 
     def _guarded(self, kind: str, probe: Probe | None) -> int | None:
         if probe is None or not kind_of(kind).is_guarded:

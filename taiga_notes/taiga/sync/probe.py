@@ -107,6 +107,11 @@ class Probe:
         return found
 
     @property
+    def looks(self) -> int:
+        """How often the timeline was asked for."""
+        return len(self._windows)
+
+    @property
     def shows_stories(self) -> bool:
         """Whether this account sees the project's stories."""
         rights = self.detail.get("my_permissions")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from taiga_notes.errors import SourceError, ThrottledError, UnreachableError
+from taiga_notes.model.kinds import kind_of
 from taiga_notes.taiga.store.database import StoreBusyError
 from taiga_notes.taiga.store.list_tables import (
     ERROR,
@@ -20,13 +21,19 @@ from taiga_notes.taiga.store.list_tables import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from taiga_notes.model.details import DetailRequest
     from taiga_notes.model.rows import ProjectKey, Row
     from taiga_notes.taiga.api_list import ApiList
     from taiga_notes.taiga.http.client import Client
     from taiga_notes.taiga.store.list_tables import StoreWriting
     from taiga_notes.taiga.store.store import Store
+    from taiga_notes.taiga.sync.activity_sync import ActivitySync
+    from taiga_notes.taiga.sync.detail_sync import DetailSync
+    from taiga_notes.taiga.sync.detail_values import DetailView
     from taiga_notes.taiga.sync.list_sync import Sync
     from taiga_notes.taiga.sync.probe import Probe
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class SyncPolicy:
         full_every: seconds after which a list is read whole, whatever the timeline says.
         max_age: seconds for which a list that was checked counts as up to date.
         is_offline: ask nobody: answer from the store.
+        max_details: of how many items at most Taiga is asked one by one, see `update_details`.
     """
 
     web: str
@@ -46,6 +54,7 @@ class SyncPolicy:
     full_every: float = 86_400.0
     max_age: float = 0.0
     is_offline: bool = False
+    max_details: int = 500
 
 
 class SyncSession:
@@ -81,6 +90,7 @@ class SyncSession:
         self._probes: dict[str | int, Probe] = {}
         self._losses = store.losses
         self._syncing: Sync | None = None
+        self._following: ActivitySync | None = None
         self._ahead: dict[ProjectKey, Row] = {}
 
     def update(self, asked: ApiList, order: str = "") -> None:
@@ -97,7 +107,7 @@ class SyncSession:
             return
         with self.errors_noted():
             probe = None if asked.project is None else self.probe(asked.project, asked)
-            try:
+            with self._failures_told_apart(probe):
                 # Taiga is asked within the transaction: another process that wants the same waits
                 # for what comes, rather than have Taiga make it twice.
                 failure = self._store.written(
@@ -107,12 +117,97 @@ class SyncSession:
                 if failure is not None:
                     # Not before: within the transaction it would undo the rows that came.
                     raise failure
-            except UnreachableError as error:
-                # Where Taiga asks to wait, another request would but make it worse.
-                if not isinstance(error, ThrottledError) and self._is_reachable(probe):
-                    # The server is well: it fails on this list alone, on a filter's date, say.
-                    raise SourceError(error.message, hint=error.hint) from error
-                raise
+
+    @contextmanager
+    def _failures_told_apart(self, probe: Probe | None) -> Iterator[None]:
+        try:
+            yield
+        except UnreachableError as error:
+            # Where Taiga asks to wait, another request would but make it worse.
+            if not isinstance(error, ThrottledError) and self._is_reachable(probe):
+                # The server is well: it fails on this list alone, on a filter's date, say.
+                raise SourceError(error.message, hint=error.hint) from error
+            raise
+
+    def update_details(self, request: DetailRequest) -> DetailView:
+        """Bring what no list has of some items up to date, if Taiga is to be asked and can be.
+
+        Returns:
+            What the store has of it then.
+
+        Raises:
+            SourceError: Taiga refuses it, there is no such piece of such items, or more than
+                `max_details` of them would have to be asked for one by one.
+        """
+        view = None
+        if not self.is_alone and request.items and not self._are_fresh(request):
+            with self.errors_noted():
+                probe = self.probe(request.project)
+                probe.demand_right(request.kind)
+                with self._failures_told_apart(probe):
+                    view = self._bring_details(request, probe)
+        # To look costs more than anything else, if there is no news.
+        return view or self._known(request)
+
+    def _bring_details(self, request: DetailRequest, probe: Probe) -> DetailView:
+        looks, follow, bring = probe.looks, self._activity, self._details
+        self._write(request, lambda store: follow.follow(store, probe, request.piece))
+        items = self._syncing.whole_items(request.kind) if self._syncing else {}
+        if items and request.piece == "description" and looks == probe.looks == 1:
+            # The lists have read these after they had looked at the timeline, as it is followed.
+            self._write(request, lambda store: bring.take(store, probe, request, items))
+        if request.piece == "attachments":
+            self._write(request, lambda store: bring.read_attachments(store, probe, request))
+            return self._known(request)
+        view = self._known(request)
+        self._demand_few(request, view)
+        # Between two batches another process may write, which may bring some of these items.
+        while view.wanted:
+            failure = self._write(request, lambda store: bring.read_some(store, probe, request))
+            if failure is not None:
+                raise failure
+            view = self._known(request)
+        return view
+
+    def _write(self, request: DetailRequest, act: Callable[[StoreWriting], T]) -> T:
+        return self._store.written(act, lambda: not self._known(request).missing)
+
+    def _known(self, request: DetailRequest) -> DetailView:
+        # Few ask for any.
+        from taiga_notes.taiga.sync.detail_values import view_of  # noqa: PLC0415
+
+        return self._store.seen(lambda store: view_of(store, request))
+
+    def _demand_few(self, request: DetailRequest, view: DetailView) -> None:
+        count, most = len(view.alone), self._policy.max_details
+        if count > most:
+            # Also of those that the store has: what works is not to depend on what it holds.
+            raise SourceError(
+                f"Taiga would have to be asked for the {request.piece} of {count:,} "
+                f"{kind_of(request.kind).noun} one by one, and `max_details` is {most:,}",
+                hint="let `where` or `limit` leave fewer of them, or raise `max_details`",
+            )
+
+    def _are_fresh(self, request: DetailRequest) -> bool:
+        if not self._policy.max_age:
+            return False
+        view = self._known(request)
+        checked = view.mark.checked_at if view.mark else 0.0
+        return not view.wanted and self.now - self._policy.max_age < checked <= self.now
+
+    @property
+    def _details(self) -> DetailSync:
+        from taiga_notes.taiga.sync.detail_sync import DetailSync as Detailing  # noqa: PLC0415 - not needed offline
+
+        return Detailing(self._connect(), self.now, self._policy.full_every)
+
+    @property
+    def _activity(self) -> ActivitySync:
+        if self._following is None:
+            from taiga_notes.taiga.sync.activity_sync import ActivitySync as Following  # noqa: PLC0415 - the same
+
+            self._following = Following(self._connect(), self.now, self._full)
+        return self._following
 
     @property
     def _sync(self) -> Sync:

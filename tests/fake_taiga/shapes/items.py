@@ -13,7 +13,7 @@ from tests.fake_taiga.shapes.stories import brief_epics
 if TYPE_CHECKING:
     from datetime import date
 
-    from tests.fake_taiga.model import Item, Json, User
+    from tests.fake_taiga.model import Attachment, Item, Json, User
 
 
 def reference(item: Item, _viewer: User | None, _today: date) -> Json:
@@ -161,6 +161,30 @@ def neighbour(item: Item | None) -> Json | None:
     if item is None:
         return None
     return {"id": item.id, "ref": item.ref, "subject": item.subject}
+
+
+def listed_attachment(item: Item, one: Attachment, kind: str) -> Json:
+    """An attachment as `/userstories/attachments` and its sisters list it."""
+    url = f"http://taiga.example/media/{one.path}#_taiga-refresh={kind}:{one.id}"
+    return {
+        "id": one.id,
+        "project": item.project.id,
+        "owner": one.owner,
+        "name": one.filename,
+        "attached_file": one.path,
+        "size": one.size,
+        "url": url,
+        "description": one.description,
+        "is_deprecated": False,
+        "from_comment": False,
+        "created_date": shown(one.created_date),
+        "modified_date": shown(one.modified_date),
+        "object_id": item.id,
+        "order": one.order,
+        "sha1": one.sha1,
+        "thumbnail_card_url": None,
+        "preview_url": url,
+    }
 
 
 def included_attachments(item: Item) -> list[Json]:

@@ -16,7 +16,9 @@ from tests.fake_taiga.web.encoding import LISTED, encoded
 from tests.fake_taiga.web.filters import listed
 from tests.fake_taiga.web.messages import Query, answer, encode
 from tests.fake_taiga.web.ordering import ordered
+from tests.fake_taiga.web.parameters import project_of
 from tests.fake_taiga.web.problems import Problem, not_found
+from tests.fake_taiga.web.projects import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,7 @@ NAMES = {
     "milestones": "Milestone",
     "wiki": "WikiPage",
 }
+SINGULAR = {"userstories": "userstory", "tasks": "task", "issues": "issue", "epics": "epic"}
 _VALUES_OF = {
     "userstories": "user_story",
     "tasks": "task",
@@ -56,6 +59,7 @@ def routes(table: Routes) -> None:
             PATCH=partial(writes.change, kind=kind),
             DELETE=partial(writes.delete, kind=kind),
         )
+        table.add(f"/{kind}/attachments", GET=partial(attachments, kind=kind), POST=unbuilt)
         values = partial(custom_values, kind=kind)
         path = f"/{kind}/custom-attributes-values/{{number:int}}"
         table.add(path, GET=values, PUT=unbuilt, PATCH=unbuilt)
@@ -176,6 +180,21 @@ def custom_values(world: Taiga, request: Request, /, **names: Any) -> Response:
     item = item_of(world, request, kind, names["number"])
     found = {"attributes_values": item.custom_values, "version": item.custom_version}
     return answer(found | {_VALUES_OF[kind]: item.id})
+
+
+def attachments(world: Taiga, request: Request, /, *, kind: str, **_: Any) -> Response:
+    """GET of the attachments of all of a project's items, or of one of them."""
+    project, wanted = project_of(request.query), request.query.get("object_id")
+    seen = {one.id for one in visible(world, request.user, VIEW[kind])}
+    found = [
+        shapes.listed_attachment(item, one, SINGULAR[kind])
+        for item in world.rows[kind].values()
+        for one in item.attachments
+        if item.project.id in seen
+        and project in {None, item.project.id}
+        and wanted in {"", str(item.id)}
+    ]
+    return page_of(request, found, lambda row: row)
 
 
 def related_stories(world: Taiga, request: Request, /, *, number: int, **_: Any) -> Response:

@@ -104,6 +104,11 @@ def history(world: Taiga, request: Request, /, *, kind: str, number: int, **_: A
     """GET /history/KIND/ID: its changes, the newest first; hidden ones are left out."""
     row = item_of(world, request, kind, number)
     entries = [one for one in reversed(row.history) if one.type == _CHANGE and not one.is_hidden]
+    match request.query.get("type"):
+        case "comment":
+            entries = [one for one in entries if one.comment]
+        case "activity":
+            entries = [one for one in entries if not one.comment]
     return page_of(request, entries, _history_entry)
 
 

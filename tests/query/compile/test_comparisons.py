@@ -81,7 +81,7 @@ MAY_BE = [
     *("(ref or '') == ''", "subject == '7'", "is_closed == true"),
     *("'ui' in tag_names", "16 in assigned_users", "subject == page.name", "ref ~= ref or true"),
     *("unheard_of == 1 or true", "assignee == query[[from tasks]]", "subject:lower() == 'x'"),
-    *("attachments == nil", "'x' in attachments", "points['81'] == 157", "ref ~= #tag_names"),
+    *("epics == nil", "'x' in external_reference", "points['81'] == 157", "ref ~= #tag_names"),
     *("assignee in page.people", "due_date_status == 'past_due'", "not is_closed == true"),
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.errors import QueryError, SourceError
+from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.kinds import PARTS
 from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import Listing, Table
@@ -46,11 +47,11 @@ STORIES = [
 ]
 
 
-class Projects:
+class Projects(WithoutDetails):
     """A source with projects' details; those of no project have all."""
 
     def __init__(self, *details: Mapping[str, Any], kind: str = "userstories") -> None:
-        self.details = details
+        self.projects = details
         self.kind = kind
         self.asked: list[Listing] = []
 
@@ -58,9 +59,9 @@ class Projects:
         self.asked.append(listing)
         if listing.kind not in PARTS:
             return Table(STORIES if self.kind == "userstories" else [], self.kind)
-        if not self.details:
+        if not self.projects:
             raise SourceError("no such project")
-        of = [one for one in self.details if listing.project in {None, one["slug"], 14}]
+        of = [one for one in self.projects if listing.project in {None, one["slug"], 14}]
         return part_rows(listing.kind, of)
 
     def me(self, _server: str = "", /) -> Row:

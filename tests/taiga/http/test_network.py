@@ -237,8 +237,7 @@ def test_without_its_library_a_socks_proxy_is_told_of(monkeypatch: pytest.Monkey
     monkeypatch.setattr(proxies, "find_spec", lambda _name: None)
     error = _unusable({"ALL_PROXY": "socks5://p:1080"})
     assert str(error) == (
-        "ALL_PROXY names a SOCKS proxy, which needs the extra `socks`"
-        " (pip install 'taiga-notes[socks]')"
+        "ALL_PROXY names a SOCKS proxy, which needs the extra `socks` (pip install 'httpx[socks]')"
     )
 
 

@@ -60,7 +60,9 @@ def cut_short(shelf: Shelf, listing: Listing = ALL, page: int = 4, said: str = T
     shelf.asked()
 
 
-@pytest.mark.parametrize("listing", [ALL, STORIES, of("userstories", status__is_closed="false")])
+@pytest.mark.parametrize(
+    "listing", others_slow([STORIES, ALL, of("userstories", status__is_closed="false")])
+)
 def test_the_next_run_goes_on_where_the_last_one_was_throttled(
     board: Board, listing: Listing
 ) -> None:

@@ -470,6 +470,33 @@ def test_a_drag_moves_those_below_it_as_well(board: Board, order: str) -> None:
         assert rows.column(("id",)) == [row["id"] for row in expected]
 
 
+@pytest.mark.parametrize("then", ["goes into a sprint", "is deleted"])
+@pytest.mark.parametrize("order", ["kanban_order", "backlog_order", "sprint_order"])
+def test_those_below_a_drag_are_moved_whatever_becomes_of_its_story(
+    board: Board, order: str, then: str
+) -> None:
+    with board.taiga() as taiga:
+        taiga.rows(STORIES).column((order,))
+    fake, stories = board.fake, board.stories
+    fake.move_stories_to_sprint(stories[5:8], board.sprint)
+    fake.drag_on_board(stories[9], "Ready")
+    board.rows()
+    if order == "kanban_order":
+        fake.drag_on_board(stories[10], "Ready", before=stories[9])
+    elif order == "sprint_order":
+        fake.drag_to_sprint(stories[10], board.sprint, before=stories[6])
+    else:
+        fake.drag_to_sprint(stories[5], None, before=stories[1])
+    dragged = stories[5 if order == "backlog_order" else 10]
+    if then == "is deleted":
+        fake.delete(dragged)
+    else:
+        fake.drag_to_sprint(dragged, board.sprint)
+    with board.taiga() as taiga:
+        column = taiga.rows(STORIES).column((order,))
+        assert column == [row[order] for row in board.listed(STORIES)]
+
+
 def push_down(board: Board, listing: Listing = STORIES) -> None:
     """Let a story be dragged before another one, whose order nobody asks for."""
     board.fake.drag_on_board(board.stories[9], "Ready")

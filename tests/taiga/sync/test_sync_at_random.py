@@ -9,6 +9,7 @@ import pytest
 
 from taiga_notes.model.rows import Table
 from tests.tables import others_slow
+from tests.taiga.details import PIECES, given, right
 from tests.taiga.shelf import KINDS, STORIES, of
 from tests.taiga.team import Team
 
@@ -49,6 +50,24 @@ def test_whatever_happens_the_store_has_what_taiga_has(tmp_path: Path, seed: int
                 assert given == [*map(traced, expected)], (listing, done)
                 for path in PATHS:
                     assert rows.column(path) == Table(expected).column(path), (listing, path, done)
+
+
+DETAILED = ("userstories", "tasks", "issues", "epics")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [*SEEDS, 3])
+def test_so_it_has_what_no_list_has(tmp_path: Path, seed: int) -> None:
+    team = Team(tmp_path / "store.sqlite", seed)
+    for _ in range(25):
+        done = [team.act() for _ in range(team.dice.choice((0, 1, 1, 2, 5)))]
+        with team.taiga() as taiga:
+            for kind in DETAILED:
+                taiga.rows(of(kind))
+                items = team.fake.of_project(kind, team.acme)
+                for piece in team.dice.sample(PIECES, 3):
+                    assert given(taiga, piece, items, kind) == right(piece, items), (kind, done)
+            assert str(taiga.state) == ""
 
 
 # --- the soak: ten thousand steps of four teams, against an oracle that reads everything anew ---

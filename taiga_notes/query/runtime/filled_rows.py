@@ -1,0 +1,121 @@
+"""Rows for a template: what a query gave, and in each row the joined fields that the template uses.
+
+Rows may stand anywhere in a value: in groups, in records that a query made, in another's stories.
+All of one kind are asked for at once, those within them after that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from taiga_notes.model.kinds import KINDS, joins_of
+from taiga_notes.query.runtime.joined_values import Item, item_of
+from taiga_notes.query.runtime.values import Hits, Literals, Mixed, Plain, are_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from taiga_notes.model.field_use import FieldUse
+    from taiga_notes.model.rows import Rows
+    from taiga_notes.query.runtime.joined_values import JoinedValues
+
+_NESTING = frozenset(name for kind in KINDS for name, join in joins_of(kind).items() if join.kind)
+"""The names under which rows stand within rows."""
+
+Level = tuple[str, ...]
+"""Below which of these names rows stand, from the outermost on."""
+
+
+class _FilledRow:
+    """A row, and what was asked for."""
+
+    __slots__ = ("fields", "item", "row")
+
+    def __init__(self, row: Mapping[str, Any], item: Item) -> None:
+        self.row = row
+        self.item = item
+        self.fields: dict[str, Any] = {}
+
+
+class RowFiller:
+    """Fills rows for one template.
+
+    Args:
+        joined: gives the fields.
+        use: what the template uses.
+        server_of: tells from which server rows are.
+    """
+
+    def __init__(
+        self, joined: JoinedValues, use: FieldUse, server_of: Callable[[Rows], str]
+    ) -> None:
+        self._joined = joined
+        self._use = use
+        self._server_of = server_of
+        self._waiting: dict[tuple[str, Level], list[_FilledRow]] = defaultdict(list)
+
+    def filled(self, value: Any) -> Any:
+        """The value with its rows filled.
+
+        Raises:
+            SourceError: a field can't be had.
+        """
+        read = self._read(value, ())
+        while self._waiting:
+            (kind, level), rows = self._waiting.popitem()
+            for name in self._names(kind, level):
+                self._fill(rows, name, level)
+        return _made(read)
+
+    def _names(self, kind: str, level: Level) -> Iterator[str]:
+        joins = joins_of(kind)
+        used = {each.name for each in self._use if each.rows in (None, level)}
+        return (name for name in joins if name in used)
+
+    def _fill(self, rows: Sequence[_FilledRow], name: str, level: Level) -> None:
+        by_server: dict[str, list[_FilledRow]] = defaultdict(list)
+        for row in rows:
+            by_server[row.item.server].append(row)
+        for some in by_server.values():
+            values = self._joined.of([row.item for row in some], name)
+            for row, value in zip(some, values, strict=True):
+                row.fields[name] = self._read(value, (*level, name))
+
+    def _read(self, value: Any, level: Level) -> Any:
+        match value:
+            case Hits() if not are_literal(value):
+                server = self._server_of(value)
+                return Plain([self._noted(row, server, level) for row in value])
+            case Mixed():
+                items = [self._read(each, level) for each in value]
+                return type(value)(items, self._read(value.fields, level))
+            case list() | Hits():
+                return [self._read(each, level) for each in value]
+            case {"kind": str() as kind, "id": int()} if kind in KINDS:
+                return self._noted(value, self._server_of(Literals([])), level)
+            case dict():
+                return {
+                    name: self._read(each, (*level, name) if name in _NESTING else level)
+                    for name, each in value.items()
+                }
+        return value
+
+    def _noted(self, row: Any, server: str, level: Level) -> _FilledRow:
+        kind = str(row["kind"])
+        found = _FilledRow(row, item_of(kind, server, row.get("project"), row.get("id")))
+        self._waiting[kind, level].append(found)
+        return found
+
+
+def _made(value: Any) -> Any:
+    match value:
+        case _FilledRow():
+            return {**value.row, **{name: _made(each) for name, each in value.fields.items()}}
+        case Mixed():
+            return type(value)(map(_made, value), _made(value.fields))
+        case list():
+            return type(value)(map(_made, value))
+        case dict():
+            return {name: _made(each) for name, each in value.items()}
+    return value
