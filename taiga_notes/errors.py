@@ -30,6 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MEANT = "did you mean "
 _SHOWN = 12
 _TELLING = 3
 _LIKE = 0.7
@@ -297,4 +298,17 @@ def did_you_mean(name: str, names: Iterable[str], prefix: str = "") -> str:
 
 def meant(names: Iterable[str]) -> str:
     """The question about these names."""
-    return f"did you mean {' or '.join(repr(name) for name in names)}?"
+    return f"{_MEANT}{' or '.join(repr(name) for name in names)}?"
+
+
+def names_meant(text: str) -> list[str]:
+    """The names of which a text asks whether they were meant, as `meant` does."""
+    from ast import literal_eval  # noqa: PLC0415 - only who offers to write them
+
+    _, asked, names = text.partition(_MEANT)
+    if not asked or not names.endswith("?"):
+        return []
+    try:
+        return [str(literal_eval(name)) for name in names[:-1].split(" or ")]
+    except (SyntaxError, ValueError):  # a name that holds the word
+        return []

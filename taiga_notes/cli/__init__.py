@@ -46,6 +46,7 @@ COMMANDS = {
     "merge-driver": "merge two versions of a page for git",
     "completion": "print what completes commands, flags, templates and pages in a shell",
     "cache": "clear what is stored of Taiga",
+    "lsp": "serve an editor: the language server",
     "webhook": "add, list or remove Taiga's webhook for `watch --webhook`",
 }
 

@@ -21,7 +21,7 @@ from taiga_notes.errors import BlockError, ConfigError, RenderError, SourceError
 from taiga_notes.page.freezing import frozen_since
 from taiga_notes.query import reads_taiga
 from taiga_notes.query.engine import parsed
-from taiga_notes.query.explanation import explained
+from taiga_notes.query.explanation import explained, lines_of
 from taiga_notes.refresh.page_inspection import (
     counted_rows,
     inspected_pages,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from taiga_notes.cli.opening import Opened
     from taiga_notes.model.rows import Listing, Source
     from taiga_notes.query import Scope
-    from taiga_notes.query.explanation import ClauseStep, QueryExplanation
+    from taiga_notes.query.explanation import QueryExplanation
     from taiga_notes.refresh.compose import InspectedBlock, Problem, RenderContext
     from taiga_notes.render import Templates
 
@@ -328,31 +328,13 @@ def _lines(each: _Explained) -> Iterator[str]:
         yield f"  frozen since {each.frozen}: it shows what it showed then, whatever its query says"
         return
     for query in each.queries:
-        yield from _of_one(query, "  ")
+        yield from lines_of(query, "  ")
     if each.template:
         own = "its own `each`" if each.template == "each" else f"the template {each.template}"
         asks = f", which asks for {', '.join(each.asks)}" if each.asks else ""
         yield f"  shown by {own}{asks}"
     if each.story:
         yield f"  {each.story}"
-
-
-def _of_one(query: QueryExplanation, indent: str) -> Iterator[str]:
-    for source in query.sources:
-        yield from _of_one(source, f"{indent}  ")
-    preset = f"preset {query.preset}: " if query.preset else ""
-    yield f"{indent}{preset}{query.sentence}."
-    counts = ["?" if step.rows is None else str(step.rows) for step in query.steps]
-    width = max(map(len, counts))
-    for step, count in zip(query.steps, counts, strict=True):
-        yield f"{indent}  {count:>{width}}  {step.words}{_dropped(step)}"
-
-
-def _dropped(step: ClauseStep) -> str:
-    if step.clause == "select":
-        return f" ({output.count(step.dropped, 'repeat')} left out)" if step.dropped else ""
-    alone = "" if step.alone in {None, step.dropped} else f", by itself {step.alone}"
-    return f" ({step.dropped} dropped{alone})" if step.dropped or alone else ""
 
 
 def _document(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import textwrap
@@ -17,14 +16,17 @@ from taiga_notes.model.kinds import (
     PARTS,
     SOURCES,
     USERSTORIES,
-    VALUES,
     WITHOUT_ARCHIVED,
     fields_of,
     joins_of,
     kind_of,
 )
-from taiga_notes.model.parts import valued
-from taiga_notes.query.runtime.project_values import ProjectValues
+from taiga_notes.refresh.field_values import (
+    field_example,
+    field_values,
+    written_example,
+    written_value,
+)
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -34,12 +36,6 @@ if TYPE_CHECKING:
 
 PARTS_NAMED = [name for name in PARTS if name in SOURCES]
 """The lists of a project's detail that a query can name."""
-
-WIDEST = 48
-"""Characters of an example; a longer one is cut."""
-
-LOOKED_AT = 200
-"""Rows among which a field's example is looked for."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -107,34 +103,16 @@ def _say_values(args: Namespace, kind: str, name: str) -> int:
         hint = did_you_mean(name, fields_of(kind))
         raise ConfigError(f"{kind} have no field {name!r}", hint=hint)
     with opening.opened(args) as opened:
-        path = tuple(name.split("."))
-        found = valued(kind, path)
-        if found is None and path[0] in joins_of(kind):
+        if name.split(".", maxsplit=1)[0] in joins_of(kind):
             raise ConfigError(
                 f"no list of {kind} holds {name}, so that its values are not known",
                 hint=f"ask for those of some rows: from {kind} where … select {name}",
             )
-        known = None
-        if found is not None:
-            rows = opened.rows(VALUES.name)
-            listed = ProjectValues(rows[number] for number in range(len(rows)))
-            known = listed.values(found[0], kind, found[1])
-        if known is None:
-            known = _distinct(opened.rows(kind).column(path))
+        known = field_values(kind, name, opened.rows)
         opened.report_age()
-    for value in dict.fromkeys(map(_written, known)):
+    for value in dict.fromkeys(map(written_value, known)):
         output.say(value)
     return 0
-
-
-def _distinct(column: Sequence[object]) -> list[object]:
-    """What the rows themselves have, where no project says what there may be."""
-    values = [each for one in column for each in (one if isinstance(one, list) else [one])]
-    return sorted((value for value in values if value is not None), key=_written)
-
-
-def _written(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:
@@ -142,10 +120,10 @@ def _lines(kind: str, rows: Rows | None) -> Iterator[Sequence[str]]:
     item = invented(kind, WEB) if kind in KINDS else {}
     for name, field in fields_of(kind).items():
         path = tuple(name.split("."))
-        example = _at(item, path) if rows is None else _example(rows, path)
+        example = _at(item, path) if rows is None else field_example(rows, name)
         if name in joins_of(kind) or (rows is None and kind in PARTS):
             example = field.example
-        yield name, field.type, _shown(example), field.meaning
+        yield name, field.type, written_example(example), field.meaning
 
 
 def _at(item: Row, path: Path) -> object:
@@ -153,17 +131,3 @@ def _at(item: Row, path: Path) -> object:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
-
-
-def _example(rows: Rows, path: Path) -> object:
-    for value in rows.column(path)[:LOOKED_AT]:
-        if value is not None:
-            return value
-    return None
-
-
-def _shown(example: object) -> str:
-    if example is None:
-        return "nil"
-    text = json.dumps(example, ensure_ascii=False)
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

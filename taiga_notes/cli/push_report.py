@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import output
 from taiga_notes.push.apply import Applied, Fate, StepOutcome
 from taiga_notes.push.new_items import titled
-from taiga_notes.push.pushable import BY_RAW
+from taiga_notes.push.plan import told
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal, name_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def tell_plan(plan: Plan) -> None:
     for step in plan.steps:
         sign = _SIGNS[type(step)]
         where = ", ".join(f"{spot.page}:{spot.line}" for spot in step.spots)
-        output.mark(sign, _COLOURS[sign], f" {where}: {_told(step)}")
+        output.mark(sign, _COLOURS[sign], f" {where}: {told(step)}")
         for detail in _details(step):
             output.say(f"    {detail}")
     for entry in plan.unsettled:
@@ -42,21 +42,6 @@ def tell_plan(plan: Plan) -> None:
     if refused:
         parts.append(f"{refused} refused")
     output.say(", ".join(parts))
-
-
-def _told(step: Step) -> str:
-    match step:
-        case ItemChange():
-            field = BY_RAW[step.field].noun
-            return f"{name_of(step.item)}: {field} {step.was_text} → {step.to_text}"
-        case Creation(item=item):
-            told = "".join(
-                f", {BY_RAW[name].noun if name in BY_RAW else name} {text}"
-                for name, text in item.told
-            )
-            return f"{titled(item.kind)} in {item.slug}: {item.subject}{told}"
-        case Refusal() | AlreadySo():
-            return f"{step.what}: {step.reason}" if step.what else step.reason
 
 
 def _details(step: Step) -> Iterator[str]:

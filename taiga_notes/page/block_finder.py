@@ -196,6 +196,51 @@ _AROUND = " \t\r\n>"
 """What may stand between two markers with nothing between them."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenerQuery:
+    """The query of an opener; its block need not be closed, nor its opener.
+
+    Attributes:
+        text: see `Block`, so for the others.
+        line: see `Block.text_line`.
+        columns: see `Block`.
+    """
+
+    text: str
+    line: int
+    columns: tuple[int, ...]
+
+
+def opener_query(text: str, opener: Marker, end: int) -> OpenerQuery:
+    """What stands in an opener.
+
+    Args:
+        text: the page.
+        opener: its marker.
+        end: offset behind the query.
+    """
+    raw = text[opener.inner : end]
+    lines = unprefixed(raw, _prefix(text, opener))
+    whole = LINE_END.split(raw)
+    columns = [len(line) - len(shorn) for line, shorn in zip(whole, lines, strict=True)]
+    columns[0] = opener.inner - opener.begin
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    blanks = len(lines[first]) - len(lines[first].lstrip())
+    columns[first] += blanks
+    lines[first] = lines[first][blanks:]
+    query = "\n".join(lines[first:]).rstrip()
+    if opener.comment.in_cell and opener.sign is Sign.OPEN:
+        query = query.replace("\\|", "|")
+    last = first + query.count("\n") + 1
+    return OpenerQuery(query, opener.line + first, tuple(columns[first:last]))
+
+
+def _prefix(text: str, opener: Marker) -> str:
+    """What the lines below the opener's begin with, to stand in the same containers."""
+    head = _HEAD.match(text, opener.begin, opener.start)
+    return masked(head[0]) if head else ""
+
+
 class _Finder:
     """Pairs the markers of a page."""
 
@@ -306,7 +351,7 @@ class _Finder:
     def _baked(self, index: int, closing: int) -> int:
         """Take the section that begins there; gives where to go on."""
         opener = self.markers[index]
-        ours = opener.end >= 0 and self.ours(self._query(opener)[2])
+        ours = opener.end >= 0 and self.ours(self._query(opener).text)
         if closing < 0:
             if ours:
                 self._unclosed(opener)
@@ -348,7 +393,7 @@ class _Finder:
         return raw if marker.begin < opener.end else unprefixed(f"\n{raw}", self._prefix(opener))[1]
 
     def _add(self, form: Form, opener: Marker, ends: Sequence[Marker], end: int) -> None:
-        line, columns, query = self._query(opener)
+        query = self._query(opener)
         prefix = self._prefix(opener)
         newline = _REST.match(self.text, opener.end)
         starts = [opener.end, *(marker.end for marker in ends[:-1])]
@@ -358,10 +403,10 @@ class _Finder:
         checksum, state = self._said(ends, body)
         block = Block(
             form=form,
-            text=query,
+            text=query.text,
             line=opener.line,
-            text_line=line,
-            columns=columns,
+            text_line=query.line,
+            columns=query.columns,
             prefix=prefix,
             newline=newline[1] if newline else self.newline,
             body=body,
@@ -390,26 +435,11 @@ class _Finder:
         states = [" ".join(words if words[:1] == [FROZEN] else words[1:]) for words in found]
         return said[-1] if said else None, next(filter(None, states), "")
 
-    def _query(self, opener: Marker) -> tuple[int, tuple[int, ...], str]:
-        """The page's line on which the query begins, the column of each line, its text."""
-        raw = self.text[opener.inner : opener.end - 3]
-        lines = unprefixed(raw, self._prefix(opener))
-        whole = LINE_END.split(raw)
-        columns = [len(line) - len(shorn) for line, shorn in zip(whole, lines, strict=True)]
-        columns[0] = opener.inner - opener.begin
-        first = next((at for at, line in enumerate(lines) if line.strip()), 0)
-        blanks = len(lines[first]) - len(lines[first].lstrip())
-        columns[first] += blanks
-        lines[first] = lines[first][blanks:]
-        text = "\n".join(lines[first:]).rstrip()
-        if opener.comment.in_cell and opener.sign is Sign.OPEN:
-            text = text.replace("\\|", "|")
-        return opener.line + first, tuple(columns[first : first + text.count("\n") + 1]), text
+    def _query(self, opener: Marker) -> OpenerQuery:
+        return opener_query(self.text, opener, opener.end - len("-->"))
 
     def _prefix(self, opener: Marker) -> str:
-        """What the lines below the opener's begin with, to stand in the same containers."""
-        head = _HEAD.match(self.text, opener.begin, opener.start)
-        return masked(head[0]) if head else ""
+        return _prefix(self.text, opener)
 
     def _ends_line(self, position: int) -> bool:
         return _REST_BLANK.match(self.text, position) is not None

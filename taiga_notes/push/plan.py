@@ -21,7 +21,7 @@ from taiga_notes.push.base_shelf import BaseShelf
 from taiga_notes.push.comparison import as_wanted, conflict_of, keeps, lost_note
 from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable
-from taiga_notes.push.new_items import new_item
+from taiga_notes.push.new_items import new_item, titled
 from taiga_notes.push.push_journal import PushJournal
 from taiga_notes.push.pushable import BY_RAW, DONE, STATUS
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal, Spot, name_of
@@ -140,6 +140,22 @@ class Plan:
                 where = f"{block.page}:{block.line}"
                 message = f"{where}: more than half of the block's lines were changed"
                 raise ConfigError(message, hint=hint)
+
+
+def told(step: Step) -> str:
+    """A step in a line for people."""
+    match step:
+        case ItemChange():
+            field = BY_RAW[step.field].noun
+            return f"{name_of(step.item)}: {field} {step.was_text} → {step.to_text}"
+        case Creation(item=item):
+            told = "".join(
+                f", {BY_RAW[name].noun if name in BY_RAW else name} {text}"
+                for name, text in item.told
+            )
+            return f"{titled(item.kind)} in {item.slug}: {item.subject}{told}"
+        case Refusal() | AlreadySo():
+            return f"{step.what}: {step.reason}" if step.what else step.reason
 
 
 @dataclass(frozen=True, slots=True)

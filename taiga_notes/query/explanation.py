@@ -132,6 +132,31 @@ def as_written(text: str) -> tuple[str, str]:
     return source_name(parsed.tree), parsed.template or own
 
 
+def lines_of(query: QueryExplanation, indent: str = "") -> Iterator[str]:
+    """An explanation as lines for people: the sentence, then each step with its number of rows.
+
+    Args:
+        query: the explanation.
+        indent: what each line begins with; what its rows come from stands two blanks further in.
+    """
+    for source in query.sources:
+        yield from lines_of(source, f"{indent}  ")
+    preset = f"preset {query.preset}: " if query.preset else ""
+    yield f"{indent}{preset}{query.sentence}."
+    counts = ["?" if step.rows is None else str(step.rows) for step in query.steps]
+    width = max(map(len, counts))
+    for step, count in zip(query.steps, counts, strict=True):
+        yield f"{indent}  {count:>{width}}  {step.words}{_dropped(step)}"
+
+
+def _dropped(step: ClauseStep) -> str:
+    if step.clause == "select":
+        repeats = "repeat" if step.dropped == 1 else "repeats"
+        return f" ({step.dropped} {repeats} left out)" if step.dropped else ""
+    alone = "" if step.alone in {None, step.dropped} else f", by itself {step.alone}"
+    return f" ({step.dropped} dropped{alone})" if step.dropped or alone else ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What is asked of all queries of a text.

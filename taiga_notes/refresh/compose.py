@@ -336,8 +336,10 @@ def compose(
     context: RenderContext,
     remembered: Remembered = lambda _: (),
     bases: Bases = lambda _opener, _checksum: None,
+    *,
+    wanted: Callable[[Block], bool] = lambda _: True,
 ) -> Composition:
-    """Renders every block of a page.
+    """Renders the blocks of a page.
 
     Args:
         text: the page as it stands.
@@ -345,6 +347,7 @@ def compose(
         context: what it is rendered with.
         remembered: for an opener's text, see `origin`.
         bases: what blocks held that may be pushed.
+        wanted: whether a block is to be rendered; by default all are.
 
     Raises:
         BlockError: a marker is unclosed, nested or stray, or the front matter is wrong: the page
@@ -355,7 +358,7 @@ def compose(
         return found
     merged, blocks, matter = found
     page = _PageComposer(merged, path, matter, context, remembered, bases)
-    results = [_result(block, page) for block in blocks]
+    results = [_result(block, page) if wanted(block) else _BlockResult(block) for block in blocks]
     problems = tuple(problem for result in results for problem in result.problems)
     if merged != text and any(
         isinstance(problem.error, (SourceError, UnreachedError)) for problem in problems
@@ -384,6 +387,17 @@ def inspected(text: str, path: str, context: RenderContext) -> list[InspectedBlo
     merged, blocks, matter = found
     page = _PageComposer(merged, path, matter, context, lambda _: (), lambda *_: None)
     return [_inspected(block, merged, page) for block in blocks]
+
+
+def page_scope(text: str, path: str, context: RenderContext) -> Scope:
+    """What a query in a page would see, for who is still writing it; arguments as of `inspected`.
+
+    Raises:
+        BlockError: the front matter is wrong.
+    """
+    matter = read_front_matter(text, path)
+    page = _PageComposer(text, path, matter, context, lambda _: (), lambda *_: None)
+    return _scope(_tracker(page), page, None)
 
 
 def _inspected(block: Block, text: str, page: _PageComposer) -> InspectedBlock:

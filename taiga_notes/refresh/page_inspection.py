@@ -72,11 +72,13 @@ class CountedRows:
         rows: how many rows; one value is one row, nil and the empty text none.
         named: the template that the text names, `each` for its own; empty where it names none.
         fitting: the one that shows them then, in a block of its own; empty for one value.
+        warnings: what is to be told with them, one sentence each.
     """
 
     rows: int
     named: str
     fitting: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class _RowCounter:
@@ -109,10 +111,11 @@ def counted_rows(text: str, scope: Scope, template: str | None) -> CountedRows:
     answer = evaluate(text, replace(scope, render=counter))
     value = answer.value
     if counter.names and (isinstance(value, Rendered) or counter.rows):
-        return CountedRows(counter.rows, ", ".join(counter.names))
+        names = ", ".join(counter.names)
+        return CountedRows(counter.rows, names, warnings=answer.warnings)
     rows = len(value) if isinstance(value, list) else int(value is not None and value != "")
     fitting = fitting_template(answer, template) or ""
-    return CountedRows(rows, as_written(text)[1], fitting)
+    return CountedRows(rows, as_written(text)[1], fitting, answer.warnings)
 
 
 def rows_of_block(each: InspectedBlock, page: str, context: RenderContext) -> CountedRows:

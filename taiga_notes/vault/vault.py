@@ -103,6 +103,14 @@ class Vault:
                 chosen.names.append(name)
         return chosen
 
+    def named(self, path: str | os.PathLike[str]) -> str:
+        """The name of what has that path; it need not exist.
+
+        Raises:
+            ConfigError: it is outside the vault.
+        """
+        return self._notes.named(path)
+
     @property
     def home(self) -> str:
         """The folder of what we remember of it; need not exist."""

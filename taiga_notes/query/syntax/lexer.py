@@ -20,6 +20,7 @@ class TokenKind(Enum):
     STRING = "string"
     SIGN = "sign"
     QUERY = "query[["
+    COMMENT = "comment"
     END = "end"
 
 
@@ -126,6 +127,55 @@ def words(text: str) -> Iterator[Token]:
         at = at + 1 if match is None else match.end()
 
 
+class TokenSpan(NamedTuple):
+    """Where a token of a text stands that need not be right: its kind and two offsets."""
+
+    kind: TokenKind
+    start: int
+    end: int
+
+
+def spans(text: str) -> Iterator[TokenSpan]:
+    """The tokens of `text` as far as they can be told, comments among them; never an error.
+
+    A string or a comment that does not end goes on to the end of its line, or of the text.
+    """
+    at = 0
+    while at < len(text):
+        span = _span(text, at)
+        if span.kind is not TokenKind.END:
+            yield span
+        at = span.end
+
+
+def _span(text: str, at: int) -> TokenSpan:
+    """What begins there; an `END` for what is no token."""
+    match = _PATTERN.match(text, at)
+    group = match.lastgroup if match else None
+    if match is None or group is None:
+        if text[at] in "'\"":
+            newline = text.find("\n", at)
+            return TokenSpan(TokenKind.STRING, at, len(text) if newline < 0 else newline)
+        return TokenSpan(TokenKind.END, at, at + 1)
+    if group == "open":
+        return TokenSpan(_OPENED[match[0][0]], at, len(text))
+    if match[0].startswith("--"):
+        return TokenSpan(TokenKind.COMMENT, at, match.end())
+    return TokenSpan(_SPANNED.get(group, TokenKind.END), at, match.end())
+
+
+_OPENED = {"-": TokenKind.COMMENT, "[": TokenKind.STRING}
+_SPANNED = {
+    **{kind.value: kind for kind in (TokenKind.NAME, TokenKind.NUMBER, TokenKind.STRING)},
+    "sign": TokenKind.SIGN,
+    "foreign": TokenKind.SIGN,
+    "query": TokenKind.QUERY,
+    "long": TokenKind.STRING,
+    "date": TokenKind.NUMBER,
+}
+"""By group of the pattern; blanks are none."""
+
+
 def script_tokens(text: str) -> Iterator[Token]:
     """The tokens of a whole Lua script; never an error.
 
@@ -196,6 +246,16 @@ def _unreadable(text: str, at: int) -> Exception:
     if character in "0123456789":
         return error_at(text, at, "malformed number")
     return error_at(text, at, f"unexpected character {character!r}", "names are ASCII letters")
+
+
+def string_literal(value: str, quote: str = "'") -> str:
+    """A text as a query writes it; within an HTML comment as well, which ends at its `-->`."""
+    escaped = value.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    written = "".join(each if each.isprintable() else f"\\u{{{ord(each):X}}}" for each in escaped)
+    return f"{quote}{written.replace('-->', '--' + _ARROW)}{quote}"
+
+
+_ARROW = "\\x3e"
 
 
 def _unescaped(text: str, at: int, body: str) -> str:

@@ -1,0 +1,1 @@
+"""The language server: blocks of unsaved pages, for any editor that speaks LSP."""
