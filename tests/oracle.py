@@ -41,6 +41,26 @@ def shape(text: str, parser: str) -> Shape:
     return found
 
 
+PROSE = frozenset(
+    f"{kind}_{end}"
+    for kind in ("paragraph", "bullet_list", "ordered_list", "list_item", "em", "strong", "link")
+    for end in ("open", "close")
+) | {"text", "code_inline", "fence", "softbreak"}
+"""The elements that a stranger's Markdown may have."""
+
+
+def acting(text: str, parser: str) -> Iterable[tuple[str, str]]:
+    """The elements of a text that no stranger's Markdown may have."""
+    for kind, attributes, content in shape(text, parser):
+        name = kind.partition(" ")[0]
+        safe = name != "link_open" or attributes.lower().startswith(
+            ("href=http://", "href=https://", "href=mailto:")
+        )
+        is_code = name == "html_inline" and content in {"<code>", "</code>"}
+        if not (name in PROSE and safe) and not is_code:
+            yield name, attributes or content
+
+
 def expected(harmless: Shape, subjects: Mapping[str, str]) -> Shape:
     """The shape that a text must have when each harmless word is such a subject instead."""
     changed: Shape = []

@@ -95,6 +95,7 @@ LATE: dict[str, dict[str, set[str]]] = {
             "taiga_notes.taiga.sync.probe",
         },
     },
+    "tells of the language server": {"cli.lsp_command": {"taiga_notes.lsp.server"}},  # pygls
     "watches without webhooks": {"webhook.listener": {"taiga_notes.webhook.receiver"}},  # asyncio
 }
 """What modules off that way import within a function, by a run that imports the module without it.
@@ -180,6 +181,12 @@ def test_a_run_that_finds_no_block_needs_nothing_to_render_with(program: Program
         modules = imported(program, *arguments)
         assert not modules & (HEAVY | PARTS | slow), arguments
         assert spared("finds no block", modules)
+
+
+def test_what_the_language_server_needs_only_serving_imports(program: Program) -> None:
+    modules = imported(program, "lsp", "--help")
+    assert spared("tells of the language server", modules)
+    assert not modules & {"pygls", "lsprotocol", "asyncio", "attr"}
 
 
 def test_what_is_imported_late_is_on_the_named_way_or_spares_a_named_run() -> None:

@@ -94,6 +94,7 @@ class _Explained:
 
     Attributes:
         page: its path in the vault; empty for a query.
+        path: its path from where one stands.
         line: of the block's opener, or of what is wrong in the page.
         text: the query.
         template: what shows the rows; empty for one value.
@@ -115,11 +116,12 @@ class _Explained:
     frozen: date | None = None
     problem: TaigaNotesError | None = None
     asks: tuple[str, ...] = ()
+    path: str = ""
 
     @property
     def where(self) -> str:
-        """Page and line; empty for a query."""
-        return f"{self.page}:{self.line}" if self.page else ""
+        """Path and line; empty for a query."""
+        return f"{self.path}:{self.line}" if self.page else ""
 
 
 # From arguments to what is told
@@ -178,7 +180,7 @@ def _of_page(
         told += [_of_block(each, found.name, context, args.why) for each in blocks]
     if not told:
         raise ConfigError(f"{page} has no block", hint=_LIST)
-    return observer, told
+    return observer, [replace(each, path=vault.shown(each.page)) for each in told]
 
 
 def _at(blocks: Sequence[InspectedBlock], page: str, line: int | None) -> Sequence[InspectedBlock]:
@@ -305,9 +307,10 @@ def _told(
 
 
 def _where(each: _Explained) -> str:
-    """Where that stands of which nothing but a problem is told, if the problem does not say it."""
-    is_placed = isinstance(each.problem, BlockError) and each.problem.page
-    return "" if is_placed else each.where
+    """Where that stands of which nothing but a problem is told: a query's mistake has its line."""
+    if isinstance(each.problem, BlockError) and each.problem.page:
+        return f"{each.path}:{each.problem.line}"
+    return each.where
 
 
 def _say_lists(observer: SourceObserver) -> None:

@@ -21,6 +21,7 @@ from taiga_notes.model.kinds import (
     joins_of,
     kind_of,
 )
+from taiga_notes.model.parts import valued
 from taiga_notes.refresh.field_values import (
     field_example,
     field_values,
@@ -103,7 +104,8 @@ def _say_values(args: Namespace, kind: str, name: str) -> int:
         hint = did_you_mean(name, fields_of(kind))
         raise ConfigError(f"{kind} have no field {name!r}", hint=hint)
     with opening.opened(args) as opened:
-        if name.split(".", maxsplit=1)[0] in joins_of(kind):
+        is_listed = valued(kind, tuple(name.split("."))) is not None
+        if not is_listed and name.partition(".")[0] in joins_of(kind):
             raise ConfigError(
                 f"no list of {kind} holds {name}, so that its values are not known",
                 hint=f"ask for those of some rows: from {kind} where … select {name}",

@@ -77,13 +77,12 @@ class ListedBlock:
     frozen: date | None = None
     error: TaigaNotesError | None = None
 
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """The same for people."""
+    def cells(self, shown: Callable[[str], str]) -> tuple[str, ...]:
+        """The same for people, to whom `shown` gives the path of a page by its name."""
         age = "" if self.checked is None else output.ago(self.checked)
         age = age if self.frozen is None else state_since(self.frozen)
         rows = "" if self.rows is None else str(self.rows)
-        found = (self.page, str(self.line), self.source, self.template, rows, age)
+        found = (shown(self.page), str(self.line), self.source, self.template, rows, age)
         return tuple(" ".join(cell.split()) or "-" for cell in found)
 
     @property
@@ -138,7 +137,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         context = opened.render_context()
         for page in inspected_pages(vault, chosen.names, context):
             if page.problem is not None:
-                output.problem(page.problem.error, f"{page.name}:{page.problem.line}")
+                output.problem(page.problem.error, f"{vault.shown(page.name)}:{page.problem.line}")
                 errors.append(page.problem.error)
             blocks += (_listed(each, page.name, context, opened) for each in page.blocks)
         if "" in chosen.names:
@@ -146,20 +145,22 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     if args.json:
         put({"vault": vault.root, "blocks": [each.document for each in blocks]})
     elif blocks:
-        for line in output.columns([HEADING, *(each.cells for each in blocks)]):
+        for line in output.columns([HEADING, *(each.cells(vault.shown) for each in blocks)]):
             output.say(line)
-    errors += _mistakes(blocks)
+    errors += _mistakes(blocks, vault.shown)
     opened.report_notes()
     return status_of(errors)
 
 
-def _mistakes(blocks: Sequence[ListedBlock]) -> Iterator[TaigaNotesError]:
+def _mistakes(
+    blocks: Sequence[ListedBlock], shown: Callable[[str], str]
+) -> Iterator[TaigaNotesError]:
     """What is wrong with blocks, told; that nothing is stored yet is no mistake of theirs."""
     for each in blocks:
         if each.error is not None and not isinstance(each.error, UnreachableError):
             # A query's mistake knows its own line.
-            is_placed = isinstance(each.error, BlockError) and each.error.page
-            output.problem(each.error, "" if is_placed else f"{each.page}:{each.line}")
+            line = each.error.line if isinstance(each.error, BlockError) else each.line
+            output.problem(each.error, f"{shown(each.page)}:{line}")
             yield each.error
     unknown = sum(isinstance(each.error, UnreachableError) for each in blocks)
     if unknown:

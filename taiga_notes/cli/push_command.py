@@ -87,7 +87,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:
                 return 0 if sys.stdin.isatty() else 2
         applied = apply(plan)
         if not args.json:
-            tell_outcomes(applied)
+            tell_outcomes(applied, vault.shown)
         problems = _rendered(vault, opened, applied, is_quiet=args.json)
         if args.json:
             put({"vault": vault.root, **data_of(plan, applied.outcomes)})
@@ -102,7 +102,7 @@ def _planned(args: Namespace, vault: Vault, names: Sequence[str], opened: Opened
     settle(PushJournal(vault.home), remote)
     plan = plan_undo(scope, remote) if args.undo else plan_pages(scope, names, remote)
     if not args.json:
-        tell_plan(plan)
+        tell_plan(plan, vault.shown)
         if not args.undo and not plan.pushable:
             output.complain("no block says what may be pushed, as with `push done` at its end")
     return plan
@@ -162,9 +162,9 @@ def _rendered(
     with vault.writing() as writer:
         for outcome in refresh(vault, found, lambda: context, lambda: writer):
             if outcome.changed and not is_quiet:
-                output.say(f"changed: {outcome.page}")
+                output.say(f"changed: {vault.shown(outcome.page)}")
             for problem in outcome.problems:
-                output.problem(problem.error, f"{outcome.page}:{problem.line}")
+                output.problem(problem.error, f"{vault.shown(outcome.page)}:{problem.line}")
                 problems.append(problem.error)
     return problems
 

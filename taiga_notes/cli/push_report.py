@@ -11,7 +11,7 @@ from taiga_notes.push.plan import told
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from taiga_notes.push.plan import Plan
     from taiga_notes.push.steps import Step
@@ -20,19 +20,24 @@ _SIGNS = {ItemChange: "~", Creation: "+", Refusal: "!", AlreadySo: "="}
 _COLOURS = {"~": output.CYAN, "+": output.GREEN, "!": output.RED, "=": output.BOLD}
 
 
-def tell_plan(plan: Plan) -> None:
-    """Says what a push would do."""
+def tell_plan(plan: Plan, shown: Callable[[str], str]) -> None:
+    """Says what a push would do.
+
+    Args:
+        plan: the push.
+        shown: the path of a page by its name, as people are told it.
+    """
     for page, line, error in plan.problems:
-        output.problem(error, f"{page}:{line}")
+        output.problem(error, f"{shown(page)}:{line}")
     for step in plan.steps:
         sign = _SIGNS[type(step)]
-        where = ", ".join(f"{spot.page}:{spot.line}" for spot in step.spots)
+        where = ", ".join(f"{shown(spot.page)}:{spot.line}" for spot in step.spots)
         output.mark(sign, _COLOURS[sign], f" {where}: {told(step)}")
         for detail in _details(step):
             output.say(f"    {detail}")
     for entry in plan.unsettled:
         sent = entry.request
-        place = f"{sent.page}:{sent.line}"
+        place = f"{shown(sent.page)}:{sent.line}"
         output.complain(f"{place}: what became of an earlier request is not known: {sent.subject}")
     count, refused = len(plan.changes), len(plan.refusals)
     if not plan.steps and not plan.problems:
@@ -57,13 +62,13 @@ def _details(step: Step) -> Iterator[str]:
             yield f"in Taiga now    {conflict.now}{by}"
 
 
-def tell_outcomes(applied: Applied) -> None:
-    """Says what became of a plan."""
+def tell_outcomes(applied: Applied, shown: Callable[[str], str]) -> None:
+    """Says what became of a plan; `shown` as in `tell_plan`."""
     for outcome in applied.outcomes:
         step = outcome.step
         if isinstance(step, (Refusal, AlreadySo)):
             continue
-        where = f"{step.spots[0].page}:{step.spots[0].line}"
+        where = f"{shown(step.spots[0].page)}:{step.spots[0].line}"
         text = f"{where}: {outcome.fate.value}: {_named(outcome)}"
         output.say(f"{text} ({outcome.message})" if outcome.message else text)
     errors = {str(outcome.error): outcome.error for outcome in applied.outcomes if outcome.error}

@@ -50,7 +50,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         if args.json:
             put({"vault": vault.root, "runs": [*map(_run_data, runs)]})
         else:
-            _list(runs)
+            _list(runs, vault.shown)
         return 0
     outcomes = vault.undo(paths)
     home = vault_home(user_folders(os.environ).state, vault.root)
@@ -59,17 +59,18 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     if args.json:
         put({"vault": vault.root, "pages": [*map(_page_data, outcomes)], "watch": watch})
     else:
-        _tell(outcomes, watch)
+        _tell(outcomes, watch, vault.shown)
     return status_of(outcome.problem for outcome in outcomes if outcome.problem)
 
 
-def _tell(outcomes: Sequence[Undone], watch: int | None) -> None:
+def _tell(outcomes: Sequence[Undone], watch: int | None, shown: Callable[[str], str]) -> None:
     for outcome in outcomes:
+        place, page = shown(outcome.place), shown(outcome.page)
         if outcome.problem:
-            output.problem(outcome.problem)
+            output.problem(outcome.problem, place)
         else:
-            was = "" if outcome.place == outcome.page else f", which was {outcome.page}"
-            output.say(f"{'removed' if outcome.removed else 'restored'}: {outcome.place}{was}")
+            done = "removed" if outcome.removed else "restored"
+            output.say(f"{done}: {place}" + ("" if place == page else f", which was {page}"))
     if not any(outcome.problem is None for outcome in outcomes):
         output.say("there is nothing to undo")
     if watch is not None:
@@ -89,11 +90,11 @@ def _page_data(outcome: Undone) -> dict[str, object]:
     }
 
 
-def _list(runs: Sequence[JournaledRun]) -> None:
+def _list(runs: Sequence[JournaledRun], shown: Callable[[str], str]) -> None:
     for run in runs:
         output.say(f"{datetime.fromisoformat(_at(run)):%Y-%m-%d %H:%M:%S}")
         for step in run.steps:
-            output.say(f"  {_would(step)}")
+            output.say(f"  {_would(step, shown)}")
     if not runs:
         output.say("there is nothing to undo")
 
@@ -102,13 +103,14 @@ def _at(run: JournaledRun) -> str:
     return datetime.fromtimestamp(run.at).astimezone().isoformat(timespec="seconds")
 
 
-def _would(step: Step) -> str:
+def _would(step: Step, shown: Callable[[str], str]) -> str:
+    place, page = shown(step.place), shown(step.page)
     if step.problem:
-        return f"{step.place} {step.problem}"
-    was = "" if step.place == step.page else f", which was {step.page},"
+        return f"{place} {step.problem}"
+    was = "" if place == page else f", which was {page},"
     would = "removed" if step.removes else "restored"
     done = f"would be {would}" if step.restores else "is as it was already"
-    return f"{step.place}{was} {done}"
+    return f"{place}{was} {done}"
 
 
 def _run_data(run: JournaledRun) -> dict[str, object]:

@@ -18,7 +18,7 @@ from taiga_notes.lsp.opened_vaults import HASTE
 from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.tables import text_of
 from taiga_notes.markdown.text import inert
-from taiga_notes.model.kinds import fields_of, kind_of
+from taiga_notes.model.kinds import fields_of, joins_of, kind_of
 from taiga_notes.model.rows import Listing
 from taiga_notes.page.freezing import frozen_since
 from taiga_notes.query.explanation import explained, lines_of
@@ -88,8 +88,14 @@ def _of_field(typed: TypedQuery, offset: int, view: PageView, opened: OpenedVaul
     told = [f"**{inert(name)}**: {inert(field.type)}"]
     if field.meaning:
         told.append(inert(field.meaning))
+    is_joined = name.partition(".")[0] in joins_of(source.kind)
     try:
-        example = field_example(opened.rows(source.kind, view.scope), name)
+        # What no list holds is asked for item by item, and never for a hover.
+        example = (
+            field.example
+            if is_joined
+            else field_example(opened.rows(source.kind, view.scope), name)
+        )
     except SourceError:
         example = field.example
     told.append(f"such as {inert(written_example(example))}")

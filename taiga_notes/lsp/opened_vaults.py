@@ -35,12 +35,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from taiga_notes.config.settings import Settings
-    from taiga_notes.model.details import DetailRequest
     from taiga_notes.model.rows import Projects, Rows
     from taiga_notes.page.splice import Block
     from taiga_notes.query import Scope
     from taiga_notes.refresh.compose import InspectedBlock, RenderContext
-    from taiga_notes.refresh.dependencies import ListState
+    from taiga_notes.refresh.dependencies import Asked, ListState
     from taiga_notes.system.paths import Folders
 
 HASTE = 20.0
@@ -66,14 +65,17 @@ class BlockFacts:
     counted: CountedRows | None = None
     error: TaigaNotesError | None = None
     is_late: bool = False
-    lists: Mapping[Listing | DetailRequest, ListState] = field(default_factory=dict)
+    lists: Mapping[Asked, ListState] = field(default_factory=dict)
     templates: tuple[tuple[str, RenderError], ...] = ()
 
     @property
     def listings(self) -> list[Listing]:
         """The lists that its query names."""
-        lists = [each for each in self.lists if isinstance(each, Listing)]
-        return [each for each in lists if each.kind not in {ME.kind, VALUES.name}]
+        return [
+            each
+            for each in self.lists
+            if isinstance(each, Listing) and each.kind not in {ME.kind, VALUES.name}
+        ]
 
 
 class OpenedVault:
@@ -291,23 +293,31 @@ class Vaults:
             WriteError: a `.gitignore` can't be read.
         """
         root, _ = vault_root(path)
-        folders = user_folders(self._env)
-        user = self._env.get("TAIGA_NOTES_CONFIG") or str(folders.config / "config.toml")
-        seen = stamps([str(Path(root) / VAULT_FILE), user])
+        seen = self._stamps(root)
         known = self._opened.get(root)
         if known is not None and known[0] == seen:
             return known[1]
         if known is not None:
             known[1].close()
             del self._opened[root]
-        opened = OpenedVault(load(Path(root), self._env), folders)
+        opened = OpenedVault(load(Path(root), self._env), user_folders(self._env))
         self._opened[root] = seen, opened
         return opened
 
     def freshen(self) -> bool:
-        """See `OpenedVault.freshen`; of all of them."""
+        """See `OpenedVault.freshen`; of all of them. Those with other settings are closed."""
+        stale = [root for root, (seen, _) in self._opened.items() if self._stamps(root) != seen]
+        for root in stale:
+            _, opened = self._opened.pop(root)
+            opened.close()
         changed = [each.freshen() for _, each in self._opened.values()]
-        return any(changed)
+        return bool(stale) or any(changed)
+
+    def _stamps(self, root: str) -> object:
+        """What the files are like that a vault's settings come from."""
+        config = user_folders(self._env).config / "config.toml"
+        user = self._env.get("TAIGA_NOTES_CONFIG") or str(config)
+        return stamps([str(Path(root) / VAULT_FILE), user])
 
     def rest(self) -> None:
         """See `OpenedVault.rest`."""

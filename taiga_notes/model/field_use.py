@@ -7,6 +7,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from taiga_notes.model.kinds import KINDS, joins_of
+
+JOINED = frozenset(name for kind in KINDS for name in joins_of(kind))
+"""The names of all fields that no list holds."""
+
+NESTING = frozenset(name for kind in KINDS for name, join in joins_of(kind).items() if join.kind)
+"""Those of them that are rows again."""
+
+Level = tuple[str, ...]
+"""Below which of `NESTING` rows stand, from the outermost on."""
+
 
 class UsedField(NamedTuple):
     """A field that a template names.
@@ -17,7 +28,7 @@ class UsedField(NamedTuple):
         name: of a `kinds.Join`.
     """
 
-    rows: tuple[str, ...] | None
+    rows: Level | None
     name: str
 
 

@@ -303,6 +303,8 @@ class _Finder:
             self._add(Form.NATIVE, opener, ends, ends[-1].end)
         elif opener.comment.section == closer.comment.section or self._wrapped(opener, closer):
             ends = [end for end in ends if end.comment.section == closer.comment.section]
+            if ends[-1].end < 0:
+                self._fail(ends[-1], "an end marker does not end", "end it with -->")
             self._add(Form.INLINE, opener, ends, ends[-1].end)
         else:
             self._fail(

@@ -12,26 +12,18 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import nodes
 
-from taiga_notes.model.field_use import FieldUse, UsedField
-from taiga_notes.model.kinds import KINDS, joins_of
+from taiga_notes.model.field_use import JOINED, NESTING, FieldUse, UsedField
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
-Level = tuple[str, ...] | None
-"""Which rows a value is, see `UsedField`."""
-
-NAMES: Final = frozenset(name for kind in KINDS for name in joins_of(kind))
-NESTING: Final = frozenset(
-    name for kind in KINDS for name, join in joins_of(kind).items() if join.kind
-)
-"""Those of them that are rows again."""
+    from taiga_notes.model.field_use import Level
 
 _OF_FILTERS: Final = {"flow": "history"}
 """Fields that filters use without being told."""
 
 _WORTH_READING: Final = re.compile(
-    rf"\b(?:{'|'.join(sorted({*NAMES, *_OF_FILTERS}))}|include|import)\b"
+    rf"\b(?:{'|'.join(sorted({*JOINED, *_OF_FILTERS}))}|include|import)\b"
 )
 _PARTS: Final = re.compile(r"[.,\s]+")
 
@@ -43,7 +35,7 @@ def is_worth_reading(text: str) -> bool:
 
 def used_fields(template: nodes.Template) -> FieldUse:
     """What a template itself uses; not what those do that it includes."""
-    levels = _levels(template)
+    levels = _Levels(_named(template))
     found: set[UsedField] = set()
     for node in template.find_all((nodes.Getattr, nodes.Getitem, nodes.Filter)):
         found.update(_used(node, levels))
@@ -58,17 +50,57 @@ def included(template: nodes.Template) -> Iterator[str]:
         yield from (one.value for one in many if isinstance(one, nodes.Const))
 
 
-def _levels(template: nodes.Template) -> dict[str, Level]:
+class _Levels:
+    """Which rows the values of expressions are.
+
+    Args:
+        names: what each name stands for.
+    """
+
+    def __init__(self, names: Mapping[str, Level | None]) -> None:
+        self._names = names
+        self._known: dict[int, Level | None] = {}
+
+    def of(self, node: nodes.Node | None) -> Level | None:
+        """The rows; None where they are not told, or are none."""
+        # Kept: a chain of n names would else be walked n times, once from each of them.
+        if id(node) not in self._known:
+            self._known[id(node)] = self._of(node)
+        return self._known[id(node)]
+
+    def _of(self, node: nodes.Node | None) -> Level | None:
+        match node:
+            case nodes.Name():
+                return self._names.get(node.name)
+            case nodes.Getattr() | nodes.Getitem():
+                level, name = self.of(node.node), _name(node)
+                return (*level, name) if level is not None and name in NESTING else level
+            case nodes.Filter():
+                return self.of(node.node)
+            case nodes.Or() | nodes.And():
+                return self._same(node.left, node.right)
+            case nodes.CondExpr():
+                return self._same(node.expr1, node.expr2)
+        return None
+
+    def _same(self, *choices: nodes.Node | None) -> Level | None:
+        """What all of them are; `none` and the like are nothing."""
+        told = (one for one in choices if one is not None and not isinstance(one, nodes.Const))
+        found = {self.of(one) for one in told}
+        return found.pop() if len(found) == 1 else None
+
+
+def _named(template: nodes.Template) -> dict[str, Level | None]:
     """What each name stands for; one that stands for several things is of any rows."""
-    levels: dict[str, Level] = {"rows": ()}
+    names: dict[str, Level | None] = {"rows": ()}
     for macro in template.find_all(nodes.Macro):
-        levels.update(dict.fromkeys((name.name for name in macro.args), None))
+        names.update(dict.fromkeys((name.name for name in macro.args), None))
     for target, value in _bindings(template):
-        level = _level(value, levels)
+        level = _Levels(names).of(value)
         for name in [target, *target.find_all(nodes.Name)]:
             if isinstance(name, nodes.Name):
-                levels[name.name] = level if levels.get(name.name, level) == level else None
-    return levels
+                names[name.name] = level if names.get(name.name, level) == level else None
+    return names
 
 
 def _bindings(template: nodes.Template) -> Iterator[tuple[nodes.Node, nodes.Node]]:
@@ -81,32 +113,6 @@ def _bindings(template: nodes.Template) -> Iterator[tuple[nodes.Node, nodes.Node
                 yield node.target, node.node
 
 
-def _level(node: nodes.Node | None, levels: dict[str, Level]) -> Level:
-    match node:
-        case nodes.Name():
-            return levels.get(node.name)
-        case nodes.Getattr() | nodes.Getitem():
-            level, name = _level(node.node, levels), _name(node)
-            return (*level, name) if level is not None and name in NESTING else level
-        case nodes.Filter():
-            return _level(node.node, levels)
-        case nodes.Or() | nodes.And() | nodes.CondExpr():
-            return _same(_choices(node), levels)
-    return None
-
-
-def _choices(node: nodes.Or | nodes.And | nodes.CondExpr) -> Iterable[nodes.Node | None]:
-    if isinstance(node, nodes.CondExpr):
-        return node.expr1, node.expr2
-    return node.left, node.right
-
-
-def _same(choices: Iterable[nodes.Node | None], levels: dict[str, Level]) -> Level:
-    """The one that all of them are of which anything is known; `none` and the like are nothing."""
-    found = {_level(one, levels) for one in choices if not isinstance(one, nodes.Const | None)}
-    return found.pop() if len(found) == 1 else None
-
-
 def _name(node: nodes.Getattr | nodes.Getitem) -> str:
     if isinstance(node, nodes.Getattr):
         return node.attr
@@ -114,13 +120,13 @@ def _name(node: nodes.Getattr | nodes.Getitem) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _used(node: nodes.Node, levels: dict[str, Level]) -> Iterator[UsedField]:
+def _used(node: nodes.Node, levels: _Levels) -> Iterator[UsedField]:
     match node:
         case nodes.Getattr() | nodes.Getitem():
-            if (name := _name(node)) in NAMES:
-                yield UsedField(_level(node.node, levels), name)
+            if (name := _name(node)) in JOINED:
+                yield UsedField(levels.of(node.node), name)
         case nodes.Filter():
-            level = _level(node.node, levels)
+            level = levels.of(node.node)
             if node.name in _OF_FILTERS:
                 yield UsedField(level, _OF_FILTERS[node.name])
             for given in (*node.args, *(named.value for named in node.kwargs)):
@@ -128,10 +134,10 @@ def _used(node: nodes.Node, levels: dict[str, Level]) -> Iterator[UsedField]:
                     yield from _used_in(given.value, level)
 
 
-def _used_in(path: str, level: Level) -> Iterator[UsedField]:
+def _used_in(path: str, level: Level | None) -> Iterator[UsedField]:
     """What a filter is given by name: `map(attribute='custom.Customer')`."""
     for name in _PARTS.split(path):
-        if name in NAMES:
+        if name in JOINED:
             yield UsedField(level, name)
         if name in NESTING and level is not None:
             level = (*level, name)

@@ -389,6 +389,12 @@ class Taiga:
         view = self._session.update_details(request)
         if view.missing:
             raise self._nothing_stored(f"the {request.piece} of {len(view.missing):,} of these")
+        if view.unlisted:
+            # The store was begun anew since the items were listed.
+            raise SourceError(
+                f"no list in the store has {len(view.unlisted):,} of these any more",
+                hint="run it again",
+            )
         if request.items:
             self._oldest = min(self._oldest or view.as_of, view.as_of)
         return Details(view.values, view.stamp)

@@ -11,7 +11,7 @@ import pytest
 
 from taiga_notes.markdown.text import inert
 from tests.attacks.arena import STORY
-from tests.oracle import HARMLESS, PARSERS, openers, shape
+from tests.oracle import HARMLESS, PARSERS, acting, openers, shape
 
 if TYPE_CHECKING:
     from tests.attacks.arena import Arena
@@ -48,6 +48,9 @@ PLACES = {
     "nested": ("> - a\n>   - ", ">     "),
 }
 
+
+OUTSIDE = {"heading_open", "heading_close", "blockquote_open", "blockquote_close"}
+"""What a page has around its blocks."""
 
 THIRD = 3
 """Pairwise: a page has a third of the texts, and is read by a third of the parsers."""
@@ -153,3 +156,45 @@ def test_the_terminal_gets_no_control_characters(attacked: Arena) -> None:
     ):
         done = attacked.run(*arguments)
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", done.out + done.err)
+
+
+def test_descriptions_and_comments_hold_nothing_but_harmless_markdown(attacked: Arena) -> None:
+    rows = [story(number, "x") for number in range(100, 100 + len(HOSTILE))]
+    comments = {
+        str(row["id"]): [
+            {"who": text, "when": "2026-11-20T10:00:00Z", "text": f"- {text}\n\n{text}"}
+        ]
+        for row, text in zip(rows, HOSTILE, strict=True)
+    }
+    pieces = {
+        "description": {str(row["id"]): text for row, text in zip(rows, HOSTILE, strict=True)},
+        "comments": comments,
+        "attachments": {
+            key: [{"name": one["who"], "url": one["who"], "description": one["who"]}]
+            for key, [one] in comments.items()
+        },
+        "custom": {key: {one["who"]: one["who"]} for key, [one] in comments.items()},
+    }
+    attacked.snapshot({"userstories": rows, "details": {"userstories": pieces}})
+    queries = {
+        "discussion": "from userstories template discussion",
+        "fields": "from userstories select {description, comments[1].who, attachments[1].name}"
+        " template table",
+        "custom": 'from userstories each "- {{ row.custom | tojson }} {{ row.comments[0].text }}"',
+    }
+    for name, query in queries.items():
+        for place in PLACES:
+            attacked.page(f"{name} {place}.md", page(query, place))
+    done = attacked.render()
+    assert (done.status, done.err) == (0, "")
+    for place in PLACES:
+        text = (attacked.root / f"discussion {place}.md").read_text(encoding="utf-8")
+        for parser in PARSERS:
+            others = {
+                (kind, what)
+                for kind, what in acting(text, parser)
+                if not (what.startswith(("<!-- taiga: from", "<!-- /taiga")) or kind in OUTSIDE)
+            }
+            assert not others, (place, parser)
+    # What broke out of its block, or into another, would be written anew.
+    assert attacked.render().out.startswith("0 pages changed, ")

@@ -14,6 +14,7 @@ import pytest
 from taiga_notes.render import Templates, builtin_folder
 from tests.bench import (
     baselines,
+    bench_lsp,
     bench_store,
     engines,
     harness,
@@ -260,3 +261,11 @@ def test_the_readme_shows_a_table_as_it_is_printed() -> None:
         value, at_most, aim = map(_number, numbers)
         row = Row(what, against, value, at_most, aim)
         assert reached == (row.verdict or "–"), line
+
+
+def test_the_language_server_s_waits_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"STORIES": 30, "BLOCKS": 2, "ROUNDS": 2}.items():
+        monkeypatch.setattr(bench_lsp, name, value)
+    rows = [*bench_lsp.measure(full=False)]
+    assert [row.what.partition(" ")[0] for row in rows] == ["diagnostics", "completion"]
+    assert all("of 2" in row.note for row in rows)

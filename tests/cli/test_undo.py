@@ -122,8 +122,8 @@ def test_bake_can_be_taken_back(notes: Path, program: Program) -> None:
     assert "Sign-up form" in page.read_text()
     # From elsewhere, by the vault's name.
     program.folder = program.home
-    assert program("undo", str(notes)).out == "restored: A.md\n"
-    assert program("undo", str(notes)).out == "restored: A.md\n"
+    assert program("undo", str(notes)).out == "restored: ../work/A.md\n"
+    assert program("undo", str(notes)).out == "restored: ../work/A.md\n"
     assert page.read_text() == live
     done = program("undo", str(notes))
     assert (done.status, done.out, done.err) == (0, "there is nothing to undo\n", "")

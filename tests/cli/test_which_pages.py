@@ -52,7 +52,7 @@ def test_a_page_that_is_named_is_rendered_as_its_own_vault_says(program: Program
     assert "inner is a vault of its own" in err
     assert "\nmine\n" in (program.folder / "inner/I.md").read_text()
     assert "\nmine\n" not in (program.folder / "A.md").read_text()
-    assert program("undo", "inner").out == "restored: I.md\n"
+    assert program("undo", "inner").out == "restored: inner/I.md\n"
     assert program("undo").out == "restored: A.md\n"
 
 
@@ -73,7 +73,7 @@ def test_undo_and_json_see_to_each_vault(program: Program) -> None:
     listing = program("undo", "--list", *pages)
     assert listing.out.count("would be restored") == 2
     done = program("undo", *pages)
-    assert (done.status, done.out) == (0, "restored: I.md\nrestored: A.md\n")
+    assert (done.status, done.out) == (0, "restored: inner/I.md\nrestored: A.md\n")
     assert [(program.folder / page).read_bytes() for page in pages] == first
     # From elsewhere, and of one vault: that one's object.
     program.folder = program.home
@@ -186,3 +186,18 @@ def test_bake_and_unbake_leave_alone_what_is_not_ours(program: Program, command:
     assert "3 templates passed by" in done.err
     assert "drafts is excluded" in done.err
     assert program(command, "F.md", "--no-exclude").status == 3
+
+
+def test_paths_are_told_from_where_one_stands(program: Program) -> None:
+    program.page("sub/S.md", "<!-- #taiga: from userstories where nosuch -->\n<!-- /taiga -->\n")
+    snapshot = str(program.folder / "s.json")
+    root, program.folder = program.folder, program.folder / "sub"
+    assert render(program, "../A.md", "--snapshot", snapshot)[1].startswith("changed: ../A.md\n")
+    assert "S.md:1:37: unknown field 'nosuch'" in render(program, "--snapshot", snapshot, "S.md")[2]
+    done = program("list", "--snapshot", snapshot, "../A.md", "S.md")
+    assert "\n../A.md  1 " in done.out
+    assert "S.md:1: unknown field" in done.err
+    assert program("explain", "--snapshot", snapshot, "../A.md").out.startswith("../A.md:1\n")
+    assert "  ../A.md would be restored\n" in program("undo", "--list").out
+    program.folder = root.parent
+    assert program("undo", "work/A.md").out == "restored: work/A.md\n"

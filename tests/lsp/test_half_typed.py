@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
@@ -53,6 +54,7 @@ def answered(service: LanguageService, uri: str, place: types.Position) -> None:
     service.address(uri, place)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.sampled_from(sorted(PAGES)), st.sampled_from(["\n", "\r\n"]), st.randoms())
 def test_any_edits_of_any_page_are_answered(
@@ -67,6 +69,7 @@ def test_any_edits_of_any_page_are_answered(
         answered(service, uri, place)
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.sampled_from(sorted(PAGES)), st.randoms())
 def test_blocks_that_are_taken_over_are_those_that_there_are(

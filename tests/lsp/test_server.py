@@ -186,6 +186,16 @@ def test_buffers_of_any_kind_are_answered(desk: Desk) -> None:
     assert found.range.start == types.Position(0, text.split("\n")[0].index("wher"))
 
 
+def test_other_settings_are_taken_note_of_while_nobody_types(desk: Desk) -> None:
+    settings = desk.example / "taiga-notes.toml"
+    before = settings.read_text(encoding="utf-8")
+    uri = desk.page("Preset.md", BLOCK.format("from presets.later"), desk.example)
+    [found] = desk.editor.said(uri)
+    assert "unknown preset" in found.message
+    settings.write_text(f"{before}later = 'from userstories'\n", encoding="utf-8")
+    desk.editor.awaited(uri, lambda: not desk.editor.diagnostics[uri].diagnostics)
+
+
 def test_a_server_that_can_t_be_reached_leaves_the_last_known_rows(desk: Desk) -> None:
     known = desk.page("Known.md", BLOCK.format("from userstories order by ref template links"))
     desk.rendered(known)

@@ -308,6 +308,11 @@ MISTAKES = {
         1,
         "the opener of the block does not end",
     ),
+    "an inline end marker without an end": (
+        "a <!-- taiga: x -->1<!-- /taiga 11111111 --\\ b\n\nc\n",
+        1,
+        "an end marker does not end",
+    ),
     "a block without an end": ("\n\n<!-- taiga: x -->\n", 3, "the block is not closed"),
     "a section without an end": ("<!--#lua userstories -->\n", 1, "the block is not closed"),
     "an end marker in code": (

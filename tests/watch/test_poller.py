@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
 
 from taiga_notes.errors import LoginError, SourceError, UnknownServerError, UnreachableError
+from taiga_notes.model.details import DetailRequest
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh.dependencies import ME, stamp_of_me
 from taiga_notes.taiga.http.responses import throttled
@@ -44,11 +45,16 @@ class Scripted:
         self.calls.append("rest")
 
     def rows(self, listing: Listing) -> Stamped:
+        self.calls.append(listing.kind)
         match self.says.get(listing.kind):
             case Exception() as error:
                 raise error
             case said:
                 return Stamped(str(said))
+
+    def details(self, request: DetailRequest) -> Stamped:
+        self.calls.append(request.piece)
+        return Stamped(f"{request.piece} {self.says[request.kind]}")
 
     def me(self, _server: str = "", /) -> dict[str, object]:
         return {"id": 7}
@@ -62,6 +68,16 @@ def test_a_poll_tells_the_stamp_of_every_list() -> None:
     seen = poll(taiga(userstories="a", issues="b"), {STORIES, ISSUES, ME})
 
     assert seen == PollResult({STORIES: "a", ISSUES: "b", ME: stamp_of_me({"id": 7})})
+
+
+def test_what_lists_leave_out_is_polled_after_them() -> None:
+    comments = DetailRequest("userstories", "acme", "comments", (1, 2))
+    source = Scripted(userstories="a")
+
+    seen = poll(cast("Taiga", source), {comments, STORIES})
+
+    assert seen == PollResult({STORIES: "a", comments: "comments a"})
+    assert source.calls == ["begin", "userstories", "comments", "rest"]
 
 
 def test_a_refused_list_spares_the_others() -> None:
@@ -103,7 +119,7 @@ def test_no_view_of_the_store_is_left_open() -> None:
     source = Scripted(userstories="a")
     poll(cast("Taiga", source), {STORIES})
 
-    assert source.calls == ["begin", "rest"]
+    assert source.calls == ["begin", "userstories", "rest"]
 
 
 def test_without_a_store_there_is_no_answer_for_others() -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.kinds import VALUES
 from taiga_notes.model.parts import named_below
+from taiga_notes.model.rows import Listing
 from taiga_notes.query.compile import codegen
 from taiga_notes.query.compile.compiler import CompilationUnit
 from taiga_notes.query.compile.expression_compiler import ExpressionCompiler
@@ -27,7 +29,12 @@ from taiga_notes.query.compile.scopes import (
     unknown_part,
 )
 from taiga_notes.query.runtime.budget import READ
-from taiga_notes.query.runtime.project_values import check_literal, check_named, whole
+from taiga_notes.query.runtime.project_values import (
+    check_literal,
+    check_named,
+    project_values_of,
+    whole,
+)
 from taiga_notes.query.runtime.sprints import around_today
 from taiga_notes.query.runtime.values import are_literal
 from taiga_notes.query.syntax import tree
@@ -76,7 +83,7 @@ class CompiledQuery:
         for warning in self._warnings:
             run.warn(warning)
         for each in self._sprints:
-            if around_today(each.function)(run) is None:
+            if around_today(each.function)(run) is None and _knows_projects(run):
                 run.warn(each.doubt)
         for path in self._named:
             check_named(run, rows, path)
@@ -93,6 +100,12 @@ class CompiledQuery:
                 compiler = QueryCompiler(self._query_source, self._shape, rows, fast=False)
                 self._careful = compiler.function()
         return self._careful(rows, run, outer)
+
+
+def _knows_projects(run: Evaluation) -> bool:
+    """Whether what a page's project has not got is known to be missing."""
+    values = Listing(VALUES.name, run.scope.project, server=run.scope.server)
+    return project_values_of(run, values).are_known
 
 
 class QueryPlan:

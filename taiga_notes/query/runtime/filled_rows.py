@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.field_use import NESTING
 from taiga_notes.model.kinds import KINDS, joins_of
 from taiga_notes.query.runtime.joined_values import Item, item_of
 from taiga_notes.query.runtime.values import Hits, Literals, Mixed, Plain, are_literal
@@ -16,15 +17,9 @@ from taiga_notes.query.runtime.values import Hits, Literals, Mixed, Plain, are_l
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from taiga_notes.model.field_use import FieldUse
+    from taiga_notes.model.field_use import FieldUse, Level
     from taiga_notes.model.rows import Rows
     from taiga_notes.query.runtime.joined_values import JoinedValues
-
-_NESTING = frozenset(name for kind in KINDS for name, join in joins_of(kind).items() if join.kind)
-"""The names under which rows stand within rows."""
-
-Level = tuple[str, ...]
-"""Below which of these names rows stand, from the outermost on."""
 
 
 class _FilledRow:
@@ -92,11 +87,12 @@ class RowFiller:
                 return type(value)(items, self._read(value.fields, level))
             case list() | Hits():
                 return [self._read(each, level) for each in value]
-            case {"kind": str() as kind, "id": int()} if kind in KINDS:
+            # A record that a query made of some fields names no project.
+            case {"kind": str() as kind, "id": int(), "project": _} if kind in KINDS:
                 return self._noted(value, self._server_of(Literals([])), level)
             case dict():
                 return {
-                    name: self._read(each, (*level, name) if name in _NESTING else level)
+                    name: self._read(each, (*level, name) if name in NESTING else level)
                     for name, each in value.items()
                 }
         return value

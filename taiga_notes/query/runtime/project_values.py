@@ -40,6 +40,11 @@ class ProjectValues:
         self._projects = sorted({str(row["project"]) for row in self._rows})
 
     @property
+    def are_known(self) -> bool:
+        """Whether anything is known of a project: of one that is invented, say, nothing is."""
+        return bool(self._rows)
+
+    @property
     def where(self) -> str:
         """The projects, in words."""
         return f"in {', '.join(self._projects)}"

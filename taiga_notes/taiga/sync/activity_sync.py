@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.sync.probe import Probe
     from taiga_notes.taiga.sync.timeline import Entry
 
+FORGET_AFTER = 30 * 86_400.0
+"""Seconds after which details that nobody asked for are dropped."""
+
 TIMELINE_PAGES = 50
 """Pages of 1,000 entries of a timeline that are read. Of items that began before those the history
 is asked for one by one."""
@@ -91,6 +94,7 @@ class ActivitySync:
         self, store: StoreWriting, probe: Probe, before: ActivityMark | None, *, is_whole: bool
     ) -> None:
         """Follow from now on; of what was asked for before nothing is believed any more."""
+        _forget_old(store, self.now - FORGET_AFTER)
         is_whole = is_whole or (before is not None and before.is_whole)
         epoch = 0 if before is None else before.epoch + 1
         if is_whole:
@@ -192,6 +196,21 @@ class ActivitySync:
             return Window(0, ())
 
 
+def _forget_old(store: StoreWriting, since: float) -> None:
+    """Forget the details of projects of which nobody has asked for any since then."""
+    for name in store.record_names():
+        number = name.removeprefix(ACTIVITY)
+        if name == number or not number.isdecimal():
+            continue
+        mark = mark_in(store, int(number))
+        if mark is not None and mark.checked_at < since:
+            store.put_record(name, None)
+            for kind in TYPES:
+                for piece in (EVENTS, DESCRIPTION, CUSTOM, ATTACHMENTS):
+                    drop_details(store, topic_of(piece, int(number), kind))
+                store.put_record(topic_of(ATTACHMENTS, int(number), kind), None)
+
+
 def _rights(probe: Probe) -> int:
     rights = probe.detail.get("my_permissions")
     return crc32(repr(sorted(map(str, rights)) if isinstance(rights, list) else "").encode())
@@ -215,7 +234,8 @@ def _put_events(store: StoreWriting, project: int, news: Sequence[News]) -> None
         for one in news:
             # An item that was brought here keeps its ref and not its id: its timeline may name
             # an id that is another item's here.
-            if one.kind == kind and one.is_kept and refs.get(one.item, one.ref) == one.ref:
+            is_ours = one.ref in {None, refs.get(one.item, one.ref)}
+            if one.kind == kind and one.is_kept and is_ours:
                 found.setdefault(one.item, []).append(one)
         topic = topic_of(EVENTS, project, kind)
         known = details_in(store, topic, found)

@@ -25,6 +25,7 @@ from taiga_notes.taiga.sync.detail_values import (
     GONE,
     events_in,
     files_of,
+    mark_in,
     refs_in,
     view_of,
 )
@@ -58,23 +59,20 @@ class DetailSync:
     now: float
     full_every: float
 
-    def take(
-        self,
-        store: StoreWriting,
-        probe: Probe,
-        request: DetailRequest,
-        items: Mapping[int, Row],
-    ) -> None:
-        """Take the descriptions of items that were read anyway, for their lists."""
-        view = view_of(store, request)
-        if view.mark is not None:
-            head = {"epoch": view.mark.epoch, "at": self.now}
-            rows = {
-                item: {**head, "text": items[item]["description"] or ""}
-                for item in view.wanted
-                if item in items
-            }
-            put_details(store, topic_of(DESCRIPTION, probe.number, request.kind), rows)
+    def take(self, store: StoreWriting, probe: Probe, kind: str, items: Mapping[int, Row]) -> None:
+        """Take the descriptions of items that were read anyway, for their lists.
+
+        Args:
+            store: in a transaction, in which the timeline was followed.
+            probe: the project.
+            kind: of the items.
+            items: them, by their ids, as they were when the timeline was last looked at or later.
+        """
+        mark = mark_in(store, probe.number)
+        if mark is not None:
+            head = {"epoch": mark.epoch, "at": self.now}
+            rows = {item: {**head, "text": row["description"] or ""} for item, row in items.items()}
+            put_details(store, topic_of(DESCRIPTION, probe.number, kind), rows)
 
     def read_attachments(self, store: StoreWriting, probe: Probe, request: DetailRequest) -> None:
         """Read the attachments of all of a project's items of a kind, if some may be others.

@@ -97,6 +97,7 @@ class DetailView:
         missing: the items of which it has nothing.
         old: those of which it has what was.
         alone: those that no list and no timeline tells of, so that each costs a request.
+        unlisted: those that no list in the store has, so that their first status is not known.
         as_of: when the oldest value was as Taiga has it, in Unix seconds.
     """
 
@@ -105,6 +106,7 @@ class DetailView:
     missing: set[int] = field(default_factory=set)
     old: set[int] = field(default_factory=set)
     alone: set[int] = field(default_factory=set)
+    unlisted: set[int] = field(default_factory=set)
     as_of: float = 0.0
 
     @property
@@ -248,7 +250,10 @@ def _see_events(store: StoreReading, request: DetailRequest, number: int, view: 
             _note_age(row, item, view)
         if is_history:
             moves = events_in(row, "status", "creates")
-            view.values[item] = history(moves, names, origins.get(item, _UNKNOWN))
+            origin = origins.get(item, _UNKNOWN)
+            if not origin.status and not any(event.status for event in moves):
+                view.unlisted.add(item)
+            view.values[item] = history(moves, names, origin)
         else:
             view.values[item] = comments(events_in(row, "text"), names)
 

@@ -155,7 +155,7 @@ class SyncSession:
         items = self._syncing.whole_items(request.kind) if self._syncing else {}
         if items and request.piece == "description" and looks == probe.looks == 1:
             # The lists have read these after they had looked at the timeline, as it is followed.
-            self._write(request, lambda store: bring.take(store, probe, request, items))
+            self._write(request, lambda store: bring.take(store, probe, request.kind, items))
         if request.piece == "attachments":
             self._write(request, lambda store: bring.read_attachments(store, probe, request))
             return self._known(request)

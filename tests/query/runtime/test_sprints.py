@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from taiga_notes.errors import QueryError
+from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.engine import demand_preset, last_day
@@ -22,8 +23,11 @@ SPRINTS = [
 STORIES = [{"ref": 11, "milestone": 2}, {"ref": 12, "milestone": None}]
 
 
-def lists() -> Lists:
-    rows = {"milestones": Table(SPRINTS, "milestones")}
+VALUES = part_rows("values", [{"slug": "acme", "us_statuses": [{"id": 1, "name": "New"}]}])
+
+
+def lists(values: Table = VALUES) -> Lists:
+    rows = {"milestones": Table(SPRINTS, "milestones"), "values": values}
     return Lists({**rows, "userstories": Table(STORIES, "userstories")})
 
 
@@ -102,6 +106,11 @@ def test_a_sprint_that_is_missing_is_not_compared_in_silence(condition: str, war
     told = " ".join(evaluate(f"from userstories where {condition}", scope(lists())).warnings)
     assert warning in told
     assert bool(told) == bool(warning)
+
+
+def test_of_a_project_of_which_nothing_is_known_no_sprint_is_missing() -> None:
+    scoped = scope(lists(Table([], "")))
+    assert evaluate("from userstories where milestone == next_sprint().id", scoped).warnings == ()
 
 
 def test_they_are_the_pages_projects_and_the_week_asks_nobody() -> None:
