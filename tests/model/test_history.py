@@ -20,7 +20,7 @@ def history(*changes: str) -> list[dict[str, str]]:
     return [{"when": f"2026-11-{change[:2]}T23:59:59.000Z", "to": change[3:]} for change in changes]
 
 
-CASES = (
+CASES: tuple[tuple[tuple[str, ...], dict[str, int], str | None], ...] = (
     ((), {}, None),
     (("01 New",), {"New": 21}, None),
     (("01 New", "05 Done"), {"New": 4, "Done": 17}, "2026-11-05"),

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 STEPS = int(os.environ.get("TAIGA_NOTES_SOAK", "50"))
 """Of each long soak; `.ci/full` takes 2,500, which is ten thousand of all."""
 
-SEEDS = range(4 if "TAIGA_NOTES_SOAK" in os.environ else 1)
+FIRST = int(os.environ.get("TAIGA_NOTES_SEED", "0"))
+SEEDS = range(FIRST, FIRST + (4 if "TAIGA_NOTES_SOAK" in os.environ else 1))
 
 LISTS: list[Listing] = [
     *map(of, KINDS),
