@@ -11,7 +11,6 @@ store is kept. One thread at a time may use a `Taiga`; any number of processes s
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self, assert_never
@@ -544,6 +543,8 @@ def _spelt(text: str) -> str:
 
 
 def _digest(text: str) -> str:
+    import hashlib  # noqa: PLC0415
+
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
