@@ -15,6 +15,7 @@ from tests.pictures import EXAMPLES, drawn_from, pictures
 
 VAULT = EXAMPLES / "vault"
 LOOKS = EXAMPLES / "looks"
+MIRROR = EXAMPLES / "mirror"
 LARGEST = 200_000
 """Bytes of a picture."""
 
@@ -36,6 +37,16 @@ def test_the_looks_and_charts_are_rendered(program: Program) -> None:
     shutil.copytree(LOOKS, program.folder, dirs_exist_ok=True)
     pages = len([*LOOKS.glob("*.md")])
     result = program("render", "--check", "--snapshot", str(VAULT / "taiga.json"))
+    assert (result.status, result.out) == (0, f"0 pages would change, {pages} unchanged\n"), (
+        result.out
+    )
+
+
+def test_a_mirror_finds_its_pages_as_they_should_be(program: Program) -> None:
+    shutil.copytree(MIRROR, program.folder, dirs_exist_ok=True)
+    shutil.copy(VAULT / "taiga.json", program.folder)
+    pages = len([*MIRROR.rglob("*.md")])
+    result = program("render", "--check", "--snapshot", "taiga.json")
     assert (result.status, result.out) == (0, f"0 pages would change, {pages} unchanged\n"), (
         result.out
     )
