@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taiga_notes.model.details import DetailRequest
 from taiga_notes.model.invented_lists import Empty, Invented
 from taiga_notes.model.kinds import KINDS, ME, PARTS, VALUES
 from taiga_notes.model.rows import Listing
@@ -28,3 +29,9 @@ def test_parts_of_a_project_are_empty_and_of_its_values_nothing_is_known(
 @each("source", [Empty(), Invented()])
 def test_the_account_has_every_field(source: Empty | Invented) -> None:
     assert source.me().keys() == ME.keys()
+
+
+def test_what_no_list_holds_is_invented_or_missing() -> None:
+    request = DetailRequest("userstories", "acme", "description", (1, 2))
+    assert Empty().details(request).values == {}
+    assert Invented().details(request).values.keys() == {1, 2}
