@@ -1,9 +1,9 @@
 """Check pages, presets, templates and settings without Taiga: no server, no snapshot, no store.
 
 Told is what is wrong whatever Taiga holds: markers, queries, names of fields, functions, templates
-and presets, front matter, `taiga-notes.toml`. Who edited what is none of its business; `render
---check` tells that. Without paths the whole vault is checked, with paths these pages alone, and
-templates and presets with the whole vault only.
+and presets, front matter, `taiga-notes.toml` and its mirrors. Who edited what is none of its
+business; `render --check` tells that. Without paths the whole vault is checked, with paths these
+pages alone; templates, presets and mirrors are checked with the whole vault only.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from taiga_notes.model.invented_lists import Empty
 from taiga_notes.refresh.static_checks import (
     checked_pages,
     preset_mistake,
+    query_mistake,
     template_mistakes,
 )
 from taiga_notes.system.paths import shown
@@ -90,12 +91,15 @@ class _Unasked(opening.Opened):
 
 
 def _of_the_vault(opened: _Unasked) -> Iterator[tuple[Finding, TaigaNotesError]]:
-    """What is wrong with presets and templates."""
+    """What is wrong with presets, mirrors and templates."""
     own = opened.settings.vault
     for name, text in own.presets.items():
         if (error := preset_mistake(text, opened.scope())) is not None:
             finding = Finding.of(error, _shown(own.file), preset_line(own, name) or 0)
             yield finding, error
+    for mirror in own.mirror:
+        if (error := query_mistake(mirror.query, opened.scope())) is not None:
+            yield Finding.of(error, _shown(own.file), mirror.line), error
     for file, mistake in template_mistakes(opened.templates):
         finding = Finding.of(mistake, _shown(file), mistake.line, mistake.column)
         yield replace(finding, message=mistake.sentence), mistake

@@ -31,7 +31,7 @@ from taiga_notes.refresh.refresh import may_hold
 from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from taiga_notes.model.rows import Row
@@ -144,15 +144,26 @@ def preset_mistake(text: str, scope: Scope) -> TaigaNotesError | None:
         text: of the preset.
         scope: what it can see; nothing is asked of its source.
     """
+    return _mistake_by(demand_preset, text, scope)
+
+
+def query_mistake(text: str, scope: Scope) -> TaigaNotesError | None:
+    """The same of a query that is no preset, such as a mirror's."""
+    return _mistake_by(evaluate, text, scope)
+
+
+def _mistake_by(
+    check: Callable[[str, Scope], object], text: str, scope: Scope
+) -> TaigaNotesError | None:
     found = [
-        _preset_problems(text, replace(scope, source=source)) for source in (Empty(), Invented())
+        _problems_by(check, text, replace(scope, source=source)) for source in (Empty(), Invented())
     ]
     return next((problem.error for problem in _certain(*found)), None)
 
 
-def _preset_problems(text: str, scope: Scope) -> list[Problem]:
+def _problems_by(check: Callable[[str, Scope], object], text: str, scope: Scope) -> list[Problem]:
     try:
-        demand_preset(text, scope)
+        check(text, scope)
     except (BlockError, RenderError) as error:
         return [Problem(1, error)]
     return []

@@ -26,6 +26,9 @@ exclude = ["drafts/"]
 [presets]
 mine = "from userstories where assigne == me.username"
 open = "from userstories where not is_closed"
+[[mirror]]
+query = "from userstories where spirnt == 'Sprint 1'"
+folder = "stories"
 """
 PAGE = """\
 ---
@@ -110,6 +113,7 @@ def test_without_paths_presets_and_templates_are_checked_too(vault: Program) -> 
     vault.folder /= "notes"
     told = places(lint(vault).out)
     assert told["taiga-notes.toml:6"].startswith("unknown field 'assigne'")
+    assert told["taiga-notes.toml:8"].startswith("unknown field 'spirnt'")
     assert "'endfor'" in told["templates/open.md.j2:2"]
     assert "A.md:8:7" in told
     (vault.folder / "taiga-notes.toml").write_text("projct = 'acme'\n")
