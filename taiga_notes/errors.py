@@ -17,6 +17,7 @@
     │   └── EndedError           it had to be ended from outside
     └── WriteError               a page could not be read or written (page)
         ├── PageChangedError     it is no longer what was read: read it again
+        ├── PageTakenError       it is to be made, and something is there by its name
         └── PageBusyError        somebody is writing it: leave it in peace for now
 
 Each error says in one sentence what is wrong and, in `hint`, what to do about it; where a name
@@ -233,6 +234,10 @@ class WriteError(TaigaNotesError):
 
 class PageChangedError(WriteError):
     """A page is no longer what was read: someone else's text wins, and it is to be read again."""
+
+
+class PageTakenError(WriteError):
+    """A page is to be made, and something is there by its name, which is never replaced."""
 
 
 class PageBusyError(WriteError):

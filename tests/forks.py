@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import taiga_notes
 from taiga_notes.errors import TaigaNotesError
+from tests.unprivileged import obey_modes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +53,10 @@ LATER = ("frontmatter", "httpx", "jinja2", "watchdog.observers", "yaml")
 """What the package imports when it is needed, beside its own modules."""
 
 
+APART = "taiga_notes.lsp"
+"""What takes longer to import than all else; no run in a fork is a language server."""
+
+
 @dataclass(frozen=True)
 class Run:
     """What to run.
@@ -61,12 +66,14 @@ class Run:
         folder: where it is started.
         environment: all of it.
         memory: bytes of address space that it gets; 0 is any.
+        obeys_modes: whether modes of files count although root runs it.
     """
 
     arguments: Sequence[str]
     folder: str
     environment: Mapping[str, str]
     memory: int = 0
+    obeys_modes: bool = False
 
 
 def forked(run: Run, typed: str | None = None) -> tuple[int, str, str]:
@@ -245,14 +252,16 @@ def _become(run: Run, streams: Sequence[int]) -> None:
     os.environ.update(run.environment)
     time.tzset()
     sys.argv = [*run.arguments]
+    if run.obeys_modes:
+        obey_modes()
     if run.memory:
         resource.setrlimit(resource.RLIMIT_AS, (run.memory, run.memory))
 
 
 def imported(package: ModuleType) -> None:
-    """Imports all of a package, and what it may come to need."""
+    """Imports all of a package but what is apart, and what it may come to need."""
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not found.name.endswith("__main__"):
+        if not found.name.endswith("__main__") and not found.name.startswith(APART):
             importlib.import_module(found.name)
     for name in LATER:
         importlib.import_module(name)

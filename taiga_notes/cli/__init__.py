@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "render": "refresh the blocks of pages",
     "watch": "keep pages true: refresh when notes, templates or Taiga change",
+    "mirror": "keep a page for each item that a query gives, with its data in front matter",
+    "new": "make the page of one item",
     "push": "send what was changed in blocks to Taiga: ticks, cells, new lines",
     "query": "evaluate an expression without a page",
     "explain": "tell why a block or a query shows what it shows",

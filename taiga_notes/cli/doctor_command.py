@@ -21,7 +21,7 @@ from taiga_notes.errors import (
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.query import demand_preset
 from taiga_notes.refresh.compose import Allowance
-from taiga_notes.refresh.refresh import Discard, refresh
+from taiga_notes.refresh.refresh import MIRRORS, Discard, refresh
 from taiga_notes.refresh.static_checks import template_mistake
 from taiga_notes.system import clock, locks
 from taiga_notes.system.files import writable
@@ -244,17 +244,23 @@ class _Examination:
     def _pages(self, opened: Opened) -> None:
         """Renders every page, and writes none."""
         vault = opening.vault(opened.settings)
-        pages = blocks = 0
+        pages = blocks = new = 0
         unknown: Counter[str] = Counter()
         before = len(self.faults)
         templates: list[str] = []
         overlooked: list[tuple[str, Overlooked]] = []
-        for outcome in refresh(vault, [""], opened.render_context, Discard):
+        mirrors = opened.settings.vault.mirror
+        for outcome in refresh(
+            vault, [""], opened.render_context, Discard, mirrors=lambda: mirrors
+        ):
             if outcome.is_template:
                 templates.append(outcome.page)
                 continue
+            if outcome.is_new:
+                new += 1
+                continue
             overlooked += ((outcome.page, each) for each in outcome.overlooked)
-            pages += bool(outcome.blocks or outcome.problems)
+            pages += bool(outcome.blocks or outcome.problems) and outcome.page != MIRRORS
             blocks += outcome.blocks
             self._blocks(outcome)
             if outcome.blocks:
@@ -263,6 +269,10 @@ class _Examination:
                 ] += 1
         if len(self.faults) == before:
             self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
+            if mirrors:
+                folders = ", ".join(each.folder for each in mirrors)
+                more = f"; {output.count(new, 'new page')} to make" if new else ""
+                self._well("mirrors", f"{len(mirrors)}: {folders}{more}")
         output.passed_by(templates)
         output.overlooked(overlooked)
         self._remarks(opened, vault, unknown)

@@ -72,6 +72,16 @@ _TEXT = """\
 # [presets]
 # open = "from userstories where not is_closed"
 
+# A page for each item that a query gives, made in that folder: what Taiga says of it is kept in
+# keys of its front matter, and in a block by that template; the rest of the page is yours.
+# [[mirror]]
+# query = "from userstories where assignee == me.username"
+# folder = "stories"
+# name = "{{ row.ref }} {{ row.subject }}"
+# template = "story"
+# The keys, and what they hold; without this those that fit, from taiga_ref to taiga_url.
+# keys = {ref = "ref", status = "status_name", due = "due_date"}
+
 # [watch]
 # Milliseconds without a change after which a page counts as saved; `render` waits for it, too.
 # quiet_ms = 300

@@ -1,5 +1,6 @@
 """List the blocks of pages: where each is, what it lists, by which template, how many rows.
 
+The vault's mirrors are listed as blocks of taiga-notes.toml, their rows being items with a page.
 Nobody is asked and nothing is written: ROWS is what the query gives from the rows that are stored
 (or from --snapshot), and AGE how long ago the oldest list that it reads was last held against
 Taiga: not when the page was written. `-` stands for what is not known: nothing of it is stored
@@ -9,7 +10,7 @@ stays as it is, whatever its query says by now: nothing is asked for it.
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,8 +29,10 @@ from taiga_notes.model.kinds import VALUES
 from taiga_notes.model.rows import Listing
 from taiga_notes.page.freezing import frozen_since, state_since
 from taiga_notes.query.explanation import as_written
-from taiga_notes.refresh.dependencies import ME
+from taiga_notes.refresh.dependencies import ME, NOTES
+from taiga_notes.refresh.mirroring import planned
 from taiga_notes.refresh.page_inspection import inspected_pages, rows_of_block, shown_by
+from taiga_notes.refresh.refresh import MIRRORS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -37,7 +40,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from taiga_notes.cli.opening import Opened
+    from taiga_notes.config.mirror_settings import Mirror
     from taiga_notes.refresh.compose import InspectedBlock, RenderContext
+    from taiga_notes.refresh.dependencies import Dependencies
 
 HEADING = ("PAGE", "LINE", "SOURCE", "TEMPLATE", "ROWS", "AGE")
 
@@ -135,6 +140,8 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
                 output.problem(page.problem.error, f"{vault.shown(page.name)}:{page.problem.line}")
                 errors.append(page.problem.error)
             blocks += (_listed(each, page.name, context, opened) for each in page.blocks)
+        if "" in chosen.names:
+            blocks += (_mirror(each, context, opened) for each in opened.settings.vault.mirror)
     if args.json:
         put({"vault": vault.root, "blocks": [each.document for each in blocks]})
     elif blocks:
@@ -185,12 +192,35 @@ def _listed(each: InspectedBlock, page: str, context: RenderContext, opened: Ope
     )
 
 
+def _mirror(mirror: Mirror, context: RenderContext, opened: Opened) -> ListedBlock:
+    """A mirror of the settings, as if it was a block there: its rows are the items with a page."""
+    plan = planned([mirror], context)
+    listings = _of_taiga(plan.dependencies)
+    template = mirror.template
+    listed = ListedBlock(MIRRORS, mirror.line, "mirror", mirror.query, "", template)
+    with suppress(QueryError):
+        listed = replace(listed, source=as_written(mirror.query)[0])
+    for _, error in plan.problems:
+        return replace(listed, error=error, lists=tuple(map(name_of_list, listings)))
+    return replace(
+        listed,
+        rows=len(plan.pages),
+        checked=_checked(listings, opened),
+        lists=tuple(map(name_of_list, listings)),
+    )
+
+
 def _listings(each: InspectedBlock) -> list[Listing]:
     """The lists that a block asked for."""
+    return _of_taiga(each.tracker.noted())
+
+
+def _of_taiga(noted: Dependencies) -> list[Listing]:
+    """The lists of Taiga's items among what was looked at."""
     return [
         listing
-        for listing in each.tracker.noted().lists
-        if isinstance(listing, Listing) and listing.kind not in {ME.kind, VALUES.name}
+        for listing in noted.lists
+        if isinstance(listing, Listing) and listing.kind not in {ME.kind, NOTES.kind, VALUES.name}
     ]
 
 

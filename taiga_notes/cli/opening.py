@@ -18,7 +18,7 @@ from taiga_notes.system.paths import user_folders, vault_root
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from taiga_notes.config.settings import OnEdit, Settings
@@ -423,7 +423,7 @@ class Opened:
         from taiga_notes.model.calendar import Calendar  # noqa: PLC0415
 
         today = clock.now(self.settings.vault.zone).date()
-        return templates(self.settings).dated(Calendar(today, self._sprints))
+        return templates(self.settings).dated(Calendar(today, self._sprints), self._notes)
 
     def _sprints(self) -> list[Row]:
         found: list[Row] = self.evaluate("milestones").value  # type: ignore[assignment]
@@ -436,9 +436,10 @@ class Opened:
         adopt: bool = False,
         force: bool = False,
         released: Collection[tuple[str, str, str]] = (),
+        most_new: int | None = None,
     ) -> RenderContext:
-        """What pages are rendered with."""
-        from taiga_notes.refresh.compose import RenderContext  # noqa: PLC0415
+        """What pages are rendered with; see there."""
+        from taiga_notes.refresh.compose import MOST_NEW, RenderContext  # noqa: PLC0415
 
         own = self.settings.vault
         return RenderContext(
@@ -454,6 +455,7 @@ class Opened:
             adopt=adopt,
             force=force,
             released=released,
+            most_new=MOST_NEW if most_new is None else most_new,
         )
 
     def evaluate(self, expression: str) -> Answer:
@@ -478,6 +480,7 @@ class Opened:
             cpu_time=time.thread_time,
             inert=inert,
             link=settled_link,
+            notes=self._notes,
             uses=self._used,
         )
 
@@ -497,6 +500,14 @@ class Opened:
 
         of_one = kind_of(kind).is_of_a_project
         return self.source.rows(Listing(kind, self.project if of_one else None))
+
+    def _notes(self) -> Mapping[str, Sequence[str]]:
+        """Links to the vault's pages that name items of the usual server."""
+        from taiga_notes.refresh.refresh import item_pages  # noqa: PLC0415
+
+        if self.settings.vault.file is None:
+            return {}
+        return item_pages(vault(self.settings)).links({self._args.server})
 
     def _used(self, name: str) -> FieldUse:
         return self.templates.uses(name)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from taiga_notes.config.settings import OnEdit
+    from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.page_cache import Deciding
 
 
@@ -48,6 +49,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="replace text of which it can't be told whether SilverBullet or a person wrote it",
     )
+    add_report_arguments(parser)
+    opening.add_rows_arguments(parser)
+
+
+def add_report_arguments(parser: ArgumentParser) -> None:
+    """How much is told, and in which form."""
     opening.add_quiet_argument(parser)
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="also tell what is unchanged, and was asked"
@@ -60,52 +67,82 @@ def add_arguments(parser: ArgumentParser) -> None:
         dest="output_format",
         help="short for --output-format json",
     )
-    opening.add_rows_arguments(parser)
 
 
 def run(args: Namespace) -> int:
     """Renders, and reports page by page, one vault after another."""
-    return opening.each_vault(args.paths, partial(_run, args))
+    return opening.each_vault(args.paths, partial(refreshed, args))
 
 
-def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]], None]) -> int:
-    """Renders pages of one vault; `put` gets what is told to machines.
+def refreshed(
+    args: Namespace,
+    paths: Sequence[str],
+    put: Callable[[dict[str, object]], None],
+    takes: Callable[[str], bool] = lambda _item: True,
+    most_new: int | None = None,
+) -> int:
+    """Refreshes pages of one vault.
+
+    Args:
+        args: see `add_arguments`.
+        paths: the pages and folders; none for the whole vault.
+        put: gets what is told to machines.
+        takes: see `refresh`.
+        most_new: how many new pages the vault's mirrors may make; None for the usual number.
 
     Raises:
         ConfigError: there is no vault, or a path is outside of it.
         SourceError: the snapshot is none.
         WriteError: another process is writing the vault.
     """
-    start = paths[0] if paths else "."
-    root, _ = vault_root(start)
-    opened = opening.Opened(args, lambda: opening.settings(opening.path(start), args.server))
-    cache = _page_cache(args, start, opened)
-    told = [cache.age, "offline" if cache.trusts and args.offline else ""]
-    opened.known_age = ", ".join(filter(None, told))
+    root, _ = vault_root(paths[0] if paths else ".")
+    opened, cache = _opened(args, paths[0] if paths else ".")
     vault = _vault(args, root, cache, opened)
     chosen = vault.chosen(paths)
 
-    def tell(document: dict[str, object]) -> None:
-        put({"vault": vault.root, **document})
-
-    on_edit: OnEdit | None = "overwrite" if args.force else None
     with (
-        Report.of(args, chosen.passed_by, vault.shown, tell) as report,
+        Report.of(args, chosen.passed_by, vault.shown, partial(_tell, put, vault.root)) as report,
         closing(opened),
         opening.writing_at_need(args, vault) as writer,
     ):
         for outcome in refresh(
             vault,
             chosen.names,
-            lambda: opened.render_context(on_edit, adopt=args.adopt, force=args.force),
+            partial(_context, args, opened, most_new),
             writer,
             cache,
+            mirrors=lambda: opened.settings.vault.mirror,
+            takes=takes,
         ):
             report.add(outcome)
         report.end(opened)
     cache.save(lambda: _deciding(args, root, opened), _known_store(args, opened))
     status = max(status_of(report.errors), opened.status)
     return status or int(bool(args.check and (report.changed or report.waiting)))
+
+
+def _tell(
+    put: Callable[[dict[str, object]], None], vault: str, document: dict[str, object]
+) -> None:
+    put({"vault": vault, **document})
+
+
+def _context(args: Namespace, opened: opening.Opened, most_new: int | None) -> RenderContext:
+    on_edit: OnEdit | None = "overwrite" if args.force else None
+    return opened.render_context(on_edit, adopt=args.adopt, force=args.force, most_new=most_new)
+
+
+def _opened(args: Namespace, start: str) -> tuple[opening.Opened, PageCache]:
+    """Where rows come from, and what is remembered of the vault that `start` is in.
+
+    Raises:
+        ConfigError: there is no home folder to look in.
+    """
+    opened = opening.Opened(args, lambda: opening.settings(opening.path(start), args.server))
+    cache = _page_cache(args, start, opened)
+    told = [cache.age, "offline" if cache.trusts and args.offline else ""]
+    opened.known_age = ", ".join(filter(None, told))
+    return opened, cache
 
 
 def _vault(args: Namespace, root: str, cache: PageCache, opened: opening.Opened) -> Vault:

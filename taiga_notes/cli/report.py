@@ -10,7 +10,7 @@ from functools import partial
 
 from taiga_notes.cli import output
 from taiga_notes.errors import LoginError, SourceError, TaigaNotesError
-from taiga_notes.refresh.refresh import REPLACED, RESCUED, PageOutcome, waits
+from taiga_notes.refresh.refresh import MIRRORS, REPLACED, RESCUED, PageOutcome, waits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -225,6 +225,11 @@ class Report:
         if outcome.overlooked and not outcome.blocks and not outcome.problems:
             return  # no page of ours but for what it does not have yet
         self.errors += [problem.error for problem in outcome.problems]
+        if outcome.page == MIRRORS:
+            if outcome.problems:
+                with self._progress.aside():
+                    self.tell(outcome)
+            return  # no page: it only says what the mirrors came to
         self.waiting += sum(count for _, count in outcome.waiting)
         self.changed += outcome.changed
         self.unchanged += not outcome.changed
@@ -234,7 +239,8 @@ class Report:
     def tell(self, outcome: PageOutcome) -> None:
         """Says what is worth a line."""
         if outcome.changed:
-            output.say(f"{self.verb}: {self.shown(outcome.page)}")
+            new = " (new)" if outcome.is_new else ""
+            output.say(f"{self.verb}: {self.shown(outcome.page)}{new}")
         for line in outcome.replaced:
             output.say(f"  line {line}: {REPLACED}")
         for line in outcome.rescued:
@@ -360,6 +366,7 @@ class JsonReport(Report):
             {
                 "page": outcome.page,
                 "changed": outcome.changed,
+                "new": outcome.is_new,
                 "blocks": outcome.blocks,
                 "replaced": list(outcome.replaced),
                 "rescued": list(outcome.rescued),

@@ -69,7 +69,8 @@ def _tell(outcomes: Sequence[Undone], watch: int | None, shown: Callable[[str], 
         if outcome.problem:
             output.problem(outcome.problem, place)
         else:
-            output.say(f"restored: {place}" + ("" if place == page else f", which was {page}"))
+            done = "removed" if outcome.removed else "restored"
+            output.say(f"{done}: {place}" + ("" if place == page else f", which was {page}"))
     if not any(outcome.problem is None for outcome in outcomes):
         output.say("there is nothing to undo")
     if watch is not None:
@@ -84,6 +85,7 @@ def _page_data(outcome: Undone) -> dict[str, object]:
         "page": outcome.place,
         "was": outcome.page,
         "restored": outcome.problem is None,
+        "removed": outcome.problem is None and outcome.removed,
         "message": outcome.problem.message if outcome.problem else "",
     }
 
@@ -106,7 +108,9 @@ def _would(step: Step, shown: Callable[[str], str]) -> str:
     if step.problem:
         return f"{place} {step.problem}"
     was = "" if place == page else f", which was {page},"
-    return f"{place}{was} {'would be restored' if step.restores else 'is as it was already'}"
+    would = "removed" if step.removes else "restored"
+    done = f"would be {would}" if step.restores else "is as it was already"
+    return f"{place}{was} {done}"
 
 
 def _run_data(run: JournaledRun) -> dict[str, object]:
@@ -115,6 +119,7 @@ def _run_data(run: JournaledRun) -> dict[str, object]:
             "page": step.place,
             "was": step.page,
             "restores": step.restores,
+            "removes": step.removes,
             "message": step.problem.message if step.problem else "",
         }
         for step in run.steps

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import toml_reader
+from taiga_notes.config.mirror_settings import Mirror, mirrors
 from taiga_notes.config.time_zones import time_zone, zone_of
 from taiga_notes.config.tokens import GivenToken, given_token
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
@@ -118,6 +119,7 @@ class VaultConfig:
             machine's, and for UTC.
         watch: see `Watch`.
         push: see `PushStatuses`.
+        mirror: which items get a page each.
     """
 
     root: Path
@@ -135,6 +137,7 @@ class VaultConfig:
     timezone: str = ""
     watch: Watch = field(default_factory=Watch)
     push: PushStatuses = field(default_factory=PushStatuses)
+    mirror: tuple[Mirror, ...] = ()
 
     @property
     def zone(self) -> tzinfo | None:
@@ -726,6 +729,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         timezone=found.take("timezone", time_zone, ""),
         watch=_watch(found.take_table("watch")),
         push=_push(found.take_table("push")),
+        mirror=mirrors(found),
     )
     own = f"a vault is shared: set it in your own configuration, {user.file}"
     never = dict.fromkeys(_NEVER_IN_A_FILE, _LOG_IN)

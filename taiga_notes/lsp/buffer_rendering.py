@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.push.base_shelf import BaseShelf
 from taiga_notes.refresh.compose import compose
+from taiga_notes.refresh.refresh import item_pages
 from taiga_notes.taiga.servers import Servers
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class BufferRendering:
             self._setup.render_context(self._source, {}),
             dialect=vault.dialect,
             released=self._released,
+            items=item_pages(vault),
         )
         shelf, bodies = BaseShelf(vault.home), vault.bodies()
         made = compose(

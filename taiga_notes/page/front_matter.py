@@ -1,4 +1,4 @@
-"""Front matter: a page's own data, read and never written.
+"""Front matter: a page's own data, read here, and never written but by `page.property_edit`.
 
 python-frontmatter reads it (and is imported only for a page that has some), where
 `page.front_matter_span` says that it is; writing with it would sort the keys and lose the comments.

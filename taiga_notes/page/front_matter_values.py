@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import frontmatter
@@ -20,6 +21,8 @@ from taiga_notes.page.front_matter_span import Syntax, is_own
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     Base = yaml.SafeLoader
 else:
     Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -28,6 +31,8 @@ _TWICE = "it has `taiga` twice"
 _TAG = "tag:yaml.org,2002:"
 
 _LINE = re.compile(r"line (\d+)")
+_COLON = re.compile(r"[ \t]*:")
+_COMMENT = re.compile(r"(?<=\s)#[^\r\n]*")
 _UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\ufffe\\uffff]")
 _LETTERS = {0x85: 0xFFFFE, 0x2028: 0x10FFFE, 0x2029: 0x10FFFF}
 """Line breaks in YAML 1.1, and to PyYAML; letters like others in YAML 1.2. What stands for them is
@@ -95,6 +100,89 @@ def load(matter: str, syntax: Syntax) -> object:
     except RecursionError as error:
         raise TooMuchError("is nested too deeply") from error
     return handler.root
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where a key's value stands in the text of front matter.
+
+    Attributes:
+        start: offset behind the key's colon.
+        stop: offset behind the value; what follows on its line is no part of it.
+        comments: those between the two.
+        is_first_beside: whether the first of them stands on the key's own line.
+    """
+
+    start: int
+    stop: int
+    comments: tuple[str, ...] = ()
+    is_first_beside: bool = False
+
+
+def key_places(matter: str) -> Mapping[str, KeyPlace | None] | None:
+    """Where the values of front matter's own keys stand; None where it is no block of keys.
+
+    A value that stands elsewhere, as of an alias, or a key of a form that is hardly ever used, has
+    no place.
+
+    Args:
+        matter: the text of front matter in YAML, which `load` reads.
+    """
+    if not matter.strip():
+        return {}
+    # Not the loader in C: its marks count bytes.
+    root = yaml.compose(matter.translate(_LETTERS), Loader=yaml.SafeLoader)
+    if root is None:
+        return {}
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
+        return None
+    begins = [key.start_mark.index for key, _ in root.value][1:]
+    return {
+        str(key.value): _key_place(matter, key, value, end)
+        for (key, value), end in zip(root.value, [*begins, len(matter)], strict=True)
+    }
+
+
+def _key_place(matter: str, key: yaml.Node, value: yaml.Node, end: int) -> KeyPlace | None:
+    """The place of a value, all of which stands before `end`."""
+    colon = _COLON.match(matter, key.end_mark.index)
+    if colon is None or not colon.end() <= value.start_mark.index <= end:
+        return None
+    start = colon.end()
+    leaves = [*_leaves(matter, value)]
+    stop = value.end_mark.index if _is_flow(value) else leaves[-1][1]
+    gaps = zip(
+        (start, *(leaf[1] for leaf in leaves)), (*(leaf[0] for leaf in leaves), stop), strict=True
+    )
+    found = [
+        comment for begin, close in gaps for comment in _COMMENT.finditer(matter, begin, close)
+    ]
+    beside = bool(found) and LINE_END.search(matter, start, found[0].start()) is None
+    return KeyPlace(start, stop, tuple(comment[0] for comment in found), beside)
+
+
+def _leaves(matter: str, node: yaml.Node) -> Iterator[tuple[int, int]]:
+    """Begin and end of each scalar in a value, in order; of an empty collection, its own."""
+    start, stop = node.start_mark.index, node.end_mark.index
+    if isinstance(node, yaml.ScalarNode):
+        if node.style in ("|", ">"):
+            # The line with the sign may have a comment.
+            line_end = LINE_END.search(matter, start)
+            start = line_end.end() if line_end else start
+            stop = max(start, len(matter[:stop].rstrip()))
+        yield start, stop
+        return
+    children = [
+        each for pair in node.value for each in (pair if isinstance(pair, tuple) else (pair,))
+    ]
+    for child in children:
+        yield from _leaves(matter, child)
+    if not children:
+        yield start, stop
+
+
+def _is_flow(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
 
 
 def _unreadable_character(matter: str) -> UnreadableError:

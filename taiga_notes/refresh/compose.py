@@ -25,6 +25,7 @@ from taiga_notes.errors import (
 from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert
 from taiga_notes.model.calendar import Calendar
+from taiga_notes.model.item_key import GONE, STATE_KEY
 from taiga_notes.model.kinds import MILESTONES
 from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import tidy
@@ -55,12 +56,14 @@ from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.engine import last_day, parsed
 from taiga_notes.refresh.dependencies import (
     ME,
+    NOTES,
     Asked,
     BlockCache,
     BlockOutput,
     Dependencies,
     DependencyTracker,
 )
+from taiga_notes.refresh.item_pages import ItemPages
 from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
@@ -96,6 +99,10 @@ TOTAL: Final = 60.0
 
 FREE: Final = 0.1
 """Seconds that a block may take without being counted: most take a hundredth of that."""
+
+
+MOST_NEW: Final = 500
+"""New pages that a run makes for mirrors unless it is told how many it may."""
 
 
 class Allowance:
@@ -175,6 +182,8 @@ class RenderContext:
         force: whether also edits are overwritten that wait to be pushed.
         released: blocks whose edits are in Taiga, so that they are written anew: page, opener's
             text, checksum of the body.
+        most_new: how many new pages a run makes for mirrors.
+        items: which pages name which items.
         outputs: what the pages of this run have in common.
         allowance: how long their blocks may compute.
     """
@@ -194,6 +203,8 @@ class RenderContext:
     refusals: Mapping[Asked, SourceError] = field(default_factory=dict)
     force: bool = False
     released: Collection[tuple[str, str, str]] = ()
+    most_new: int = MOST_NEW
+    items: ItemPages = field(default_factory=ItemPages)
     outputs: BlockCache = field(default_factory=BlockCache, init=False)
     allowance: Allowance = field(default_factory=Allowance, init=False)
 
@@ -278,6 +289,11 @@ class _PageComposer:
     def template(self) -> str | None:
         """The template for items of blocks that name none."""
         return self.matter.template or self.context.template
+
+    @property
+    def is_of_gone_item(self) -> bool:
+        """Whether the page is that of an item that its mirror does not list any more."""
+        return self.matter.values.get(STATE_KEY) == GONE
 
     @property
     def data(self) -> dict[str, object]:
@@ -481,11 +497,10 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
         if (day := _day_over(block, page)) and is_filled(block):
             return _stopped(block, day, page)
         output = _output(block, page)
-        if output.warnings and block.form is not Form.INLINE:
-            # First, so that nobody takes the list for right who does not know; and in words that
-            # are the same on every machine.
-            notice = "\n\n".join(map(inert, output.warnings))
-            output = replace(output, text=with_notice(output.text, notice))
+        if output.is_empty and page.is_of_gone_item and is_filled(block):
+            # What is known last of an item is all that there is: it is not wiped away.
+            return _BlockResult(block)
+        output = _with_warnings(output, block)
         check_body(block, output.text)
     except (SourceError, UnreachedError) as error:
         if isinstance(error, UnreachedError):
@@ -507,6 +522,16 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
     if settled(block, body) and (base is None or block.checksum == base.checksum):
         return _BlockResult(block, ours=block.body, problems=problems, warnings=told, base=base)
     return replace(_written(block, body, problems, page, base), warnings=told)
+
+
+def _with_warnings(output: BlockOutput, block: Block) -> BlockOutput:
+    """The output with what there is to tell of it above, save within a line."""
+    if not output.warnings or block.form is Form.INLINE:
+        return output
+    # First, so that nobody takes the list for right who does not know; and in words that are the
+    # same on every machine.
+    notice = "\n\n".join(map(inert, output.warnings))
+    return replace(output, text=with_notice(output.text, notice))
 
 
 def _frozen(block: Block, page: _PageComposer) -> _BlockResult:
@@ -569,7 +594,7 @@ def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
     lists = [
         source.rows(listing)
         for listing in noted.lists
-        if isinstance(listing, Listing) and listing != ME
+        if isinstance(listing, Listing) and listing not in (ME, NOTES)
     ]
     return base_of(tidy(block.form, LINE_END.split(body)), lists)
 
@@ -663,7 +688,7 @@ def _made(block: Block, key: Hashable, page: _PageComposer) -> BlockOutput:
     context = page.context
     tracker = _tracker(page)
     sprints = partial(_sprints, _scope(tracker, page, None))
-    templates = context.templates.dated(Calendar(context.now.date(), sprints))
+    templates = context.templates.dated(Calendar(context.now.date(), sprints), tracker.notes)
     scope = _scope(tracker, page, partial(templates.render, page=tracker.page))
     try:
         answer = evaluate(block.text, scope)
@@ -688,7 +713,7 @@ def _sprints(scope: Scope) -> Sequence[Row]:
 def _tracker(page: _PageComposer) -> DependencyTracker:
     context = page.context
     clock = QueryClock(context.now, context.dates)
-    return DependencyTracker(context.source, page.data, clock, context.refusals)
+    return DependencyTracker(context.source, page.data, clock, context.refusals, context.items)
 
 
 def _scope(
@@ -708,5 +733,6 @@ def _scope(
         cpu_time=time.thread_time,
         inert=inert,
         link=settled_link,
+        notes=tracker.notes,
         uses=page.context.templates.uses,
     )

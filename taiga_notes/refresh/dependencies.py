@@ -15,13 +15,17 @@ from taiga_notes.model.details import DetailRequest, Details
 from taiga_notes.model.rows import Listing, Row, Rows, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from taiga_notes.errors import SourceError
     from taiga_notes.query import QueryClock
+    from taiga_notes.refresh.item_pages import ItemPages
 
 ME = Listing("me")
 """Stands for `Source.me` among the lists; with another `server` for that of another one."""
+
+NOTES = Listing("notes")
+"""Stands for the pages of the vault that name items of Taiga, among the lists."""
 
 Asked = Listing | DetailRequest
 """What a block asked for: a list, or what lists leave out of some items."""
@@ -136,6 +140,7 @@ class DependencyTracker:
         page: the page's data.
         clock: tells the time; nobody else has asked it.
         refusals: what Taiga last said of lists that it refuses, which is said again.
+        items: which of the vault's pages name which items.
 
     Attributes:
         page: the same, taking note.
@@ -148,9 +153,11 @@ class DependencyTracker:
         page: Mapping[str, object],
         clock: QueryClock,
         refusals: Mapping[Asked, SourceError],
+        items: ItemPages | None = None,
     ) -> None:
         self._source = source
         self._refusals = refusals
+        self._items = items
         self._lists: dict[Asked, ListState] = {}
         self.page = PageData(page)
         self.clock = clock
@@ -169,6 +176,18 @@ class DependencyTracker:
         me = self._source.me(server)
         self._lists[who] = stamp_of_me(me)
         return me
+
+    def notes(self) -> Mapping[str, Sequence[str]]:
+        """Links to the pages that name items, of the servers whose lists were asked for.
+
+        Returns:
+            By kind and number (`userstories/2145`), `[[…]]` with each page's name.
+        """
+        if self._items is None:
+            return {}
+        servers = {each.server for each in self._lists if each not in (NOTES, ME)} or {""}
+        self._lists[NOTES] = self._items.stamp
+        return self._items.links(servers)
 
     def details(self, request: DetailRequest, /) -> Details:
         """See `Source.details`."""

@@ -48,8 +48,12 @@ if TYPE_CHECKING:
 
     SettledPage = list[Any]
 
-    """The file's stamp as text, how many blocks it has, and each `StampedList` that they asked for:
-    so simple that it is in the file just as it is here."""
+    """The file's stamp as text, how many blocks it has, the item that it names, and each
+    `StampedList` that they asked for: so simple that it is in the file just as it is here."""
+
+    SettledMirrors = dict[str, list[str]]
+
+    """The items to which mirrors gave pages, and each `StampedList` that they asked for."""
 
     Deciding = tuple[Iterable[str], Sequence[str], str]
     """The files of the fingerprint, the vault's exclusions and its time zone."""
@@ -163,7 +167,13 @@ SLACK = 100
 """How many plain pages that are gone are kept in mind at least, for the file need not be written
 each time that one goes."""
 
-_MAGIC = b"taiga-notes pages 4\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
+_NOTES = '["notes", '
+"""What a `StampedList` begins with that is of the vault's own pages, `dependencies.NOTES`."""
+
+_LISTS = 3
+"""The place of the first list in a `SettledPage`."""
+
+_MAGIC = b"taiga-notes pages 5\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
 """With a number by which we see that Python makes the same ones of the same stamps."""
 
 _SUM, _LENGTH = 4, 8
@@ -206,6 +216,8 @@ class Settled:
         zone: its time zone; empty for the machine's.
         pages: by name.
         store: Taiga's store; without files where there is none to be relied on.
+        mirrors: what the vault's mirrors came to; empty where it has none, None where that is not
+            known.
     """
 
     def __init__(
@@ -217,6 +229,7 @@ class Settled:
         store: KnownStore,
         *,
         zone: str,
+        mirrors: SettledMirrors | None = None,
     ) -> None:
         self.words = words
         self.files = files
@@ -224,6 +237,7 @@ class Settled:
         self.zone = zone
         self.pages = pages
         self.store = store
+        self.mirrors = mirrors
 
     @classmethod
     def none(cls) -> Settled:
@@ -267,6 +281,7 @@ class PageCache:
         trusts: whether the store is the one that was looked at then, so that nobody need be asked.
         exclude: the vault's exclusions, if the fingerprint holds.
         age: how old the store's rows are, in words, if it is trusted.
+        notes: gives the stamp of the pages that name items, `ItemPages.stamp`.
     """
 
     def __init__(
@@ -294,6 +309,8 @@ class PageCache:
         self.age = store.age if self.trusts else ""
         self._met: dict[str, SettledPage] = {}
         self._same = dict.fromkeys(store.lists, True) if self.trusts else {}
+        self._mirrors = self._known.mirrors
+        self.notes: Callable[[], str] = str
 
     def _has_words(self, known: Settled) -> bool:
         try:
@@ -358,12 +375,55 @@ class PageCache:
         if page is None:
             return None
         blocks: int = page[1]
-        if all(map(self._is_same, page[2:])):
+        if all(map(self._is_same, page[_LISTS:])):
             return blocks
         del self._met[name]
         return None
 
-    def add(self, name: str, stamp: Stamp, blocks: int, lists: Mapping[Asked, ListState]) -> None:
+    def item(self, name: str) -> str | None:
+        """The item that a page names, empty for none; None where that is to be looked for."""
+        page = self._met.get(name)
+        return None if page is None else page[2]
+
+    @property
+    def has_no_mirrors(self) -> bool:
+        """Whether it is known that the vault has none."""
+        return self.holds and self._mirrors == {}
+
+    def mirrors_hold(self, items: Iterable[str]) -> bool:
+        """Whether mirrors would give what they gave, and each item has its page.
+
+        Args:
+            items: those that pages name.
+        """
+        known = self._mirrors if self.holds else None
+        if known is None:
+            return False
+        missing = {*known.get("items", ())}.difference(items)
+        return not missing and all(map(self._is_same, known.get("lists", ())))
+
+    def add_mirrors(self, items: Iterable[str], lists: Mapping[Asked, ListState] | None) -> None:
+        """Remembers what mirrors came to.
+
+        Args:
+            items: those to which they gave pages.
+            lists: what they asked for, and what that was like; None where they are to be asked
+                the next time again.
+        """
+        self._mirrors = None
+        if lists is not None:
+            stamped = [_stamped(each, state) for each, state in lists.items() if state]
+            self._same.update(dict.fromkeys(stamped, True))
+            self._mirrors = {"items": [*items], "lists": stamped} if items or lists else {}
+
+    def add(
+        self,
+        name: str,
+        stamp: Stamp,
+        blocks: int,
+        lists: Mapping[Asked, ListState],
+        item: str = "",
+    ) -> None:
         """Remembers a page that was rendered and did not change.
 
         Args:
@@ -371,13 +431,14 @@ class PageCache:
             stamp: the file's when it was read.
             blocks: how many it has.
             lists: what they asked for, and what that was like.
+            item: the one that it names.
         """
         if not older([as_text(stamp)], self._before):
             return
         # Rows without a stamp are a file's, which is part of the fingerprint.
         stamped = [_stamped(each, state) for each, state in lists.items() if state]
         self._same.update(dict.fromkeys(stamped, True))
-        self._met[name] = [as_text(stamp), blocks, *stamped]
+        self._met[name] = [as_text(stamp), blocks, item, *stamped]
 
     def save(
         self,
@@ -400,7 +461,8 @@ class PageCache:
         """The numbers of plain pages, if it is worth writing them."""
         if not self.whole:
             return [*self._plain, *self._fresh] if self._fresh else None
-        numbers = [*self._kept, *self._fresh]
+        # Of a vault that was walked twice, each page once.
+        numbers = [*{*self._kept, *self._fresh}]
         stale = len(self._plain) > 2 * len(numbers) + SLACK
         return numbers if self._fresh or stale else None
 
@@ -412,7 +474,8 @@ class PageCache:
         """What is settled, if it is worth writing and can be relied on."""
         old = self._known
         pages = self._met if self.whole else old.pages | self._met
-        if pages == old.pages and (self.trusts or store is None or not pages):
+        same = pages == old.pages and (self._mirrors or {}) == (old.mirrors or {})
+        if same and (self.trusts or store is None or not pages):
             return None
         files, exclude, zone = (old.files, old.exclude, old.zone) if self.holds else deciding()
         now = stamps(files)
@@ -420,7 +483,9 @@ class PageCache:
         # can't be told, and none is remembered.
         if not older(now.values(), self._before) or (self.holds and now != old.files):
             return None
-        return Settled(self._words(zone), now, exclude, pages, self._new_store(store), zone=zone)
+        kept = self._new_store(store)
+        words = self._words(zone)
+        return Settled(words, now, exclude, pages, kept, zone=zone, mirrors=self._mirrors)
 
     def _new_store(self, found: KnownStore | None) -> KnownStore:
         """What is to be remembered of the store: as old as the oldest that was relied on."""
@@ -430,11 +495,15 @@ class PageCache:
             return KnownStore({})
         # The oldest: a run that asked for one list must not make the others look as fresh.
         oldest = min(stores, key=lambda store: store.since)
-        same = [each for each, is_same in self._same.items() if is_same]
+        same = [
+            each for each, is_same in self._same.items() if is_same and not each.startswith(_NOTES)
+        ]
         return KnownStore(stores[0].files, oldest.age, oldest.since, oldest.until, same)
 
     def _is_same(self, known: StampedList) -> bool:
         """Whether a list is the one that it was."""
+        if known.startswith(_NOTES):
+            return _asked_of(known)[1] == self.notes()
         if known not in self._same:
             from taiga_notes.refresh.dependencies import stamp_of  # noqa: PLC0415  (only to ask)
 

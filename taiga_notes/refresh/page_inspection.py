@@ -11,6 +11,7 @@ from taiga_notes.page.splice import Form
 from taiga_notes.query import Rendered, evaluate
 from taiga_notes.query.explanation import as_written
 from taiga_notes.refresh.compose import Problem, inspected, placed
+from taiga_notes.refresh.refresh import item_pages
 from taiga_notes.render.answers import fitting_template
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def inspected_pages(
     found = vault.search(has_marker, names)
     for problem in found.problems:
         yield InspectedPage(problem.page, problem=Problem(1, problem))
-    context = replace(context, dialect=vault.dialect)
+    context = replace(context, dialect=vault.dialect, items=item_pages(vault))
     for name in found.pages:
         if not context.with_templates and vault.is_template(name):
             continue

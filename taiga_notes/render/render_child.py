@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from taiga_notes.errors import RenderError
 from taiga_notes.model.calendar import Calendar
 from taiga_notes.render.render_process import RenderOrder, RenderReply, limit
-from taiga_notes.render.sandbox import SprintsWantedError
+from taiga_notes.render.sandbox import NotesWantedError, SprintsWantedError
 from taiga_notes.render.template_loader import FolderLoader
+from taiga_notes.render.template_scope import TemplateScope
 from taiga_notes.render.templates import Renderer
 
 if sys.platform != "win32":
@@ -63,26 +64,35 @@ def serve(orders: BinaryIO, replies: BinaryIO) -> None:
 
 def _reply(renderer: Renderer, order: RenderOrder) -> RenderReply:
     begun = time.process_time()
-    text, error, wants_sprints = "", None, False
+    text, error, wants_sprints, wants_notes = "", None, False, False
     try:
-        text = getattr(renderer, order.how)(order.text, order.rows, order.page, _calendar(order))
+        text = getattr(renderer, order.how)(order.text, order.rows, order.page, _scope(order))
     except SprintsWantedError:
         wants_sprints = True
+    except NotesWantedError:
+        wants_notes = True
     except RenderError as found:
         error = found
     except Exception as found:  # noqa: BLE001  (a mistake of ours ends no more than this order)
         error = RenderError(f"a mistake in taiga-notes itself: {type(found).__name__}: {found}")
     seen = bool(getattr(order.page, "seen", False))
-    return RenderReply(text, error, seen, time.process_time() - begun, wants_sprints)
+    seconds = time.process_time() - begun
+    return RenderReply(text, error, seen, seconds, wants_sprints, wants_notes)
 
 
-def _calendar(order: RenderOrder) -> Calendar | None:
+def _scope(order: RenderOrder) -> TemplateScope:
     def sprints() -> Sequence[Mapping[str, object]]:
         if order.sprints is None:
             raise SprintsWantedError
         return order.sprints
 
-    return None if order.today is None else Calendar(order.today, sprints)
+    def notes() -> Mapping[str, Sequence[str]]:
+        if order.notes is None:
+            raise NotesWantedError
+        return order.notes
+
+    calendar = None if order.today is None else Calendar(order.today, sprints)
+    return TemplateScope(calendar, notes)
 
 
 def _end_after(seconds: float) -> None:

@@ -19,7 +19,7 @@ from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final
 
 from taiga_notes.errors import EndedError, RenderError
-from taiga_notes.render.sandbox import SprintsWantedError
+from taiga_notes.render.sandbox import NotesWantedError, SprintsWantedError
 from taiga_notes.render.template_loader import SUFFIX
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class RenderOrder:
         page: the page's name, path and front matter.
         today: the day that the template may ask for; None where it is not known.
         sprints: the project's, around that day; None where nobody asked for them yet.
+        notes: what `NoteLinks` give; None likewise.
     """
 
     how: str
@@ -60,6 +61,7 @@ class RenderOrder:
     page: Mapping[str, object]
     today: date | None = None
     sprints: Sequence[Mapping[str, object]] | None = None
+    notes: Mapping[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class RenderReply:
         seen: whether the template looked at the page's data, where these know that.
         seconds: how long it computed.
         wants_sprints: whether it came to an end where it asked for them.
+        wants_notes: likewise.
     """
 
     text: str
@@ -79,6 +82,7 @@ class RenderReply:
     seen: bool
     seconds: float
     wants_sprints: bool = False
+    wants_notes: bool = False
 
 
 class RenderProcess:
@@ -105,6 +109,7 @@ class RenderProcess:
             RenderError: the template has a mistake, or no process can be started.
             EndedError: it had to be ended, or came to an end.
             SprintsWantedError: the order is to be given again, with the project's sprints.
+            NotesWantedError: the same, with the pages that name items.
         """
         with self._lock:
             reply = self._replied(order)
@@ -113,6 +118,8 @@ class RenderProcess:
             len(order.page)  # which is to look at them
         if reply.wants_sprints:
             raise SprintsWantedError
+        if reply.wants_notes:
+            raise NotesWantedError
         if reply.error is not None:
             raise reply.error
         return reply.text

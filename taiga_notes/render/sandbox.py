@@ -35,6 +35,7 @@ from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
 from taiga_notes.render.operators import OPERATORS, Literal, Operators
 from taiga_notes.render.template_budget import TemplateBudget
+from taiga_notes.render.template_scope import TemplateScope
 from taiga_notes.render.template_text import kept_line_ends
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class CostlyError(Exception):
 
 class SprintsWantedError(Exception):
     """The template asks for a sprint, and the sprints are not known here yet."""
+
+
+class NotesWantedError(Exception):
+    """The template asks for the pages that name items, and these are not known here yet."""
 
 
 class Unknown(StrictUndefined):
@@ -107,7 +112,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             **options,
         )
         self.files = files
-        self.calendar: Calendar | None = None
+        self.scope = TemplateScope()
         self._admits = admits
         self.budget = TemplateBudget()
         self.charge = self.budget.charge
@@ -119,6 +124,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "cycler": lambda *values: Cycler(*values),  # noqa: PLW0108 - a class has attributes
             "dict": self._record,
             "joiner": lambda sep=", ": Joiner(sep),
+            "notes_about": self._notes_about,
             "namespace": lambda **fields: Namespace(**fields),  # noqa: PLW0108 - the same
             "range": self._range,
             "this_week": self._week,
@@ -314,9 +320,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return lambda: self._known_calendar().sprint(name)
 
     def _known_calendar(self) -> Calendar:
-        if self.calendar is None:
+        if self.scope.calendar is None:
             raise ForbiddenError("what day it is is not known here")
-        return self.calendar
+        return self.scope.calendar
+
+    def _notes_about(self, row: object) -> list[Markdown]:
+        if not isinstance(row, Mapping):
+            raise ForbiddenError("notes_about wants an item of Taiga: notes_about(row)")
+        links = self.scope.notes().get(f"{row.get('kind')}/{row.get('id')}", ())
+        self.budget.charge(len(links))
+        return [Markdown(each) for each in links]
 
     def _record(self, **fields: object) -> dict[str, object]:
         self.budget.hold(fields)

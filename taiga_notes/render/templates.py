@@ -21,9 +21,15 @@ from taiga_notes.markdown.text import settle
 from taiga_notes.model.field_use import NO_FIELDS, FieldUse
 from taiga_notes.model.kinds import KINDS, fields_of
 from taiga_notes.render.compiled_templates import CompiledTemplates
-from taiga_notes.render.sandbox import CostlyError, Sandbox, SprintsWantedError
+from taiga_notes.render.sandbox import (
+    CostlyError,
+    NotesWantedError,
+    Sandbox,
+    SprintsWantedError,
+)
 from taiga_notes.render.template_budget import ExceededError, is_cheap
 from taiga_notes.render.template_loader import SUFFIX, FolderLoader, TemplateInfo, description
+from taiga_notes.render.template_scope import TemplateScope
 from taiga_notes.render.template_text import (
     as_jinja,
     expressions,
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.model.calendar import Calendar
     from taiga_notes.render.render_process import RenderOrder, RenderProcess
+    from taiga_notes.render.template_scope import NoteLinks
 
 
 _NO_FILTER: Final = re.compile(r"No (filter|test) named '(.*?)'")
@@ -201,6 +208,9 @@ _BLANK_ENDS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
+NO_SCOPE: Final = TemplateScope()
+
+
 class Templates:
     """The templates of a vault.
 
@@ -215,12 +225,17 @@ class Templates:
         self._loader = FolderLoader(folders)
         self._renderer = Renderer(self._loader, is_cheap, dates, _CHEAP)
         self._outside = _Outside(self._loader.folders, dates)
-        self._calendar: Calendar | None = None
+        self._scope = TemplateScope()
 
-    def dated(self, calendar: Calendar) -> Templates:
-        """The same templates on a day: `today()`, `this_week()`, `current_sprint()` in them."""
+    def dated(self, calendar: Calendar, notes: NoteLinks = dict) -> Templates:
+        """The same templates on a day: `today()`, `this_week()`, `current_sprint()` in them.
+
+        Args:
+            calendar: that day.
+            notes: see `NoteLinks`; `notes_about(row)` in them.
+        """
         dated = copy(self)
-        dated._calendar = calendar  # noqa: SLF001 - our own
+        dated._scope = TemplateScope(calendar, notes)  # noqa: SLF001 - our own
         return dated
 
     @property
@@ -260,7 +275,7 @@ class Templates:
             SourceError: it asks for a sprint, and there are no rows.
         """
         try:
-            return self._renderer.render(name, rows, page, self._calendar)
+            return self._renderer.render(name, rows, page, self._scope)
         except CostlyError:
             return self._rendered_outside("render", name, name, rows, page)
 
@@ -281,7 +296,7 @@ class Templates:
             SourceError: see `render`.
         """
         try:
-            return self._renderer.render_each(text, rows, page, self._calendar)
+            return self._renderer.render_each(text, rows, page, self._scope)
         except CostlyError:
             return self._rendered_outside("render_each", EACH, text, rows, page)
 
@@ -306,14 +321,17 @@ class Templates:
     ) -> str:
         from taiga_notes.render.render_process import RenderOrder  # noqa: PLC0415  (few templates need it)
 
-        calendar = self._calendar
-        today = None if calendar is None else calendar.today
+        scope = self._scope
+        today = None if scope.calendar is None else scope.calendar.today
         order = RenderOrder(how, name, text, rows, page, today)
-        try:
-            return self._outside.render(order)
-        except SprintsWantedError:
-            sprints = [] if calendar is None else [dict(each) for each in calendar.sprints()]
-            return self._outside.render(replace(order, sprints=sprints))
+        while True:
+            try:
+                return self._outside.render(order)
+            except SprintsWantedError:
+                sprints = scope.calendar.sprints() if scope.calendar else ()
+                order = replace(order, sprints=[dict(each) for each in sprints])
+            except NotesWantedError:
+                order = replace(order, notes=dict(scope.notes()))
 
     def _described(self, file: Path) -> str:
         try:
@@ -370,7 +388,7 @@ class Renderer:
         name: str,
         rows: Sequence[object],
         page: Mapping[str, object],
-        calendar: Calendar | None = None,
+        scope: TemplateScope = NO_SCOPE,
     ) -> str:
         """See `Templates.render`.
 
@@ -378,9 +396,10 @@ class Renderer:
             RenderError: with the template's name and line.
             CostlyError: the template, or one that it includes, is not admitted.
             SprintsWantedError: the calendar has no sprints yet.
+            NotesWantedError: the pages that name items are not known yet.
             SourceError: it has none.
         """
-        with self._rendering(name, rows, calendar):
+        with self._rendering(name, rows, scope):
             return self._finished(self._sandbox.get_template(name), rows, page)
 
     def render_each(
@@ -388,7 +407,7 @@ class Renderer:
         text: str,
         rows: Sequence[object],
         page: Mapping[str, object],
-        calendar: Calendar | None = None,
+        scope: TemplateScope = NO_SCOPE,
     ) -> str:
         """See `Templates.render_each`.
 
@@ -396,10 +415,11 @@ class Renderer:
             RenderError: with line and column in `text`.
             CostlyError: the template, or one that it includes, is not admitted.
             SprintsWantedError: see `render`.
+            NotesWantedError: see `render`.
             SourceError: see `render`.
         """
         try:
-            with self._rendering(EACH, rows, calendar):
+            with self._rendering(EACH, rows, scope):
                 return self._finished(self._compiled_each(text), rows, page)
         except RenderError as error:
             raise located(error, text, self._sandbox) from error
@@ -452,17 +472,15 @@ class Renderer:
         return self._each[text]
 
     @contextmanager
-    def _rendering(
-        self, name: str, rows: Sequence[object], calendar: Calendar | None
-    ) -> Iterator[None]:
+    def _rendering(self, name: str, rows: Sequence[object], scope: TemplateScope) -> Iterator[None]:
         """Bounds what is rendered within, and explains what goes wrong."""
         # One at a time: the budget counts one rendering, and two would use up each other's.
         with self._lock:
             self._sandbox.budget.start(len(rows))
-            self._sandbox.calendar = calendar
+            self._sandbox.scope = scope
             try:
                 yield
-            except (CostlyError, SourceError, SprintsWantedError):
+            except (CostlyError, NotesWantedError, SourceError, SprintsWantedError):
                 raise
             except Exception as error:
                 raise explained(error, name, self._sandbox) from error

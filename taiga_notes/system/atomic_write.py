@@ -150,6 +150,26 @@ def create_file(path: str, data: bytes, mode: int = 0o666) -> None:
     sync_folder(os.path.dirname(real))
 
 
+def place_file(path: str, data: bytes, draft: str) -> None:
+    """Makes a file that is not there yet: whoever looks sees none, or all of it.
+
+    Args:
+        path: the file.
+        data: what it is to hold.
+        draft: path of a file in the same folder that is not there; it is gone afterwards.
+
+    Raises:
+        FileExistsError: there is something by that name.
+        OSError: it can't be written, and is not there.
+    """
+    make_file(draft, data, mode=0o666)
+    try:
+        _give_free_place(draft, path, data)
+    finally:
+        remove(draft)
+    sync_folder(os.path.dirname(path))
+
+
 def write_cache(path: str, data: bytes) -> None:
     """Writes a cache for this user alone; a folder that takes none keeps the old one.
 
@@ -200,6 +220,20 @@ def _give_place(draft: str, path: str) -> None:
     except BaseException:
         remove(draft)
         raise
+
+
+def _give_free_place(draft: str, path: str, data: bytes) -> None:
+    if sys.platform == "win32":
+        # There, and only there, it takes no other file's place.
+        os.rename(draft, path)
+        return
+    try:
+        os.link(draft, path, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A disk without hard links, as many a stick is; a kill may leave a part of it there.
+        make_file(path, data, mode=0o666)
 
 
 def _mode(path: str) -> int | None:

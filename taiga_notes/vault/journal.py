@@ -26,7 +26,7 @@ from taiga_notes.system.locks import HeldError
 from taiga_notes.system.swap import clear, mend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from taiga_notes.vault.discovery import Notes
 
@@ -53,6 +53,7 @@ class JournalEntry:
         new: `digest` of what it is to hold.
         temporary: name of the file that is to take its place; empty if it is overwritten.
         after: what it is to hold, if it is overwritten; else empty.
+        made: whether there is no such page yet; `old` is empty then.
     """
 
     page: str
@@ -60,6 +61,7 @@ class JournalEntry:
     new: str
     temporary: str = ""
     after: bytes = b""
+    made: bool = False
 
 
 class Ledger:
@@ -189,6 +191,16 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
+def was_made(entries: Sequence[JournalEntry], old: bytes | None) -> bool:
+    """Whether a page was not there before a run.
+
+    Args:
+        entries: the page's own, in order.
+        old: what `before` says of it.
+    """
+    return old == b"" and any(entry.made for entry in entries[:1])
+
+
 def before(entries: Iterable[JournalEntry], now: bytes) -> bytes | None:
     """What a page held before a run.
 
@@ -220,6 +232,7 @@ def _line(entry: JournalEntry) -> bytes:
             "new": entry.new,
             "temporary": entry.temporary,
             "after": _packed(entry.after),
+            "made": entry.made,
         }
     ).encode()
 
@@ -233,8 +246,10 @@ def _parsed(line: bytes) -> JournalEntry | None:
                 "new": str(new),
                 "temporary": str(temporary),
                 "after": str(after),
+                **rest,
             }:
-                return JournalEntry(page, _unpacked(old), new, temporary, _unpacked(after))
+                made = rest.get("made") is True
+                return JournalEntry(page, _unpacked(old), new, temporary, _unpacked(after), made)
     except (ValueError, zlib.error):
         return None
     return None

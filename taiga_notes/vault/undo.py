@@ -24,7 +24,15 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import ConfigError, WriteError
 from taiga_notes.system import files
 from taiga_notes.system.atomic_write import write_cache
-from taiga_notes.vault.journal import RUNS, Journal, JournalEntry, Ledger, before, digest
+from taiga_notes.vault.journal import (
+    RUNS,
+    Journal,
+    JournalEntry,
+    Ledger,
+    before,
+    digest,
+    was_made,
+)
 from taiga_notes.vault.search import unreadable
 from taiga_notes.vault.writer import Writer, transform
 
@@ -44,6 +52,7 @@ class Step:
         now: what it holds.
         old: what it held before the run; the same where nothing is left to be done.
         problem: why it is left as it is; None where it is not.
+        removes: whether it was not there before the run, and is to be gone.
     """
 
     page: str
@@ -51,11 +60,12 @@ class Step:
     now: bytes = b""
     old: bytes = b""
     problem: WriteError | None = None
+    removes: bool = False
 
     @property
     def restores(self) -> bool:
         """Whether the page gets another text."""
-        return self.problem is None and self.now != self.old
+        return self.problem is None and (self.removes or self.now != self.old)
 
     def is_below(self, name: str) -> bool:
         """Whether the page is the one of that name, then or now, or was or is in that folder."""
@@ -166,7 +176,7 @@ def step_for(page: str, place: str, now: bytes, entries: Sequence[JournalEntry])
     """
     held = before(entries, now)
     if held is not None:
-        return Step(page, place, now, held)
+        return Step(page, place, now, held, removes=was_made(entries, held))
     if any(entry.old == now for entry in entries):
         return Step(page, place, now, now)  # as it was already
     return Step(page, place, now, problem=_edited(place))
@@ -231,12 +241,14 @@ class Undone:
         place: the name that it has now.
         problem: why it was left as it is; None where it is restored.
         run: which run passed it by, if it will again; that is told once.
+        removed: whether it was not there before the run, and is gone.
     """
 
     page: str
     place: str
     problem: WriteError | None = None
     run: str = ""
+    removed: bool = False
 
 
 class UndoState:
@@ -400,7 +412,7 @@ def _taken_back(
         if problem is None:
             done.add(step.page)
         if step.restores:
-            yield Undone(step.page, step.place, problem)
+            yield Undone(step.page, step.place, problem, removed=step.removes)
     if done:
         # Behind the pages: a kill in between finds them restored, with nothing left to be done, and
         # drops the entries then.
@@ -418,16 +430,18 @@ def _restore(
         except OSError as error:
             raise unreadable(place, error) from error
 
-    def make(now: bytes) -> bytes:
+    def make(now: bytes) -> Step:
         # Judged anew by what is read here: the page may have been saved since the steps were made.
         found = step_for(step.page, step.place, now, entries)
         if found.problem:
             raise found.problem
-        return found.old
+        return found
 
-    def put(now: bytes, old: bytes) -> None:
-        if now != old:
-            writer.put(step.place, now, old, writer.journal().undoing)
+    def put(now: bytes, found: Step) -> None:
+        if found.removes:
+            writer.remove(step.place, now)
+        elif found.restores:
+            writer.put(step.place, now, found.old, writer.journal().undoing)
 
     try:
         transform(step.place, read, make, put)

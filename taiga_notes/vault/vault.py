@@ -132,6 +132,19 @@ class Vault:
         """Whether a walk of the whole vault comes upon that page, should it exist."""
         return self._notes.lists(name)
 
+    def entries(self, folder: str) -> list[str]:
+        """What a folder lists, pages or not; nothing where it is not there.
+
+        Raises:
+            WriteError: it can't be read.
+        """
+        try:
+            return os.listdir(self._notes.path(folder))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise unreadable(folder, error) from error
+
     def nested(self) -> list[str]:
         """The folders in it that are vaults of their own."""
         return self.search(lambda _data: False).vaults

@@ -12,8 +12,10 @@ import os
 import time
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from taiga_notes.errors import PageBusyError, PageChangedError, WriteError
+from taiga_notes.errors import PageBusyError, PageChangedError, PageTakenError, WriteError
 from taiga_notes.system import clock, files
+from taiga_notes.system.atomic_write import place_file
+from taiga_notes.system.folders import make_folder, remove, sync_folder
 from taiga_notes.system.locks import HeldError, Lock, LockedError, demand_free, holders
 from taiga_notes.system.paths import bodies_file, make_state_folder, unusable_state
 from taiga_notes.system.swap import CannotSwapError, overwrite, swap
@@ -239,6 +241,71 @@ class Writer:
         if text != page.text:
             self.put(page.name, page.text.encode(), new, self.journal().pending)
 
+    def make(self, name: str, text: str) -> None:
+        """Makes a page that is not there yet, and the folders in which it is to be.
+
+        Args:
+            name: the page's name.
+            text: what it is to hold.
+
+        Raises:
+            PageTakenError: there is something by that name. Nothing was written.
+            WriteError: it can't be written, or a symlink would lead elsewhere.
+        """
+        new, path = _encoded(name, text), self._notes.path(name)
+        try:
+            # Before any folder is made as well: it might be made elsewhere.
+            self._demand_straight(name, path)
+            make_folder(os.path.dirname(path))
+            self._demand_straight(name, path)
+            self._make(name, path, new)
+        except FileExistsError as error:
+            raise PageTakenError("is not made: it is there already", page=name) from error
+        except OSError as error:
+            raise _unwritable(name, error) from error
+
+    def _demand_straight(self, name: str, path: str) -> None:
+        # Also of what lies in the vault, so that two names never mean one page.
+        if self._notes.real(name) != path:
+            raise WriteError("is not made: a symlink is in its way", page=name)
+
+    def _make(self, name: str, path: str, new: bytes) -> None:
+        if os.path.lexists(path):
+            raise FileExistsError(path)
+        temporary = self._temporary(path)
+        entry = JournalEntry(name, b"", digest(new), self._notes.inside(temporary), made=True)
+        before, self._cut_short = self._cut_short, True
+        # As in `put`: what is to be undone is written down before it is there.
+        _note(self.journal().pending, entry)
+        place_file(path, new, temporary)
+        self._cut_short = before
+
+    def remove(self, name: str, old: bytes) -> None:
+        """Removes a page that an undone run made.
+
+        Args:
+            name: the page's name.
+            old: what it held when it was read.
+
+        Raises:
+            PageChangedError: it no longer holds that. Nothing was done.
+            PageBusyError: somebody is writing it. Nothing was done.
+            WriteError: it can't be removed.
+        """
+        real = self._notes.real(name)
+        try:
+            self._leave_in_peace(name, real, old)
+            if files.contents(real)[0] != old:
+                raise PageChangedError("was changed by someone else meanwhile", page=name)
+            remove(real)
+            sync_folder(os.path.dirname(real))
+        except OSError as error:
+            raise _unwritable(name, error) from error
+
+    def _temporary(self, path: str) -> str:
+        """Beside the page: only on one disk can a file be given another's place."""
+        return f"{os.path.dirname(path)}{os.sep}{TEMPORARY}{os.urandom(6).hex()}.tmp"
+
     def put(self, name: str, old: bytes, new: bytes, ledger: Ledger) -> None:
         """Replaces what a page holds.
 
@@ -258,8 +325,7 @@ class Writer:
             self._leave_in_peace(name, real, old)
         except OSError as error:
             raise _unwritable(name, error) from error
-        # Beside the page: only on one disk can a file be given another's place.
-        temporary = f"{os.path.dirname(real)}{os.sep}{TEMPORARY}{os.urandom(6).hex()}.tmp"
+        temporary = self._temporary(real)
         entry = JournalEntry(name, old, digest(new), self._notes.inside(temporary))
         # Unless this ends well, the run stays pending and the next one sees to the page.
         before, self._cut_short = self._cut_short, True

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import PageBusyError, SourceError, UnreachableError, WriteError
 from taiga_notes.refresh.compose import Problem
+from taiga_notes.refresh.dependencies import NOTES
+from taiga_notes.refresh.item_pages import ItemPages
 from taiga_notes.refresh.refresh import REPLACED, RESCUED, refresh, waits
 from taiga_notes.system.locks import holders
 from taiga_notes.vault.journal import digest
@@ -92,8 +94,8 @@ class PageStates:
         self.complaints.pop(page, None)
 
     def lists(self) -> set[Asked]:
-        """Every list that a page asks for."""
-        return {listing for asked in self.asked.values() for listing in asked}
+        """Every list of Taiga's that a page asks for."""
+        return {listing for asked in self.asked.values() for listing in asked} - {NOTES}
 
     def stale(self, answers: Mapping[Asked, ListState]) -> set[str]:
         """The pages that were given something else than these answers."""
@@ -141,6 +143,7 @@ class Refresher:
         self._owed: set[str] = set()
         self._busy: dict[str, float] = {}
         self._holding: dict[str, Problem] = {}
+        self._items = ItemPages()
 
     def adopt(self, setup: Setup) -> None:
         """Refreshes as other settings have it, from now on."""
@@ -152,6 +155,22 @@ class Refresher:
     def close(self) -> None:
         """Lets go of the store."""
         self._taiga.close()
+
+    def forget(self, page: str) -> set[str]:
+        """The page is gone.
+
+        Returns:
+            The pages that are not true any more.
+        """
+        self.pages.forget(page)
+        self._items.forget(page)
+        return self._missing_notes()
+
+    def _missing_notes(self) -> set[str]:
+        """The pages that show which pages name items, if these are others by now."""
+        if not any(NOTES in asked for asked in self.pages.asked.values()):
+            return set()
+        return self.pages.stale({NOTES: self._items.stamp})
 
     def learn(self, result: PollResult) -> set[str]:
         """Takes note of what lists are like now, and which of them Taiga refuses.
@@ -234,12 +253,20 @@ class Refresher:
 
     def _outcomes(self, task: _RefreshTask, names: Sequence[str]) -> Iterator[Step]:
         for outcome in refresh(
-            task.setup.vault, names, lambda: task.context, lambda: task.writer, leaves=task.leaves
+            task.setup.vault,
+            names,
+            lambda: task.context,
+            lambda: task.writer,
+            leaves=task.leaves,
+            mirrors=lambda: task.setup.settings.vault.mirror,
+            items=self._items,
         ):
             task.done.add(outcome.page)
             yield from self._take(task, outcome)
             if self._stopping():
                 return
+        for page in sorted(self._missing_notes()):
+            yield Postponed(page, time.monotonic())
 
     def _take(self, task: _RefreshTask, outcome: PageOutcome) -> Iterator[Step]:
         page = outcome.page
@@ -405,9 +432,10 @@ def _of_change(outcome: PageOutcome) -> Event:
     remarks = {REPLACED: outcome.replaced, RESCUED: outcome.rescued}
     told = [f"; line {line} {remark}" for remark, lines in remarks.items() for line in lines]
     facts = {"replaced": outcome.replaced, "rescued": outcome.rescued}
+    done = "made" if outcome.is_new else "changed"
     return Event(
         Topic.CHANGED,
-        "".join([f"changed: {outcome.page}", *told]),
+        "".join([f"{done}: {outcome.page}", *told]),
         page=outcome.page,
         facts={name: lines for name, lines in facts.items() if lines},
     )

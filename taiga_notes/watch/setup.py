@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
 from taiga_notes.refresh.compose import RenderContext
+from taiga_notes.refresh.refresh import MIRRORS
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
 from taiga_notes.system.paths import vault_home
@@ -151,7 +152,9 @@ class Setup:
         return replace(self, templates=make_templates(self.settings), aside={})
 
     def keeps(self, page: str) -> bool:
-        """Whether that page is to be kept true."""
+        """Whether that page is to be kept true; or the vault's mirrors, by the name `MIRRORS`."""
+        if page == MIRRORS:
+            return "" in self.names and bool(self.settings.vault.mirror)
         if page in self.names:
             return True
         wanted = any(not name or page.startswith(f"{name}/") for name in self.names)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import TaigaNotesError
+from taiga_notes.refresh.refresh import MIRRORS
 from taiga_notes.system import clock
 from taiga_notes.watch.events import Event, Topic, WatchStatus, WatchStatusFile, bad, mistake
 from taiga_notes.watch.file_watcher import FileWatcher
@@ -217,7 +218,7 @@ class Worker:
         """Has what a change to a file calls for done when it has been quiet."""
         for change in changes:
             if change.gone:
-                self._refresher.pages.forget(change.name)
+                self._schedule.expire(self._refresher.forget(change.name))
             kind = self._setup.watch_filter.kind(change.name)
             match kind:
                 case FileKind.PAGE if change.gone:
@@ -291,7 +292,7 @@ class Worker:
             self._status.status,
             polling=self._file_watcher.polling,
             webhook=self._webhook_listener.address,
-            pages=len(self._refresher.pages.asked),
+            pages=len(self._refresher.pages.asked.keys() - {MIRRORS}),
             waiting=self._schedule.waiting,
             looked=self._poller.at,
             next_look=self._schedule.next_poll + self._gained,

@@ -123,6 +123,14 @@ def test_what_may_be_right_is_right(vault: Program) -> None:
     assert (done.status, done.out, done.err) == (0, "1 page, 0 errors\n", "")
 
 
+def test_what_is_doubtful_by_the_text_alone_is_a_warning(vault: Program) -> None:
+    query = "from userstories where not status_name == 'Done'"
+    vault.page("notes/N.md", f"<!-- #taiga: {query} -->\n<!-- /taiga -->\n")
+    done = lint(vault, "notes/N.md")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("notes/N.md:1: warning: not status_name == 'Done' means (not")
+
+
 def test_a_page_that_is_wrong_as_a_whole_is_told(vault: Program) -> None:
     vault.page("notes/Open.md", "a\n\n<!-- #taiga: from userstories -->\n")
     vault.page("notes/Matter.md", f"---\ntaiga: {{projct: acme}}\n---\n{WELL}")

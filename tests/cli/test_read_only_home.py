@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.program import PROGRAM
+from tests.forks import Run, forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +19,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 PAGE = "<!-- taiga: from userstories select count() -->\n\n<!-- /taiga -->\n"
-DROP, OVERRIDE, SEARCH = 24, 1, 2
-"""prctl's PR_CAPBSET_DROP, and the capabilities by which root passes by the modes of files."""
-
-
-def _obey_modes() -> None:
-    if os.getuid() == 0:
-        for capability in (OVERRIDE, SEARCH):
-            assert ctypes.CDLL(None).prctl(DROP, capability, 0, 0, 0) == 0
 
 
 @pytest.fixture
@@ -42,19 +32,11 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 def run(program: Program, home: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
     kept = {k: v for k, v in program.environment().items() if not k.startswith("XDG_")}
-    done = subprocess.run(
-        [PROGRAM, *arguments],
-        cwd=program.folder,
-        env={**kept, "HOME": str(home), **env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        preexec_fn=_obey_modes,
-        timeout=180,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout, done.stderr
+    folders = {**kept, "HOME": str(home), **env}
+    command = [str(PROGRAM), *arguments]
+    status, out, err = forked(Run(command, str(program.folder), folders, obeys_modes=True))
+    assert "Traceback" not in err
+    return status, out, err
 
 
 @pytest.mark.parametrize("credential", ["token", "password"])

@@ -72,3 +72,33 @@ def test_what_is_named_and_excluded_is_told_and_left(lab: Lab) -> None:
     assert lab.shows("drafts/A.md", block())
     done = lab.program("watch", "drafts/A.md")
     assert (done.status, "nothing to watch" in done.err) == (2, True)
+
+
+@pytest.mark.slow
+def test_pages_for_items_are_made_kept_true_and_found_where_they_are(lab: Lab) -> None:
+    settings = lab.vault / "taiga-notes.toml"
+    settings.write_text(
+        settings.read_text() + '\n[[mirror]]\nquery = "from userstories"\nfolder = "stories"\n'
+    )
+    lab.write("Look.md", block("from links() select note"))
+    with lab.watching("--webhook", "127.0.0.1:0") as watching:
+        watching.until("changed", message="made: stories/1 Sign-up form.md")
+        watching.until("changed", page="Look.md")
+        watching.settle()
+        since = watching.mark
+        moved = lab.vault / "Mine.md"
+        (lab.vault / "stories/1 Sign-up form.md").rename(moved)
+        watching.until("changed", since, page="Look.md")
+        watching.settle()
+        assert lab.shows("Look.md", "[[Mine]]")
+
+        since = watching.mark
+        lab.taiga.edit(lab.story, subject="Sign up")
+        lab.taiga.add_story(lab.project, "Pay")
+        lab.write("taiga-notes.toml", settings.read_text() + "\n# read again\n")
+        watching.until("changed", since, message="made: stories/2 Pay.md")
+        watching.until("changed", since, page="Mine.md")
+        watching.settle()
+        assert lab.shows("Mine.md", 'taiga_subject: "Sign up"')
+        assert lab.shows("Look.md", "[[stories/2 Pay]]")
+        assert [path.name for path in (lab.vault / "stories").iterdir()] == ["2 Pay.md"]

@@ -660,7 +660,7 @@ def test_the_example_explains_every_key_with_its_usual_value(
     vault: Path, env: dict[str, str]
 ) -> None:
     """Without the signs that turn them off, its lines are a configuration with every key."""
-    switched_on = re.sub(r"(?m)^# (?=\[?[a-z_]+(\]| = ))", "", example())
+    switched_on = re.sub(r"(?m)^# (?=\[{0,2}[a-z_]+(\]| = ))", "", example())
     loaded = _load(vault, env, switched_on)
     explained = set(tomllib.loads(switched_on)) | {"root", "file"}
     assert explained == set(config.VaultConfig.__slots__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
@@ -53,6 +54,7 @@ def answered(service: LanguageService, uri: str, place: types.Position) -> None:
     service.address(uri, place)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.sampled_from(sorted(PAGES)), st.sampled_from(["\n", "\r\n"]), st.randoms())
 def test_any_edits_of_any_page_are_answered(
@@ -80,6 +82,7 @@ def typed_into(view: PageView, generator: random.Random) -> str:
     return text[:place] + "".join(typed) + text[place + generator.choice((0, 0, 0, 1, 3)) :]
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.sampled_from(sorted(PAGES)), st.sampled_from(["\n", "\r\n", "\n> "]), st.randoms())
 def test_blocks_that_are_taken_over_are_those_that_there_are(

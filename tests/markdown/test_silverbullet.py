@@ -43,6 +43,7 @@ def difference(page: str, harmless: str) -> tuple[list[str], list[str]]:
     return sorted(acts(page)), sorted(acts(harmless))
 
 
+@pytest.mark.slow
 @each("subject", OWN, ids=ascii)
 def test_silverbullet_finds_nothing_more_in_text_of_its_kinds(subject: str) -> None:
     for form in FORMS:

@@ -17,12 +17,13 @@ from taiga_notes.push.remote import Remote
 from taiga_notes.system.locks import Lock
 from tests.cli.program import Program
 from tests.push.desk import TABLE, TASKS, Killed
-from tests.tables import others_slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.push.desk import Desk
+
+pytestmark = pytest.mark.slow
 
 DONE = {"status": ("New", "Done")}
 ONE = {"userstories/1": DONE}
@@ -248,7 +249,7 @@ def test_a_login_that_ends_stops_and_loses_nothing(desk: Desk) -> None:
 # --- the way there ---
 
 
-@pytest.mark.parametrize("fault", others_slow(["lost answer", "cut", "half json", "empty"]))
+@pytest.mark.parametrize("fault", ["lost answer", "cut", "half json", "empty"])
 def test_an_answer_that_is_lost_is_looked_for(desk: Desk, fault: str) -> None:
     desk.write(TASKS)
     desk.tick(1)
@@ -262,9 +263,7 @@ def test_an_answer_that_is_lost_is_looked_for(desk: Desk, fault: str) -> None:
     assert "- [ ] Milk" not in desk.text()
 
 
-@pytest.mark.parametrize(
-    "fault", others_slow(["reset", "bad gateway", "hang up", "unavailable", "html"], 2)
-)
+@pytest.mark.parametrize("fault", ["reset", "bad gateway", "hang up", "unavailable", "html"])
 def test_a_request_that_did_not_arrive_is_sent_once_more_after_a_look(
     desk: Desk, fault: str
 ) -> None:
@@ -365,7 +364,6 @@ def _raise_behind(desk: Desk, owner: Any, name: str) -> None:
     desk.patch.setattr(owner, name, dead)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("where", ["before", "behind"])
 @pytest.mark.parametrize(
     ("owner", "name"),
@@ -408,7 +406,6 @@ def test_a_kill_at_any_point_leaves_each_edit_in_taiga_once_or_in_the_page(
     assert desk.push().out == "there is nothing to push\n"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["slow start", "slow body"])
 @pytest.mark.parametrize("method", ["PATCH", "POST"])
 def test_a_process_that_is_killed_while_it_waits_for_taiga(

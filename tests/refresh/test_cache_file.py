@@ -317,7 +317,7 @@ def test_numbers_made_by_another_python_do_not_count(tmp_path: Path) -> None:
 def test_a_file_of_an_older_version_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "pages"
     whole = filled(path)
-    path.write_bytes(whole.replace(b"pages 4", b"pages 3"))
+    path.write_bytes(whole.replace(b"pages 5", b"pages 4"))
     assert known(path) == NONE
     assert filled(path) == whole
 

@@ -161,6 +161,31 @@ def test_what_is_remembered_needs_no_page_that_was_rendered(desk: Desk) -> None:
     assert stamp(file.stat()) == before
 
 
+def test_pages_of_items_are_found_without_a_look(pages: Desk) -> None:
+    mirror = '[[mirror]]\nquery = "from userstories{project=\'acme\'}"\nfolder = "stories"\n'
+    rows = [{**story, "project_extra_info": {"slug": "acme"}} for story in STORIES]
+    pages.put("../taiga.json", json.dumps({"userstories": rows}))
+    pages.put("taiga-notes.toml", pages.text("taiga-notes.toml") + mirror)
+    pages.put("D.md", block("from links() select note"))
+    pages.settle()
+    first, second = (pages.vault / "stories" / name for name in ("11 Sign-up.md", "12 Search.md"))
+    assert first.exists()
+    # A page that moved is looked at, as is what shows where it is; one that is gone is made again.
+    first.rename(pages.vault / "Mine.md")
+    assert pages.reads() == ["D.md", "Mine.md"]
+    assert "[[Mine]]" in pages.text("D.md")
+    pages.settle()
+    second.unlink()
+    pages.reads()
+    assert second.exists()
+    assert not first.exists()
+    # Named alone, a page of an item is seen to as well.
+    rows[0]["subject"] = "Sign up"
+    pages.put("../taiga.json", json.dumps({"userstories": rows}))
+    pages.reads("Mine.md")
+    assert 'taiga_subject: "Sign up"' in pages.text("Mine.md")
+
+
 # What must be looked at
 
 

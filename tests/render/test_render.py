@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BUILTIN = (  # noqa: SIM905 - a list of words
     "backlog board burndown cards changelog discussion epic_graph epics flow gantt grouped kanban "
-    "links list overdue person pie sprint table taigaRecurringTasks tasks velocity"
+    "links list overdue person pie sprint story table taigaRecurringTasks tasks velocity"
 ).split()
 
 

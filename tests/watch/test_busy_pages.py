@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.watch.conftest import Bench
 
+pytestmark = pytest.mark.slow
+
 OPENER = "<!-- taiga: from userstories select subject template list -->\n"
 
 

@@ -78,6 +78,8 @@ class Scope:
         render: gives rows to the template of that name; None where there are no templates.
         inert: makes text stand as it is in what templates gave.
         link: makes a Markdown link of a text and an address; None where there are no links.
+        notes: gives, by an item's kind and number (`userstories/2145`), links to the vault's pages
+            that name it.
         uses: which joined fields the template of that name uses.
     """
 
@@ -91,6 +93,7 @@ class Scope:
     cpu_time: Callable[[], float] = float
     inert: Callable[[str], str] = str
     link: Callable[[str, str], str] | None = None
+    notes: Callable[[], Mapping[str, Sequence[str]]] = dict
     uses: Callable[[str], FieldUse] = lambda _template: NO_FIELDS
 
 

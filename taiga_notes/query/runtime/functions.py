@@ -112,6 +112,24 @@ def _link(run: Evaluation, text: Any, url: Any) -> Linked | None:
     return Linked(run.scope.link(shown, url or ""))
 
 
+def _notes_about(run: Evaluation, row: Any) -> list[Linked]:
+    """`notes_about(_)`: links to the pages of the vault that name an item."""
+    if row is None:
+        return []
+    if not isinstance(row, dict):
+        raise Mistake(f"notes_about wants an item, not {type_name(row)}", "write notes_about(_)")
+    links = run.scope.notes().get(f"{row.get('kind')}/{row.get('id')}", ())
+    run.budget.make(len(links))
+    return [*map(Linked, links)]
+
+
+def _links(run: Evaluation) -> list[dict[str, object]]:
+    """`links()`: each page that names an item, as a row with `kind`, `id` and `note`, a link."""
+    found = [(key.split("/"), each) for key, links in run.scope.notes().items() for each in links]
+    run.budget.make(3 * len(found))
+    return [{"kind": kind, "id": int(id_), "note": Linked(note)} for (kind, id_), note in found]
+
+
 def _type(_run: Evaluation, value: Any) -> str:
     # A template is what SilverBullet has functions for.
     return "function" if isinstance(value, Template) else type_name(value).removeprefix("a ")
@@ -288,6 +306,8 @@ FUNCTIONS = {
     "date": Function(dates.date_, "date(x, '%d %b')", 1, 2),
     "days": Function(dates.days, "days(from, to)", 2, 2),
     "link": Function(_link, "link(text, url)", 2, 2, ValueType.STRING),
+    "links": Function(_links, "links()", 0, 0),
+    "notes_about": Function(_notes_about, "notes_about(_)", 1, 1),
     "round": Function(numbers.rounded, "round(x, places)", 1, 2),
     "some": Function(_some, "some(list)", 1, 1),
     "type": Function(_type, "type(value)", 1, 1, ValueType.STRING),

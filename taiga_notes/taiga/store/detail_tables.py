@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from taiga_notes.taiga.store.list_tables import StoreReading, StoreWriting
 
+_MOST = 2**63
+
 _AT_ONCE = 500
 """Items that one statement asks for: SQLite takes a limited number of values."""
 
@@ -30,7 +32,7 @@ def details_in(
     Raises:
         DamagedError: the store is damaged; of all functions.
     """
-    wanted = [*items]
+    wanted = [*filter(_is_number, items)]
     found: dict[int, dict[str, object]] = {}
     for begin in range(0, len(wanted), _AT_ONCE):
         some = wanted[begin : begin + _AT_ONCE]
@@ -64,6 +66,7 @@ def put_details(
     rows = [
         (topic, item, seal(json.dumps(body, separators=(",", ":")).encode(), _salt(topic, item)))
         for item, body in details.items()
+        if _is_number(item)
     ]
     with told_apart():
         store.connection.executemany("INSERT OR REPLACE INTO detail VALUES (?, ?, ?)", rows)
@@ -77,6 +80,11 @@ def drop_details(store: StoreWriting, topic: str, items: Iterable[int] | None = 
             return
         rows = [(topic, item) for item in items]
         store.connection.executemany("DELETE FROM detail WHERE topic = ? AND item = ?", rows)
+
+
+def _is_number(item: int) -> bool:
+    """Whether it can be an item's: SQLite has no longer ones, nor has Taiga."""
+    return 0 < item < _MOST
 
 
 def _salt(topic: str, item: object) -> str:

@@ -10,7 +10,7 @@ entry; it is left behind here, so that it reaches neither the store nor a page.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _status(diff: object) -> tuple[str, str] | None:
 
 
 def _custom(diff: object) -> Row | None:
-    return _record(diff).get("custom_attributes") or None  # type: ignore[return-value]  # read below
+    return _record(_record(diff).get("custom_attributes")) or None
 
 
 def merged(known: Iterable[ItemEvent], more: Iterable[ItemEvent]) -> list[ItemEvent]:
@@ -197,10 +197,11 @@ def merged(known: Iterable[ItemEvent], more: Iterable[ItemEvent]) -> list[ItemEv
 def moment(text: str) -> datetime:
     """A moment of Taiga's: with milliseconds or none, with Z or an offset."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         # Not Taiga's; what it belongs to is the oldest then.
         return _BEGINNING
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 _BEGINNING = datetime.fromisoformat("0001-01-01T00:00:00+00:00")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from taiga_notes.errors import RefusedError
+from taiga_notes.system import progress
 from taiga_notes.taiga.http.pagination import PAGE_ROWS, rows_of
 from taiga_notes.taiga.store.detail_tables import (
     details_in,
@@ -50,6 +51,9 @@ FORGET_AFTER = 30 * 86_400.0
 TIMELINE_PAGES = 50
 """Pages of 1,000 entries of a timeline that are read. Of items that began before those the history
 is asked for one by one."""
+
+
+_ENTRIES = "entries of the timeline"
 
 
 @dataclass(slots=True)
@@ -177,11 +181,16 @@ class ActivitySync:
     def _entries(self, probe: Probe, since: int) -> list[Entry]:
         """The timeline's entries down to that number, the newest first."""
         entries: list[Entry] = []
+        total = 0
         for page in range(1, TIMELINE_PAGES + 1):
             window = self._page(probe, page)
             entries.extend(window.entries)
+            total = total or min(window.total, TIMELINE_PAGES * PAGE_ROWS)
+            progress.tell(_ENTRIES, len(entries), total)
             if len(window.entries) < PAGE_ROWS or min(window.ids, default=0) <= since:
                 break
+        # There is nothing more to come, be it less than was expected.
+        progress.tell(_ENTRIES, total, total)
         return entries
 
     def _page(self, probe: Probe, page: int) -> Window:

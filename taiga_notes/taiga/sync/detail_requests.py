@@ -95,7 +95,7 @@ def row_of(request: DetailRequest, item: int, reply: ApiResponse, client: Client
         ):
             return {"text": text or ""}
         case "custom", {"attributes_values": dict(values)}:
-            return {"values": values}
+            return {"values": {key: one for key, one in values.items() if key.isdecimal()}}
         case (("comments" | "history"), list()):
             path, _ = call_of(request, item)
             entries = rows_of(reply.data, path)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_WHY = ", since no entry of the timeline that is read tells how they began"
+
 
 @dataclass(frozen=True, slots=True)
 class SyncPolicy:
@@ -166,7 +168,14 @@ class SyncSession:
             failure = self._write(request, lambda store: bring.read_some(store, probe, request))
             if failure is not None:
                 raise failure
-            view = self._known(request)
+            view, left = self._known(request), len(view.wanted)
+            if len(view.wanted) >= left:
+                # Or it would go on for ever.
+                raise SourceError(
+                    f"Taiga's answers about the {request.piece} of {left:,} "
+                    f"{kind_of(request.kind).noun} come to nothing",
+                    hint="run it again",
+                )
         return view
 
     def _write(self, request: DetailRequest, act: Callable[[StoreWriting], T]) -> T:
@@ -181,10 +190,11 @@ class SyncSession:
     def _demand_few(self, request: DetailRequest, view: DetailView) -> None:
         count, most = len(view.alone), self._policy.max_details
         if count > most:
+            why = "" if request.piece == "description" else _WHY
             # Also of those that the store has: what works is not to depend on what it holds.
             raise SourceError(
                 f"Taiga would have to be asked for the {request.piece} of {count:,} "
-                f"{kind_of(request.kind).noun} one by one, and `max_details` is {most:,}",
+                f"{kind_of(request.kind).noun} one by one{why}, and `max_details` is {most:,}",
                 hint="let `where` or `limit` leave fewer of them, or raise `max_details`",
             )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from taiga_notes.taiga.sync.activity import (
     Attribute,
@@ -167,6 +171,58 @@ def test_entries_that_are_none_of_items_tell_nothing() -> None:
     assert [*news_of(odd)] == []
     [news] = news_of([entry(1, values_diff=None, comment=None, user=None)])
     assert not news.is_kept
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "one", "New", "7", "null"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "name", "value", "changes", "new", "changed", "deleted", "ref"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+ENTRY = st.fixed_dictionaries(
+    {
+        "id": st.integers(0, 9) | ANYTHING,
+        "created": st.sampled_from(["2026-11-29T12:00:00Z", "2026-11-29", "", "x"]) | ANYTHING,
+        "created_at": st.sampled_from(["2026-11-29T12:00:00.1Z", "2026-11-29T12:00:00"]) | ANYTHING,
+        "event_type": st.sampled_from(["userstories.userstory.change", "tasks.task.create"]),
+        "values_diff": st.fixed_dictionaries({"status": ANYTHING, "custom_attributes": ANYTHING}),
+        "comment": ANYTHING,
+        "user": ANYTHING,
+        "data": st.fixed_dictionaries(
+            {
+                "userstory": st.just({"id": 7, "ref": 3}) | ANYTHING,
+                "task": st.just({"id": 7}) | ANYTHING,
+                "user": ANYTHING,
+                "comment": ANYTHING,
+                "values_diff": st.fixed_dictionaries(
+                    {"status": ANYTHING, "custom_attributes": ANYTHING}
+                ),
+            }
+        )
+        | ANYTHING,
+    }
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(ENTRY, max_size=4))
+def test_whatever_an_entry_holds_it_is_understood_or_left_alone(
+    entries: list[dict[str, Any]],
+) -> None:
+    events = [news.event for news in news_of(entries)] + events_of_history(entries)
+    known = merged([], events)
+    assert [ItemEvent.loaded(json.loads(json.dumps(one.stored))) for one in known] == known
+    assert all(one["text"] for one in comments(known, {}))
+    assert all(one["to"] for one in history(known, {}, ItemOrigin("", "New", "Ann")))
+    with suppress(UncertainError):
+        assert custom_values(known, TOUCHED) is not None
+    assert all(files_of([{"object_id": 1, **one}]) for one in entries)
 
 
 def test_moves_out_of_a_deleted_status_begin_where_the_one_before_ended() -> None:

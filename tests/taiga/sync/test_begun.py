@@ -9,7 +9,6 @@ import pytest
 
 from taiga_notes.errors import SourceError, UnreachableError
 from taiga_notes.taiga.store_report import THROTTLED
-from tests.tables import others_slow
 from tests.taiga.board import Board, replace_story
 from tests.taiga.shelf import KINDS, STORIES, Shelf, of
 from tests.taiga.team import Team
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.model.rows import Listing
+
+pytestmark = pytest.mark.slow
 
 PAGE = 10
 ALL = of("userstories")
@@ -60,9 +61,7 @@ def cut_short(shelf: Shelf, listing: Listing = ALL, page: int = 4, said: str = T
     shelf.asked()
 
 
-@pytest.mark.parametrize(
-    "listing", others_slow([STORIES, ALL, of("userstories", status__is_closed="false")])
-)
+@pytest.mark.parametrize("listing", [STORIES, ALL, of("userstories", status__is_closed="false")])
 def test_the_next_run_goes_on_where_the_last_one_was_throttled(
     board: Board, listing: Listing
 ) -> None:
@@ -74,9 +73,7 @@ def test_the_next_run_goes_on_where_the_last_one_was_throttled(
     assert board.rows(listing, is_offline=True) == board.listed(listing)
 
 
-@pytest.mark.parametrize(
-    "fault", others_slow(["throttled", "half json", "unavailable", "reset", "html"], 2)
-)
+@pytest.mark.parametrize("fault", ["throttled", "half json", "unavailable", "reset", "html"])
 def test_each_run_gets_a_little_further_whatever_is_in_its_way(board: Board, fault: str) -> None:
     for page in range(2, 7):
         throttle(board, page, fault)
@@ -104,7 +101,7 @@ BETWEEN: dict[str, Callable[[Board], object]] = {
 }
 
 
-@pytest.mark.parametrize("between", others_slow(BETWEEN, 3))
+@pytest.mark.parametrize("between", BETWEEN)
 def test_pages_that_do_not_fit_together_are_all_read_anew(board: Board, between: str) -> None:
     cut_short(board)
     BETWEEN[between](board)
@@ -174,7 +171,6 @@ def test_status_tells_what_came_and_it_is_forgotten_once_the_rest_has(board: Boa
     assert names() == {"/userstories": 55}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3 if "TAIGA_NOTES_SOAK" in os.environ else 1))
 def test_whoever_is_throttled_at_random_gets_true_rows_or_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int

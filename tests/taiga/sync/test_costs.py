@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.model.rows import Listing
-from tests.tables import others_slow
 from tests.taiga.shelf import KINDS, Shelf
 
 if TYPE_CHECKING:
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.fake_taiga.model import Project, Story
+
+pytestmark = pytest.mark.slow
 
 FILTERED = [
     ("userstories", (("status__is_archived", "false"),)),
@@ -76,7 +77,7 @@ def street(tmp_path: Path, request: pytest.FixtureRequest) -> Street:
     return Street(tmp_path / "store.sqlite", request.param)
 
 
-many = pytest.mark.parametrize("street", others_slow([1, 3]), indirect=True)
+many = pytest.mark.parametrize("street", [1, 3], indirect=True)
 
 
 @many
@@ -99,7 +100,7 @@ CHANGES: dict[str, Callable[[Shelf, Story], object]] = {
 
 
 @pytest.mark.parametrize("street", [2], indirect=True)
-@pytest.mark.parametrize("change", others_slow(CHANGES, 2))
+@pytest.mark.parametrize("change", CHANGES)
 def test_one_story_changed_costs_two_requests_more(street: Street, change: str) -> None:
     street.refreshed()
     CHANGES[change](street, street.stories[-1])
@@ -123,7 +124,7 @@ def test_so_does_one_in_a_sprint(street: Street) -> None:
 
 
 @pytest.mark.parametrize("street", [1], indirect=True)
-@pytest.mark.parametrize("kind", others_slow(KINDS, 2))
+@pytest.mark.parametrize("kind", KINDS)
 def test_one_list_costs_no_more_than_many(street: Street, kind: str) -> None:
     lists = [Listing(kind, "acme")]
     street.refreshed(lists)
@@ -146,7 +147,7 @@ def with_celery(street: Street, kind: str) -> Any:
 
 
 @pytest.mark.parametrize("street", [3], indirect=True)
-@pytest.mark.parametrize("kind", others_slow(SILENT))
+@pytest.mark.parametrize("kind", SILENT)
 def test_what_celery_deletes_without_a_trace_is_found_within_some_refreshes(
     street: Street, kind: str
 ) -> None:
@@ -161,7 +162,7 @@ def test_what_celery_deletes_without_a_trace_is_found_within_some_refreshes(
 
 
 @pytest.mark.parametrize("street", [1], indirect=True)
-@pytest.mark.parametrize("status", others_slow([405, 501, 403]))
+@pytest.mark.parametrize("status", [405, 501, 403])
 def test_a_way_that_knows_no_such_requests_costs_nothing_but_that(
     street: Street, status: int
 ) -> None:

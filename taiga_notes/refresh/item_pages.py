@@ -1,0 +1,91 @@
+"""Which pages of a vault are of which items of Taiga: told by a key of their front matter.
+
+So a page is found wherever it was moved, and whatever it was called.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from taiga_notes.markdown.places import page_name
+from taiga_notes.model.item_key import item_key
+from taiga_notes.page.front_matter_span import front_matter_span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Mapping, Sequence
+
+_FRONT_MATTER_LENGTH = 64 * 1024
+_VALUE = re.compile(
+    r"(?:^|(?<=\r))taiga_item[ \t]*:[ \t]*[\"']?([\w:/-]+)[\"']?[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)",
+    re.MULTILINE,
+)
+
+
+def item_of(text: str) -> str:
+    """The item that a page's front matter names, as it stands there; empty where it names none."""
+    if "taiga_item" not in text[:_FRONT_MATTER_LENGTH]:
+        return ""
+    span = front_matter_span(text)
+    found = _VALUE.search(text, span.start, span.stop) if span else None
+    return found[1] if found else ""
+
+
+class ItemPages:
+    """The pages that name items, as far as pages were looked at.
+
+    Args:
+        look: looks at all pages that were not, and gives what each names.
+    """
+
+    def __init__(self, look: Callable[[], Mapping[str, str]] = dict) -> None:
+        self._items: dict[str, str] = {}
+        self._look: Callable[[], Mapping[str, str]] | None = look
+        self._whole = False
+
+    def look_by(self, look: Callable[[], Mapping[str, str]]) -> None:
+        """Looks in another way from now on; what is known is known."""
+        self._look = look
+
+    def add(self, page: str, item: str) -> None:
+        """Takes note of the item that a page names; empty where it names none."""
+        if item:
+            self._items[page] = item
+        else:
+            self._items.pop(page, None)
+
+    def forget(self, page: str) -> None:
+        """The page is gone."""
+        self._items.pop(page, None)
+
+    def of(self, page: str) -> str:
+        """The item that a page names; empty where it names none, or was not looked at."""
+        return self._items.get(page, "")
+
+    def items(self) -> Mapping[str, str]:
+        """By page, the items that all pages of the vault name."""
+        return self._items if self._whole else self.fresh()
+
+    def fresh(self) -> Mapping[str, str]:
+        """The same, once all pages that may have changed were looked at in this run."""
+        if self._look is not None:
+            look, self._look = self._look, None
+            self._items = {page: item for page, item in look().items() if item}
+            self._whole = True
+        return self._items
+
+    def links(self, servers: Container[str]) -> Mapping[str, Sequence[str]]:
+        """Links to the pages that name items of these servers, by kind and number of the item."""
+        found: dict[str, list[str]] = {}
+        for page, item in sorted(self.items().items()):
+            key = item_key(item)
+            if key and key.server in servers:
+                name = page_name(page.rpartition(".")[0])
+                found.setdefault(f"{key.kind}/{key.id}", []).append(f"[[{name}]]")
+        return found
+
+    @property
+    def stamp(self) -> str:
+        """Another text whenever another page names an item, or one does no more."""
+        return f"{crc32(repr(sorted(self.items().items())).encode()):08x}"
