@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from taiga_notes.query.syntax.lexer import Token, TokenKind, script_tokens
+from taiga_notes.bake.token_reader import TokenReader
+from taiga_notes.query.syntax.lexer import TokenKind, script_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,13 +95,12 @@ class _Found:
         self.values.setdefault(name, value)
 
 
-class _ScriptReader:
+class _ScriptReader(TokenReader):
     """Reads a script from its first token to its last."""
 
     def __init__(self, text: str) -> None:
+        super().__init__([*script_tokens(text)])
         self.text = text
-        self.tokens = [*script_tokens(text)]
-        self.next = 0
         self.section = ""
         self.found = _Found()
 
@@ -243,24 +243,6 @@ class _ScriptReader:
         return "\n" in self.text[self.tokens[self.next - 1].at : self._token.at]
 
     # Tokens
-
-    @property
-    def _token(self) -> Token:
-        return self.tokens[self.next]
-
-    def _take(self) -> Token:
-        token = self.tokens[self.next]
-        self.next = min(self.next + 1, len(self.tokens) - 1)
-        return token
-
-    def _passed(self, *texts: str) -> bool:
-        """Whether these tokens come next, none of them a string; they are passed then."""
-        found = self.tokens[self.next : self.next + len(texts)]
-        fits = tuple(token.text for token in found) == texts
-        if not fits or any(token.kind is TokenKind.STRING for token in found):
-            return False
-        self.next += len(texts)
-        return True
 
     def _path(self) -> str:
         """A name and those below it, `templates.links`; empty where there is none."""

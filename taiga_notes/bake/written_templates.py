@@ -6,12 +6,13 @@ import re
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+from taiga_notes.bake.token_reader import TokenReader
 from taiga_notes.errors import QueryError
 from taiga_notes.query.syntax.hints import CLAUSES
 from taiga_notes.query.syntax.lexer import Token, TokenKind, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 _EACH = ("template", ".", "each", "(")
@@ -54,7 +55,7 @@ class _OtherError(Exception):
     """The expression is another one."""
 
 
-class _TemplateReader:
+class _TemplateReader(TokenReader):
     """Reads an expression from its first token to its last.
 
     Raises:
@@ -63,8 +64,7 @@ class _TemplateReader:
 
     def __init__(self, expression: str) -> None:
         self.expression = expression
-        self.tokens = tokens(expression)
-        self.next = 0
+        super().__init__(tokens(expression))
 
     def clauses(self) -> str:
         """See `clauses`.
@@ -190,20 +190,6 @@ class _TemplateReader:
 
     # Tokens
 
-    def _take(self) -> Token:
-        token = self.tokens[self.next]
-        self.next = min(self.next + 1, len(self.tokens) - 1)
-        return token
-
-    def _passed(self, *texts: str) -> bool:
-        """Whether these tokens come next, none of them a string; they are passed then."""
-        found = self.tokens[self.next : self.next + len(texts)]
-        fits = tuple(token.text for token in found) == texts
-        if not fits or any(token.kind is TokenKind.STRING for token in found):
-            return False
-        self.next += len(texts)
-        return True
-
     def _expect(self, *texts: str) -> Token:
         token = self.tokens[self.next]
         if not self._passed(*texts):
@@ -223,7 +209,7 @@ class _TemplateReader:
         return self._of_kind(TokenKind.STRING)
 
 
-def _variable(found: list[Token]) -> str:
+def _variable(found: Sequence[Token]) -> str:
     """The name that a query gives to its rows, `p` of `from p = …`; else that they have anyway."""
     for number, token in enumerate(found[:-2]):
         if token.text == "from" and token.kind is TokenKind.NAME:

@@ -1,8 +1,8 @@
-"""A page's view once somebody typed into a query: most keystrokes change nothing else.
+"""A page's view once somebody typed: most keystrokes change which blocks there are in nothing.
 
 To read all of a long page anew takes most of the time of an answer. What stands within a comment
 does not change which blocks there are, as long as no sign is typed that a marker, a table or a line
-is made of: then blocks are those of before, further down.
+is made of: then blocks are those of before, further down. So are they beside a line of prose.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.lsp.documents import common_prefix
 from taiga_notes.lsp.page_view import BlockView, PageView
 from taiga_notes.page.block_finder import Form, opener_query
+from taiga_notes.page.front_matter_span import front_matter_span
 from taiga_notes.page.markers import Comment, Marker, Sign
 from taiga_notes.query.syntax.lexer import spans
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from taiga_notes.page.block_finder import OpenerQuery
 
 _HARMLESS = re.compile(r"[\w .,:'\"=~()\[\]{}+*/#%]*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z][\w .,;?'\"()/]*", re.ASCII)
+_REST = re.compile(r"[\w .,;?'\"()/]*", re.ASCII)
 _MARKS = frozenset("-<>!|\\`\r")
 
 
@@ -40,11 +43,50 @@ def retyped(view: PageView, document: Document) -> PageView | None:
     room = min(len(old), len(new)) - start
     tail = common_prefix(old[len(old) - room :][::-1], new[len(new) - room :][::-1])
     end = len(old) - tail
+    by, typed = len(new) - len(old), new[start : len(new) - tail]
+    if _is_prose(view, start, end, typed):
+        blocks = tuple(_beside(view, start, document, by))
+        return PageView(document, view.name, view.context, blocks)
     found = _changed(view, start, end)
-    if found is None or not _is_harmless(view, start, end, new[start : len(new) - tail]):
+    if found is None or not _is_harmless(view, start, end, typed):
         return None
-    blocks = tuple(_moved(view, found, document, len(new) - len(old)))
-    return PageView(document, view.name, view.context, blocks)
+    return PageView(document, view.name, view.context, tuple(_moved(view, found, document, by)))
+
+
+def _is_prose(view: PageView, start: int, end: int, typed: str) -> bool:
+    """Whether all that changed is within a plain line, outside of blocks and front matter.
+
+    Such a line begins with a letter and has no sign that could begin or end anything.
+    """
+    text, document = view.document.text, view.document
+    first, last = document.line(document.line_at(start))
+    if not view.blocks or not first < start <= end <= last:
+        return False
+    blocks = (each.inspected.block for each in view.blocks)
+    if any(block.opens <= end and start <= block.closes for block in blocks):
+        return False
+    matter = front_matter_span(text)
+    if matter is not None and start <= matter.stop:
+        return False
+    return _PLAIN.fullmatch(text, first, last) is not None and _REST.fullmatch(typed) is not None
+
+
+def _beside(view: PageView, start: int, document: Document, by: int) -> Iterator[BlockView]:
+    """The blocks where they are now; none of them was typed into."""
+    for each in view.blocks:
+        block = each.inspected.block
+        on = 0 if block.opens < start else by
+        moved = replace(
+            block,
+            opens=block.opens + on,
+            start=block.start + on,
+            end=block.end + on,
+            ends=block.ends + on,
+            closes=block.closes + on,
+        )
+        yield BlockView(
+            replace(each.inspected, block=moved), _shifted(each.typed, document, on, on)
+        )
 
 
 def _changed(view: PageView, start: int, end: int) -> int | None:

@@ -73,9 +73,11 @@ SIGNS = "abz09 .,:'\"=~()[]{}+*/#%_|->\n`\\!<"
 
 
 def typed_into(view: PageView, generator: random.Random) -> str:
-    """The page with a few signs typed, or deleted, in or beside one of its queries."""
+    """The page with a few signs typed, or deleted, mostly in one of its queries."""
     text, query = view.document.text, generator.choice(view.blocks).typed
     place = generator.randrange(query.start - 3, query.end + 4)
+    if generator.random() < 0.3:
+        place = generator.randrange(len(text))
     typed = generator.choices(SIGNS, k=generator.choice((0, 1, 1, 1, 2)))
     return text[:place] + "".join(typed) + text[place + generator.choice((0, 0, 0, 1, 3)) :]
 
@@ -114,5 +116,7 @@ def test_typing_into_a_query_takes_them_over(service: LanguageService, vault: Pa
     text = PAGES["Welcome.md"].replace("'In progress'", "'In progress' and is_blocked")
     service.open(uri, 2, text)
     assert retyped(page.view, service.documents[uri]) is not None
-    service.open(uri, 3, PAGES["Welcome.md"].replace("stories,", "stories;"))
+    service.open(uri, 3, PAGES["Welcome.md"].replace("yours.", "yours now."))
+    assert retyped(page.view, service.documents[uri]) is not None
+    service.open(uri, 4, PAGES["Welcome.md"].replace("yours.", "yours -->."))
     assert retyped(page.view, service.documents[uri]) is None
