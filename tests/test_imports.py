@@ -82,7 +82,6 @@ LATE: dict[str, dict[str, set[str]]] = {
     },
     "is offline": {
         "taiga.source": {
-            "hashlib",  # an address that is too long for a file's name
             "taiga_notes.taiga.auth.credentials",
             "taiga_notes.taiga.auth.token_store",
             "taiga_notes.taiga.http.client",  # httpx

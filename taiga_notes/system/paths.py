@@ -119,6 +119,13 @@ def user_state(env: Mapping[str, str]) -> str:
     return _folders(env)[2]
 
 
+def digest(data: bytes) -> str:
+    """A name for what is too long or too secret to be one: 64 digits."""
+    from hashlib import sha256  # noqa: PLC0415  (few names are so long)
+
+    return sha256(data).hexdigest()
+
+
 def vault_home(state: str | os.PathLike[str], root: str) -> str:
     """The folder for what we remember of a vault. It need not exist.
 
@@ -128,9 +135,7 @@ def vault_home(state: str | os.PathLike[str], root: str) -> str:
     """
     name = root.translate(_QUOTED)
     if len(os.fsencode(name)) > LONGEST_NAME:
-        from hashlib import sha256  # noqa: PLC0415  (few paths are so long)
-
-        name = f"{sha256(os.fsencode(root)).hexdigest()[:32]}-{name[-40:]}"
+        name = f"{digest(os.fsencode(root))[:32]}-{name[-40:]}"
     return os.path.join(makeable_state(state), "vaults", name)
 
 

@@ -23,6 +23,7 @@ from taiga_notes.model.kinds import PARTS, PROJECT_FILTERS, PROJECTS, kind_of
 from taiga_notes.model.parts import PartRows, part_rows
 from taiga_notes.model.rows import EVERY_PROJECT, JoinedRows, Listing
 from taiga_notes.system import clock
+from taiga_notes.system.paths import digest
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.store.database import UnusableError
 from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, meta_in
@@ -543,9 +544,7 @@ def _spelt(text: str) -> str:
 
 
 def _digest(text: str) -> str:
-    import hashlib  # noqa: PLC0415
-
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+    return digest(text.encode())[:_DIGITS]
 
 
 _OF_ONE_PROJECT = frozenset({"milestone", "epic", "user_story", "status", "type"})
