@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from taiga_notes.markdown.places import NOWHERE, address, block_text, code, link
-from taiga_notes.markdown.text import Markdown, mark
+from taiga_notes.markdown.text import BEGIN, END, Markdown, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ _FENCE = re.compile(r"\s*(`{3,}|~{3,})[^`]*\Z")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|(\d{1,9})[.)])[ \t]+(?=\S)(.*)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*?))?[ \t]*#*[ \t]*\Z")
 _RULE = re.compile(r"\s*(?:=+|-+|(?:[-*_][ \t]*){3,})\s*\Z")
-_QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)+")
+_QUOTE = re.compile(r"\A[ \t]*(?:>[ \t]?)+")
 
 _INLINE = re.compile(
     r"""
@@ -50,15 +50,16 @@ def prose(text: str, most: int = MOST) -> Markdown:
         most: how many characters of it are shown; that it is longer is told where it is cut.
 
     Returns:
-        Finished Markdown, EDGEs included: blocks with blank lines between, which begin at the
-        line's start.
+        Finished Markdown, EDGEs included: blocks with blank lines between. Where there are several
+        lines, BEGIN and END are around them.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     shown = lines if len(lines) <= most else _cut(lines, most)
     blocks = [*_blocks(shown.split("\n"))]
     if shown is not lines:
         blocks.append(f"… (cut: {len(shown):,} of {len(lines):,} characters)")
-    return Markdown("\n\n".join(block for block in blocks if block))
+    written = "\n\n".join(block for block in blocks if block)
+    return Markdown(f"{BEGIN}{written}{END}" if "\n" in written else written)
 
 
 def _cut(text: str, most: int) -> str:
