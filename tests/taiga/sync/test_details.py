@@ -245,6 +245,15 @@ def test_of_an_item_without_a_beginning_the_past_is_asked_for_once(desk: Desk) -
     assert desk.refreshed(["comments", "history", "custom"]) == values[:1]
 
 
+def test_a_history_is_right_about_what_an_older_entry_tells(desk: Desk) -> None:
+    forget_beginnings(desk)
+    desk.fake.comment(desk.story, "Regretted")
+    desk.refreshed(["comments"])
+    desk.refused["/timeline"] = 403
+    desk.fake.delete_comment(desk.story, last_comment(desk.story))
+    desk.refreshed(["comments"])
+
+
 def test_an_entry_about_an_item_with_the_same_number_elsewhere_is_none_of_ours(
     desk: Desk,
 ) -> None:
