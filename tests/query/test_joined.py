@@ -163,6 +163,30 @@ def test_rows_get_what_their_template_uses_and_no_more() -> None:
     assert source.asked == [("userstories", "description", (2,))]
 
 
+BELOW = (
+    ("userstories", UsedField((), "custom", "Custmer"),
+     "no custom attribute 'Custmer' in acme: did you mean 'Customer'?"),
+    ("userstories", UsedField((), "days_in", "Nwe"),
+     "no status 'Nwe' in acme: there are Done, New"),
+    ("milestones", UsedField(("stories",), "custom", "Size"),
+     "no custom attribute 'Size' in acme: there are Customer"),
+    ("userstories", UsedField((), "custom", "Customer"), ""),
+    ("userstories", UsedField((), "custom", ""), ""),
+    ("epics", UsedField((), "days_in", "Later"), "no status 'Later' in acme: there are Done, New"),
+)  # fmt: skip
+
+
+@each(("kind", "used", "warning"), BELOW)
+def test_a_name_in_a_template_that_the_project_lacks_is_told_of(
+    kind: str, used: UsedField, warning: str
+) -> None:
+    found = answer(f"from {kind}")
+    above = {UsedField((), "stories")} if used.rows else set()
+    found.joined(frozenset({used, *above}))
+    assert "; ".join(found.warnings).startswith(warning)
+    assert bool(found.warnings) == bool(warning)
+
+
 def test_rows_below_rows_get_theirs_all_at_once() -> None:
     source = Asked()
     found = answer("from milestones", source)
