@@ -28,6 +28,7 @@ VALUES = (
     ("from milestones select query[[from s = stories select #s.tasks]]", [[2, 1]]),
     ("from epics select #stories", [1]),
     ("from epics select query[[from s = related select s.ref]]", [[11, 14]]),
+    ("from u = userstories select query[[from t = u.tasks select t.ref]]", [[50, 52], [51], []]),
     ("from userstories group by custom.Customer select {key, #group}", [["Acme", 1], ["Zed", 1]]),
     ("#query[[from userstories where custom.Customer == 'Zed']]", 1),
     ("from userstories select count() filter(where #comments > 0)", [1]),
@@ -104,6 +105,8 @@ MISTAKES = (
     ("from milestones select description", "unknown field 'description'"),
     ("from userstories where comments == 'x'", "comments"),
     ("from userstories select days_in()", "wrong number of arguments"),
+    ("from userstories select tasks[1].description", r"picked does not have its description"),
+    ("from epics select related[1].tasks", r"picked does not have its tasks"),
     ("from milestones select days_in('New')", "unknown function 'days_in'"),
 )
 
