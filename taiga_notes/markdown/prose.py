@@ -25,7 +25,7 @@ _INDENT: Final = 40  # blanks at the start of a line of code
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})[^`]*\Z")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|(\d{1,9})[.)])[ \t]+(?=\S)(.*)")
-_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*?))?[ \t]*#*[ \t]*\Z")
+_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t](.*)|\Z)")
 _RULE = re.compile(r"\s*(?:=+|-+|(?:[-*_][ \t]*){3,})\s*\Z")
 _QUOTE = re.compile(r"\A[ \t]*(?:>[ \t]?)+")
 
@@ -79,13 +79,20 @@ def _blocks(lines: list[str]) -> Iterator[str]:
         elif not line.strip() or _RULE.match(line):
             continue
         elif heading := _HEADING.match(line):
-            yield _emphasised(heading[1] or "", "**")
+            yield _emphasised(_title(heading[1] or ""), "**")
         elif _ITEM.match(line):
             waiting.append(line)
             yield _list(waiting)
         else:
             waiting.append(line)
             yield _paragraph(waiting)
+
+
+def _title(text: str) -> str:
+    """A heading's text, without the `#` that may close it."""
+    text = text.strip()
+    title = text.rstrip("#")
+    return title.rstrip() if title[-1:].isspace() or not title else text
 
 
 def _code(run: str, waiting: list[str]) -> str:

@@ -23,6 +23,7 @@ WRITTEN = (
     ("a *b* and __c d__, **e**.", "a *b* and **c d**, **e**."),
     ("2 * 3 * 4, snake_case_name, **x", r"2 \* 3 \* 4, snake_case_name, \*\*x"),
     ("# Goal\nPay later", "**Goal**\n\nPay later"),
+    ("## Notes ##\n# C#\n##", "**Notes**\n\nC#"),
     ("Goal\n====\nx\n\n---\n\ny", "Goal\n\nx\n\ny"),
     ("* a\n  - b\n    more\n* c", "- a\n  - b more\n- c"),
     ("1. a\n2) b\n   * c", "1. a\n2. b\n   - c"),
@@ -114,3 +115,6 @@ def test_it_takes_no_longer_than_the_text_is_long() -> None:
         begun = time.thread_time()
         prose(piece * 20_000, most=100_000)
         assert time.thread_time() - begun < 30, piece
+    begun = time.thread_time()
+    prose(f"# a{' ' * 50_000}b\n# a{' #' * 20_000} b", most=100_000)
+    assert time.thread_time() - begun < 30, "a heading that is not closed"
