@@ -23,10 +23,10 @@ MOST: Final = 2_000
 _DEEPEST: Final = 3  # lists within lists
 _INDENT: Final = 40  # blanks at the start of a line of code
 
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})[^`]*\Z")
+_FENCE = re.compile(r"\s*(`{3,}(?!`)|~{3,}(?!~))[^`]*\Z")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|(\d{1,9})[.)])[ \t]+(?=\S)(.*)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t](.*)|\Z)")
-_RULE = re.compile(r"\s*(?:=+|-+|(?:[-*_][ \t]*){3,})\s*\Z")
+_RULE = re.compile(r"=+\Z|-+\Z|(?:[-*_][ \t]*){3,}\Z")
 _QUOTE = re.compile(r"\A[ \t]*(?:>[ \t]?)+")
 
 _INLINE = re.compile(
@@ -76,7 +76,7 @@ def _blocks(lines: list[str]) -> Iterator[str]:
         line = waiting.pop()
         if fence := _FENCE.match(line):
             yield _code(fence[1], waiting)
-        elif not line.strip() or _RULE.match(line):
+        elif not line.strip() or _RULE.match(line.strip()):
             continue
         elif heading := _HEADING.match(line):
             yield _emphasised(_title(heading[1] or ""), "**")
@@ -118,8 +118,10 @@ def _paragraph(waiting: list[str]) -> str:
 
 
 def _begins_block(line: str) -> bool:
-    return not line.strip() or any(
-        begins.match(line) for begins in (_FENCE, _RULE, _HEADING, _ITEM)
+    return (
+        not line.strip()
+        or _RULE.match(line.strip()) is not None
+        or any(begins.match(line) for begins in (_FENCE, _HEADING, _ITEM))
     )
 
 
