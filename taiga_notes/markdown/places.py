@@ -15,7 +15,17 @@ import re
 from enum import Enum, auto
 from typing import Final
 
-from taiga_notes.markdown.text import JOINER, Markdown, mark, mark_label, normal, settle, unclosed
+from taiga_notes.markdown.text import (
+    BEGIN,
+    JOINER,
+    Markdown,
+    flat,
+    mark,
+    mark_label,
+    normal,
+    settle,
+    unclosed,
+)
 
 NOWHERE: Final = "#"
 """The address of a link whose own is none that a note should lead to."""
@@ -86,6 +96,7 @@ def settled_link(text: str, url: str) -> str:
 
 def labelled(text: str) -> str:
     """Markdown as a link's text: SilverBullet takes an item `[x] y](…)` for a task."""
+    text = flat(text)
     end = text.find("]")
     if end < 0 or text[end + 1 : end + 2] != " " or ":" in text[:end]:
         return text
@@ -108,7 +119,7 @@ def code_text(text: str) -> str:
 
     A table would end the cell at `|` even in code, so it has its backslash, seen outside tables.
     """
-    return _EVERYWHERE.sub(rf"\g<0>{JOINER}", normal(text)).replace("`", "'").replace("|", r"\|")
+    return _in_span(text).replace("`", "'").replace("|", r"\|")
 
 
 def block_text(text: str) -> str:
@@ -118,7 +129,7 @@ def block_text(text: str) -> str:
 
 def code(text: str) -> Markdown:
     """A whole code span, its backticks chosen so that the text shows as it is."""
-    text = _EVERYWHERE.sub(rf"\g<0>{JOINER}", normal(text))
+    text = _in_span(text)
     if not text:
         return Markdown()
     if "|" in text or unclosed(text):
@@ -128,6 +139,12 @@ def code(text: str) -> Markdown:
     ticks = "`" * (longest + 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return Markdown(f"{ticks}{space}{text}{space}{ticks}")
+
+
+def _in_span(text: str) -> str:
+    text = _EVERYWHERE.sub(rf"\g<0>{JOINER}", normal(text))
+    # Dataview takes a span that begins so for an expression, and runs it.
+    return JOINER + text if text.startswith(("=", "$=")) else text
 
 
 def attribute(text: str) -> str:
@@ -147,7 +164,7 @@ def page_name(text: str) -> str:
 
 def one_cell(text: str) -> str:
     """Markdown as one cell of a table: on one line, with no bare `|`."""
-    text = text.replace("\n", " ").strip()
+    text = flat(text).replace("\n", " ").strip()
     return in_row(re.sub(r"(?<!\\)\|", r"\|", text) if "|" in text else text)
 
 
@@ -156,6 +173,8 @@ def in_row(text: str) -> str:
 
     SilverBullet counts brackets, escaped or not, and takes `|` for text while one is open.
     """
+    if BEGIN in text:
+        return one_cell(text)
     parts, done = [], 0
     for place in unclosed(text):
         if text[place - 1 : place] == "\\":

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from taiga_notes.markdown.places import NOWHERE, address, block_text, code, link
-from taiga_notes.markdown.text import Markdown, mark
+from taiga_notes.markdown.text import BEGIN, END, Markdown, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +23,11 @@ MOST: Final = 2_000
 _DEEPEST: Final = 3  # lists within lists
 _INDENT: Final = 40  # blanks at the start of a line of code
 
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})[^`]*\Z")
+_FENCE = re.compile(r"\s*(`{3,}(?!`)|~{3,}(?!~))[^`]*\Z")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|(\d{1,9})[.)])[ \t]+(?=\S)(.*)")
-_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*?))?[ \t]*#*[ \t]*\Z")
-_RULE = re.compile(r"\s*(?:=+|-+|(?:[-*_][ \t]*){3,})\s*\Z")
-_QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)+")
+_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t](.*)|\Z)")
+_RULE = re.compile(r"=+\Z|-+\Z|(?:[-*_][ \t]*){3,}\Z")
+_QUOTE = re.compile(r"\A[ \t]*(?:>[ \t]?)+")
 
 _INLINE = re.compile(
     r"""
@@ -50,15 +50,16 @@ def prose(text: str, most: int = MOST) -> Markdown:
         most: how many characters of it are shown; that it is longer is told where it is cut.
 
     Returns:
-        Finished Markdown, EDGEs included: blocks with blank lines between, which begin at the
-        line's start.
+        Finished Markdown, EDGEs included: blocks with blank lines between. Where there are several
+        lines, BEGIN and END are around them.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     shown = lines if len(lines) <= most else _cut(lines, most)
     blocks = [*_blocks(shown.split("\n"))]
     if shown is not lines:
         blocks.append(f"… (cut: {len(shown):,} of {len(lines):,} characters)")
-    return Markdown("\n\n".join(block for block in blocks if block))
+    written = "\n\n".join(block for block in blocks if block)
+    return Markdown(f"{BEGIN}{written}{END}" if "\n" in written else written)
 
 
 def _cut(text: str, most: int) -> str:
@@ -75,16 +76,23 @@ def _blocks(lines: list[str]) -> Iterator[str]:
         line = waiting.pop()
         if fence := _FENCE.match(line):
             yield _code(fence[1], waiting)
-        elif not line.strip() or _RULE.match(line):
+        elif not line.strip() or _RULE.match(line.strip()):
             continue
         elif heading := _HEADING.match(line):
-            yield _emphasised(heading[1] or "", "**")
+            yield _emphasised(_title(heading[1] or ""), "**")
         elif _ITEM.match(line):
             waiting.append(line)
             yield _list(waiting)
         else:
             waiting.append(line)
             yield _paragraph(waiting)
+
+
+def _title(text: str) -> str:
+    """A heading's text, without the `#` that may close it."""
+    text = text.strip()
+    title = text.rstrip("#")
+    return title.rstrip() if title[-1:].isspace() or not title else text
 
 
 def _code(run: str, waiting: list[str]) -> str:
@@ -108,8 +116,10 @@ def _paragraph(waiting: list[str]) -> str:
 
 
 def _begins_block(line: str) -> bool:
-    return not line.strip() or any(
-        begins.match(line) for begins in (_FENCE, _RULE, _HEADING, _ITEM)
+    return (
+        not line.strip()
+        or _RULE.match(line.strip()) is not None
+        or any(begins.match(line) for begins in (_FENCE, _HEADING, _ITEM))
     )
 
 

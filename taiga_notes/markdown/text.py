@@ -281,6 +281,14 @@ _PAIRS = re.compile(
 )
 
 _EDGES = re.compile(f"{EDGE}+")
+
+BEGIN: Final = "\x02"
+END: Final = "\x03"
+"""Around blocks of several lines, which `settle` fits into the line where they came to stand."""
+
+_PLACED = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
+_MARGIN = re.compile(r"(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*")
+_FIRST_BLOCK = re.compile(r"```|- |\d+\. ")
 _OPENER = re.compile(rf"\#{EDGE}*[^\s{EDGE}]")
 
 
@@ -295,8 +303,37 @@ def edged(text: str, written: str) -> str:
 
 
 def settle(text: str) -> str:
-    """The text with every EDGE judged by what now stands beside it."""
+    """The text with every EDGE judged by what now stands beside it, and blocks in their places."""
+    if BEGIN in text:
+        text = _PLACED.sub(_placed, text)
     return _EDGES.sub(_judged, text) if EDGE in text else text
+
+
+def flat(text: str) -> str:
+    """Blocks on one line, for a place that has no more."""
+    return text.translate(_FLAT) if BEGIN in text else text
+
+
+_FLAT: Final = {ord(BEGIN): None, ord(END): None, ord("\n"): " "}
+
+
+def _placed(blocks: re.Match[str]) -> str:
+    """Blocks within the quote or the list item that the line before them began."""
+    text, start, end = blocks.string, blocks.start(), blocks.end()
+    line = text[max(0, start - NEAR) : start].rpartition("\n")[2].replace(EDGE, "")
+    begun = _MARGIN.match(line)
+    margin = re.sub(r"[^>\s]", " ", begun[0] if begun else "")
+    between = f"\n{margin.rstrip()}\n{margin}"
+    placed = "\n".join(
+        each if not number else (margin + each).rstrip()
+        for number, each in enumerate(blocks[1].split("\n"))
+    )
+    # A fence that something stands before or behind opens nothing, or closes nothing: what is
+    # code would act, and what follows would be code.
+    if line[len(margin) :].strip() and _FIRST_BLOCK.match(placed):
+        placed = between + placed
+    behind = text[end : end + NEAR].partition("\n")[0]
+    return placed + between if placed.endswith("```") and behind.strip() else placed
 
 
 def _judged(edge: re.Match[str]) -> str:
@@ -321,7 +358,10 @@ def _begins_block(line: str | None, behind: str) -> bool:
 
 
 class Markdown(str):
-    """Markdown that is finished: a template puts it into the page as it is, EDGEs included."""
+    """Markdown that is finished: a template puts it into the page as it is, EDGEs included.
+
+    Also BEGIN and END, between which it may have several blocks.
+    """
 
     __slots__ = ()
 

@@ -26,10 +26,13 @@ class UsedField(NamedTuple):
         rows: of which rows: `()` of those that are given, `("stories",)` of their stories; None
             where the text alone does not tell, so that it may be of any.
         name: of a `kinds.Join`.
+        below: what only a project knows: the custom attribute, or the status of `days_in`; empty
+            where it is not spelled out, or may be missing.
     """
 
     rows: Level | None
     name: str
+    below: str = ""
 
 
 FieldUse = frozenset[UsedField]

@@ -20,6 +20,7 @@ from taiga_notes.query.compile.query_plan import QueryPlan
 from taiga_notes.query.compile.scopes import OuterScope
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.query.runtime.evaluation import Answer, Evaluation, Scope
+from taiga_notes.query.runtime.project_values import check_used
 from taiga_notes.query.runtime.values import Hits, Rendered, plain, type_name
 from taiga_notes.query.syntax.lexer import TokenKind, error_at, words
 from taiga_notes.query.syntax.parser import parse
@@ -57,6 +58,7 @@ def evaluate(text: str, scope: Scope) -> Answer:
     value = compiled.value(run)
     said = compiled.parsed
     plain_value, kind = compiled.answer(run, value)
+    check_used(run)
     return Answer(
         plain_value,
         said.template,
@@ -64,7 +66,7 @@ def evaluate(text: str, scope: Scope) -> Answer:
         kind,
         said.empty,
         said.push,
-        run.warnings,
+        lambda: run.warnings,
         lambda use: compiled.filled(run, value, use),
     )
 
@@ -182,7 +184,9 @@ class _Compiled:
 
     def filled(self, run: Evaluation, value: Any, use: FieldUse) -> object:
         """The text's value as plain data, with joined fields in its rows."""
-        return self._located(run.filled, value, use)
+        found = self._located(run.filled, value, use)
+        check_used(run)
+        return found
 
     def answer(self, run: Evaluation, value: Any) -> tuple[object, str]:
         """The text's value as plain data, and the kind of the rows if it is such."""

@@ -8,6 +8,7 @@ was before. Finished Markdown comes only from those that make it (`link`, `item`
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC
 from functools import wraps
@@ -20,7 +21,7 @@ from jinja2.tests import TESTS
 
 from taiga_notes.markdown import places, tables
 from taiga_notes.markdown.prose import MOST, prose
-from taiga_notes.markdown.text import Markdown
+from taiga_notes.markdown.text import BEGIN, END, Markdown
 from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render import figures
 from taiga_notes.render.operators import KEPT, LARGEST_BITS, Operators
@@ -350,7 +351,8 @@ class Filters:
         """Each line but the first by so many blanks; Markdown stays it."""
         if not 0 <= width <= _WIDEST:
             raise ValueError(f"an indentation has 0 to {_WIDEST:,} columns")
-        text = text_of(value)
+        # Its author says where it stands: nothing else puts it there.
+        text = re.sub(f"[{BEGIN}{END}]", "", text_of(value))
         self._budget.text(len(text) + text.count("\n") * width)
         blanks = " " * width
         text = "\n".join(blanks + line if line else "" for line in text.split("\n"))

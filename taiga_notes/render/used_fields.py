@@ -39,6 +39,11 @@ def used_fields(template: nodes.Template) -> FieldUse:
     found: set[UsedField] = set()
     for node in template.find_all((nodes.Getattr, nodes.Getitem, nodes.Filter)):
         found.update(_used(node, levels))
+    # What stands in front of an `or` says that it may be missing.
+    may_miss = {id(node.left) for node in template.find_all(nodes.Or)}
+    for node in template.find_all((nodes.Getattr, nodes.Getitem, nodes.Call)):
+        if id(node) not in may_miss:
+            found.update(_used_below(node, levels))
     return frozenset(found)
 
 
@@ -132,6 +137,19 @@ def _used(node: nodes.Node, levels: _Levels) -> Iterator[UsedField]:
             for given in (*node.args, *(named.value for named in node.kwargs)):
                 if isinstance(given, nodes.Const) and isinstance(given.value, str):
                     yield from _used_in(given.value, level)
+
+
+def _used_below(node: nodes.Node, levels: _Levels) -> Iterator[UsedField]:
+    """What a template names that only a project knows."""
+    match node:
+        case nodes.Call(
+            node=nodes.Getattr(attr="days_in") as called, args=[nodes.Const(value=str(status))]
+        ):
+            yield UsedField(levels.of(called.node), called.attr, status)
+        case nodes.Getattr() | nodes.Getitem():
+            around = node.node
+            if isinstance(around, nodes.Getattr) and around.attr == "custom":
+                yield UsedField(levels.of(around.node), around.attr, _name(node))
 
 
 def _used_in(path: str, level: Level | None) -> Iterator[UsedField]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hypothesis import given
 
+from taiga_notes.markdown.places import code_text, in_row, labelled, one_cell
 from taiga_notes.markdown.prose import prose
 from taiga_notes.markdown.text import JOINER, settle
 from tests.oracle import PARSERS, acting, openers
@@ -22,11 +23,13 @@ WRITTEN = (
     ("a *b* and __c d__, **e**.", "a *b* and **c d**, **e**."),
     ("2 * 3 * 4, snake_case_name, **x", r"2 \* 3 \* 4, snake_case_name, \*\*x"),
     ("# Goal\nPay later", "**Goal**\n\nPay later"),
+    ("## Notes ##\n# C#\n##", "**Notes**\n\nC#"),
     ("Goal\n====\nx\n\n---\n\ny", "Goal\n\nx\n\ny"),
     ("* a\n  - b\n    more\n* c", "- a\n  - b more\n- c"),
     ("1. a\n2) b\n   * c", "1. a\n2. b\n   - c"),
     ("- a\n  - b\n    - c\n      - d\n- e", "- a\n  - b\n    - c\n    - d\n- e"),
     ("> said\n> so", "said so"),
+    ("if x > 3, a >b", "if x > 3, a >b"),
     ("See [the plan](https://t.example/a).", "See [the plan](https://t.example/a)."),
     ("[x](javascript:alert) ok", "[x](javascript:alert) ok"),
     ("![A form](https://t.example/f.png)", "[A form](https://t.example/f.png)"),
@@ -47,9 +50,41 @@ def test_what_is_kept(text: str, written: str | None) -> None:
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:
-    made = prose("word " * 100, most=52)
+    made = settle(prose("word " * 100, most=52))
     assert made.split("\n\n") == ["word word word word word word word word word word",
                                   "… (cut: 49 of 499 characters)"]  # fmt: skip
+
+
+CODE = "```\n- [ ] pay\n```"
+BLOCKS = f"one\n\n- two\n\n{CODE}"
+
+PLACED = (
+    ("> {}\nx", BLOCKS, "> one\n>\n> - two\n>\n> ```\n> - [ ] pay\n> ```\nx"),
+    ("> - {}\nx", BLOCKS, "> - one\n>\n>   - two\n>\n>   ```\n>   - [ ] pay\n>   ```\nx"),
+    ("12. {}", BLOCKS, f"12. one\n\n    - two\n\n    {CODE}".replace("\n-", "\n    -")
+     .replace("pay\n", "pay\n    ")),
+    # Behind a word a fence opens nothing: what is code would be a task, and its end would open.
+    ("- x: {}\ny", CODE, "- x:\n\n  ```\n  - [ ] pay\n  ```\ny"),
+    ("{} y", CODE, f"{CODE}\n\n y"),
+    ("{}, {}", CODE, f"{CODE}\n\n,\n\n{CODE}"),
+)  # fmt: skip
+
+
+@each(("line", "text", "page"), PLACED)
+def test_blocks_stay_in_the_line_s_own_quote_or_item(line: str, text: str, page: str) -> None:
+    made = settle(line.format(*[prose(text)] * line.count("{}")))
+    assert re.sub(f"[{JOINER} ]+\n", "\n", made) == page
+
+
+def test_a_place_of_one_line_has_them_on_one() -> None:
+    for spell in (one_cell, in_row, labelled):
+        assert settle(spell(prose(BLOCKS))).replace(JOINER, "") == "one  - two  ``` - [ ] pay ```"
+
+
+@each("code", ("= this.file", "$= app"))
+def test_code_is_no_expression_of_dataview_s(code: str) -> None:
+    assert settle(prose(f"`{code}`")) == f"`{JOINER}{code}`"
+    assert f"`{code_text(code)}`" == f"`{JOINER}{code}`"
 
 
 OURS = re.compile(
@@ -81,3 +116,8 @@ def test_it_takes_no_longer_than_the_text_is_long() -> None:
         begun = time.thread_time()
         prose(piece * 20_000, most=100_000)
         assert time.thread_time() - begun < 30, piece
+    blanks = " " * 50_000
+    for line in (f"# a{blanks}b", f"---{blanks}b", f"{'~' * 50_000}`", f"{blanks}---{blanks}b"):
+        begun = time.thread_time()
+        prose(f"x\n{line}", most=200_000)
+        assert time.thread_time() - begun < 5, line[:5]

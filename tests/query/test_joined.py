@@ -32,6 +32,7 @@ VALUES: tuple[tuple[str, object], ...] = (
     ("from milestones select query[[from s = stories select #s.tasks]]", [[2, 1]]),
     ("from epics select #stories", [1]),
     ("from epics select query[[from s = related select s.ref]]", [[11, 14]]),
+    ("from u = userstories select query[[from t = u.tasks select t.ref]]", [[50, 52], [51], []]),
     ("from userstories group by custom.Customer select {key, #group}", [["Acme", 1], ["Zed", 1]]),
     ("#query[[from userstories where custom.Customer == 'Zed']]", 1),
     ("from userstories select count() filter(where #comments > 0)", [1]),
@@ -108,6 +109,8 @@ MISTAKES = (
     ("from milestones select description", "unknown field 'description'"),
     ("from userstories where comments == 'x'", "comments"),
     ("from userstories select days_in()", "wrong number of arguments"),
+    ("from userstories select tasks[1].description", r"picked does not have its description"),
+    ("from epics select related[1].tasks", r"picked does not have its tasks"),
     ("from milestones select days_in('New')", "unknown function 'days_in'"),
 )
 
@@ -186,6 +189,30 @@ def test_rows_get_what_their_template_uses_and_no_more() -> None:
     assert (row["description"], [task["ref"] for task in row["tasks"]]) == ("Later.", [51])
     assert "comments" not in row
     assert source.asked == [("userstories", "description", (2,))]
+
+
+BELOW = (
+    ("userstories", UsedField((), "custom", "Custmer"),
+     "no custom attribute 'Custmer' in acme: did you mean 'Customer'?"),
+    ("userstories", UsedField((), "days_in", "Nwe"),
+     "no status 'Nwe' in acme: there are Done, New"),
+    ("milestones", UsedField(("stories",), "custom", "Size"),
+     "no custom attribute 'Size' in acme: there are Customer"),
+    ("userstories", UsedField((), "custom", "Customer"), ""),
+    ("userstories", UsedField((), "custom", ""), ""),
+    ("epics", UsedField((), "days_in", "Later"), "no status 'Later' in acme: there are Done, New"),
+)  # fmt: skip
+
+
+@each(("kind", "used", "warning"), BELOW)
+def test_a_name_in_a_template_that_the_project_lacks_is_told_of(
+    kind: str, used: UsedField, warning: str
+) -> None:
+    found = answer(f"from {kind}")
+    above = {UsedField((), "stories")} if used.rows else set()
+    found.joined(frozenset({used, *above}))
+    assert "; ".join(found.warnings).startswith(warning)
+    assert bool(found.warnings) == bool(warning)
 
 
 def test_rows_below_rows_get_theirs_all_at_once() -> None:

@@ -71,3 +71,18 @@ def test_days_in_a_status_are_written_as_a_call() -> None:
     row = {"kind": "userstories", "days_in": {"New": 3}}
     text = "{{ row.days_in('New') }} {{ row.days_in('Done') }}"
     assert TEMPLATES.render_each(text, [row]) == "3 0\n"
+
+
+BELOW: tuple[tuple[str, set[str]], ...] = (
+    ("{{ row.custom.Customer }} {{ row.custom['Due at'] }}", {"custom.Customer", "custom.Due at"}),
+    ("{{ row.days_in('In progress') }}", {"days_in.In progress"}),
+    ("{{ row.custom.Customer or '' }} {{ row.custom[name] }} {{ row.days_in(name) }}", set()),
+)
+
+
+@each(("text", "below"), BELOW)
+def test_names_that_only_a_project_knows_are_told_unless_they_may_be_missing(
+    text: str, below: set[str]
+) -> None:
+    used = TEMPLATES.uses_each(text)
+    assert {f"{field.name}.{field.below}" for field in used if field.below} == below

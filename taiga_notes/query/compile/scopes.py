@@ -261,8 +261,11 @@ class GroupScope:
 
 
 def is_list(node: tree.Node) -> bool:
-    """Whether the expression is the bare name of one of Taiga's lists."""
-    return bool(_list_name(node))
+    """Whether the expression is the bare name of one of Taiga's lists, whatever is around it.
+
+    A server's, as `work.tasks`, is none: it may be the field of a row that is called so.
+    """
+    return isinstance(node, tree.Name) and bool(_list_name(node))
 
 
 def _list_name(node: tree.Node) -> str:

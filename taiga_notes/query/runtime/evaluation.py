@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import QueryError, close_matches, did_you_mean, meant
 from taiga_notes.model.field_use import NO_FIELDS
-from taiga_notes.model.kinds import ME
+from taiga_notes.model.kinds import ME, VALUES
+from taiga_notes.model.rows import Listing
 from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, MAX_PRESETS, Budget, Mistake
 from taiga_notes.query.runtime.filled_rows import RowFiller
 from taiga_notes.query.runtime.joined_values import JoinedValues
 from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template, index, plain
 
 if TYPE_CHECKING:
-    from taiga_notes.model.field_use import FieldUse
-    from taiga_notes.model.rows import Listing, Path, Projects, Rows, Source
+    from taiga_notes.model.field_use import FieldUse, UsedField
+    from taiga_notes.model.rows import Path, Projects, Rows, Source
 
 
 _DATUM = 500
@@ -108,7 +109,7 @@ class Answer:
         kind: of which kind the rows are, if the value is rows of a known kind; else empty.
         empty: the block's `empty "…"`, what stands there if there is nothing; or None.
         push: what the block sends to Taiga of what somebody changes in it, see `hints.PUSHED`.
-        warnings: what is to be told with the value, one sentence each, in the text's order.
+        told: gives `warnings`, which may grow when the rows are joined.
         join: gives the value with joined fields in its rows; see `joined`.
     """
 
@@ -118,7 +119,7 @@ class Answer:
     kind: str = ""
     empty: str | None = None
     push: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    told: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False, compare=False)
     join: Callable[[FieldUse], object] | None = field(default=None, repr=False, compare=False)
 
     def joined(self, use: FieldUse) -> object:
@@ -129,6 +130,11 @@ class Answer:
             SourceError: a field can't be had.
         """
         return self.value if self.join is None or not use else self.join(use)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be told with the value, one sentence each, in the text's order."""
+        return self.told()
 
     @property
     def stands_empty(self) -> bool:
@@ -149,6 +155,8 @@ class Evaluation:
         listed: by the identity of rows that were listed, which list they are.
         looked_up: the queries whose literals were looked up already, each with the rows.
         joined: what is known of items besides their lists.
+        lacking: names in templates for which no row had anything: of which kind the rows are,
+            what lists the names that there are, and the name's field; see `check_used`.
     """
 
     def __init__(self, scope: Scope, evaluate: Callable[[str, Evaluation], Any]) -> None:
@@ -160,6 +168,7 @@ class Evaluation:
         self._presets: list[str] = []
         self._page: dict[str, Any] | None = None
         self.listed: dict[int, Listing] = {}
+        self.lacking: list[tuple[str, Listing, UsedField]] = []
         self.looked_up: set[tuple[int, int]] = set()
         self._kept: list[Rows] = []
         self._warnings: dict[str, None] = {}
@@ -311,8 +320,11 @@ class Evaluation:
             SourceError: a field can't be had.
         """
         if use:
-            value = RowFiller(self.joined, use, self.server_of).filled(value)
+            value = RowFiller(self.joined, use, self.server_of, self._check).filled(value)
         return plain(self.budget, value)
+
+    def _check(self, kind: str, server: str, projects: Projects, used: UsedField) -> None:
+        self.lacking.append((kind, Listing(VALUES.name, projects, server=server), used))
 
     def markdown(self, text: str) -> str:
         """A text beside what a template gave: the author's own and blanks as they are."""

@@ -17,8 +17,8 @@ from taiga_notes.query.runtime.values import Hits, Literals, Mixed, Plain, are_l
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from taiga_notes.model.field_use import FieldUse, Level
-    from taiga_notes.model.rows import Rows
+    from taiga_notes.model.field_use import FieldUse, Level, UsedField
+    from taiga_notes.model.rows import Projects, Rows
     from taiga_notes.query.runtime.joined_values import JoinedValues
 
 
@@ -40,14 +40,21 @@ class RowFiller:
         joined: gives the fields.
         use: what the template uses.
         server_of: tells from which server rows are.
+        check: is told of names that none of some rows has: of which kind and server they are, of
+            which projects, and the name's field.
     """
 
     def __init__(
-        self, joined: JoinedValues, use: FieldUse, server_of: Callable[[Rows], str]
+        self,
+        joined: JoinedValues,
+        use: FieldUse,
+        server_of: Callable[[Rows], str],
+        check: Callable[[str, str, Projects, UsedField], None],
     ) -> None:
         self._joined = joined
         self._use = use
         self._server_of = server_of
+        self._check = check
         self._waiting: dict[tuple[str, Level], list[_FilledRow]] = defaultdict(list)
 
     def filled(self, value: Any) -> Any:
@@ -76,6 +83,23 @@ class RowFiller:
             values = self._joined.of([row.item for row in some], name)
             for row, value in zip(some, values, strict=True):
                 row.fields[name] = self._read(value, (*level, name))
+            # Always in the same order: warnings stand in pages.
+            used = {each for each in self._use if (each.rows, each.name) == (level, name)}
+            for each in sorted(used):
+                self._look_below(each, some, values)
+
+    def _look_below(
+        self, used: UsedField, rows: Sequence[_FilledRow], values: Sequence[Any]
+    ) -> None:
+        """Has a name checked that no row has anything for."""
+        if used.below and not any(
+            isinstance(value, dict) and used.below in value for value in values
+        ):
+            keys = {row.item.project for row in rows if row.item.project is not None}
+            if keys:
+                projects = tuple(sorted(keys, key=str))
+                kind, server = rows[0].item.kind, rows[0].item.server
+                self._check(kind, server, projects if projects[1:] else projects[0], used)
 
     def _read(self, value: Any, level: Level) -> Any:
         match value:

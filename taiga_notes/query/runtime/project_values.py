@@ -123,6 +123,17 @@ def check_named(run: Evaluation, rows: Rows, path: Path) -> None:
         _warn(run, noun, name, names, listed.where)
 
 
+def check_used(run: Evaluation) -> None:
+    """The same of what templates named, and no row that they were given had."""
+    while run.lacking:
+        kind, values, used = run.lacking.pop(0)
+        noun, _ = valued(kind, (used.name,)) or ("", "")
+        listed = project_values_of(run, values)
+        names = listed.values(noun, kind, "name")
+        if names is not None and used.below not in names:
+            _warn(run, noun, used.below, names, listed.where)
+
+
 def ids_of(
     run: Evaluation, kind: str, values: Listing, filters: Mapping[str, object]
 ) -> dict[str, object]:

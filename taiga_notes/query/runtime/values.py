@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Table, picked
 from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, Budget, Mistake
 
@@ -176,11 +177,14 @@ def are_literal(rows: Rows) -> bool:
     return isinstance(rows, Literals)
 
 
+_PICKED = "write query[[from x = … limit 1 select x.{}]]"
+
+
 def index(whole: Any, key: Any) -> Any:
     """`whole[key]`, where nil has nothing below it and lists count from 1.
 
     Raises:
-        Mistake: `whole` has no parts.
+        Mistake: `whole` has no parts, or is a row and the part is in no list.
     """
     if whole is None or key is None:
         return None
@@ -193,6 +197,10 @@ def index(whole: Any, key: Any) -> Any:
         )
     position = whole_number(key)
     if isinstance(whole, dict):
+        kind = whole.get("kind")
+        if isinstance(kind, str) and kind in KINDS and key in KINDS[kind].joins:
+            # Where a list has such a name, it is empty; and of one row alone nothing is asked.
+            raise Mistake(f"a row that was picked does not have its {key}", _PICKED.format(key))
         # JSON's keys are strings: the points of role 81 are found by 81 as well.
         return whole.get(key if isinstance(key, str) else str(position))
     if position is not None and 1 <= position <= len(whole):

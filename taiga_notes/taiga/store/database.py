@@ -251,6 +251,8 @@ def _connect(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
     # With WAL a power failure may take the last transactions, no more, and they are fetched again.
     connection.execute("PRAGMA synchronous = NORMAL")
+    # What is deleted in Taiga is not to be read off the file; some builds of SQLite leave it there.
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 

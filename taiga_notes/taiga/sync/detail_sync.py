@@ -151,4 +151,8 @@ def _put(
 
 
 def _joined(known: Row, row: Row) -> list[dict[str, object]]:
-    return [event.stored for event in merged(events_in(known), events_in(row))]
+    # A history is as of now: what an older entry of the timeline says may be a deleted comment's.
+    asked = events_in(row)
+    told = {event.at for event in asked}
+    others = [event for event in events_in(known) if event.at not in told or event.creates]
+    return [event.stored for event in merged(others, asked)]

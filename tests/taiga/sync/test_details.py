@@ -209,6 +209,20 @@ def test_the_stamp_is_another_one_whenever_the_values_are(desk: Desk) -> None:
     assert changed == ["comments"]
 
 
+def test_a_comment_that_is_deleted_leaves_the_store_s_file(desk: Desk) -> None:
+    def is_there() -> bool:
+        assert desk.file is not None
+        files = desk.file.parent.glob("store.sqlite*")
+        return any(b"secret words" in file.read_bytes() for file in files)
+
+    desk.fake.comment(desk.story, "secret words" * 1_000)
+    desk.refreshed(["comments"])
+    assert is_there()
+    desk.fake.delete_comment(desk.story, last_comment(desk.story))
+    desk.refreshed(["comments"])
+    assert not is_there()
+
+
 def test_a_deleted_comment_is_in_the_store_no_more_than_on_the_page(desk: Desk) -> None:
     desk.fake.comment(desk.story, "secret words")
     desk.fake.delete_comment(desk.story, last_comment(desk.story))
@@ -243,6 +257,15 @@ def test_of_an_item_without_a_beginning_the_past_is_asked_for_once(desk: Desk) -
     assert desk.refreshed(["comments", "history", "custom"]) == []
     desk.fake.set_custom_attribute(desk.story, desk.customer, "Acme")
     assert desk.refreshed(["comments", "history", "custom"]) == values[:1]
+
+
+def test_a_history_is_right_about_what_an_older_entry_tells(desk: Desk) -> None:
+    forget_beginnings(desk)
+    desk.fake.comment(desk.story, "Regretted")
+    desk.refreshed(["comments"])
+    desk.refused["/timeline"] = 403
+    desk.fake.delete_comment(desk.story, last_comment(desk.story))
+    desk.refreshed(["comments"])
 
 
 def test_an_entry_about_an_item_with_the_same_number_elsewhere_is_none_of_ours(
