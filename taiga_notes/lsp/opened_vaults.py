@@ -281,6 +281,7 @@ class Vaults:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
         self._opened: dict[str, tuple[object, OpenedVault]] = {}
+        self._wrong: dict[str, object] = {}
 
     def of(self, path: str) -> OpenedVault:
         """The vault of a page, by its own settings as they are now.
@@ -300,18 +301,28 @@ class Vaults:
         if known is not None:
             known[1].close()
             del self._opened[root]
+        # Until it is open: pages that were told of wrong settings are told once these are mended.
+        self._wrong[root] = seen
         opened = OpenedVault(load(Path(root), self._env), user_folders(self._env))
+        del self._wrong[root]
         self._opened[root] = seen, opened
         return opened
 
     def freshen(self) -> bool:
-        """See `OpenedVault.freshen`; of all of them. Those with other settings are closed."""
+        """See `OpenedVault.freshen`; of all of them. Those with other settings are closed.
+
+        Returns:
+            Whether there are any, or settings that were wrong are others by now.
+        """
         stale = [root for root, (seen, _) in self._opened.items() if self._stamps(root) != seen]
         for root in stale:
             _, opened = self._opened.pop(root)
             opened.close()
+        mended = [root for root, seen in self._wrong.items() if self._stamps(root) != seen]
+        for root in mended:
+            del self._wrong[root]
         changed = [each.freshen() for _, each in self._opened.values()]
-        return bool(stale) or any(changed)
+        return bool(stale or mended) or any(changed)
 
     def _stamps(self, root: str) -> object:
         """What the files are like that a vault's settings come from."""

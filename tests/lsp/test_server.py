@@ -167,6 +167,9 @@ def test_a_link_opens_the_stored_address(desk: Desk) -> None:
     assert "3 rows" in desk.told("taiga-notes.explain", uri, place.line)
     assert "nothing can be pushed" in desk.told("taiga-notes.push", uri)
     assert "no block" in desk.told("taiga-notes.explain", uri, 0)
+    # VS Code would execute the command.
+    uri = desk.page("Link.md", BLOCK.format("from userstories where subject == '[x](command:y)'"))
+    assert "](" not in desk.told("taiga-notes.explain", uri, 0)
     assert "no link" in desk.told("taiga-notes.openInTaiga", uri, 0, 0)
 
 
