@@ -372,13 +372,17 @@ class _Connection:
 
     async def _agrees(self, lines: Iterable[str]) -> bool:
         """Whether whoever sits there wants that sent."""
-        answer = await self._server.window_show_message_request_async(
-            types.ShowMessageRequestParams(
-                MessageType.Info,
-                _shortened("\n".join(["Send this to Taiga?", *lines])),
-                [types.MessageActionItem(SEND), types.MessageActionItem(CANCEL)],
-            )
+        asked = types.ShowMessageRequestParams(
+            MessageType.Info,
+            _shortened("\n".join(["Send this to Taiga?", *lines])),
+            [types.MessageActionItem(SEND), types.MessageActionItem(CANCEL)],
         )
+        # A question that nobody answers keeps no other page from being rendered.
+        self._busy.release()
+        try:
+            answer = await self._server.window_show_message_request_async(asked)
+        finally:
+            await self._busy.acquire()
         return answer is not None and answer.title == SEND
 
 

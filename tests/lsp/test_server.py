@@ -142,8 +142,11 @@ def test_a_push_is_of_what_is_saved_and_agreed_to(desk: Desk) -> None:
     assert "not saved" in desk.told("taiga-notes.push", uri)
     (desk.notes / "Push.md").write_text(ticked, encoding="utf-8")
     editor.answer = "Cancel"
+    editor.hesitate()
     editor.execute("taiga-notes.push", uri)
     editor.awaited("asked", lambda: len(editor.asked) == 1)
+    assert "Story 1" in desk.rendered(desk.page("Other.md", BLOCK.format("from userstories")))
+    editor.decide()
     editor.answer = "Send"
     edits = len(editor.edits)
     said = desk.told("taiga-notes.push", uri)
