@@ -24,7 +24,7 @@ from taiga_notes.query.explanation import as_written
 from taiga_notes.refresh.dependencies import ME, stamp_of
 from taiga_notes.refresh.field_values import field_values
 from taiga_notes.refresh.page_cache import listed, stamps
-from taiga_notes.refresh.page_inspection import CountedRows, counted_rows
+from taiga_notes.refresh.page_inspection import CountedRows, counted_rows, shown_by
 from taiga_notes.system import clock
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 from taiga_notes.taiga.servers import Servers
@@ -193,7 +193,7 @@ class OpenedVault:
             error,
             error is not None and time.thread_time() - begun > 9 / HASTE,
             each.tracker.noted().lists,
-            tuple(_wrong_templates(text, counted, context)),
+            tuple(_wrong_templates(each, counted, context)),
         )
 
     def checked(self, facts: BlockFacts) -> datetime | None:
@@ -257,11 +257,12 @@ def _written_at(path: str) -> tuple[int, int] | None:
 
 
 def _wrong_templates(
-    text: str, counted: CountedRows | None, context: RenderContext
+    each: InspectedBlock, counted: CountedRows | None, context: RenderContext
 ) -> Iterable[tuple[str, RenderError]]:
-    """Which of the templates that a query names there are not."""
+    """Which of the templates that a query, or its page for it, names there are not."""
+    shown = shown_by(each, counted).split(", ") if counted else ()
     try:
-        named = {as_written(text)[1], *(counted.named.split(", ") if counted else ())}
+        named = {as_written(each.block.text)[1], *shown}
     except BlockError:
         return
     for name in sorted(named - {"", "each"}):

@@ -156,6 +156,14 @@ def test_wrong_settings_are_told_in_the_page_and_right_ones_forget_it(
     assert "wher" in found.message
 
 
+def test_a_template_that_the_page_names_is_looked_for(
+    service: LanguageService, vault: Path
+) -> None:
+    page = "---\ntaiga: {template: lnks}\n---\n" + BLOCK.format("from userstories")
+    [found] = said(service, vault, page)
+    assert (underlined(page, found), "did you mean 'links'" in found.message) == ("from", True)
+
+
 def test_a_mistake_of_ours_is_told_in_the_page(
     service: LanguageService, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
