@@ -124,10 +124,12 @@ def test_the_workflow_commits_pages_that_have_changed_and_pushes_them(tmp_path: 
     (other / "B.md").write_text("by ann\n")
     assert bash(f"{git} commit -qam B && git push -q", other).returncode == 0
     (clone / "A.md").write_text("rendered\n")
+    (clone / "stories").mkdir()
+    (clone / "stories" / "1.md").write_text("made\n")
     (clone / "left-over.txt").write_text("")
     done = bash(commit, clone)
     assert done.returncode == 0, done.stderr
-    assert bash("git pull -q && cat A.md B.md && ls", other).stdout == (
-        "rendered\nby ann\nA.md\nB.md\n"
+    assert bash("git pull -q && cat A.md B.md stories/1.md && ls", other).stdout == (
+        "rendered\nby ann\nmade\nA.md\nB.md\nstories\n"
     )
     shutil.rmtree(clone)

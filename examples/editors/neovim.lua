@@ -9,6 +9,13 @@ local function lenses(_, buffer)
   refresh()
 end
 
+-- Not `findfile`, which takes a blank in a folder's name for its end.
+local function vault_of(folder)
+  if vim.fn.filereadable(folder .. "/taiga-notes.toml") == 1 then return folder end
+  local above = vim.fn.fnamemodify(folder, ":h")
+  return above ~= folder and vault_of(above) or nil
+end
+
 -- `vim.lsp.start` came with 0.8; it starts one server for each vault, as this does.
 local start = vim.lsp.start or function(config)
   clients[config.root_dir] = clients[config.root_dir] or vim.lsp.start_client(config)
@@ -18,10 +25,8 @@ end
 vim.api.nvim_create_autocmd("FileType", {
   pattern = "markdown",
   callback = function()
-    local folder = vim.fn.expand("%:p:h")
-    local settings = vim.fn.findfile("taiga-notes.toml", folder .. ";")
-    if settings ~= "" then
-      local root = vim.fn.fnamemodify(settings, ":p:h")
+    local root = vault_of(vim.fn.expand("%:p:h"))
+    if root then
       local cmd = {"taiga-notes", "lsp"}
       start({name = "taiga-notes", cmd = cmd, root_dir = root, on_attach = lenses})
     end

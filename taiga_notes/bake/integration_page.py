@@ -50,6 +50,8 @@ _SHOWN = frozenset({"lua", "markdown", "md", ""})
 """Code of these languages may show queries as they are to be written."""
 _REMARK = re.compile(r"""^((?:[^"'#\n]|"[^"\n]*"|'[^'\n]*')*)(#[^\n]*)""", re.MULTILINE)
 _API = re.compile(r"(https?://[^\s\"'\\?#@]{1,300}/api/v[0-9]{1,3})/?", re.IGNORECASE)
+_ACCOUNT = re.compile(r"//.*@", re.DOTALL)
+"""Who logs in at an address, and by what: that is shown to nobody."""
 _WEB = re.compile(r"(https?://[^\s\"'\\?#@()\[\]%]{1,300}?)/project/")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,499}")
 _LIVE_SIGNS = frozenset("<$`[]{}")
@@ -259,7 +261,8 @@ class _PageReader:
     def _address(self, text: str, line: int) -> None:
         found = _API.fullmatch(text)
         if found is None:
-            self._leave(line, f"{text[:80]!r} is no address of an API, such as https://…/api/v1")
+            shown = _ACCOUNT.sub("//…@", text)[:80]
+            self._leave(line, f"{shown!r} is no address of an API, such as https://…/api/v1")
         elif self.settings.setdefault("api", found[1]) != found[1]:
             self._leave(line, "it names another server as well: set that one up by itself")
 

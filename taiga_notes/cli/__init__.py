@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -100,11 +100,9 @@ def _open_streams() -> None:
 def _run(arguments: list[str]) -> int:
     match arguments:
         case [] | ["-h" | "--help" | "help"]:
-            print(usage())
-            return 0
+            return _say(usage())
         case ["-V" | "--version"]:
-            print(f"taiga-notes {taiga_notes.__version__}")
-            return 0
+            return _say(f"taiga-notes {taiga_notes.__version__}")
         case ["-h" | "--help" | "help", name]:
             rest = ["--help"]
         case [name, *rest]:
@@ -122,6 +120,13 @@ def _run(arguments: list[str]) -> int:
     with _hushed() if getattr(args, "hushed", False) else nullcontext():
         status: int = module.run(args)
     return status
+
+
+def _say(text: str) -> int:
+    # Where nothing is buffered, a reader that is gone is told of here, and else by `_flushed`.
+    with suppress(BrokenPipeError):
+        print(text)
+    return 0
 
 
 @contextmanager

@@ -86,7 +86,8 @@ def write(text: str) -> None:
 
 def complain(text: str) -> None:
     """One line on standard error, under the program's name."""
-    _put(f"taiga-notes: {text}", sys.stderr)
+    # One line: a page's name may hold a newline, and GitHub obeys lines that begin with `::`.
+    _put(f"taiga-notes: {text}".replace("\n", " "), sys.stderr)
 
 
 def problem(error: TaigaNotesError, where: str = "", sentence: str = "") -> None:
@@ -97,7 +98,7 @@ def problem(error: TaigaNotesError, where: str = "", sentence: str = "") -> None
         where: the place, where the error does not say it.
         sentence: what is told of it, where the place says some of that.
     """
-    where = where or place(error)
+    where = (where or place(error)).replace("\n", " ")
     message, *lines = safe(describe(error, where, sentence)).split("\n")
     painted = paint(safe(where), RED, sys.stderr) + message.removeprefix(safe(where))
     if lines:

@@ -131,7 +131,7 @@ _BASH = """\
 # taiga-notes completion bash, for ~/.bashrc: eval "$(taiga-notes completion bash)"
 _taiga_notes() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} values="" words="" IFS=$' \\t\\n'
+    local command=${COMP_WORDS[1]} values="" words="" name IFS=$' \\t\\n'
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         words="@COMMANDS@"
@@ -149,7 +149,15 @@ _taiga_notes() {
         esac
     fi
     case "$values" in
-    templates | presets) words=$(taiga-notes completion --names "$values" 2>/dev/null) ;;
+    templates | presets)
+        # Not `compgen -W`, which expands words: strangers' files name templates.
+        while IFS= read -r name; do
+            [[ $name == "$current"* ]] || continue
+            printf -v name %q "$name"
+            COMPREPLY+=("$name")
+        done < <(taiga-notes completion --names "$values" 2>/dev/null)
+        return
+        ;;
     pages | folders)
         compopt -o filenames
         mapfile -t COMPREPLY < <(

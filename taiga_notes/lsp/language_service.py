@@ -128,9 +128,13 @@ class LanguageService:
         document = self.documents.get(uri) or Document(uri, 0, "")
         try:
             page = self.page(uri)
+            return document, page_diagnostics(page.view, page.opened) if page else []
         except TaigaNotesError as error:
             return document, settings_diagnostics(document, error)
-        return document, page_diagnostics(page.view, page.opened) if page else []
+        except Exception as error:  # noqa: BLE001  (as in `cli.main`)
+            # One page's mistake keeps no other from being looked at.
+            mistake = f"a mistake in taiga-notes itself: {type(error).__name__}: {error}"
+            return document, settings_diagnostics(document, TaigaNotesError(mistake))
 
     def diagnostics(self, uri: str) -> types.PublishDiagnosticsParams:
         """What is wrong in a page, or to be known of it."""

@@ -24,7 +24,7 @@ from taiga_notes.query.explanation import as_written
 from taiga_notes.refresh.dependencies import ME, stamp_of
 from taiga_notes.refresh.field_values import field_values
 from taiga_notes.refresh.page_cache import listed, stamps
-from taiga_notes.refresh.page_inspection import CountedRows, counted_rows
+from taiga_notes.refresh.page_inspection import CountedRows, counted_rows, shown_by
 from taiga_notes.system import clock
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 from taiga_notes.taiga.servers import Servers
@@ -193,7 +193,7 @@ class OpenedVault:
             error,
             error is not None and time.thread_time() - begun > 9 / HASTE,
             each.tracker.noted().lists,
-            tuple(_wrong_templates(text, counted, context)),
+            tuple(_wrong_templates(each, counted, context)),
         )
 
     def checked(self, facts: BlockFacts) -> datetime | None:
@@ -257,11 +257,12 @@ def _written_at(path: str) -> tuple[int, int] | None:
 
 
 def _wrong_templates(
-    text: str, counted: CountedRows | None, context: RenderContext
+    each: InspectedBlock, counted: CountedRows | None, context: RenderContext
 ) -> Iterable[tuple[str, RenderError]]:
-    """Which of the templates that a query names there are not."""
+    """Which of the templates that a query, or its page for it, names there are not."""
+    shown = shown_by(each, counted).split(", ") if counted else ()
     try:
-        named = {as_written(text)[1], *(counted.named.split(", ") if counted else ())}
+        named = {as_written(each.block.text)[1], *shown}
     except BlockError:
         return
     for name in sorted(named - {"", "each"}):
@@ -281,6 +282,7 @@ class Vaults:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
         self._opened: dict[str, tuple[object, OpenedVault]] = {}
+        self._wrong: dict[str, object] = {}
 
     def of(self, path: str) -> OpenedVault:
         """The vault of a page, by its own settings as they are now.
@@ -300,18 +302,28 @@ class Vaults:
         if known is not None:
             known[1].close()
             del self._opened[root]
+        # Until it is open: pages that were told of wrong settings are told once these are mended.
+        self._wrong[root] = seen
         opened = OpenedVault(load(Path(root), self._env), user_folders(self._env))
+        del self._wrong[root]
         self._opened[root] = seen, opened
         return opened
 
     def freshen(self) -> bool:
-        """See `OpenedVault.freshen`; of all of them. Those with other settings are closed."""
+        """See `OpenedVault.freshen`; of all of them. Those with other settings are closed.
+
+        Returns:
+            Whether there are any, or settings that were wrong are others by now.
+        """
         stale = [root for root, (seen, _) in self._opened.items() if self._stamps(root) != seen]
         for root in stale:
             _, opened = self._opened.pop(root)
             opened.close()
+        mended = [root for root, seen in self._wrong.items() if self._stamps(root) != seen]
+        for root in mended:
+            del self._wrong[root]
         changed = [each.freshen() for _, each in self._opened.values()]
-        return bool(stale) or any(changed)
+        return bool(stale or mended) or any(changed)
 
     def _stamps(self, root: str) -> object:
         """What the files are like that a vault's settings come from."""

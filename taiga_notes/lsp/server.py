@@ -100,7 +100,6 @@ class _Connection:
         self._tasks: set[asyncio.Task[None]] = set()
         self._worker = ThreadPoolExecutor(1, "taiga-notes")
         self._busy = asyncio.Lock()
-        self._told: dict[str, str] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def register(self) -> None:
@@ -181,16 +180,16 @@ class _Connection:
             self._later("diagnostics", PAUSE, self._publish)
 
     def _publish(self) -> None:
-        for uri in sorted(self._changed & self._service.documents.keys()):
+        changed, self._changed = self._changed, set()
+        for uri in sorted(changed & self._service.documents.keys()):
             self._server.text_document_publish_diagnostics(self._service.diagnostics(uri))
-        self._changed.clear()
         self._rest_later()
 
     def _look(self) -> None:
         """Tells anew of all pages once their rows, or their settings, are others."""
+        self._later("look", LOOK, self._look)
         if self._service.vaults.freshen():
             self._look_at_all()
-        self._later("look", LOOK, self._look)
 
     def _look_at_all(self) -> None:
         for uri in self._service.documents:
@@ -373,18 +372,24 @@ class _Connection:
 
     async def _agrees(self, lines: Iterable[str]) -> bool:
         """Whether whoever sits there wants that sent."""
-        answer = await self._server.window_show_message_request_async(
-            types.ShowMessageRequestParams(
-                MessageType.Info,
-                _shortened("\n".join(["Send this to Taiga?", *lines])),
-                [types.MessageActionItem(SEND), types.MessageActionItem(CANCEL)],
-            )
+        asked = types.ShowMessageRequestParams(
+            MessageType.Info,
+            _shortened("\n".join(["Send this to Taiga?", *lines])),
+            [types.MessageActionItem(SEND), types.MessageActionItem(CANCEL)],
         )
+        # A question that nobody answers keeps no other page from being rendered.
+        self._busy.release()
+        try:
+            answer = await self._server.window_show_message_request_async(asked)
+        finally:
+            await self._busy.acquire()
         return answer is not None and answer.title == SEND
 
 
 def _shortened(text: str) -> str:
     """A message as an editor may show it: strangers' text without control characters."""
     lines = ["".join(each for each in line if each.isprintable()) for line in text.split("\n")]
+    # VS Code makes links of [text](command:…) in messages, and executes what they say.
+    lines = [line.replace("](", "]\u2060(") for line in lines]
     more = [f"and {len(lines) - SHOWN} more lines"] if len(lines) > SHOWN else []
     return "\n".join([*lines[:SHOWN], *more])

@@ -125,6 +125,7 @@ def test_nothing_of_taiga_s() -> None:
         (space_lua("x = 1\ntaiga.user = f()"), 3, "taiga.user is computed: say it in"),
         (space_lua("taiga.projectId = 'my own'"), 2, "'my own' is no project's slug or number"),
         (space_lua("taiga.url = 'ftp://x'"), 2, "'ftp://x' is no address of an API"),
+        (space_lua("taiga.url = 'https://a:pw@b@x/api/v1'"), 2, "'https://…@x/api/v1' is no"),
         (space_lua("a = 'https://x/api/v1'\nb = 'https://y/api/v1'"), 3, "another server"),
         (space_lua("function badge(t) return t end"), 2, "the function badge has no like here"),
         (space_lua("templates.a = function(t)\nreturn f(t) end"), 3, "more than put texts"),

@@ -84,6 +84,16 @@ def test_bash_completes(vault: Program) -> None:
     assert dict(line.split("=") for line in out.splitlines()) == TYPED
 
 
+@pytest.mark.slow
+def test_bash_quotes_names_and_runs_nothing_in_them(vault: Program) -> None:
+    vault.page("templates/$(touch it).md.j2", "")
+    script = BASH.replace("while", "printf '%s\\n' 'taiga-notes query --template $' |\nwhile")
+    done = vault.command(["bash", "-c", script])
+    assert (done.status, done.err) == (0, "")
+    assert done.out.rstrip("\n") == r"taiga-notes query --template $=\$\(touch\ it\)"
+    assert not (vault.folder / "it").exists()
+
+
 @pytest.mark.programs
 def test_fish_completes(vault: Program) -> None:
     out = typed(vault, installed("fish"), "--no-config", "-c", FISH)

@@ -84,6 +84,8 @@ def test_a_reader_that_goes_away_is_no_fault(program: Program) -> None:
     assert done.out.startswith("userstories{…} takes ")
     assert done.out.endswith("\n0\n")
     assert done.err == ""
+    unbuffered = f"(sleep 0.5; PYTHONUNBUFFERED=1 {PROGRAM} --help; echo $? >&2) | true"
+    assert program.command(["bash", "-c", unbuffered]).err == "0\n"
 
 
 @pytest.mark.slow

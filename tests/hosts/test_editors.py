@@ -99,7 +99,7 @@ def run(command: list[str], folder: Path, env: Mapping[str, str] | None = None) 
 
 @pytest.mark.programs
 def test_neovim_starts_one_server_for_the_pages_of_a_vault(tmp_path: Path) -> None:
-    vault, log = tmp_path / "vault", tmp_path / "log"
+    vault, log = tmp_path / "my notes", tmp_path / "log"
     (vault / "sub").mkdir(parents=True)
     (vault / "taiga-notes.toml").touch()
     for page in (vault / "A.md", vault / "sub" / "B.md", tmp_path / "C.md"):
@@ -117,11 +117,12 @@ def test_neovim_starts_one_server_for_the_pages_of_a_vault(tmp_path: Path) -> No
         "-c",
         f"edit {tmp_path / 'C.md'}",
         "-c",
-        f"edit {vault / 'A.md'}",
+        f"exe 'edit' fnameescape('{vault / 'A.md'}')",
         "-c",
         wait.format(4),
     ]
-    more = ["-c", f"edit {vault / 'sub' / 'B.md'}", "-c", wait.format(6), "-c", "qa!"]
+    sub = f"exe 'edit' fnameescape('{vault / 'sub' / 'B.md'}')"
+    more = ["-c", sub, "-c", wait.format(6), "-c", "qa!"]
     run(
         [program("nvim"), "--headless", "-n", "-u", "NONE", "-i", "NONE", *first, *pages, *more],
         tmp_path,

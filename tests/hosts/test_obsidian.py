@@ -28,6 +28,7 @@ if arguments[0] == "list":
     print(json.dumps({{"blocks": [{{"checked": each}} for each in (None, {old!r}, {new!r})]}}))
 elif arguments[:2] == ["push", "--dry-run"] and "force" not in arguments[2]:
     print("~ story #2: New -> Done")
+    print("A.md:5: wrong", file=sys.stderr)
     sys.exit(1)
 elif arguments[0] == "render" and "force" in arguments[1]:
     print("A.md:3: wrong", file=sys.stderr)
@@ -113,7 +114,7 @@ def test_a_push_shows_its_plan_and_sends_it_when_told_to(used: Used) -> None:
     assert asked == [
         ["save"],
         ["text", "Push to Taiga"],
-        ["text", "~ story #2: New -> Done\n"],
+        ["text", "~ story #2: New -> Done\nA.md:5: wrong\n"],
     ]
     assert cancelled == [["close"]]
     assert sent[:2] == [["close"], ["save"]]

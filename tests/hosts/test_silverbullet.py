@@ -83,7 +83,7 @@ def test_commands_run_the_program_for_the_page_as_it_is_in_the_editor(tmp_path: 
     assert failed[-1] == ["flash", "error", "outerr"]
     assert [each[1:] for each in pushed if each[0] in {"run", "confirm"}] == [
         ["taiga-notes", "push", "--dry-run", "./Board.md"],
-        ["out\nSend this to Taiga?"],
+        ["outerr\nSend this to Taiga?"],
         ["taiga-notes", "push", "--yes", "./Board.md"],
     ]
     assert [each[0] for each in refused] == ["save", "sync", "run", "sync", "confirm"]

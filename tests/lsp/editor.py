@@ -82,6 +82,8 @@ class Editor:
         self.messages: list[str] = []
         self.answer: str | None = None
         self.asked: list[str] = []
+        self._answering = asyncio.Event()
+        self._answering.set()
         self.shown: list[str] = []
         self.edits: list[types.WorkspaceEdit] = []
         self._news: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -143,10 +145,12 @@ class Editor:
             self._tell("message")
 
         @feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
-        def ask(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+        async def ask(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+            answer = types.MessageActionItem(self.answer) if self.answer else None
             self.asked.append(params.message)
             self._tell("asked")
-            return types.MessageActionItem(self.answer) if self.answer else None
+            await self._answering.wait()
+            return answer
 
         @feature(types.WINDOW_SHOW_DOCUMENT)
         def show(params: types.ShowDocumentParams) -> types.ShowDocumentResult:
@@ -172,6 +176,14 @@ class Editor:
                 self._news[name].clear()
 
         self.run(wait())
+
+    def hesitate(self) -> None:
+        """Answers no question until `decide`."""
+        self._answering.clear()
+
+    def decide(self) -> None:
+        """Answers what was asked."""
+        self._loop.call_soon_threadsafe(self._answering.set)
 
     # Buffers
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from lsprotocol.types import DiagnosticSeverity
 
+from taiga_notes.lsp import language_service
 from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from taiga_notes.lsp.language_service import LanguageService
 
@@ -148,8 +151,28 @@ def test_wrong_settings_are_told_in_the_page_and_right_ones_forget_it(
     assert "projekt" in found.message
     assert service.completion(uri, types.Position(2, 18)).items == []
     settings.write_text("project = 'acme'\n", encoding="utf-8")
+    assert service.vaults.freshen()  # so that all pages are looked at again
     [found] = service.diagnostics(uri).diagnostics
     assert "wher" in found.message
+
+
+def test_a_template_that_the_page_names_is_looked_for(
+    service: LanguageService, vault: Path
+) -> None:
+    page = "---\ntaiga: {template: lnks}\n---\n" + BLOCK.format("from userstories")
+    [found] = said(service, vault, page)
+    assert (underlined(page, found), "did you mean 'links'" in found.message) == ("from", True)
+
+
+def test_a_mistake_of_ours_is_told_in_the_page(
+    service: LanguageService, vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(language_service, "page_diagnostics", fail)
+    [found] = said(service, vault, BLOCK.format("from userstories"))
+    assert found.message == "a mistake in taiga-notes itself: RecursionError: too deep"
 
 
 def test_a_frozen_block_may_say_what_it_likes(service: LanguageService, vault: Path) -> None:

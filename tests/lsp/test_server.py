@@ -142,8 +142,11 @@ def test_a_push_is_of_what_is_saved_and_agreed_to(desk: Desk) -> None:
     assert "not saved" in desk.told("taiga-notes.push", uri)
     (desk.notes / "Push.md").write_text(ticked, encoding="utf-8")
     editor.answer = "Cancel"
+    editor.hesitate()
     editor.execute("taiga-notes.push", uri)
     editor.awaited("asked", lambda: len(editor.asked) == 1)
+    assert "Story 1" in desk.rendered(desk.page("Other.md", BLOCK.format("from userstories")))
+    editor.decide()
     editor.answer = "Send"
     edits = len(editor.edits)
     said = desk.told("taiga-notes.push", uri)
@@ -167,6 +170,9 @@ def test_a_link_opens_the_stored_address(desk: Desk) -> None:
     assert "3 rows" in desk.told("taiga-notes.explain", uri, place.line)
     assert "nothing can be pushed" in desk.told("taiga-notes.push", uri)
     assert "no block" in desk.told("taiga-notes.explain", uri, 0)
+    # VS Code would execute the command.
+    uri = desk.page("Link.md", BLOCK.format("from userstories where subject == '[x](command:y)'"))
+    assert "](" not in desk.told("taiga-notes.explain", uri, 0)
     assert "no link" in desk.told("taiga-notes.openInTaiga", uri, 0, 0)
 
 

@@ -132,7 +132,7 @@ class TaigaNotes extends Plugin {
     await this.save();
     const plan = await taigaNotes(["push", "--dry-run", path]);
     if (plan.code !== SOMETHING_TO_SEND) return this.tell(plan);
-    new PlanModal(this.app, plan.out, async () => {
+    new PlanModal(this.app, `${plan.out}${plan.err}`, async () => {
       await this.save();
       await this.tell(await taigaNotes(["push", "--yes", path]));
     }).open();
