@@ -7,6 +7,7 @@ are made, is for `refresh.refresh`.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -338,7 +339,7 @@ def _property(key: str, value: object, url: object, mirror: Mirror) -> Property:
     match value:
         case None | bool() | int():
             return value
-        case float():
+        case float() if math.isfinite(value):
             return int(value) if value.is_integer() else value
         case str() if value == url and is_address(value):
             return value
