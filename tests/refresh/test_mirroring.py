@@ -310,6 +310,14 @@ def test_a_mirror_s_mistake_is_told_and_makes_nothing(
     assert desk.names == []
 
 
+def test_projects_are_items_too(desk: Desk) -> None:
+    desk.mirror(query="from projects", name="{{ row.slug }}", keys={"taiga_slug": "slug"})
+    desk.given()
+    desk.refreshed()
+    assert desk.values("stories/acme.md")["taiga_item"] == "acme/projects/7"
+    assert not any(outcome.changed for outcome in desk.refreshed().values())
+
+
 def test_keys_may_be_any_expression(desk: Desk) -> None:
     desk.mirror(keys={"points": "total_points * 2", "due": "due_date or 'never'", "n-1": "ref"})
     desk.given(story(12, "Sign-up", due_date=None))
