@@ -100,13 +100,11 @@ def _code(run: str, waiting: list[str]) -> str:
 
 
 def _paragraph(waiting: list[str]) -> str:
-    lines = []
+    # What nothing else takes is text, so that there is an end.
+    lines = [waiting.pop()]
     while waiting and not _begins_block(waiting[-1]):
-        lines.append(_QUOTE.sub("", waiting.pop(), count=1).strip())
-    if waiting and not lines:
-        # What nothing else takes is text, so that there is an end.
-        lines.append(waiting.pop().strip())
-    return _inline(" ".join(lines))
+        lines.append(waiting.pop())
+    return _inline(" ".join(_QUOTE.sub("", line, count=1).strip() for line in lines))
 
 
 def _begins_block(line: str) -> bool:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from taiga_notes.errors import SourceError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -79,15 +77,3 @@ def without_signatures(piece: Piece, value: object) -> object:
         else each
         for each in value
     ]
-
-
-class WithoutDetails:
-    """A `Source` that has lists alone."""
-
-    def details(self, request: DetailRequest, /) -> Details:
-        """See `Source.details`.
-
-        Raises:
-            SourceError: always.
-        """
-        raise SourceError(f"there is no {request.piece} to be had here")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from taiga_notes.model.details import Details, WithoutDetails
+from taiga_notes.model.details import Details
 from taiga_notes.model.enrich import invented
 from taiga_notes.model.kinds import KINDS, ME, PARTS, VALUES, joins_of
 from taiga_notes.model.rows import Table
@@ -45,7 +45,7 @@ class Invented:
         return Details(dict.fromkeys(request.items, example))
 
 
-class Empty(WithoutDetails):
+class Empty:
     """A source whose lists are all empty, each of its own kind; the account has every field."""
 
     def rows(self, listing: Listing, /) -> Rows:

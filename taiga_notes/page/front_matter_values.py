@@ -130,8 +130,12 @@ def key_places(matter: str) -> Mapping[str, KeyPlace | None] | None:
     """
     if not matter.strip():
         return {}
-    # Not the loader in C: its marks count bytes.
-    root = yaml.compose(matter.translate(_LETTERS), Loader=yaml.SafeLoader)
+    try:
+        # Not the loader in C: its marks count bytes.
+        root = yaml.compose(matter.translate(_LETTERS), Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        # That one takes some which this one does not: a tab behind a colon.
+        return None
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode) or root.flow_style:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.rows import Table
 from taiga_notes.query import QueryClock, Scope, evaluate
 from tests.bench import baselines
 from tests.bench.data import enriched
 from tests.bench.harness import Row, alternate, growth, megabytes, peak, ratio, timed
+from tests.without_details import WithoutDetails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

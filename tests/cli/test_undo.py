@@ -97,13 +97,15 @@ def test_one_page_is_undone_by_its_name(notes: Path, program: Program) -> None:
     pages[1].rename(notes / "C.md")
     listed = json.loads(program("undo", "B.md", "--list", "--json").out)
     assert [run["pages"] for run in listed["runs"]] == [
-        [{"page": "C.md", "was": "B.md", "restores": True, "message": ""}]
+        [{"page": "C.md", "was": "B.md", "restores": True, "removes": False, "message": ""}]
     ]
     assert datetime.fromisoformat(listed["runs"][0]["at"]).tzinfo
     done = program("undo", "B.md", "--json")
     assert json.loads(done.out) == {
         "vault": str(notes),
-        "pages": [{"page": "C.md", "was": "B.md", "restored": True, "message": ""}],
+        "pages": [
+            {"page": "C.md", "was": "B.md", "restored": True, "removed": False, "message": ""}
+        ],
         "watch": None,
     }
     done = program("undo", "Nowhere.md")

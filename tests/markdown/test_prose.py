@@ -25,6 +25,7 @@ WRITTEN = (
     ("Goal\n====\nx\n\n---\n\ny", "Goal\n\nx\n\ny"),
     ("* a\n  - b\n    more\n* c", "- a\n  - b more\n- c"),
     ("1. a\n2) b\n   * c", "1. a\n2. b\n   - c"),
+    ("- a\n  - b\n    - c\n      - d\n- e", "- a\n  - b\n    - c\n    - d\n- e"),
     ("> said\n> so", "said so"),
     ("See [the plan](https://t.example/a).", "See [the plan](https://t.example/a)."),
     ("[x](javascript:alert) ok", "[x](javascript:alert) ok"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.rows import Table
 from taiga_notes.query import QueryClock, Scope, evaluate
+from tests.without_details import WithoutDetails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,10 +8,12 @@ import pytest
 
 from taiga_notes.errors import QueryError, SourceError
 from taiga_notes.model.field_use import FieldUse, UsedField
-from tests.query.joined import PROJECT, Asked, answer, asked
+from taiga_notes.query import QueryClock, Scope
+from taiga_notes.query.explanation import explained, lines_of
+from tests.query.joined import NOW, PROJECT, Asked, answer, asked
 from tests.tables import each
 
-VALUES = (
+VALUES: tuple[tuple[str, object], ...] = (
     ("from userstories where description ~= '' select ref", [11, 12]),
     ("from userstories where description:contains('customer') select ref", [11]),
     ("from userstories order by custom['Customer'] select custom.Customer", ["Acme", "Zed", None]),
@@ -21,6 +23,8 @@ VALUES = (
     ("from u = userstories where u.ref == 11 select u.days_in('Done')", [17]),
     ("from userstories where ref == 13 select days_in('New')", [0]),
     ("from userstories select attachments[1].name", [None, "form.png"]),
+    ("from userstories where #comments > 5 limit 2", []),
+    ("from userstories where ref == 11 select days_in(history[1].to)", [4]),
     ("from epics select closed_on", ["2026-11-05"]),
     ("from userstories select #tasks", [2, 1, 0]),
     ("from userstories select query[[from t = tasks select t.ref]]", [[50, 51, 52]]),
@@ -128,6 +132,27 @@ def test_what_the_project_does_not_list_is_a_warning(text: str, warning: str) ->
     assert answer(text).warnings == (warning,)
 
 
+def test_the_closed_statuses_of_a_project_are_looked_up_once() -> None:
+    epics = [*PROJECT["epics"], {"id": 8, "ref": 2, "subject": "Pay", "project": 1}]
+    source = Asked({**PROJECT, "epics": epics})
+    assert answer("from epics select {ref, closed_on}", source).value == [
+        [1, "2026-11-05"],
+        [2, None],
+    ]
+    assert source.listed.count("statuses") == 1
+
+
+def test_an_explanation_counts_the_rows_that_they_leave() -> None:
+    text = "from query[[from userstories where not is_closed and #comments > 0]] where ref > 1"
+    [found] = explained(text, Scope(Asked(), QueryClock(NOW), project="acme"))
+    inner = [line for line in lines_of(found) if line.startswith("    ")]
+    assert inner == [
+        "    3  user stories of acme, without archived ones",
+        "    2  where not is_closed (1 dropped)",
+        "    1  and #comments is above 0 (1 dropped)",
+    ]
+
+
 def test_what_can_not_be_had_is_an_error_of_the_source() -> None:
     with pytest.raises(SourceError, match="holds no history of tasks"):
         answer("from tasks where days_in('New') > 1")
@@ -184,6 +209,15 @@ def test_rows_of_groups_and_in_records_get_theirs() -> None:
         value = answer(text, source).joined(use((None, "description")))
         assert str(value).count("'description'") == 3, text
         assert source.asked == [("userstories", "description", (1, 2, 3))]
+
+
+def test_rows_in_a_table_of_items_and_fields_get_theirs() -> None:
+    source = Asked()
+    value: Any = answer("{query[[from userstories]], title = 'All'}", source).joined(
+        use((None, "description"))
+    )
+    assert str(value).count("'description'") == 3
+    assert source.asked == [("userstories", "description", (1, 2, 3))]
 
 
 def test_templates_that_are_given_row_by_row_are_asked_for_once() -> None:

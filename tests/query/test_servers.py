@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.errors import QueryError
-from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.rows import Listing, Table, several, whose
 from taiga_notes.query import QueryClock, Scope, evaluate, reads_taiga
 from taiga_notes.query.syntax.english import EnglishWriter
@@ -15,6 +14,7 @@ from taiga_notes.query.syntax.parser import parse
 from taiga_notes.query.syntax.tree import Query
 from tests.query.scopes import NOW
 from tests.tables import each
+from tests.without_details import WithoutDetails
 
 if TYPE_CHECKING:
     from taiga_notes.model.rows import Row, Rows

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taiga_notes.model.details import DetailRequest, Details, WithoutDetails
+from taiga_notes.model.details import DetailRequest, Details
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh import page_cache
 from taiga_notes.refresh.page_cache import TICK, KnownStore, PageCache, run_words
 from taiga_notes.system import clock, files
 from taiga_notes.system.files import stamp
 from taiga_notes.vault.vault import Vault
+from tests.without_details import WithoutDetails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

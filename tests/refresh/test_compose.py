@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from taiga_notes.errors import BlockError, QueryError, RenderError, SourceError, UnreachableError
 from taiga_notes.markdown.text import inert
-from taiga_notes.model.details import DetailRequest, WithoutDetails
+from taiga_notes.model.details import DetailRequest
 from taiga_notes.page.splice import EDITED, UNKNOWN, words_checksum
 from taiga_notes.refresh.compose import Composition, RenderContext, compose
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.taiga.snapshot import Snapshot
 from tests.tables import each
+from tests.without_details import WithoutDetails
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -285,20 +285,15 @@ def _plain_type(field: Field | None) -> str:
     return _ANY if field is None else field.type.partition(" ")[0]
 
 
+_TYPES = {str: "string", int: "number", list: "list", dict: "object"}
+
+
 def _items_type(field: Field | None) -> str:
     """The type of a list's items, as the example of the field has it."""
     if field is None or not isinstance(field.example, list):
         return _ANY
-    match field.example:
-        case [str(), *_]:
-            return "string"
-        case [int(), *_]:
-            return "number"
-        case [list(), *_]:
-            return "list"
-        case [dict(), *_]:
-            return "object"
-    return _ANY
+    types = [_TYPES.get(type(item), _ANY) for item in field.example]
+    return next(iter(types), _ANY)
 
 
 def _called(compiler: Compiler, node: tree.Call) -> Operand:

@@ -455,3 +455,16 @@ def test_moments_are_written_in_the_clocks_zone_and_dates_as_they_are() -> None:
     assert formatted_date("2026-11-18", "%F %H:%M", zone) == "2026-11-18 00:00"
     there = replace(scope(), clock=QueryClock(datetime(2026, 11, 18, tzinfo=UTC), zone))
     assert evaluate("date('2026-11-18T23:30:00Z', '%F')", there).value == "2026-11-19"
+
+
+def test_notes_about_an_item_are_links_to_its_pages() -> None:
+    notes = {"userstories/1": ["[[stories/1]]", "[[B]]"]}
+    rows = [{"kind": "userstories", "id": 1}, {"kind": "userstories", "id": 2}]
+    found = replace(scope(rows), notes=lambda: notes)
+    assert evaluate("from userstories select notes_about(_)", found).value == [
+        ["[[stories/1]]", "[[B]]"],
+        [],
+    ]
+    assert evaluate("notes_about(nil)", found).value == []
+    with pytest.raises(QueryError, match="notes_about wants an item, not a number"):
+        evaluate("notes_about(3)", found)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes.errors import QueryError, SourceError
-from taiga_notes.model.details import WithoutDetails
 from taiga_notes.model.kinds import PARTS
 from taiga_notes.model.parts import part_rows
 from taiga_notes.model.rows import Listing, Table
 from taiga_notes.query import Answer, QueryClock, Scope, evaluate
 from tests.query.scopes import NOW, Lists
+from tests.without_details import WithoutDetails
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
