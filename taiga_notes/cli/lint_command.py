@@ -21,8 +21,8 @@ from taiga_notes.errors import ConfigError, TaigaNotesError
 from taiga_notes.model.invented_lists import Empty
 from taiga_notes.refresh.static_checks import (
     checked_pages,
+    mirror_mistake,
     preset_mistake,
-    query_mistake,
     template_mistakes,
 )
 from taiga_notes.system.paths import shown
@@ -97,8 +97,9 @@ def _of_the_vault(opened: _Unasked) -> Iterator[tuple[Finding, TaigaNotesError]]
         if (error := preset_mistake(text, opened.scope())) is not None:
             finding = Finding.of(error, _shown(own.file), preset_line(own, name) or 0)
             yield finding, error
+    context = opened.render_context()
     for mirror in own.mirror:
-        if (error := query_mistake(mirror.query, opened.scope())) is not None:
+        if (error := mirror_mistake(mirror, opened.scope(), context)) is not None:
             yield Finding.of(error, _shown(own.file), mirror.line), error
     for file, mistake in template_mistakes(opened.templates):
         finding = Finding.of(mistake, _shown(file), mistake.line, mistake.column)

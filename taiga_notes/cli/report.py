@@ -278,10 +278,9 @@ class Report:
             output.complain(state.detail)  # no block's problem has said it
         output.passed_by([*map(self.shown, self.templates)])
         output.overlooked([(self.shown(page), each) for page, each in self.overlooked])
-        if not self.changed + self.unchanged:
-            if self.templates or self.passed_by or self.overlooked:
-                return
-            output.say("no page has a block yet; `taiga-notes demo` shows pages that have")
+        if not self.changed + self.unchanged + len(self.errors):
+            if not (self.templates or self.passed_by or self.overlooked):
+                output.say(_nothing_there(opened))
             return
         parts = [f"{output.count(self.changed, 'page')} {self.verb}", f"{self.unchanged} unchanged"]
         if self.waiting:
@@ -291,6 +290,13 @@ class Report:
         if opened.age:
             parts.append(opened.age)
         output.say(", ".join(parts))
+
+
+def _nothing_there(opened: Opened) -> str:
+    """What is said of a vault without pages of ours."""
+    if opened.settings.vault.mirror:
+        return "no mirror lists an item, and no page has a block"
+    return "no page has a block yet; `taiga-notes demo` shows pages that have"
 
 
 class DiffReport(Report):

@@ -11,16 +11,21 @@ from zlib import crc32
 
 from taiga_notes.markdown.places import page_name
 from taiga_notes.model.item_key import item_key
-from taiga_notes.page.front_matter_span import front_matter_span
+from taiga_notes.page.front_matter_span import Syntax, front_matter_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
 _FRONT_MATTER_LENGTH = 64 * 1024
-_VALUE = re.compile(
-    r"(?:^|(?<=\r))taiga_item[ \t]*:[ \t]*[\"']?([\w:/-]+)[\"']?[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)",
-    re.MULTILINE,
-)
+_LINE = r"(?:^|(?<=\r))"
+_KEY, _VALUE = r"[\"']?taiga_item[\"']?[ \t]*", r"[ \t]*[\"']?([\w:/-]+)[\"']?[ \t]*"
+_END = r"(?:#[^\r\n]*)?(?=[\r\n]|\Z)"
+_ITEMS = {
+    # Indented, it would be another key's.
+    Syntax.YAML: re.compile(rf"{_LINE}{_KEY}:{_VALUE}{_END}", re.MULTILINE),
+    Syntax.TOML: re.compile(rf"{_LINE}[ \t]*{_KEY}={_VALUE}{_END}", re.MULTILINE),
+    Syntax.JSON: re.compile(rf"[{{,]\s*{_KEY}:{_VALUE}(?=[\s,}}])"),
+}
 
 
 def item_of(text: str) -> str:
@@ -28,7 +33,8 @@ def item_of(text: str) -> str:
     if "taiga_item" not in text[:_FRONT_MATTER_LENGTH]:
         return ""
     span = front_matter_span(text)
-    found = _VALUE.search(text, span.start, span.stop) if span else None
+    pattern = _ITEMS.get(span.syntax) if span else None
+    found = pattern.search(text, span.start, span.stop) if span and pattern else None
     return found[1] if found else ""
 
 

@@ -7,6 +7,7 @@ are made, is for `refresh.refresh`.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -231,8 +232,10 @@ def _item_pages(
             hint="leave `select`, `group by`, `template` and the like away",
         )
     keys = _usual(KINDS[answer.kind]) if mirror.keys is None else mirror.keys
-    for row, values in zip(answer.value, _values(mirror, keys, scope), strict=True):
-        yield _item_page(mirror, answer.kind, row, {key: values[key] for key in keys}, tracker)
+    values = _values(mirror, keys, scope)
+    for row in answer.value:
+        own = {key: values[row["id"]][key] for key in keys}
+        yield _item_page(mirror, answer.kind, row, own, tracker)
 
 
 def _shows(answer: Answer) -> bool:
@@ -250,12 +253,12 @@ def _usual(kind: Kind) -> Mapping[str, str]:
 
 def _values(
     mirror: Mirror, keys: Mapping[str, str], scope: Scope
-) -> Sequence[Mapping[str, object]]:
-    """The values of each item's keys, by a query around the mirror's own."""
+) -> Mapping[object, Mapping[str, object]]:
+    """The values of each item's keys by its number, by a query around the mirror's own."""
     preset = "mirrored"
     while preset in scope.presets:
         preset += "_"
-    # With the row itself: of records that are the same, the language gives the first one only.
+    # With the number: of records that are the same, the language gives the first one only.
     fields = ", ".join(["['#'] = id", *(f"['{key}'] = {text}" for key, text in keys.items())])
     around = Scope(
         source=scope.source,
@@ -269,7 +272,7 @@ def _values(
     found: list[dict[str, object]] = evaluate(  # type: ignore[assignment]
         f"from presets.{preset} select {{{fields}}}", around
     ).value
-    return found
+    return {record["#"]: record for record in found}
 
 
 def _scope(tracker: DependencyTracker, context: RenderContext) -> Scope:
@@ -323,14 +326,18 @@ def _is_archived(tracker: DependencyTracker, kind: str) -> bool:
 
 
 def _block(key: ItemKey, mirror: Mirror, archived: bool) -> str:  # noqa: FBT001
-    more = f", {_ARCHIVED[0]}={_ARCHIVED[1]}" if archived else ""
+    more = [f"{_ARCHIVED[0]}={_ARCHIVED[1]}"] if archived else []
     return f"<!-- #taiga: {_listed(key, more)} template {mirror.template} -->"
 
 
-def _listed(key: ItemKey, more: str = "") -> str:
+def _listed(key: ItemKey, more: Sequence[str] = ()) -> str:
     """A query that gives one item."""
     server = f"{key.server}." if key.server else ""
-    return f"from {server}{key.kind}{{project='{key.project}'{more}}} where id == {key.id}"
+    kind = KINDS.get(key.kind)
+    own = [f"project='{key.project}'"] if kind is None or kind.is_of_a_project else []
+    filters = ", ".join([*own, *more])
+    listed = f"{{{filters}}}" if filters else ""
+    return f"from {server}{key.kind}{listed} where id == {key.id}"
 
 
 def _property(key: str, value: object, url: object, mirror: Mirror) -> Property:
@@ -338,7 +345,7 @@ def _property(key: str, value: object, url: object, mirror: Mirror) -> Property:
     match value:
         case None | bool() | int():
             return value
-        case float():
+        case float() if math.isfinite(value):
             return int(value) if value.is_integer() else value
         case str() if value == url and is_address(value):
             return value

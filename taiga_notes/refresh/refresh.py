@@ -216,9 +216,11 @@ class _PageFinder:
 
 def _may_name_item(data: bytes) -> bool:
     # In front matter, or just a word in a note: whoever reads the page tells.
-    begins = data[:3] in (b"---", b"\xef\xbb\xbf")
-    return begins and data.find(b"taiga_item", 0, _FRONT_MATTER_LENGTH) >= 0
+    return data[:1] in _BEGINNINGS and data.find(b"taiga_item", 0, _FRONT_MATTER_LENGTH) >= 0
 
+
+_BEGINNINGS = b"-+;{%\xef \t\r\n"
+"""Of front matter: its fences, JSON, Pandoc's title, a byte order mark, blank lines."""
 
 _FRONT_MATTER_LENGTH = 64 * 1024
 

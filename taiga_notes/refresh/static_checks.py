@@ -27,6 +27,7 @@ from taiga_notes.model.rows import Listing
 from taiga_notes.query import demand_preset, evaluate
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.refresh.compose import Problem, compose, inspected
+from taiga_notes.refresh.mirroring import planned
 from taiga_notes.refresh.refresh import may_hold
 from taiga_notes.render.answers import shown
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from taiga_notes.config.mirror_settings import Mirror
     from taiga_notes.model.rows import Row
     from taiga_notes.query import Scope
     from taiga_notes.refresh.compose import RenderContext
@@ -147,9 +149,45 @@ def preset_mistake(text: str, scope: Scope) -> TaigaNotesError | None:
     return _mistake_by(demand_preset, text, scope)
 
 
-def query_mistake(text: str, scope: Scope) -> TaigaNotesError | None:
-    """The same of a query that is no preset, such as a mirror's."""
-    return _mistake_by(evaluate, text, scope)
+def mirror_mistake(mirror: Mirror, scope: Scope, context: RenderContext) -> TaigaNotesError | None:
+    """What is wrong with a mirror's query, keys, template or name; None where nothing is.
+
+    Args:
+        mirror: of the vault's settings.
+        scope: what its query can see; nothing is asked of its source.
+        context: what its pages would be rendered with; likewise.
+    """
+    if error := _mistake_by(evaluate, mirror.query, scope):
+        return error
+    try:
+        kind = evaluate(mirror.query, replace(scope, source=Empty())).kind
+        context.templates.source(mirror.template)
+    except QueryError:
+        return None  # it may come of there being no rows
+    except RenderError as error:
+        return error
+    # Of what the query keeps there may be none: a mirror of all that there are has the same keys.
+    every = [replace(mirror, query=f"from {kind}")] if kind else []
+    asked = replace(context, source=Invented(), project=context.project or "acme")
+    problems = planned([mirror, *every], asked).problems
+    wrong = (error for _, error in problems if _is_certain(error) or type(error) is BlockError)
+    return next(wrong, None) or _name_mistake(mirror, kind, context)
+
+
+def _name_mistake(mirror: Mirror, kind: str, context: RenderContext) -> RenderError | None:
+    calendar = Calendar(context.now.date(), lambda: _rows(MILESTONES.name))
+    templates = context.templates.dated(calendar)
+    try:
+        templates.render_each(mirror.name, [])
+    except RenderError as error:
+        return error
+    try:
+        templates.render_each(mirror.name, _rows(kind) if kind else [])
+    except MissingNameError as error:
+        return error
+    except RenderError:
+        return None  # it may come of these very rows
+    return None
 
 
 def _mistake_by(

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 LONGEST: Final = 120
 """Bytes of a name in UTF-8, without its ending: file systems take 255, eCryptfs 143."""
 
-_APART: Final = re.compile(r'[\s/\\\[\]#^|<>:"?*]+')
+_APART: Final = re.compile(r'[\s/\\\[\]#^|<>:"?*\u115f\u1160\u2800\u3164\uffa0]+')
 """What separates folders, means something in a link to a page or in a shell, or is not allowed on
-Windows."""
+Windows; and blanks, those included that are letters or symbols to Unicode."""
 
 _KEPT: Final = "\u200c\u200d"
 """Invisible, but some scripts, and emoji, are wrong without them."""
@@ -72,7 +72,7 @@ def _candidates(name: str, marks: tuple[str, ...]) -> Iterator[str]:
 
 
 def _trimmed(name: str) -> str:
-    return " ".join(name.split()).strip(" .")
+    return " ".join(name.split()).strip(f" .{_KEPT}")
 
 
 def _cut(name: str, most: int) -> str:

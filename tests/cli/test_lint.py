@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.cli.program import Program, untouched
+from tests.tables import each
 
 if TYPE_CHECKING:
     from tests.cli.program import Result
@@ -185,3 +186,27 @@ def test_the_hooks_of_pre_commit_run_on_files_that_it_names(vault: Program) -> N
         assert program == "taiga-notes"
         # Of excluded pages alone nothing is asked.
         assert vault(*arguments, "notes/drafts/D.md").err.startswith("taiga-notes: passed by:")
+
+
+@each(
+    ("more", "message"),
+    [
+        ("keys = {x = 'nope'}", "unknown field 'nope'"),
+        ("keys = {x = 'ref +'}", "expected an expression"),
+        ("keys = {x = 'status_extra_info'}", "the key `x` holds a text"),
+        ("keys = {x = 'custom.x', y = '#comments'}", ""),
+        ("template = 'nope'", "there is no template 'nope'"),
+        ("name = '{{ row.nope }}'", "unknown field 'nope'"),
+        ("name = '{{ row.ref'", "expected token"),
+        ("name = '{{ row.ref }} of {{ current_sprint().name }}'", ""),
+    ],
+)
+def test_what_a_mirror_says_of_its_items_is_checked_be_there_some_or_not(
+    more: str, message: str, program: Program
+) -> None:
+    query = "query = \"from userstories where sprint == 'Sprint 12'\""
+    program.page("taiga-notes.toml", f'[[mirror]]\n{query}\nfolder = "a"\n{more}\n')
+    done = lint(program)
+    assert done.status == (3 if message else 0)
+    assert message in done.out
+    assert done.out.startswith("taiga-notes.toml:1") is bool(message)

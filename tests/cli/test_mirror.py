@@ -136,6 +136,18 @@ def test_without_a_mirror_it_says_how_to_write_one(notes: Path, program: Program
     assert "there is no [[mirror]] in" in done.err
 
 
+def test_a_mirror_that_lists_nothing_is_no_vault_without_blocks(
+    notes: Path, program: Program
+) -> None:
+    settings = notes / "taiga-notes.toml"
+    settings.write_text(settings.read_text() + MIRROR.replace("not is_closed", "false"))
+    done = program("mirror", *program.rows)
+    assert (done.status, done.out) == (0, "no mirror lists an item, and no page has a block\n")
+    settings.write_text(settings.read_text().replace("where false", "where nope"))
+    done = program("mirror", *program.rows)
+    assert done.out == "0 pages changed, 0 unchanged, 1 problem\n"
+
+
 @each(
     ("text", "message"),
     [

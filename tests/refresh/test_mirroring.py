@@ -293,6 +293,7 @@ def test_five_hundred_new_pages_are_enough_unless_more_are_asked_for(desk: Desk)
         ({"query": "from userstories template links"}, "gives Taiga's items"),
         ({"keys": {"x": "nope"}}, "unknown field 'nope'"),
         ({"keys": {"x": "status_extra_info"}}, "the key `x` holds a text"),
+        ({"keys": {"x": "1 / 0"}}, "the key `x` holds a text"),
         ({"name": "{{ row.nope }}"}, "nope"),
         ({"template": "nope"}, "nope"),
     ],
@@ -309,6 +310,14 @@ def test_a_mirror_s_mistake_is_told_and_makes_nothing(
     assert desk.names == []
 
 
+def test_projects_are_items_too(desk: Desk) -> None:
+    desk.mirror(query="from projects", name="{{ row.slug }}", keys={"taiga_slug": "slug"})
+    desk.given()
+    desk.refreshed()
+    assert desk.values("stories/acme.md")["taiga_item"] == "acme/projects/7"
+    assert not any(outcome.changed for outcome in desk.refreshed().values())
+
+
 def test_keys_may_be_any_expression(desk: Desk) -> None:
     desk.mirror(keys={"points": "total_points * 2", "due": "due_date or 'never'", "n-1": "ref"})
     desk.given(story(12, "Sign-up", due_date=None))
@@ -321,6 +330,26 @@ def test_keys_may_be_any_expression(desk: Desk) -> None:
         "due": "never",
         "n-1": 12,
     }
+
+
+@each(
+    ("text", "message"),
+    [
+        ('---\n"taiga_item" : acme/userstories/12\n---\n', ""),
+        ("\n---\ntaiga_item: 'acme/userstories/12' # x\n---\n", ""),
+        ("+++\ntaiga_item = 'acme/userstories/12' # x\n+++\n", "is not YAML"),
+        ('{"a": 1,\n  "taiga_item": "acme/userstories/12"\n}\n\nText\n', "is not YAML"),
+    ],
+)
+def test_a_page_is_its_item_s_in_whatever_form_it_says_so(
+    text: str, message: str, desk: Desk
+) -> None:
+    desk.given(story(12, "Sign-up"))
+    desk.page("A.md", text)
+    outcome = desk.refreshed()["A.md"]
+    assert desk.names == ["A.md"]
+    assert [message in str(each.error) for each in outcome.problems] == [True] * bool(message)
+    assert outcome.changed is not bool(message)
 
 
 def test_a_page_that_opts_out_is_left_and_has_no_second(desk: Desk) -> None:

@@ -35,6 +35,8 @@ HOSTILE = json.loads((Path(__file__).parent.parent / "hostile_subjects.json").re
         ("???", ""),
         ("e\u0301", "é"),
         ("👩\u200d💻", "👩\u200d💻"),
+        ("a \u200d\u200c", "a"),
+        ("\u200d.\u200c\u3164\u2800", ""),
         ("\\[\u2060x\\]", "x"),
         ("é" * 100, "é" * 60),
     ],
