@@ -103,7 +103,13 @@ class Team(Shelf):
         self.any_item(lambda one: self.change(one, subject=f"Subject {self.number()}"))
 
     def do_tag(self) -> None:
-        self.any_item(lambda one: self.change(one, tags=self.dice.sample("abcd", 2)))
+        def tag(item: Any) -> None:
+            tags = self.dice.sample("abcd", 2)
+            # To Taiga the names from before a rename are no change: they leave no trace.
+            if sorted(tags) != sorted(item.frozen.get("tags") or ()):
+                self.change(item, tags=tags)
+
+        self.any_item(tag)
 
     def do_assign(self) -> None:
         to = self.dice.choice([None, self.bob, self.ada])
