@@ -199,6 +199,7 @@ BELOW = (
     ("milestones", UsedField(("stories",), "custom", "Size"),
      "no custom attribute 'Size' in acme: there are Customer"),
     ("userstories", UsedField((), "custom", "Customer"), ""),
+    ("userstories where ref == 12", UsedField((), "custom", "Customer"), ""),
     ("userstories", UsedField((), "custom", ""), ""),
     ("epics", UsedField((), "days_in", "Later"), "no status 'Later' in acme: there are Done, New"),
 )  # fmt: skip
@@ -213,6 +214,14 @@ def test_a_name_in_a_template_that_the_project_lacks_is_told_of(
     found.joined(frozenset({used, *above}))
     assert "; ".join(found.warnings).startswith(warning)
     assert bool(found.warnings) == bool(warning)
+
+
+def test_of_rows_of_no_project_no_name_is_known_to_be_wrong() -> None:
+    details = {"userstories": {"custom": {"1": {"Customer": "Acme"}}}}
+    source = Asked({"userstories": [{"id": 1, "ref": 11, "subject": "A"}], "details": details})
+    found = answer("from userstories", source)
+    found.joined(frozenset({UsedField((), "custom", "Custmer")}))
+    assert found.warnings == ()
 
 
 def test_rows_below_rows_get_theirs_all_at_once() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from taiga_notes.query.runtime.joined_values import item_of
@@ -46,8 +48,8 @@ def joined_lazily(
 ) -> Iterator[Any]:
     """The same, as many at a time as are wanted at least."""
     width = max(stop, 1)
-    for start in range(0, len(positions), width):
-        yield from joined_at(run, rows, path, positions[start : start + width])
+    parts = [positions[start : start + width] for start in range(0, len(positions), width)]
+    return chain.from_iterable(map(partial(joined_at, run, rows, path), parts))
 
 
 def prepare(
