@@ -51,6 +51,7 @@ _NO_COMPONENT = re.compile(r"[^0-9A-Za-z/._-]|(?<=\.)\.|(?<=/)/")
 # case that the code is none.
 _EVERYWHERE = re.compile(r"\$(?=\{)|\{(?=[{%#])|<(?=[A-Za-z/!?%])|%(?=%)|-(?=-!?>|8<)|~(?=~)")
 
+_TICKED = frozenset({"x", "X"})
 _NO_ATTRIBUTE = re.compile(r"[^\w\s.,-]")
 _NO_COMMENT = re.compile(r"[^\w\s.,:/()'-]|(?<!\w)-|-(?!\w)")
 _NO_PAGE = re.compile(r"[\[\]|\#^\\{}<>*`~$%!&@=:\"\s]+")
@@ -106,7 +107,11 @@ def labelled(text: str) -> str:
 def linked(label: str, url: str) -> Markdown:
     """As `link`, for Markdown that is fit for a link's text."""
     where = address(url)
-    return Markdown(label if where == NOWHERE else f"[{label}]({where})")
+    if where == NOWHERE:
+        return Markdown(label)
+    # An item that begins so is a task to mdformat, which parts the text from its address.
+    box = JOINER if label in _TICKED else ""
+    return Markdown(f"[{label}{box}]({where})")
 
 
 def title(text: str) -> str:
