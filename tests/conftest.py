@@ -47,10 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def _draw_no_constants_of_the_package() -> None:
     """Hypothesis reads all modules, seconds long, to try what stands in them now and then: with
     few examples it hardly ever does."""
-    from hypothesis.internal.conjecture import providers  # noqa: PLC0415  (as above)
-
-    # Older versions draw none.
-    if hasattr(providers, "_get_local_constants"):
+    try:
+        from hypothesis.internal.conjecture import providers  # noqa: PLC0415  (as above)
+    except ImportError:
+        # Older versions draw none, and newer ones may have it elsewhere: only time is lost then.
+        return
+    if hasattr(providers, "_get_local_constants") and hasattr(providers, "_local_constants"):
         nothing = providers._local_constants
         providers._get_local_constants = lambda: nothing
 
