@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taiga_notes.lsp.documents import Document
-    from taiga_notes.lsp.page_view import TypedQuery
     from taiga_notes.page.block_finder import OpenerQuery
 
 _HARMLESS = re.compile(r"[\w .,:'\"=~()\[\]{}+*/#%]*", re.ASCII)
@@ -74,19 +73,8 @@ def _is_prose(view: PageView, start: int, end: int, typed: str) -> bool:
 def _beside(view: PageView, start: int, document: Document, by: int) -> Iterator[BlockView]:
     """The blocks where they are now; none of them was typed into."""
     for each in view.blocks:
-        block = each.inspected.block
-        on = 0 if block.opens < start else by
-        moved = replace(
-            block,
-            opens=block.opens + on,
-            start=block.start + on,
-            end=block.end + on,
-            ends=block.ends + on,
-            closes=block.closes + on,
-        )
-        yield BlockView(
-            replace(each.inspected, block=moved), _shifted(each.typed, document, on, on)
-        )
+        on = 0 if each.inspected.block.opens < start else by
+        yield _shifted(each, document, on, on)
 
 
 def _changed(view: PageView, start: int, end: int) -> int | None:
@@ -121,19 +109,9 @@ def _moved(view: PageView, changed: int, document: Document, by: int) -> Iterato
             query = _query(each, document, typed.end + by)
             typed = replace(typed, query=query, spans=tuple(spans(query.text)))
             block = replace(block, text=query.text, text_line=query.line, columns=query.columns)
-        before = 0 if number <= changed else by
-        behind = 0 if number < changed else by
-        moved = replace(
-            block,
-            opens=block.opens + before,
-            start=block.start + behind,
-            end=block.end + behind,
-            ends=block.ends + behind,
-            closes=block.closes + behind,
-        )
-        yield BlockView(
-            replace(each.inspected, block=moved), _shifted(typed, document, before, behind)
-        )
+        now = BlockView(replace(each.inspected, block=block), typed)
+        before, behind = by * (number > changed), by * (number >= changed)
+        yield _shifted(now, document, before, behind)
 
 
 def _query(each: BlockView, document: Document, end: int) -> OpenerQuery:
@@ -145,11 +123,22 @@ def _query(each: BlockView, document: Document, end: int) -> OpenerQuery:
     )
 
 
-def _shifted(typed: TypedQuery, document: Document, before: int, behind: int) -> TypedQuery:
-    return replace(
+def _shifted(each: BlockView, document: Document, before: int, behind: int) -> BlockView:
+    """A block further down: its opener by `before`, and what is behind its query by `behind`."""
+    block, typed = each.inspected.block, each.typed
+    block = replace(
+        block,
+        opens=block.opens + before,
+        start=block.start + behind,
+        end=block.end + behind,
+        ends=block.ends + behind,
+        closes=block.closes + behind,
+    )
+    typed = replace(
         typed,
         opens=typed.opens + before,
         start=typed.start + before,
         end=typed.end + behind,
         starts=document.starts,
     )
+    return BlockView(replace(each.inspected, block=block), typed)
