@@ -63,6 +63,11 @@ PIECES: tuple[Piece, ...] = ("description", "custom", "comments", "history", "at
 """All of them."""
 
 
+def without_signature(url: str) -> str:
+    """An attachment's address, up to what stands behind its path."""
+    return url.partition("?")[0].partition("#")[0]
+
+
 def without_signatures(piece: Piece, value: object) -> object:
     """A piece as it may stand in a page or a file: attachments' addresses end before their query.
 
@@ -72,7 +77,7 @@ def without_signatures(piece: Piece, value: object) -> object:
     if piece != "attachments" or not isinstance(value, list):
         return value
     return [
-        {**each, "url": each["url"].partition("?")[0].partition("#")[0]}
+        {**each, "url": without_signature(each["url"])}
         if isinstance(each, dict) and isinstance(each.get("url"), str)
         else each
         for each in value

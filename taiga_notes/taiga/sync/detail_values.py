@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
 from taiga_notes.errors import SourceError
+from taiga_notes.model.details import without_signature
 from taiga_notes.taiga.store.columns import collection_paused
 from taiga_notes.taiga.store.detail_tables import details_in, topic_of
 from taiga_notes.taiga.store.list_tables import detail_in, project_number
@@ -333,7 +334,7 @@ def files_of(rows: Iterable[Row]) -> dict[int, list[dict[str, object]]]:
     for row in sorted(rows, key=lambda one: (moment(str(one.get("created_date"))), str(one))):
         item = row.get("object_id")
         if isinstance(item, int):
-            url = str(row.get("url") or "").partition("#")[0].partition("?")[0]
+            url = without_signature(str(row.get("url") or ""))
             plain = {name: row.get(name) for name in ("name", "size", "description")}
             file = {**plain, "url": url, "created_date": row.get("created_date")}
             found.setdefault(item, []).append(file)
