@@ -260,15 +260,7 @@ def _values(
         preset += "_"
     # With the number: of records that are the same, the language gives the first one only.
     fields = ", ".join(["['#'] = id", *(f"['{key}'] = {text}" for key, text in keys.items())])
-    around = Scope(
-        source=scope.source,
-        clock=scope.clock,
-        project=scope.project,
-        presets={**scope.presets, preset: mirror.query},
-        cpu_time=scope.cpu_time,
-        inert=inert,
-        link=settled_link,
-    )
+    around = replace(scope, presets={**scope.presets, preset: mirror.query})
     found: list[dict[str, object]] = evaluate(  # type: ignore[assignment]
         f"from presets.{preset} select {{{fields}}}", around
     ).value
@@ -306,7 +298,7 @@ def _item_page(
     properties: dict[str, Property] = {ITEM_KEY: str(key), STATE_KEY: CURRENT}
     for name, value in values.items():
         properties[name] = _property(name, value, url, mirror)
-    return ItemPage(key, mirror, row, properties, _block(key, mirror, _is_archived(tracker, kind)))
+    return ItemPage(key, mirror, row, properties, _block(key, mirror, _filters(tracker, kind)))
 
 
 def _server(tracker: DependencyTracker, kind: str) -> str:
@@ -319,15 +311,15 @@ def _listings(tracker: DependencyTracker, kind: str) -> list[Listing]:
     return [each for each in asked if isinstance(each, Listing) and each.kind == kind]
 
 
-def _is_archived(tracker: DependencyTracker, kind: str) -> bool:
-    """Whether a mirror lists archived stories, which are in no list that is not asked for them."""
+def _filters(tracker: DependencyTracker, kind: str) -> list[str]:
+    """What a mirror's items can only be listed by: archived stories are in no other list."""
     listed = _listings(tracker, kind)
-    return bool(listed) and all(_ARCHIVED in each.filters for each in listed)
+    is_archived = bool(listed) and all(_ARCHIVED in each.filters for each in listed)
+    return ["=".join(_ARCHIVED)] if is_archived else []
 
 
-def _block(key: ItemKey, mirror: Mirror, archived: bool) -> str:  # noqa: FBT001
-    more = [f"{_ARCHIVED[0]}={_ARCHIVED[1]}"] if archived else []
-    return f"<!-- #taiga: {_listed(key, more)} template {mirror.template} -->"
+def _block(key: ItemKey, mirror: Mirror, filters: Sequence[str]) -> str:
+    return f"<!-- #taiga: {_listed(key, filters)} template {mirror.template} -->"
 
 
 def _listed(key: ItemKey, more: Sequence[str] = ()) -> str:
