@@ -5,7 +5,7 @@ from __future__ import annotations
 import frontmatter
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import BlockError
@@ -98,6 +98,8 @@ def test_what_can_not_be_edited_without_touching_more_is_left(text: str) -> None
 
 
 @given(nasty_texts())
+@example(":://x.y")
+@example("://")
 def test_any_text_is_a_value_that_every_reader_reads_back_and_none_runs(text: str) -> None:
     value = inert_property(text)
     made = front_matter_of({"taiga_subject": value, "list": [value, "x"]})
