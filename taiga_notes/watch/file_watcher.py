@@ -26,6 +26,9 @@ SHORTEST = 1.0
 SHARE = 25
 """How many times as long as a scan takes it is waited until the next one."""
 
+LOOK = 1.0
+"""Seconds between two looks at the files that symlinks name: their folders are watched by nobody."""
+
 SOMETIMES = 600.0
 """Seconds between two scans of the vault although it is watched: no system tells everything."""
 
@@ -74,6 +77,8 @@ class FileWatcher:
         self._poll = poll
         self._clock = clock
         self._marks: dict[str, Mark] = {}
+        self._links: set[str] = set()
+        self._links_due = -math.inf
         self._events: FileEvents | None = None
         self._place: tuple[int, int] | None = None
         self._retry = math.inf
@@ -83,6 +88,11 @@ class FileWatcher:
     def gone(self) -> bool:
         """Whether the vault is not there, or no longer where it is being watched."""
         return self._place is None or _place(self._watch_filter.root) != self._place
+
+    @property
+    def next_look(self) -> float:
+        """When to call `scan_if_due` again: for the whole vault, or for what its symlinks name."""
+        return min(self.next_scan, self._links_due) if self._links else self.next_scan
 
     @property
     def pages(self) -> set[str]:
@@ -122,12 +132,15 @@ class FileWatcher:
         for name in messages.gone:
             yield from self._lose(name)
         for folder in messages.folders:
-            yield from self._compare(scan(self._watch_filter, folder).files)
+            yield from self._compare_below(folder)
         if messages.folders:
             # Where the system's limit is met with them, watchdog leaves them out and says nothing.
             self.next_scan = min(self.next_scan, self._clock() + self._pause)
         for name, at in messages.touched.items():
-            yield from self._see(name, mark_of(self._watch_filter.path(name)), at)
+            path = self._watch_filter.path(name)
+            if os.path.islink(path):
+                self._links.add(name)
+            yield from self._see(name, mark_of(path), at)
         if messages.lost:
             self.next_scan = self._clock()
 
@@ -135,6 +148,8 @@ class FileWatcher:
         """Gives what changed, by a scan if it is time for one, or if events would not be seen."""
         if self._clock() >= self.next_scan or not (self._events is None or self._events.alive):
             yield from self._compare_all()
+        elif self._clock() >= self.next_look:
+            yield from self._look_behind_links()
 
     def _begin(self) -> None:
         self._place = _place(self._watch_filter.root)
@@ -168,13 +183,32 @@ class FileWatcher:
             self._begin_events()
             # Once more: of what changed before the new watch began nobody tells.
             found = scan(self._watch_filter)
-        self.next_scan = self._clock() + (self._pause if self.polling else SOMETIMES)
+        self._links = found.links
+        now = self._clock()
+        self._links_due = now + LOOK
+        self.next_scan = now + (self._pause if self.polling else SOMETIMES)
         return found
+
+    def _look_behind_links(self) -> Iterator[FileChange]:
+        """Who writes through a symlink, or to the file itself, causes no event at the page's name.
+
+        Without this look a page that was empty for a moment would be left alone from then on.
+        """
+        begun = self._clock()
+        for name in sorted(self._links):
+            yield from self._see(name, mark_of(self._watch_filter.path(name)), begun)
+        now = self._clock()
+        self._links_due = now + max(LOOK, SHARE * (now - begun))
 
     def _compare_all(self) -> Iterator[FileChange]:
         found = self._scan()
         for name in [known for known in self._marks if known not in found.files]:
             yield from self._lose(name)
+        yield from self._compare(found.files)
+
+    def _compare_below(self, folder: str) -> Iterator[FileChange]:
+        found = scan(self._watch_filter, folder)
+        self._links |= found.links
         yield from self._compare(found.files)
 
     def _compare(self, files: dict[str, Mark]) -> Iterator[FileChange]:
@@ -193,7 +227,7 @@ class FileWatcher:
         """A file or folder is said to be gone; it may have come back, as it is when vim saves."""
         path = self._watch_filter.path(name)
         if os.path.isdir(path):
-            yield from self._compare(scan(self._watch_filter, name).files)
+            yield from self._compare_below(name)
         elif mark := mark_of(path):
             yield from self._see(name, mark, self._clock())
         else:

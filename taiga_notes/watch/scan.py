@@ -94,11 +94,13 @@ class Scan:
 
     Attributes:
         files: pages, templates and settings, with their marks.
+        links: those that are symlinks, or would be of ours if what they name were there.
         folders: the folders looked into, the outer before the inner.
         blind: folders beside which there is one that was not looked into.
     """
 
     files: dict[str, Mark] = field(default_factory=dict)
+    links: set[str] = field(default_factory=set)
     folders: list[str] = field(default_factory=list)
     blind: set[str] = field(default_factory=set)
 
@@ -125,8 +127,11 @@ def scan(watch_filter: WatchFilter, start: str = "") -> Scan:
                     waiting.append(name)
                 else:
                     found.blind.add(folder)
-            elif watch_filter.kind(name) and (mark := mark_of(entry.path)):
-                found.files[name] = mark
+            elif watch_filter.kind(name):
+                if entry.is_symlink():
+                    found.links.add(name)
+                if mark := mark_of(entry.path):
+                    found.files[name] = mark
     return found
 
 

@@ -146,7 +146,7 @@ class Worker:
     def _pause(self) -> float:
         if self._gone:
             return CHECK
-        due = min(self._schedule.next(), self._file_watcher.next_scan)
+        due = min(self._schedule.next(), self._file_watcher.next_look)
         return max(min(due - time.monotonic(), CHECK), 0)
 
     def _turn(self, messages: Messages) -> Iterator[Event]:

@@ -14,7 +14,7 @@ from taiga_notes.watch.inbox import Inbox, Messages
 from taiga_notes.watch.scan import Scan, WatchFilter, mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -159,6 +159,55 @@ def test_a_large_vault_is_polled_more_seldom(desk: Desk, monkeypatch: pytest.Mon
     desk.scan()
 
     assert desk.file_watcher.next_scan == desk.now + 50
+
+
+def linked(desk: Desk) -> Path:
+    """The file behind a page that is a symlink, whose folder nobody watches."""
+    target = desk.root.parent / "elsewhere.txt"
+    target.write_text("elsewhere")
+    (desk.root / "Link.md").symlink_to(target)
+    return target
+
+
+def by_events(desk: Desk) -> None:
+    desk.take(Messages(touched={"Link.md": desk.now}))
+
+
+def by_folder(desk: Desk) -> None:
+    desk.take(Messages(folders={""}))
+    desk.now = desk.file_watcher.next_scan
+    desk.scan()
+
+
+def by_scan(desk: Desk) -> None:
+    desk.take(Messages(lost=True))
+    desk.scan()
+
+
+@pytest.mark.parametrize("noticed", [by_events, by_folder, by_scan])
+def test_what_a_symlink_names_is_looked_at_again_and_again(
+    tmp_path: Path, noticed: Callable[[Desk], None]
+) -> None:
+    desk = Desk(tmp_path / "vault", poll=False)
+    desk.root.mkdir()
+    desk.file_watcher.open()
+    try:
+        assert desk.file_watcher.next_look == desk.file_watcher.next_scan
+        target = linked(desk)
+        noticed(desk)
+        assert desk.changes() == {"Link.md": "changed"}
+        for text, change in (("", "changed"), ("back again", "changed"), (None, "gone")):
+            desk.now = desk.file_watcher.next_look
+            assert desk.now < desk.file_watcher.next_scan
+            target.unlink() if text is None else target.write_text(text)
+            desk.scan()
+            assert desk.changes() == {"Link.md": change}
+        target.write_text("and there it is")
+        desk.now = desk.file_watcher.next_look
+        desk.scan()
+        assert desk.changes() == {"Link.md": "changed"}
+    finally:
+        desk.file_watcher.close()
 
 
 def test_a_vault_that_went_or_was_replaced_is_noticed(desk: Desk) -> None:
