@@ -27,7 +27,7 @@ SHARE = 25
 """How many times as long as a scan takes it is waited until the next one."""
 
 LOOK = 1.0
-"""Seconds between two looks at the files that symlinks name: their folders are watched by nobody."""
+"""Seconds between two looks at what symlinks name: nobody watches the folders where that lies."""
 
 SOMETIMES = 600.0
 """Seconds between two scans of the vault although it is watched: no system tells everything."""
