@@ -849,6 +849,8 @@ def _within(root: Path, name: str) -> Path | None:
 
 def _is_below(folder: Path, root: Path) -> bool:
     try:
-        return folder.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # a link that leads to itself
+        real = folder.resolve()
+    except (OSError, RuntimeError):
         return False
+    # A link that leads to itself: from Python 3.13 on `resolve` gives it back, and raises nothing.
+    return not real.is_symlink() and real.is_relative_to(root.resolve())

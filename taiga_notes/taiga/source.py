@@ -81,6 +81,7 @@ class Taiga:
         self._client: Client | None = None
         self._demand_trust = demand_trust
         self._rows: dict[ApiList, StoredRows] = {}
+        self._viewing: set[StoredRows] = set()
         self._joined: dict[Listing, JoinedRows] = {}
         self.begin(full=full)
 
@@ -154,7 +155,8 @@ class Taiga:
 
     def rest(self) -> None:
         """Let go of the views of the store, which keep it from tidying up; the refresh goes on."""
-        for rows in self._rows.values():
+        # Also of rows that nobody is given any more, and that somebody asked nevertheless.
+        for rows in tuple(self._viewing):
             self._release(rows)
 
     def rows(self, listing: Listing, /) -> StoredRows | PartRows | JoinedRows:
@@ -303,6 +305,7 @@ class Taiga:
         Raises:
             SourceError: that can't be done.
         """
+        self.rest()
         self._rows.clear()
         self._joined.clear()
         try:
@@ -412,15 +415,20 @@ class Taiga:
         )
 
     def _look_again(
-        self, asked: ApiList, error: DamagedError | UnusableError | UnknownOrderError | None
+        self,
+        asked: ApiList,
+        rows: StoredRows,
+        error: DamagedError | UnusableError | UnknownOrderError | None,
     ) -> View:
         """Another view of rows whose view was let go of, or turned out to be damaged or too old."""
+        self._release(rows)
         if isinstance(error, UnknownOrderError):
             order = error.name
             self._store.mending(lambda: self._session.update(asked, order))
         elif error is not None:
             self._store.repair(error)
             self._store.mending(lambda: self._session.update(asked))
+        self._viewing.add(rows)
         return self._store.mending(lambda: self._look(asked))
 
     def _joined_from(self, listing: Listing, parts: list[StoredRows]) -> JoinedRows:
@@ -436,11 +444,15 @@ class Taiga:
             self._release(rows)
             if rows.stamp == view.stamp:
                 rows.use(view)
+                self._viewing.add(rows)
                 return rows
         look = partial(self._look_again, asked)
-        return StoredRows(view, look=look, remember=self._store.remember)
+        rows = StoredRows(view, look=look, remember=self._store.remember)
+        self._viewing.add(rows)
+        return rows
 
     def _release(self, rows: StoredRows) -> None:
+        self._viewing.discard(rows)
         reading = rows.let_go()
         if reading is not None:
             self._store.release(reading)

@@ -331,7 +331,7 @@ def test_toml_and_json_are_read_as_well() -> None:
     ("text", "line"),
     [
         ("\n\n---\na: 1\nb: c: d\n---\n", 5),
-        ('\ufeff;;;\r\n{\r\n"a": 1,\r\n}\r\n;;;\r\n', 4),
+        ('\ufeff;;;\r\n{\r\n"a": 1,\r\n"b" 2\r\n}\r\n;;;\r\n', 4),
         ("---\r\na: [\r\n---\r\n", 3),
         ("+++\na = 1\n\nb = no\n+++\n", 4),
         ("---\na: 1\n\nb: x\x07\n---\n", 4),

@@ -18,6 +18,7 @@ from taiga_notes.model.rows import Listing, Table
 from taiga_notes.system.paths import Folders
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.source import Taiga, account_of, store_file
+from taiga_notes.taiga.store.stored_rows import StoredRows
 from tests.fake_taiga import populate
 from tests.tables import each, others_slow
 from tests.taiga.shelf import KINDS, START, STORIES, Shelf, answering, of
@@ -145,6 +146,7 @@ def test_rows_are_the_same_object_as_long_as_nothing_changes(shelf: Shelf) -> No
 def test_rows_of_an_earlier_refresh_can_still_be_asked(shelf: Shelf) -> None:
     with shelf.taiga() as taiga:
         rows = taiga.rows(STORIES)
+        assert isinstance(rows, StoredRows)
         taiga.begin()
         assert rows.column(SUBJECT)[0] == "Story 0"
         shelf.fake.edit(shelf.stories[0], subject="Other")
@@ -152,6 +154,8 @@ def test_rows_of_an_earlier_refresh_can_still_be_asked(shelf: Shelf) -> None:
         taiga.rows(STORIES)
         with pytest.raises(SourceError, match="changed while it was read"):
             rows.column(("owner",))
+        taiga.rest()
+        assert rows.is_let_go, "nothing keeps the store from tidying up"
 
 
 def test_a_refresh_can_rest_without_being_another_one(shelf: Shelf) -> None:

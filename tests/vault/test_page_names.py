@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import ntpath
+import sys
 import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -45,6 +47,13 @@ def test_a_name_is_made_of_a_text(text: str, name: str) -> None:
     assert page_name(text) == name
 
 
+def is_reserved(name: str) -> bool:
+    """Whether Windows means a device by it, as Python's own library tells."""
+    if sys.version_info >= (3, 13):
+        return ntpath.isreserved(name)
+    return PureWindowsPath(name).is_reserved()
+
+
 def is_legal(name: str) -> bool:
     """Whether a name, of a page that has one, is legal everywhere and stays in its folder."""
     if not name:
@@ -52,7 +61,7 @@ def is_legal(name: str) -> bool:
     return (
         PurePosixPath(f"x/{name}.md").parts == ("x", f"{name}.md")
         and PureWindowsPath(f"x/{name}.md").parts == ("x", f"{name}.md")
-        and not PureWindowsPath(f"{name}.md").is_reserved()
+        and not is_reserved(f"{name}.md")
         and len(name.encode()) <= LONGEST
         and name == unicodedata.normalize("NFC", name)
         and name[0] not in ". "

@@ -147,11 +147,12 @@ class Database:
             if self.file is None:
                 return self._connection()
             self._connection()
-            connection = _connect(str(self.file))
-            connection.execute("BEGIN")
-            # BEGIN alone sees nothing yet: what a snapshot shows is settled by its first question.
-            connection.execute("SELECT count(*) FROM list").fetchone()
-            return connection
+            with _closed_on_error(_connect(str(self.file))) as connection:
+                connection.execute("BEGIN")
+                # BEGIN alone sees nothing yet: what a snapshot shows is settled by its first
+                # question.
+                connection.execute("SELECT count(*) FROM list").fetchone()
+                return connection
 
     def release(self, connection: sqlite3.Connection) -> None:
         """Give a snapshot back, so that the file need not keep what has been written over."""
@@ -199,8 +200,10 @@ class Database:
             # Immutable: read without a lock or a companion file, which a read-only folder refuses.
             address = f"{self.file.absolute().as_uri()}?mode=ro&immutable=1"
             with suppress(sqlite3.Error, DamagedError):
-                with closing(sqlite3.connect(address, uri=True)) as source:
-                    copy = _connect(_MEMORY)
+                with (
+                    _closed_on_error(_connect(_MEMORY)) as copy,
+                    closing(sqlite3.connect(address, uri=True)) as source,
+                ):
                     source.backup(copy)
                 memory._writer = _prepared(copy)
         return memory
@@ -248,12 +251,23 @@ def _remove_companions(file: Path) -> None:
 
 def _connect(name: str) -> sqlite3.Connection:
     # One thread at a time: `close` may come from another one than the work.
-    connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
-    # With WAL a power failure may take the last transactions, no more, and they are fetched again.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    # What is deleted in Taiga is not to be read off the file; some builds of SQLite leave it there.
-    connection.execute("PRAGMA secure_delete = ON")
-    return connection
+    made = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+    with _closed_on_error(made) as connection:
+        # With WAL a power failure may take the last transactions, and they are fetched again.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        # What is deleted in Taiga is not to be read off the file; some builds leave it there.
+        connection.execute("PRAGMA secure_delete = ON")
+        return connection
+
+
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """The connection, closed if what is done with it fails: nobody else knows of it then."""
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -262,14 +276,11 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     Raises:
         DamagedError: it is another version's, or another program's.
     """
-    try:
+    with _closed_on_error(connection):
         if _number(connection, "user_version") != VERSION:
             _make_tables(connection)
         _demand(_number(connection, "application_id") == _APPLICATION)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        return connection
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:

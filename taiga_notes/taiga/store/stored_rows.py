@@ -57,15 +57,16 @@ class StoredRows:
 
     Args:
         view: what they are.
-        look: gives the view anew, where it was let go of, the store turned out to be damaged or an
-            order is not known; is told what was wrong, if anything was.
+        look: gives these rows a view anew, where theirs was let go of, the store turned out to be
+            damaged or an order is not known; is told what was wrong, if anything was. It releases
+            the former view.
         remember: puts columns that had to be made into the store, by name, packed.
     """
 
     def __init__(
         self,
         view: View,
-        look: Callable[[DamagedError | UnusableError | UnknownOrderError | None], View],
+        look: Callable[[StoredRows, DamagedError | UnusableError | UnknownOrderError | None], View],
         remember: Callable[[ListMeta, dict[str, bytes]], None],
     ) -> None:
         self.kind = view.meta.kind
@@ -149,11 +150,11 @@ class StoredRows:
     def _seen(self, look: Callable[[View], T]) -> T:
         """What `look` finds in the view; in a new one if there is anything wrong with this one."""
         if self._view is None:
-            self.use(self._look(None))
+            self.use(self._look(self, None))
         try:
             return look(cast("View", self._view))
         except (DamagedError, UnusableError, UnknownOrderError) as error:
-            self.use(self._look(error))
+            self.use(self._look(self, error))
             return look(cast("View", self._view))
 
     def _row(self, view: View, index: int) -> Row:

@@ -273,6 +273,7 @@ def test_memory_goes_on_with_what_the_file_held(shelf: Shelf) -> None:
     assert kept.file is None
     assert [meta.count for _, meta in kept.seen(lambda at: at.lists())] == [len(expected)]
     assert kept.notes == [f"{shelf.file} can't be used (read-only): this run remembers nothing"]
+    kept.close()
 
 
 def test_memory_begins_empty_if_the_file_cannot_be_read(shelf: Shelf) -> None:
@@ -281,6 +282,7 @@ def test_memory_begins_empty_if_the_file_cannot_be_read(shelf: Shelf) -> None:
     kept = Store(shelf.file)
     kept.repair(UnusableError("read-only"))
     assert kept.seen(lambda at: at.lists()) == []
+    kept.close()
 
 
 def test_a_store_that_is_never_right_is_an_error() -> None:
@@ -474,7 +476,9 @@ def test_many_processes_begin_one_store_at_once(tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, str(file)]
     running = [subprocess.Popen(command) for _ in range(5)]
     assert [one.wait(60) for one in running] == [0] * 5
-    assert Store(file).seen(lambda at: at.record("n")) == 50
+    kept = Store(file)
+    assert kept.seen(lambda at: at.record("n")) == 50
+    kept.close()
 
 
 def test_errors_of_sqlite_are_told_apart() -> None:
