@@ -7,6 +7,8 @@ import os
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pytest
+
 from taiga_notes import Taiga, Vault, apply, plan_push
 from taiga_notes.config.settings import load
 from taiga_notes.system.paths import user_folders
@@ -539,6 +541,50 @@ def test_a_tick_is_proved_where_what_the_block_held_is_lost(desk: Desk) -> None:
     assert "what its status was when the page was written is not known" in plan.out
     assert desk.push().status == 0
     assert desk.changes() == {"userstories/1": DONE, "userstories/3": DONE}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_was_sent_waits_no_more_while_the_rest_of_its_block_does(
+    desk: Desk, *, is_lost: bool
+) -> None:
+    task = desk.taiga.add_task(desk.item(5), "Task")
+    desk.write(TASKS)
+    if is_lost:
+        for file in (desk.home / "state" / "taiga-notes" / "vaults").glob("*/bases/*"):
+            file.unlink()
+    desk.tick(2, 5)
+    assert "2 edits to push" in desk("render").out
+    done = desk.push()
+    assert done.status == 3, done
+    assert "Board.md:3: 1 edit to push" in done.err + desk("status").out
+    assert "0 pages changed, 1 unchanged, 1 edit to push" in desk("render").out
+    # Somebody opens it again: their word is the newer one.
+    desk.taiga.edit(desk.item(2), status="Ready")
+    again = desk("push", "--dry-run")
+    assert again.status == 3, again
+    name = "story #2" if is_lost else "story #2 Story 2"
+    told = "it is sent, and stands here until the rest of its block is"
+    assert f"= Board.md:6: {name}: {told}\n" in again.out
+    assert again.out.endswith("0 changes to send, 1 refused\n")
+    desk.edit("[x] [#5 ", "[ ] [#5 ")
+    assert desk("render").out.startswith("changed: Board.md\n")
+    assert "[ ] [#2 " in desk.text()
+    # Ticked anew it is meant anew.
+    desk.tick(2)
+    desk.taiga.edit(task, status="Closed")
+    assert desk.push().status == 0
+    assert desk.item(2).status.name == "Done"
+
+
+def test_nor_does_a_new_line_of_which_an_item_was_made(desk: Desk) -> None:
+    desk.write(TASKS)
+    desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk\n- [ ] [Other](https://example.org/1)")
+    assert desk.push().status == 3
+    assert "to push" not in desk("status").out
+    # Only what can't be sent is left, and that is somebody's own text.
+    assert "edited by hand" in desk("render").err
+    assert desk.push().status == 3
+    assert desk.sent("POST") == 1
 
 
 def test_nothing_but_ticks_is_proved_without_it(desk: Desk) -> None:
