@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from taiga_notes.config import toml_reader
 from taiga_notes.config.toml_reader import ExpectedError, TomlTable
 from taiga_notes.errors import ConfigError
-from taiga_notes.model.item_key import ITEM_KEY, STATE_KEY
+from taiga_notes.model.item_key import STATE_KEY
+from taiga_notes.model.item_mention import ITEM_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

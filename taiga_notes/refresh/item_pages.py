@@ -11,14 +11,14 @@ from zlib import crc32
 
 from taiga_notes.markdown.places import page_name
 from taiga_notes.model.item_key import item_key
+from taiga_notes.model.item_mention import FRONT_MATTER_LENGTH, ITEM_KEY
 from taiga_notes.page.front_matter_span import Syntax, front_matter_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
-_FRONT_MATTER_LENGTH = 64 * 1024
 _LINE = r"(?:^|(?<=\r))"
-_KEY, _VALUE = r"[\"']?taiga_item[\"']?[ \t]*", r"[ \t]*[\"']?([\w:/-]+)[\"']?[ \t]*"
+_KEY, _VALUE = rf"[\"']?{ITEM_KEY}[\"']?[ \t]*", r"[ \t]*[\"']?([\w:/-]+)[\"']?[ \t]*"
 _END = r"(?:#[^\r\n]*)?(?=[\r\n]|\Z)"
 _ITEMS = {
     # Indented, it would be another key's.
@@ -30,7 +30,7 @@ _ITEMS = {
 
 def item_of(text: str) -> str:
     """The item that a page's front matter names, as it stands there; empty where it names none."""
-    if "taiga_item" not in text[:_FRONT_MATTER_LENGTH]:
+    if ITEM_KEY not in text[:FRONT_MATTER_LENGTH]:
         return ""
     span = front_matter_span(text)
     pattern = _ITEMS.get(span.syntax) if span else None

@@ -20,12 +20,12 @@ from taiga_notes.markdown.text import inert
 from taiga_notes.model.item_key import (
     CURRENT,
     GONE,
-    ITEM_KEY,
     STATE_KEY,
     ItemKey,
     is_slug,
     item_key,
 )
+from taiga_notes.model.item_mention import ITEM_KEY
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Listing
 from taiga_notes.page.property_edit import front_matter_of

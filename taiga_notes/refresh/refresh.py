@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 
 from taiga_notes.errors import BlockError, PageChangedError, TaigaNotesError, WriteError
+from taiga_notes.model.item_mention import FRONT_MATTER_LENGTH, ITEM_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -216,13 +217,13 @@ class _PageFinder:
 
 def _may_name_item(data: bytes) -> bool:
     # In front matter, or just a word in a note: whoever reads the page tells.
-    return data[:1] in _BEGINNINGS and data.find(b"taiga_item", 0, _FRONT_MATTER_LENGTH) >= 0
+    return data[:1] in _BEGINNINGS and data.find(_ITEM_KEY, 0, FRONT_MATTER_LENGTH) >= 0
 
 
 _BEGINNINGS = b"-+;{%\xef \t\r\n"
 """Of front matter: its fences, JSON, Pandoc's title, a byte order mark, blank lines."""
 
-_FRONT_MATTER_LENGTH = 64 * 1024
+_ITEM_KEY = ITEM_KEY.encode()
 
 
 class _ItemSearch:
