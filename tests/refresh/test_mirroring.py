@@ -332,6 +332,25 @@ def test_keys_may_be_any_expression(desk: Desk) -> None:
     }
 
 
+def test_a_mirror_s_query_is_evaluated_once_whatever_its_keys_name(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.given(story(12, "Sign-up"), story(13, "Log-in"))
+    asked: list[Listing] = []
+    rows = desk.context.source.rows
+
+    def noted(listing: Listing) -> Rows:
+        asked.append(listing)
+        return rows(listing)
+
+    monkeypatch.setattr(desk.context.source, "rows", noted)
+    mirror = replace(MIRROR, keys={"twice": "ref * presets.mirrored"})
+    context = replace(desk.context, presets={"mirrored": "2"})
+    pages = planned([mirror], context).pages.values()
+    assert [page.properties["twice"] for page in pages] == [24, 26]
+    assert [listing.kind for listing in asked] == ["userstories"]
+
+
 @each(
     ("text", "message"),
     [

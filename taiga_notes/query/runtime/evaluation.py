@@ -111,6 +111,7 @@ class Answer:
         push: what the block sends to Taiga of what somebody changes in it, see `hints.PUSHED`.
         told: gives `warnings`, which may grow when the rows are joined.
         join: gives the value with joined fields in its rows; see `joined`.
+        around: gives what a second text makes of the value, which is the preset of that name to it.
     """
 
     value: object
@@ -121,6 +122,7 @@ class Answer:
     push: tuple[str, ...] = ()
     told: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False, compare=False)
     join: Callable[[FieldUse], object] | None = field(default=None, repr=False, compare=False)
+    around: Callable[[str, str], object] = field(kw_only=True, repr=False, compare=False)
 
     def joined(self, use: FieldUse) -> object:
         """The value, its rows with the joined fields that a template uses.
@@ -155,6 +157,7 @@ class Evaluation:
         listed: by the identity of rows that were listed, which list they are.
         looked_up: the queries whose literals were looked up already, each with the rows.
         joined: what is known of items besides their lists.
+        given: presets that are values already, by name.
         lacking: names in templates for which no row had anything: of which kind the rows are,
             what lists the names that there are, and the name's field; see `check_used`.
     """
@@ -166,6 +169,7 @@ class Evaluation:
         self._server = scope.server
         self._evaluate = evaluate
         self._presets: list[str] = []
+        self.given: dict[str, Any] = {}
         self._page: dict[str, Any] | None = None
         self.listed: dict[int, Listing] = {}
         self.lacking: list[tuple[str, Listing, UsedField]] = []
@@ -278,6 +282,8 @@ class Evaluation:
         Raises:
             Mistake: there is no such preset, it leads back to itself, or it is wrong.
         """
+        if name in self.given:
+            return self.given[name]
         presets = self.scope.presets
         if name not in presets:
             raise Mistake(f"unknown preset '{name}'", did_you_mean(name, presets))
