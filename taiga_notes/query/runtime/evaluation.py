@@ -20,6 +20,7 @@ from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template,
 if TYPE_CHECKING:
     from taiga_notes.model.field_use import FieldUse, UsedField
     from taiga_notes.model.rows import Path, Projects, Rows, Source
+    from taiga_notes.query.runtime.filled_rows import LookedThrough
 
 
 _DATUM = 500
@@ -158,8 +159,8 @@ class Evaluation:
         looked_up: the queries whose literals were looked up already, each with the rows.
         joined: what is known of items besides their lists.
         given: presets that are values already, by name.
-        lacking: names in templates for which no row had anything: of which kind the rows are,
-            what lists the names that there are, and the name's field; see `check_used`.
+        lacking: names in templates for which no row had anything: of which kinds the rows are, and
+            what lists the names that there are; and the name's field; see `check_used`.
     """
 
     def __init__(self, scope: Scope, evaluate: Callable[[str, Evaluation], Any]) -> None:
@@ -172,7 +173,7 @@ class Evaluation:
         self.given: dict[str, Any] = {}
         self._page: dict[str, Any] | None = None
         self.listed: dict[int, Listing] = {}
-        self.lacking: list[tuple[str, Listing, UsedField]] = []
+        self.lacking: list[tuple[Sequence[tuple[str, Listing]], UsedField]] = []
         self.looked_up: set[tuple[int, int]] = set()
         self._kept: list[Rows] = []
         self._warnings: dict[str, None] = {}
@@ -329,8 +330,12 @@ class Evaluation:
             value = RowFiller(self.joined, use, self.server_of, self._check).filled(value)
         return plain(self.budget, value)
 
-    def _check(self, kind: str, server: str, projects: Projects, used: UsedField) -> None:
-        self.lacking.append((kind, Listing(VALUES.name, projects, server=server), used))
+    def _check(self, through: Sequence[LookedThrough], used: UsedField) -> None:
+        values = [
+            (kind, Listing(VALUES.name, projects, server=server))
+            for kind, server, projects in through
+        ]
+        self.lacking.append((values, used))
 
     def markdown(self, text: str) -> str:
         """A text beside what a template gave: the author's own and blanks as they are."""
