@@ -8,6 +8,7 @@
     ├── SourceError              Taiga, or a snapshot, gave no rows
     │   ├── RefusedError         Taiga answered no (status, code)
     │   ├── UnreachableError     no network, a time-out, 5xx
+    │   │   ├── NotStoredError   nobody is to be asked, and it was never stored
     │   │   └── ThrottledError   too many requests (seconds)
     │   ├── LoginError           no credentials, or refused ones
     │   ├── UnknownServerError   there is none of that name
@@ -152,6 +153,10 @@ class RefusedError(SourceError):
 
 class UnreachableError(SourceError):
     """Taiga can't be reached now: no network, a time-out, 5xx, or throttled for too long."""
+
+
+class NotStoredError(UnreachableError):
+    """Nobody is to be asked, and it is not in the store."""
 
 
 class ThrottledError(UnreachableError):
