@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -653,6 +654,11 @@ def test_doctor_and_status_list_what_waits(desk: Desk) -> None:
     assert "Board.md:3: 1 edit to push (taiga-notes push)" in desk("doctor").out
     data = json.loads(desk("status", "--json").out)
     assert data["waiting"] == [{"page": "Board.md", "line": 3, "edits": 1}]
+    # From where one stands, as a render tells it.
+    desk.patch.chdir(desk.root.parent)
+    place = Path("notes") / "Board.md"
+    for command in ("status", "doctor"):
+        assert f"{place}:3: 1 edit to push" in desk(command, "--vault", "notes").out
 
 
 def test_programs_plan_and_apply_and_of_two_plans_the_second_finds_it_done(desk: Desk) -> None:
