@@ -2,12 +2,14 @@
 
     TaigaNotesError
     ├── ConfigError              settings, flags, configuration files
+    │   └── SettingError         what stands in such a file (file, line, column)
     ├── BlockError               a block in a page (page, line)
     │   ├── QueryError           its query (line, column)
     │   └── UnreachedError       the blocks before it took all of the run's time
     ├── SourceError              Taiga, or a snapshot, gave no rows
     │   ├── RefusedError         Taiga answered no (status, code)
     │   ├── UnreachableError     no network, a time-out, 5xx
+    │   │   ├── NotStoredError   nobody is to be asked, and it was never stored
     │   │   └── ThrottledError   too many requests (seconds)
     │   ├── LoginError           no credentials, or refused ones
     │   ├── UnknownServerError   there is none of that name
@@ -60,6 +62,29 @@ class TaigaNotesError(Exception):
 
 class ConfigError(TaigaNotesError):
     """A setting, a flag or a configuration file is wrong."""
+
+
+class SettingError(ConfigError):
+    """A configuration file says something wrong.
+
+    Args:
+        what: what is wrong, as `TaigaNotesError.message`, without the place.
+        file: the file.
+        line: 1-based line in it; 0 where it is the file as a whole.
+        column: 1-based column in that line, in characters; 0 where it is the line as a whole.
+        hint: see `TaigaNotesError`.
+    """
+
+    def __init__(
+        self, what: str, *, file: str, line: int = 0, column: int = 0, hint: str = ""
+    ) -> None:
+        place = (file, *(f"line {line}" for _ in range(bool(line))))
+        place = (*place, *(f"column {column}" for _ in range(bool(column))))
+        super().__init__(f"{', '.join(place)}: {what}", hint=hint)
+        self.what = what
+        self.file = file
+        self.line = line
+        self.column = column
 
 
 class BlockError(TaigaNotesError):
@@ -152,6 +177,10 @@ class RefusedError(SourceError):
 
 class UnreachableError(SourceError):
     """Taiga can't be reached now: no network, a time-out, 5xx, or throttled for too long."""
+
+
+class NotStoredError(UnreachableError):
+    """Nobody is to be asked, and it is not in the store."""
 
 
 class ThrottledError(UnreachableError):

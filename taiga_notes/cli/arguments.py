@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import os
-from argparse import Action, ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    Action,
+    ArgumentError,
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 
 from taiga_notes.errors import close_matches, meant
 
@@ -45,6 +52,34 @@ class Parser(ArgumentParser):
         choices = [str(choice) for choice in action.choices]
         hint = _meant(str(value), choices) or f": there are {', '.join(choices)}"
         raise ArgumentError(action, f"unknown {value!r}{hint}")
+
+
+def from_zero(text: str) -> int:
+    """A flag's value that is a count, of nothing too.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    return _whole(text, 0)
+
+
+def from_one(text: str) -> int:
+    """A flag's value that is a number by which Taiga calls something, or a count of something.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    return _whole(text, 1)
+
+
+def _whole(text: str, least: int) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:_DIGITS]) >= least):
+        raise ArgumentTypeError(f"{text!r} is no whole number from {least} on")
+    return int(text[:_DIGITS])
+
+
+_DIGITS = 18
+"""More than anything here can count; Python refuses numbers of thousands of digits."""
 
 
 def parser_of(command: str, module: Any) -> Parser:

@@ -254,19 +254,18 @@ class _Examination:
             vault, [""], opened.render_context, Discard, mirrors=lambda: mirrors
         ):
             if outcome.is_template:
-                templates.append(outcome.page)
+                templates.append(vault.shown(outcome.page))
                 continue
             if outcome.is_new:
                 new += 1
                 continue
-            overlooked += ((outcome.page, each) for each in outcome.overlooked)
+            page = vault.shown(outcome.page)
+            overlooked += ((page, each) for each in outcome.overlooked)
             pages += bool(outcome.blocks or outcome.problems) and outcome.page != MIRRORS
             blocks += outcome.blocks
-            self._blocks(outcome)
+            self._blocks(outcome, page)
             if outcome.blocks:
-                unknown[
-                    self._writable(outcome.page, os.path.realpath(vault.path(outcome.page)))
-                ] += 1
+                unknown[self._writable(page, os.path.realpath(vault.path(outcome.page)))] += 1
         if len(self.faults) == before:
             self._well("pages", f"{pages} with {output.count(blocks, 'block')}")
             if mirrors:
@@ -290,12 +289,12 @@ class _Examination:
         for reason in filter(None, unknown):
             output.say(f"note   saves: {_of_saves(reason, unknown[reason], opened.settings)}")
 
-    def _blocks(self, outcome: PageOutcome) -> None:
+    def _blocks(self, outcome: PageOutcome, page: str) -> None:
         for problem in outcome.problems:
-            self._fault(f"{outcome.page}:{problem.line}", problem.error)
+            self._fault(f"{page}:{problem.line}", problem.error)
         for line, warning in outcome.warnings:
             self.notes += 1
-            output.say(f"note   {outcome.page}:{line}: {warning}")
+            output.say(f"note   {page}:{line}: {warning}")
 
     def _writable(self, name: str, path: str) -> str:
         """Whether a page may be written; why it can't be told if somebody has it open."""

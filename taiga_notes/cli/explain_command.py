@@ -49,7 +49,7 @@ examples:
   taiga-notes explain 'from userstories where not is_closed and assignee == me.username'
 """
 
-_REF = re.compile(r"#?([0-9]{1,12})")
+_REF = re.compile(r"#?0*([1-9][0-9]{0,11})")
 _PAGE = re.compile(r"[^\n]+\.(?:md|markdown)(?::[0-9]+)*", re.IGNORECASE)
 _LIST = "`taiga-notes list` shows where there are blocks"
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import findings, opening, output, status_of
 from taiga_notes.cli.findings import Finding
 from taiga_notes.config.settings import load_files, preset_line
-from taiga_notes.errors import ConfigError, TaigaNotesError
+from taiga_notes.errors import ConfigError, SettingError, TaigaNotesError
 from taiga_notes.model.invented_lists import Empty
 from taiga_notes.refresh.static_checks import (
     checked_pages,
@@ -67,7 +67,7 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
         vault = opening.vault(settings, excludes=not args.no_exclude)
         chosen = vault.chosen(paths)
     except ConfigError as error:
-        report.add(Finding.of(error, "", 0), error)
+        report.add(_of_settings(error), error)
     else:
         for reason in chosen.passed_by:
             output.complain(f"passed by: {reason}")
@@ -88,6 +88,15 @@ class _Unasked(opening.Opened):
     def source(self) -> Source:
         """Lists without rows."""
         return Empty()
+
+
+def _of_settings(error: ConfigError) -> Finding:
+    """What is wrong with settings, at its place where that is in a file."""
+    if not isinstance(error, SettingError):
+        return Finding.of(error, "", 0)
+    finding = Finding.of(error, shown(error.file), error.line, error.column)
+    told = f"{error.what} ({error.hint})" if error.hint else error.what
+    return replace(finding, message=told)
 
 
 def _of_the_vault(opened: _Unasked) -> Iterator[tuple[Finding, TaigaNotesError]]:

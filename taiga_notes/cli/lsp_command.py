@@ -35,5 +35,4 @@ def run(_args: Namespace) -> int:
             raise
         message = "the language server needs pygls, which is not installed"
         raise ConfigError(message, hint="in the checkout: pip install '.[lsp]'") from error
-    serve(os.environ, os.getcwd())  # noqa: PTH109 - as text, as everything else of paths here
-    return 0
+    return serve(os.environ, os.getcwd())  # noqa: PTH109 - as text, as everything else of paths here

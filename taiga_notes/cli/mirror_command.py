@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, render_command
+from taiga_notes.cli.arguments import from_zero
 from taiga_notes.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--diff", action="store_true", help="write nothing; show what would change")
     parser.add_argument(
-        "--max", metavar="N", type=int, help="make this many new pages at most (500)"
+        "--max", metavar="N", type=from_zero, help="make this many new pages at most (500)"
     )
     render_command.add_report_arguments(parser)
     opening.add_source_arguments(parser)

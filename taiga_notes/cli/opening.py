@@ -234,13 +234,18 @@ class Waiting:
     """What waits to be pushed in a vault, and of what it is not known whether it arrived.
 
     Attributes:
+        vault: whose pages these are.
         edits: page, line of the block, and how many.
         unsettled: page, line and subject of requests that a push left open.
     """
 
     def __init__(
-        self, edits: Sequence[tuple[str, int, int]], unsettled: Sequence[tuple[str, int, str]]
+        self,
+        vault: Vault,
+        edits: Sequence[tuple[str, int, int]],
+        unsettled: Sequence[tuple[str, int, str]],
     ) -> None:
+        self.vault = vault
         self.edits = edits
         self.unsettled = unsettled
 
@@ -249,10 +254,10 @@ class Waiting:
         from taiga_notes.refresh.refresh import waits  # noqa: PLC0415
 
         for page, line, count in self.edits:
-            yield f"{page}:{line}: {waits(count)}"
+            yield f"{self.vault.shown(page)}:{line}: {waits(count)}"
         for page, line, subject in self.unsettled:
             yield (
-                f"{page}:{line}: whether a push changed {subject!r} is not known:"
+                f"{self.vault.shown(page)}:{line}: whether a push changed {subject!r} is not known:"
                 " the next one looks"
             )
 
@@ -284,7 +289,7 @@ def waiting(found: Settings) -> Waiting:
             blocks = waiting_in(own, name, BaseShelf(own.home), found.web).blocks
             edits += ((name, each.block.line, each.sendable) for each in blocks if each.sendable)
     left = [entry.request for entry in PushJournal(own.home).open()]
-    return Waiting(edits, [(each.page, each.line, each.subject) for each in left])
+    return Waiting(own, edits, [(each.page, each.line, each.subject) for each in left])
 
 
 def demand_vault(found: Settings) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
+from taiga_notes.cli.arguments import from_one
 from taiga_notes.cli.push_report import data_of, tell_outcomes, tell_plan
 from taiga_notes.errors import BlockError, ConfigError, SourceError
 from taiga_notes.push.apply import Applied, Fate, apply, settle
@@ -38,7 +39,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show the plan; send nothing")
     parser.add_argument("--yes", action="store_true", help="send without being asked")
     parser.add_argument(
-        "--max", type=int, metavar="N", help="send up to N changes, where they are unusually many"
+        "--max",
+        type=from_one,
+        metavar="N",
+        help="send up to N changes, where they are unusually many",
     )
     parser.add_argument("--undo", action="store_true", help="send the last push backwards")
     parser.add_argument("--json", action="store_true", help="report as one JSON object")

@@ -65,7 +65,8 @@ def run(args: Namespace) -> int:
     for line in waits.lines():
         output.say(line)
     if settings.vault.file:
-        output.overlooked([*overlooked_in(opening.vault(settings))])
+        vault = opening.vault(settings)
+        output.overlooked([(vault.shown(page), each) for page, each in overlooked_in(vault)])
     return 0
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
+from taiga_notes.cli.arguments import from_one
 from taiga_notes.config.settings import load
 from taiga_notes.errors import ConfigError
 from taiga_notes.model.rows import EVERY_PROJECT
@@ -42,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     listing = acts.add_parser("list", help="list the project's webhooks", allow_abbrev=False)
     listing.set_defaults(do=_list)
     remove = acts.add_parser("remove", help="remove a webhook", allow_abbrev=False)
-    remove.add_argument("number", metavar="NUMBER", type=int, help="as `list` shows it")
+    remove.add_argument("number", metavar="NUMBER", type=from_one, help="as `list` shows it")
     remove.set_defaults(do=_remove)
     for act in (add, listing, remove):
         act.add_argument("--project", metavar="SLUG", help="default: the vault's project")

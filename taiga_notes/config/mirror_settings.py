@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.config import toml_reader
 from taiga_notes.config.toml_reader import ExpectedError, TomlTable
-from taiga_notes.errors import ConfigError
-from taiga_notes.model.item_key import ITEM_KEY, STATE_KEY
+from taiga_notes.model.item_key import STATE_KEY
+from taiga_notes.model.item_mention import ITEM_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def mirrors(found: TomlTable) -> tuple[Mirror, ...]:
     tables = found.take("mirror", _tables, ())
     placed = [*lines, *[1] * len(tables)]
     return tuple(
-        _mirror(TomlTable(table, found.file, found.text, "mirror."), line)
+        _mirror(TomlTable(table, found.file, found.text, "mirror.", begin=line), line)
         for table, line in zip(tables, placed, strict=False)
     )
 
@@ -88,10 +88,8 @@ def _tables(value: object) -> Sequence[Mapping[str, object]]:
 def _mirror(found: TomlTable, line: int) -> Mirror:
     for key in ("query", "folder"):
         if key not in found.values:
-            raise ConfigError(
-                f"{found.file}, line {line}: the mirror has no `{key}`",
-                hint='such as query = "from userstories", folder = "stories"',
-            )
+            such = 'such as query = "from userstories", folder = "stories"'
+            raise found.wrong("", f"the mirror has no `{key}`", such)
     mirror = Mirror(
         line,
         query=found.take("query", _query, ""),

@@ -476,14 +476,16 @@ def _servers(found: TomlTable, user: UserConfig, env: Mapping[str, str]) -> dict
     for name in found.values:
         table = found.take_table(name)
         if not _SERVER_NAME.fullmatch(name) or name in NAMES:
-            raise ConfigError(
-                f"{table.place('')}: {name[:40]!a} can't be a server's name",
-                hint="take letters, digits and _, and nothing that means something in a query",
+            raise table.wrong(
+                "",
+                f"{name[:40]!a} can't be a server's name",
+                "take letters, digits and _, and nothing that means something in a query",
             )
         if "api" not in table.values:
-            raise ConfigError(
-                f"{table.place('')}: the server '{name}' has no `api`",
-                hint="set the address of its API, such as https://taiga.example.org/api/v1",
+            raise table.wrong(
+                "",
+                f"the server '{name}' has no `api`",
+                "set the address of its API, such as https://taiga.example.org/api/v1",
             )
         named = UserConfig(found.file, server=name)
         table.instead = _given(env, {key: named.variable(key) for key in _OF_A_SERVER})
@@ -503,7 +505,7 @@ def _user(found: TomlTable) -> UserConfig:
     """What a table says of a server and an account; at the top it says more."""
     for key in _NEVER_IN_A_FILE:
         if key in found.values:
-            raise ConfigError(f"{found.place(key)}: `{key}` is never kept in a file", hint=_LOG_IN)
+            raise found.wrong(key, f"`{key}` is never kept in a file", _LOG_IN)
     api = found.take("api", toml_reader.address, API)
     headers, commands = _headers(found.take_table("headers"))
     if not _is_at(api, found.values.get("api")):
@@ -553,9 +555,10 @@ def _tokens(found: TomlTable) -> tuple[str | None, str | None]:
             application = application or given.text or None
             continue
         if key == "application_token" and given.text and key not in found.instead:
-            raise ConfigError(
-                f"{found.place(key)}: a Bearer token is never kept in a file",
-                hint="it ends after 24 hours: run `taiga-notes login --token`",
+            raise found.wrong(
+                key,
+                "a Bearer token is never kept in a file",
+                "it ends after 24 hours: run `taiga-notes login --token`",
             )
         bearer = bearer or given.text or None
     return bearer, application
@@ -631,9 +634,10 @@ def _headers(found: TomlTable) -> tuple[dict[str, str], dict[str, tuple[str, ...
     for key in found.values:
         name = key.removesuffix("_command")
         if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS:
-            raise ConfigError(
-                f"{found.place(key)}: {key[:80]!a} is no header that can be set",
-                hint="name the one that your gateway wants, such as CF-Access-Client-Id",
+            raise found.wrong(
+                key,
+                f"{key[:80]!a} is no header that can be set",
+                "name the one that your gateway wants, such as CF-Access-Client-Id",
             )
         if name == key:
             values[name] = found.take(key, _header_value, "")
@@ -709,7 +713,7 @@ def _load_vault(start: Path, user: UserConfig) -> VaultConfig:
             )
         if found := toml_reader.read_file(file):
             return _vault(found, root, user)
-    return VaultConfig(root, templates=_inside(root, "templates"))
+    return VaultConfig(root, templates=_inside(TomlTable({}, root / VAULT_FILE), root, "templates"))
 
 
 def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
@@ -718,10 +722,10 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         file=found.file,
         project=_projects(found),
         template=found.take("template", toml_reader.text, None),
-        templates=_inside(root, found.take("templates", toml_reader.text, "templates")),
+        templates=_inside(found, root, found.take("templates", toml_reader.text, "templates")),
         presets=found.take("presets", toml_reader.text_table, {}),
         exclude=found.take("exclude", toml_reader.texts, ()),
-        snapshot=_snapshot(root, found.take("snapshot", toml_reader.text, None)),
+        snapshot=_snapshot(found, root, found.take("snapshot", toml_reader.text, None)),
         web=found.take("web", toml_reader.address, None),
         api=found.take("api", toml_reader.address, None),
         on_edit=found.take("on_edit", _on_edit, "refuse"),
@@ -757,9 +761,10 @@ def _projects(found: TomlTable) -> Projects:
     one = found.take("project", _project, None)
     more = found.take("projects", _project_list, None)
     if one is not None and more is not None:
-        raise ConfigError(
-            f"{found.place('projects')}: both `project` and `projects` are set",
-            hint="keep one of the two",
+        raise found.wrong(
+            "projects",
+            "both `project` and `projects` are set",
+            "keep one of the two",
         )
     return one if more is None else more
 
@@ -813,17 +818,18 @@ def _on_edit(value: object) -> OnEdit:
             raise ExpectedError('"refuse", "rescue" or "overwrite"')
 
 
-def _inside(root: Path, name: str) -> Path:
+def _inside(found: TomlTable, root: Path, name: str) -> Path:
     """The folder of templates by its name in the vault."""
     if folder := _within(root, name):
         return folder
-    raise ConfigError(
-        f"{root / VAULT_FILE}: the folder {name!a} is not inside the vault",
-        hint="templates are read from inside the vault only: name a folder such as templates",
+    raise found.wrong(
+        "templates",
+        f"the folder {name!a} is not inside the vault",
+        "templates are read from inside the vault only: name a folder such as templates",
     )
 
 
-def _snapshot(root: Path, name: str | None) -> Path | None:
+def _snapshot(found: TomlTable, root: Path, name: str | None) -> Path | None:
     """The file of rows by its name in the vault."""
     if name is None:
         return None
@@ -832,10 +838,11 @@ def _snapshot(root: Path, name: str | None) -> Path | None:
     if file is not None and (file.is_file() or not file.exists()):
         return file
     if file is not None:
-        raise ConfigError(f"{root / VAULT_FILE}: the snapshot {name!a} is no file")
-    raise ConfigError(
-        f"{root / VAULT_FILE}: the snapshot {name!a} is not inside the vault",
-        hint="a vault's rows are read from inside the vault only: name a file such as taiga.json; "
+        raise found.wrong("snapshot", f"the snapshot {name!a} is no file")
+    raise found.wrong(
+        "snapshot",
+        f"the snapshot {name!a} is not inside the vault",
+        "a vault's rows are read from inside the vault only: name a file such as taiga.json; "
         "`--snapshot FILE` reads any",
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv6Address
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from taiga_notes.errors import ConfigError, similar
+from taiga_notes.errors import ConfigError, SettingError, similar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,6 +78,7 @@ class TomlTable:
         text: the file's text, to find a key's line.
         name: the table's name and a dot; empty for the file's own keys.
         instead: key → (environment variable, its text): counts before the file.
+        begin: 1-based line on which the table begins, where it is one of several of its name.
     """
 
     # Neither values nor text are shown: the user's own file may hold passwords and keys.
@@ -86,6 +87,7 @@ class TomlTable:
     text: str = field(default="", repr=False)
     name: str = ""
     instead: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    begin: int = 0
     _known: list[str] = field(default_factory=list, init=False)
 
     def take(self, key: str, read: Callable[[object], T], default: D) -> T | D:
@@ -101,8 +103,10 @@ class TomlTable:
         try:
             return read(value)
         except ExpectedError as error:
-            place = variable or f"{self.place(key)}: `{self.name}{key}`"
-            raise ConfigError(f"{place} must be {error}{_but_is(value)}") from None
+            but = f"must be {error}{_but_is(value)}"
+            if variable:
+                raise ConfigError(f"{variable} {but}") from None
+            raise self.wrong(key, f"`{self.name}{key}` {but}") from None
 
     def take_table(self, key: str) -> TomlTable:
         """The table below `key`, empty where there is none."""
@@ -122,29 +126,31 @@ class TomlTable:
             if key in self._known:
                 continue
             if key in misplaced:
-                raise ConfigError(
-                    f"{self.place(key)}: `{key}` does not belong here", hint=misplaced[key]
-                )
-            raise ConfigError(
-                f"{self.place(key)}: unknown key {f'{self.name}{key}'[:80]!a}",
-                hint=f"{_nearest(key, self._known)}allowed are {', '.join(self._known)}",
+                raise self.wrong(key, f"`{key}` does not belong here", misplaced[key])
+            raise self.wrong(
+                key,
+                f"unknown key {f'{self.name}{key}'[:80]!a}",
+                f"{_nearest(key, self._known)}allowed are {', '.join(self._known)}",
             )
 
-    def place(self, key: str) -> str:
-        """The file, and the line of `key` where it can be told; of no key, that of the table."""
+    def wrong(self, key: str, what: str, hint: str = "") -> SettingError:
+        """The error about a key, at its line where that can be told; of no key, at the table's."""
+        return SettingError(what, file=str(self.file), line=self._line(key), hint=hint)
+
+    def _line(self, key: str) -> int:
         lines = [*enumerate(self.text.splitlines(), start=1)]
-        if self.name:
+        if self.begin:
+            own = (number for number, line in lines[self.begin :] if re.match(r"\s*\[\[", line))
+            lines = lines[self.begin - 1 : next(own, len(lines) + 1) - 1] if key else []
+        elif self.name:
             # In another table above there may be the same key.
             head = re.compile(rf"\s*\[\s*{re.escape(self.name[:-1])}\s*\]")
             here = [place for place, (_, line) in enumerate(lines) if head.match(line)]
             lines = lines[here[0] :] if here else lines
             if not key:
-                return f"{self.file}, line {lines[0][0]}" if here else f"{self.file}"
+                return lines[0][0] if here else 0
         pattern = re.compile(rf"""\s*\[*\s*(?:[^=#]*\.\s*)?["']?{re.escape(key)}["']?\s*[=.\]]""")
-        return next(
-            (f"{self.file}, line {number}" for number, line in lines if pattern.match(line)),
-            f"{self.file}",
-        )
+        return next((number for number, line in lines if pattern.match(line)), self.begin)
 
 
 def read_file(file: Path) -> TomlTable | None:
@@ -166,26 +172,36 @@ def read_file(file: Path) -> TomlTable | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(
-            f"{file}, line {line}: this is no UTF-8", hint="save it as such"
-        ) from None
+        what, hint = "this is no UTF-8", "save it as such"
+        raise SettingError(what, file=str(file), line=line, hint=hint) from None
     return TomlTable(_parse(text, file), file, text)
 
 
 def _parse(text: str, file: Path) -> dict[str, object]:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.count(".") > MOST_DOTS:
-            raise ConfigError(f"{file}, line {number}: more than {MOST_DOTS} dots on a line")
+            what = f"more than {MOST_DOTS} dots on a line"
+            raise SettingError(what, file=str(file), line=number)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).partition(" (at ")
-        where = f", {place.rstrip(')')}" if place else ""
-        raise ConfigError(f"{file}{where}: not valid TOML: {what[:1].lower()}{what[1:]}") from None
+        raise _not_toml(str(error), text, file) from None
     except ValueError:
-        raise ConfigError(f"{file}: a number in it has too many digits") from None
+        raise SettingError("a number in it has too many digits", file=str(file)) from None
     except RecursionError:
-        raise ConfigError(f"{file}: its values are nested too deeply") from None
+        raise SettingError("its values are nested too deeply", file=str(file)) from None
+
+
+def _not_toml(said: str, text: str, file: Path) -> SettingError:
+    what, _, place = said.partition(" (at ")
+    what = f"not valid TOML: {what[:1].lower()}{what[1:]}"
+    line, column = 0, 0
+    if found := re.match(r"line (\d+), column (\d+)", place):
+        line, column = int(found[1]), int(found[2])
+    elif place:
+        # At the end of the document.
+        line = max(len(text.splitlines()), 1)
+    return SettingError(what, file=str(file), line=line, column=column)
 
 
 def _nearest(key: str, known: list[str]) -> str:

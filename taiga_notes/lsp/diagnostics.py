@@ -16,7 +16,7 @@ from lsprotocol.types import DiagnosticSeverity
 from taiga_notes.errors import QueryError, SourceError, close_matches, names_meant
 from taiga_notes.page.markers import markers, near_misses
 from taiga_notes.page.splice import EDITED, Origin
-from taiga_notes.push.edited_blocks import edited
+from taiga_notes.push.edited_blocks import SENT_BEFORE, edited
 from taiga_notes.push.edits import Unsendable
 from taiga_notes.query.engine import parsed
 from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, CLAUSES
@@ -153,7 +153,8 @@ def _of_body(each: BlockView, view: PageView, opened: OpenedVault) -> Iterator[P
             if isinstance(edit, Unsendable):
                 yield _on_line(view, found.line(edit), WARNING, f"can't be pushed: {edit.reason}")
             else:
-                yield _on_line(view, found.line(edit), INFORMATION, "waits to be pushed")
+                fate = SENT_BEFORE if found.is_sent(edit) else "waits to be pushed"
+                yield _on_line(view, found.line(edit), INFORMATION, fate)
         return
     if opened.origin(block) is Origin.HAND:
         message = f"{EDITED if block.checksum else WRITTEN} ({EDIT_HINT})"

@@ -25,6 +25,7 @@ from taiga_notes.refresh.dependencies import ME, stamp_of
 from taiga_notes.refresh.field_values import field_values
 from taiga_notes.refresh.page_cache import listed, stamps
 from taiga_notes.refresh.page_inspection import CountedRows, counted_rows, shown_by
+from taiga_notes.refresh.static_checks import query_mistake
 from taiga_notes.system import clock
 from taiga_notes.system.paths import VAULT_FILE, user_folders, vault_root
 from taiga_notes.taiga.servers import Servers
@@ -186,7 +187,10 @@ class OpenedVault:
         try:
             counted = counted_rows(text, scope, each.template)
             error = None
-        except (BlockError, RenderError, SourceError) as wrong:
+        except SourceError as wrong:
+            # What nothing of that kind has is wrong whatever Taiga holds.
+            counted, error = None, query_mistake(text, scope) or wrong
+        except (BlockError, RenderError) as wrong:
             counted, error = None, wrong
         return BlockFacts(
             counted,

@@ -7,16 +7,21 @@ them tells which there are. Values of known fields are those of all rows.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from taiga_notes.errors import NotStoredError
 from taiga_notes.model.kinds import PARTS, fields_of, is_kind
 from taiga_notes.model.rows import Listing, Row, Rows, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from taiga_notes.model.details import DetailRequest, Details
     from taiga_notes.model.rows import Path, Source
+
+RENDER_HINT = "the action 'Render page' asks Taiga for it"
+"""What is to be done in an editor about what is not stored."""
 
 SAMPLE = 40
 """Rows of a list, spread over all of it."""
@@ -81,7 +86,8 @@ class SampledSource:
 
     def rows(self, listing: Listing, /) -> Rows:
         """See `Source.rows`."""
-        rows = self._source.rows(listing)
+        with _told_in_an_editor():
+            rows = self._source.rows(listing)
         if listing.kind in PARTS:
             return rows
         known = self._sampled.get(listing)
@@ -95,4 +101,14 @@ class SampledSource:
 
     def details(self, request: DetailRequest, /) -> Details:
         """See `Source.details`."""
-        return self._source.details(request)
+        with _told_in_an_editor():
+            return self._source.details(request)
+
+
+@contextmanager
+def _told_in_an_editor() -> Iterator[None]:
+    """What is not stored is told of with what mends it there: nobody runs a command."""
+    try:
+        yield
+    except NotStoredError as error:
+        raise NotStoredError(error.message, hint=RENDER_HINT) from error

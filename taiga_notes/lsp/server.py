@@ -71,12 +71,15 @@ class _Utf16Protocol(LanguageServerProtocol):
         return message
 
 
-def serve(env: Mapping[str, str], folder: str) -> None:
+def serve(env: Mapping[str, str], folder: str) -> int:
     """Serves one client on standard input and output, until it says goodbye or goes away.
 
     Args:
         env: the environment.
         folder: where buffers without a file count as being, if the client names no folder.
+
+    Returns:
+        The exit status: 1 where the client had it exit without a shutdown (LSP 3.17, `exit`).
     """
     server = LanguageServer("taiga-notes", __version__, protocol_cls=_Utf16Protocol)
     connection = _Connection(server, LanguageService(Vaults(env), folder))
@@ -88,10 +91,15 @@ def serve(env: Mapping[str, str], folder: str) -> None:
             server.start_io(stdout=answers)
     finally:
         connection.close()
+    return connection.status
 
 
 class _Connection:
-    """One client, and what is under way for it."""
+    """One client, and what is under way for it.
+
+    Attributes:
+        status: see `serve`.
+    """
 
     def __init__(self, server: LanguageServer, service: LanguageService) -> None:
         self._server = server
@@ -101,12 +109,15 @@ class _Connection:
         self._worker = ThreadPoolExecutor(1, "taiga-notes")
         self._busy = asyncio.Lock()
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._is_told = False
+        self.status = 0
 
     def register(self) -> None:
         """Tells pygls which requests are answered by what."""
         features: list[tuple[str, Callable[..., Any], Any]] = [
             (types.INITIALIZED, self._initialized, None),
             (types.SHUTDOWN, self._shutdown, None),
+            (types.EXIT, self._exit, None),
             (types.TEXT_DOCUMENT_DID_OPEN, self._opened, None),
             (types.TEXT_DOCUMENT_DID_CHANGE, self._typed, None),
             (types.TEXT_DOCUMENT_DID_SAVE, self._saved, None),
@@ -149,7 +160,12 @@ class _Connection:
         self._service.folder = self._server.workspace.root_path or self._service.folder
         self._later("look", LOOK, self._look)
 
+    def _exit(self, *_params: object) -> None:
+        # pygls leaves with that status as well, and then takes it back.
+        self.status = 0 if self._is_told else 1
+
     def _shutdown(self, *_params: object) -> None:
+        self._is_told = True
         for timer in self._timers.values():
             timer.cancel()
         for task in self._tasks:

@@ -10,9 +10,6 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-ITEM_KEY: Final = "taiga_item"
-"""The key of front matter that says of which item a page is."""
-
 STATE_KEY: Final = "taiga_state"
 """The key that says whether a mirror's query gives the item: one of the two below."""
 

@@ -139,7 +139,8 @@ def _table(detail: Row, name: str) -> Iterator[Row]:
     yield from (row for row in (table if isinstance(table, list) else ()) if isinstance(row, dict))
 
 
-def _members(detail: Row) -> Iterator[Row]:
+def members_in(detail: Row) -> Iterator[Row]:
+    """The members of a project, from its detail."""
     for row in _table(detail, "members"):
         yield {
             **{name: row.get(name) for name in ("id", "username")},
@@ -180,7 +181,7 @@ def _values(detail: Row) -> Iterator[Row]:
             yield from _named("status", kind.name, ("id", "name"), _table(detail, kind.statuses))
     for table, (noun, keys) in _KEYS.items():
         if table in detail:
-            rows = _members(detail) if table == "members" else _table(detail, table)
+            rows = members_in(detail) if table == "members" else _table(detail, table)
             yield from _named(noun, _ISSUES if table in _NOUNS else "", keys, rows)
     for of, table in _CUSTOM.items():
         if isinstance(detail.get(table), list):
@@ -199,7 +200,7 @@ def _named(noun: str, of: str, keys: Sequence[str], rows: Iterable[Row]) -> Iter
 
 
 _ROWS = {
-    MEMBERS.name: _members,
+    MEMBERS.name: members_in,
     STATUSES.name: _statuses,
     TAGS.name: _tags,
     ROLES.name: _roles,

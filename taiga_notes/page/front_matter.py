@@ -14,6 +14,7 @@ from posixpath import splitext
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError
+from taiga_notes.model.item_mention import FRONT_MATTER_LENGTH
 from taiga_notes.model.rows import several
 from taiga_notes.page.front_matter_span import (
     OWN_KEY,
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 MAX_VALUES = 10_000
 """How many values front matter may hold: YAML's aliases can stand for billions."""
-
-MAX_LENGTH = 64 * 1024
-"""Of front matter in characters: its parser takes 3 s for each MB."""
 
 _LEAVE_ALONE = "mend it, the page is left alone until then"
 
@@ -124,7 +122,7 @@ def is_template(text: str) -> bool:
     span = front_matter_span(text)
     if span is None:
         return False
-    stop = min(span.stop, span.start + MAX_LENGTH)  # longer front matter is refused
+    stop = min(span.stop, span.start + FRONT_MATTER_LENGTH)  # longer front matter is refused
     command = text.find("<%", span.start, stop)
     if command >= 0 and text.find("%>", command + 2, stop) >= 0:
         return True
@@ -151,8 +149,8 @@ def _parse(text: str, span: FrontMatterSpan, page: str, line: int) -> object:
     from taiga_notes.page.front_matter_values import TooMuchError, UnreadableError, load  # noqa: PLC0415  (slow)
 
     matter = text[span.start : span.stop]
-    if len(matter) > MAX_LENGTH:
-        raise _too_much(f"is longer than {MAX_LENGTH // 1024} kB", page)
+    if len(matter) > FRONT_MATTER_LENGTH:
+        raise _too_much(f"is longer than {FRONT_MATTER_LENGTH // 1024} kB", page)
     try:
         return load(matter, span.syntax)
     except UnreadableError as error:

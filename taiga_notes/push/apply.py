@@ -25,6 +25,7 @@ from taiga_notes.errors import (
 )
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.checksum import checksum
+from taiga_notes.push.base_shelf import BaseShelf
 from taiga_notes.push.comparison import (
     as_wanted,
     author_of,
@@ -125,6 +126,27 @@ class Applied:
         # Who only deletes lines is told of it, and keeps the block as it is.
         return bool(fates & _IN_TAIGA) and all(map(_is_over, outcomes))
 
+    def keep_sent(self) -> None:
+        """Writes down what is in Taiga of blocks that stay as they are, since not all of it is.
+
+        Raises:
+            ConfigError: the state folder can't be written to.
+        """
+        shelf = BaseShelf(self.plan.vault.home)
+        for place, block in enumerate(self.plan.blocks):
+            if block.base is None or self._is_released(place):
+                continue
+            sent = {
+                spot.edit
+                for outcome in self._of(place)
+                if outcome.fate in _IN_TAIGA
+                for spot in outcome.step.spots
+                if spot.block == place
+            }
+            if new := sent.difference(block.base.sent):
+                base = replace(block.base, sent=(*block.base.sent, *sorted(new)))
+                shelf.add(block.page, [(block.opener, base)])
+
     def _of(self, block: int) -> list[StepOutcome]:
         return [
             outcome
@@ -153,11 +175,12 @@ def apply(plan: Plan) -> Applied:
     # looks once more at its item and in the journal: so no edit gets to Taiga twice.
     with _alone(plan.journal):
         application = _Application(plan)
-        outcomes = tuple(application.outcome(step) for step in plan.steps)
+        applied = Applied(plan, tuple(application.outcome(step) for step in plan.steps))
+        applied.keep_sent()
         # Within the lock: it replaces the file, and a line that another push adds meanwhile would
         # go with the old one.
         plan.journal.prune()
-    return Applied(plan, outcomes)
+    return applied
 
 
 def settle(journal: PushJournal, remote: Remote) -> None:

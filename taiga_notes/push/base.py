@@ -65,11 +65,13 @@ class BlockBase:
         checksum: of the body, as the end marker has it.
         body: as `Block.body` gives it.
         items: those to which it has a link.
+        sent: of what was changed in it since, what is in Taiga already, as `edits.key_of` has it.
     """
 
     checksum: str
     body: str
     items: tuple[RenderedItem, ...]
+    sent: tuple[str, ...] = ()
 
 
 def links(text: str) -> list[str]:
@@ -127,12 +129,14 @@ def data_of(base: BlockBase) -> dict[str, object]:
 def base_from(data: object) -> BlockBase | None:
     """The base that JSON data holds; None where it is none."""
     match data:
-        case {"checksum": str(said), "body": str(body), "items": [*items]}:
+        case {"checksum": str(said), "body": str(body), "items": [*items], **rest}:
             found = [_item_from(each) for each in items]
+            sent = rest.get("sent")
+            keys = tuple(map(str, sent)) if isinstance(sent, list) else ()
             # A file that was torn or changed proves nothing: a wrong base would let Taiga's newer
             # values be overwritten unseen.
             if checksum(body) == said and None not in found:
-                return BlockBase(said, body, tuple(each for each in found if each))
+                return BlockBase(said, body, tuple(each for each in found if each), keys)
     return None
 
 

@@ -6,25 +6,28 @@ Pure. Baked sections and blocks within a line are read-only; so is what was neve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import or_
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import QueryError
 from taiga_notes.page.block_finder import Form, unprefixed
 from taiga_notes.page.checksum import before_ticks, checksums
 from taiga_notes.page.layout import LINE_END
-from taiga_notes.push.base import linked_items
-from taiga_notes.push.edits import Unsendable, edits_of, sendable
+from taiga_notes.push.base import BlockBase, linked_items
+from taiga_notes.push.edits import Unsendable, edits_of, key_of
 from taiga_notes.query.engine import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from taiga_notes.page.block_finder import Block
-    from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edits import Edit
 
     Bases = Callable[[str, str], BlockBase | None]
     """Gives what a block held, for its opener's text and what its end marker says."""
+
+SENT_BEFORE = "it is sent, and stands here until the rest of its block is"
+"""What is said of an edit that an earlier push sent."""
 
 UNKNOWN = (
     "what this block held is not known here, and it can't be proved that up to 12 ticks were all "
@@ -40,7 +43,8 @@ class EditedBlock:
         block: the block.
         body_line: 1-based line of the page on which its body begins.
         edits: what was changed, by line.
-        base: what it held; None where only ticks could be proved.
+        base: what it held, without its items where only ticks could be proved; None where nothing
+            is known of it.
         items: how many lines of items it held, for the guard.
     """
 
@@ -52,8 +56,20 @@ class EditedBlock:
 
     @property
     def sendable(self) -> int:
-        """How many of the edits may be sent."""
-        return sendable(self.edits)
+        """How many of the edits wait to be sent."""
+        return sum(not (isinstance(each, Unsendable) or self.is_sent(each)) for each in self.edits)
+
+    def is_sent(self, edit: Edit) -> bool:
+        """Whether an edit is in Taiga, and stands in the page until others of its block are."""
+        return self.base is not None and key_of(edit) in self.base.sent
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing would be lost with the edits, since they are in Taiga."""
+        sent = [self.is_sent(edit) for edit in self.edits]
+        missing = [isinstance(edit, Unsendable) and edit.is_missing for edit in self.edits]
+        # Who only deletes lines is told of it, and keeps the block as it is.
+        return any(sent) and all(map(or_, sent, missing))
 
     def line(self, edit: Edit) -> int:
         """The 1-based line of the page on which an edit stands."""
@@ -89,20 +105,26 @@ def edited(text: str, block: Block, bases: Bases, web: str | None = None) -> Edi
     said = block.checksum
     if not words or not block.body or said is None or said in checksums(block.body):
         return None
-    base = bases(block.text, said)
     # By the base, or by the marker's own checksum: without either it is anybody's text, and nothing
     # of it is sent.
-    before = before_ticks(block.body, said) if base is None else base.body
-    if before is None:
+    base = bases(block.text, said) or _proved(block.body, said)
+    if base is None:
         edits: Sequence[Edit] = [Unsendable(0, UNKNOWN, "")]
     else:
         # Rows of a file may not say what an item is.
-        items = base.items if base and base.items else linked_items(before, web)
-        edits = edits_of(before, block.body, items, words)
+        items = base.items or linked_items(base.body, web)
+        edits = edits_of(base.body, block.body, items, words)
     if not edits:
         return None
-    lines = len([line for line in LINE_END.split(before or block.body) if "](" in line])
+    held = block.body if base is None else base.body
+    lines = len([line for line in LINE_END.split(held) if "](" in line])
     return EditedBlock(block, _body_line(text, block), tuple(edits), base, lines)
+
+
+def _proved(body: str, said: str) -> BlockBase | None:
+    """What a body was before ticks alone, proved by its checksum; None where that fails."""
+    before = before_ticks(body, said)
+    return None if before is None else BlockBase(said, before, ())
 
 
 def _body_line(text: str, block: Block) -> int:

@@ -111,9 +111,18 @@ def edits_of(
     return sorted(found.edits(), key=lambda edit: edit.line)
 
 
-def sendable(edits: Iterable[Edit]) -> int:
-    """How many of the edits may be sent."""
-    return sum(not isinstance(edit, Unsendable) for edit in edits)
+def key_of(edit: Edit) -> str:
+    """What an edit is known by among its block's; empty of what can't be sent."""
+    # No line number: others may come and go above it.
+    match edit:
+        case Tick(item=item, closes=closes):
+            return f"{item.url} {'closed' if closes else 'open'}"
+        case CellEdit(item=item, field=field, text=text):
+            return f"{item.url} {field.word} {text}"
+        case NewLine(text=text):
+            return f"+ {text}"
+        case Unsendable():
+            return ""
 
 
 def plain(text: str) -> str:

@@ -19,8 +19,8 @@ from taiga_notes.page.markers import has_marker
 from taiga_notes.push.base import RenderedItem
 from taiga_notes.push.base_shelf import BaseShelf
 from taiga_notes.push.comparison import as_wanted, conflict_of, keeps, lost_note
-from taiga_notes.push.edited_blocks import edited, pushed
-from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable
+from taiga_notes.push.edited_blocks import SENT_BEFORE, edited, pushed
+from taiga_notes.push.edits import CellEdit, NewLine, Tick, Unsendable, key_of
 from taiga_notes.push.new_items import new_item, titled
 from taiga_notes.push.push_journal import PushJournal
 from taiga_notes.push.pushable import BY_RAW, DONE, STATUS
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import PushStatuses
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Projects
+    from taiga_notes.push.base import BlockBase
     from taiga_notes.push.edited_blocks import EditedBlock
     from taiga_notes.push.edits import Edit
     from taiga_notes.push.push_journal import Entry
@@ -59,6 +60,7 @@ class PlannedBlock:
         opener: its text.
         checksum: of what it holds now: a formatter may come in between.
         items: see `EditedBlock`.
+        base: likewise.
     """
 
     page: str
@@ -66,6 +68,7 @@ class PlannedBlock:
     opener: str
     checksum: str
     items: int
+    base: BlockBase | None = field(repr=False)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -295,10 +298,12 @@ class _Planner:
         own = block.block
         # By opener and checksum, not by its place: lines above it may come and go before it is
         # written.
-        self._blocks.append(PlannedBlock(name, own.line, own.text, checksum(own.body), block.items))
+        self._blocks.append(
+            PlannedBlock(name, own.line, own.text, checksum(own.body), block.items, block.base)
+        )
         known = _named(own.text, page.project, self._scope.project)
         for edit in block.edits:
-            spot = Spot(name, block.line(edit), place)
+            spot = Spot(name, block.line(edit), place, key_of(edit))
             if page.server or _is_elsewhere(own.text):
                 # A project there may have the slug of one here.
                 self._steps.append(_refused(spot, _what(edit), UnfitError(_ELSEWHERE)))
@@ -315,6 +320,9 @@ class _Planner:
             UnfitError: nothing.
         """
         match edit:
+            case Tick() | CellEdit() if block.is_sent(edit):
+                # Whatever became of the item since: what was sent is not meant anew.
+                return AlreadySo((spot,), _what(edit), SENT_BEFORE)
             case Tick(item=item, closes=closes):
                 return self._ticked(item, spot, known, closes=closes)
             case CellEdit():
@@ -428,7 +436,9 @@ class _Planner:
         self._lines.add(line)
         made = self._journal.made(line)
         if made is not None:
-            return AlreadySo((spot,), f"+ {edit.text}", f"#{made.ref} was made of it")
+            return AlreadySo((spot,), _what(edit), f"#{made.ref} was made of it")
+        if block.is_sent(edit):
+            return AlreadySo((spot,), _what(edit), SENT_BEFORE)
         items = block.base.items if block.base else ()
         found = new_item(
             parsed(block.block.text), edit.text, items, self._default(known), self._remote

@@ -40,11 +40,13 @@ class Spot:
         page: the page's name.
         line: 1-based line in it.
         block: place of its block among the plan's; -1 of what stands in no page.
+        edit: what it is known by in its block, see `edits.key_of`.
     """
 
     page: str
     line: int
     block: int = -1
+    edit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,21 @@ def evaluate(text: str, scope: Scope) -> Answer:
         said.push,
         lambda: run.warnings,
         lambda use: compiled.filled(run, value, use),
+        around=lambda around, name: _around(run, value, around, name),
     )
+
+
+def _around(run: Evaluation, value: Any, text: str, name: str) -> object:
+    """What a text makes of a value that another one gave, which is the preset of that name to it.
+
+    Raises:
+        QueryError: the text can't be read, or its evaluation is wrong.
+        SourceError: rows can't be had.
+    """
+    run.given[name] = value
+    compiled = _compiled(text)
+    found, _ = compiled.answer(run, compiled.value(run))
+    return found
 
 
 def parsed(text: str) -> Parsed:

@@ -612,6 +612,8 @@ def _written(
     if same_words(block, body) or _is_released(block, page):
         return write
     waiting = None if context.force else edited(page.text, block, page.bases)
+    if waiting is not None and waiting.is_over:
+        return write
     if waiting is not None and waiting.sendable:
         return _BlockResult(block, problems=problems, waiting=waiting.sendable)
     match origin(block, page.remembered(block.text)):

@@ -11,14 +11,17 @@ from zlib import crc32
 
 from taiga_notes.markdown.places import page_name
 from taiga_notes.model.item_key import item_key
+from taiga_notes.model.item_mention import FRONT_MATTER_LENGTH, ITEM_KEY
 from taiga_notes.page.front_matter_span import Syntax, front_matter_span
+from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
-_FRONT_MATTER_LENGTH = 64 * 1024
+    from taiga_notes.page.front_matter import FrontMatter
+
 _LINE = r"(?:^|(?<=\r))"
-_KEY, _VALUE = r"[\"']?taiga_item[\"']?[ \t]*", r"[ \t]*[\"']?([\w:/-]+)[\"']?[ \t]*"
+_KEY, _VALUE = rf"[\"']?{ITEM_KEY}[\"']?[ \t]*", r"[ \t]*[\"']?([\w:/-]+)[\"']?[ \t]*"
 _END = r"(?:#[^\r\n]*)?(?=[\r\n]|\Z)"
 _ITEMS = {
     # Indented, it would be another key's.
@@ -26,16 +29,54 @@ _ITEMS = {
     Syntax.TOML: re.compile(rf"{_LINE}[ \t]*{_KEY}={_VALUE}{_END}", re.MULTILINE),
     Syntax.JSON: re.compile(rf"[{{,]\s*{_KEY}:{_VALUE}(?=[\s,}}])"),
 }
+_NAMED = r"[\"']?(?P<item>[\w:/-]+)"
+_ODD_ITEMS = {
+    # The first one of a list, within or without brackets; and within the braces of a table.
+    Syntax.YAML: re.compile(
+        rf"(?:{_LINE}{_KEY}:\s*(?:\[|-[ \t])|^[^#\r\n]*?[{{,]\s*{_KEY}:)\s*{_NAMED}", re.MULTILINE
+    ),
+    Syntax.TOML: re.compile(
+        rf"(?:{_LINE}[ \t]*{_KEY}=[ \t]*\[|^[^#\r\n]*?[{{,]\s*{_KEY}=)\s*{_NAMED}", re.MULTILINE
+    ),
+    Syntax.JSON: re.compile(rf"[{{,]\s*{_KEY}:\s*\[\s*{_NAMED}"),
+}
 
 
 def item_of(text: str) -> str:
-    """The item that a page's front matter names, as it stands there; empty where it names none."""
-    if "taiga_item" not in text[:_FRONT_MATTER_LENGTH]:
+    """The item that a page's front matter names, as it stands there; empty where it names none.
+
+    Also in a form that is read by nobody else: so no second page is made for it.
+    """
+    if ITEM_KEY not in text[:FRONT_MATTER_LENGTH]:
         return ""
     span = front_matter_span(text)
     pattern = _ITEMS.get(span.syntax) if span else None
     found = pattern.search(text, span.start, span.stop) if span and pattern else None
-    return found[1] if found else ""
+    if found:
+        return found[1]
+    odd = _odd(text)
+    return odd["item"] if odd else ""
+
+
+def _odd(text: str) -> re.Match[str] | None:
+    span = front_matter_span(text)
+    pattern = _ODD_ITEMS.get(span.syntax) if span else None
+    found = pattern.search(text, span.start, span.stop) if span and pattern else None
+    return found if found and item_key(found["item"]) else None
+
+
+def warnings_of_form(text: str, held: FrontMatter) -> tuple[tuple[int, str], ...]:
+    """What is told, with its line, of an item that is named in a form in which it is not read.
+
+    Args:
+        text: the page.
+        held: its front matter.
+    """
+    if not held.managed or item_key(held.values.get(ITEM_KEY)) or not (odd := _odd(text)):
+        return ()
+    line = 1 + len(LINE_END.findall(text[: odd.start("item")]))
+    told = f"on a line of its own: {ITEM_KEY}: {odd['item']}"
+    return ((line, f"nothing here is kept true, since {ITEM_KEY} is no single text: write {told}"),)
 
 
 class ItemPages:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taiga_notes.config.mirror_settings import Mirror
 from taiga_notes.errors import BlockError, QueryError, TaigaNotesError
@@ -20,12 +20,12 @@ from taiga_notes.markdown.text import inert
 from taiga_notes.model.item_key import (
     CURRENT,
     GONE,
-    ITEM_KEY,
     STATE_KEY,
     ItemKey,
     is_slug,
     item_key,
 )
+from taiga_notes.model.item_mention import ITEM_KEY
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Listing
 from taiga_notes.page.property_edit import front_matter_of
@@ -33,7 +33,7 @@ from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from taiga_notes.model.kinds import Kind
     from taiga_notes.page.front_matter import FrontMatter
@@ -220,8 +220,7 @@ def _item_pages(
         BlockError: its query is wrong, gives no items, or a key has no plain value.
         SourceError: there are no rows.
     """
-    scope = _scope(tracker, context)
-    answer = evaluate(mirror.query, scope)
+    answer = evaluate(mirror.query, _scope(tracker, context))
     if answer.value in (None, []):
         return
     if not answer.kind or not isinstance(answer.value, list) or _shows(answer):
@@ -232,7 +231,7 @@ def _item_pages(
             hint="leave `select`, `group by`, `template` and the like away",
         )
     keys = _usual(KINDS[answer.kind]) if mirror.keys is None else mirror.keys
-    values = _values(mirror, keys, scope)
+    values = _values(answer, keys, context.presets)
     for row in answer.value:
         own = {key: values[row["id"]][key] for key in keys}
         yield _item_page(mirror, answer.kind, row, own, tracker)
@@ -252,18 +251,15 @@ def _usual(kind: Kind) -> Mapping[str, str]:
 
 
 def _values(
-    mirror: Mirror, keys: Mapping[str, str], scope: Scope
+    answer: Answer, keys: Mapping[str, str], presets: Container[str]
 ) -> Mapping[object, Mapping[str, object]]:
-    """The values of each item's keys by its number, by a query around the mirror's own."""
+    """The values of each item's keys by its number, by a query around what the mirror's gave."""
     preset = "mirrored"
-    while preset in scope.presets:
+    while preset in presets:
         preset += "_"
     # With the number: of records that are the same, the language gives the first one only.
     fields = ", ".join(["['#'] = id", *(f"['{key}'] = {text}" for key, text in keys.items())])
-    around = replace(scope, presets={**scope.presets, preset: mirror.query})
-    found: list[dict[str, object]] = evaluate(  # type: ignore[assignment]
-        f"from presets.{preset} select {{{fields}}}", around
-    ).value
+    found: Any = answer.around(f"from presets.{preset} select {{{fields}}}", preset)
     return {record["#"]: record for record in found}
 
 

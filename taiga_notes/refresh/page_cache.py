@@ -158,6 +158,12 @@ TICK = 2_000_000_000
 we looked may change again without its stamp showing it, and is not remembered (git calls such
 entries racily clean)."""
 
+FINE_TICK = 100_000_000
+"""The same where a page's own stamp shows that the clock is finer: both its times have fractions of
+a second. No kernel's clock ticks less than 64 times a second (Windows'; Linux has 100 to 1,000)."""
+
+_SECOND = 1_000_000_000
+
 _TELLS_INODES = os.name != "nt"
 
 LARGEST = 64 * 1024 * 1024
@@ -292,7 +298,8 @@ class PageCache:
         now: float | None = math.inf,
     ) -> None:
         self._path = path
-        self._before = clock.nanoseconds() - TICK
+        begun = clock.nanoseconds()
+        self._before, self._shortly_before = begun - TICK, begun - FINE_TICK
         self._words = words
         self._source = source
         self._text, self._plain = _read(path)
@@ -346,8 +353,15 @@ class PageCache:
         that moves is still known.
         """
         # Where folders do not tell inodes, too much would look alike.
-        if max(stamp[:2]) < self._before and stamp[3] and _TELLS_INODES:
+        if self._is_old(stamp) and stamp[3] and _TELLS_INODES:
             self._fresh.append(hash(stamp))
+
+    def _is_old(self, stamp: Stamp) -> bool:
+        """Whether a page that changes after we looked gets another stamp."""
+        # Of a coarse clock one of the two may have a fraction: FAT has seconds for changes, and
+        # hundredths for when a file was made, which Windows gives as ctime.
+        is_fine = stamp[0] % _SECOND and stamp[1] % _SECOND
+        return max(stamp[:2]) < (self._shortly_before if is_fine else self._before)
 
     def is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
         """Whether a page was settled the last time and is still the same.
@@ -433,7 +447,7 @@ class PageCache:
             lists: what they asked for, and what that was like.
             item: the one that it names.
         """
-        if not older([as_text(stamp)], self._before):
+        if not self._is_old(stamp):
             return
         # Rows without a stamp are a file's, which is part of the fingerprint.
         stamped = [_stamped(each, state) for each, state in lists.items() if state]

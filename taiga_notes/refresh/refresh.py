@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 
 from taiga_notes.errors import BlockError, PageChangedError, TaigaNotesError, WriteError
+from taiga_notes.model.item_mention import FRONT_MATTER_LENGTH, ITEM_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -216,13 +217,13 @@ class _PageFinder:
 
 def _may_name_item(data: bytes) -> bool:
     # In front matter, or just a word in a note: whoever reads the page tells.
-    return data[:1] in _BEGINNINGS and data.find(b"taiga_item", 0, _FRONT_MATTER_LENGTH) >= 0
+    return data[:1] in _BEGINNINGS and data.find(_ITEM_KEY, 0, FRONT_MATTER_LENGTH) >= 0
 
 
 _BEGINNINGS = b"-+;{%\xef \t\r\n"
 """Of front matter: its fences, JSON, Pandoc's title, a byte order mark, blank lines."""
 
-_FRONT_MATTER_LENGTH = 64 * 1024
+_ITEM_KEY = ITEM_KEY.encode()
 
 
 class _ItemSearch:
@@ -583,20 +584,25 @@ class _Refresh:
 
         from taiga_notes.page.front_matter import is_template, read_front_matter  # noqa: PLC0415
         from taiga_notes.page.property_edit import with_properties  # noqa: PLC0415  (few pages)
+        from taiga_notes.refresh.item_pages import warnings_of_form  # noqa: PLC0415  (the same)
         from taiga_notes.refresh.mirroring import Wanted, wanted_in  # noqa: PLC0415  (the same)
 
         wanted = Wanted()
+        told: tuple[tuple[int, str], ...] = ()
 
         def edited(text: str) -> str:
-            nonlocal wanted
+            nonlocal wanted, told
             if is_template(text) and not self._context.with_templates:
                 return text
-            wanted = wanted_in(read_front_matter(text, page.name), self._plan, self._context)
+            held = read_front_matter(text, page.name)
+            wanted, told = wanted_in(held, self._plan, self._context), warnings_of_form(text, held)
             return with_properties(text, wanted.properties, page.name)
 
         made = self._composed(page, edited)
         self._lists = {**self._lists, **wanted.dependencies.lists}
-        return replace(made, cacheable=made.cacheable and wanted.lasts)
+        # No block says it in the page, so that every run has to.
+        lasts = made.cacheable and wanted.lasts and not told
+        return replace(made, cacheable=lasts, warnings=(*told, *made.warnings))
 
     def _composed(
         self, page: PageFile, edited: Callable[[str], str] = lambda text: text

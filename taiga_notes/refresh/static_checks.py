@@ -139,6 +139,16 @@ def _rows(kind: str) -> list[Row]:
     return [{**rows[number], **joined} for number in range(len(rows))]
 
 
+def query_mistake(text: str, scope: Scope) -> TaigaNotesError | None:
+    """What is wrong with a block's query; None where nothing is.
+
+    Args:
+        text: of the block.
+        scope: what it can see; nothing is asked of its source.
+    """
+    return _mistake_by(evaluate, text, scope)
+
+
 def preset_mistake(text: str, scope: Scope) -> TaigaNotesError | None:
     """What is wrong with a preset; None where nothing is.
 

@@ -276,9 +276,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
             RefusedError: the record has no such field.
         """
         # A list that is called by a wrong name would look like one that is empty.
+        value = self.lookup(obj, name)
+        if isinstance(value, MissingField):
+            str(value)  # raises
         if isinstance(obj, Mapping) and name not in obj:
             raise ForbiddenError(f"there is no field '{name}' to loop over")
-        return self.lookup(obj, name)
+        return value
 
     def call(self, context: Context, called: Any, /, *args: Any, **named: Any) -> Any:
         """A call, if it is one of those that templates may make.

@@ -8,6 +8,7 @@ rows. A name that a template puts together (`row['descrip' ~ 'tion']`) is not se
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import nodes
@@ -25,6 +26,7 @@ _OF_FILTERS: Final = {"flow": "history"}
 _WORTH_READING: Final = re.compile(
     rf"\b(?:{'|'.join(sorted({*JOINED, *_OF_FILTERS}))}|include|import)\b"
 )
+_CUSTOM: Final = "custom"
 _PARTS: Final = re.compile(r"[.,\s]+")
 
 
@@ -41,7 +43,7 @@ def used_fields(template: nodes.Template) -> FieldUse:
         found.update(_used(node, levels))
     # What stands in front of an `or` says that it may be missing.
     may_miss = {id(node.left) for node in template.find_all(nodes.Or)}
-    for node in template.find_all((nodes.Getattr, nodes.Getitem, nodes.Call)):
+    for node in template.find_all((nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter)):
         if id(node) not in may_miss:
             found.update(_used_below(node, levels))
     return frozenset(found)
@@ -148,8 +150,26 @@ def _used_below(node: nodes.Node, levels: _Levels) -> Iterator[UsedField]:
             yield UsedField(levels.of(called.node), called.attr, status)
         case nodes.Getattr() | nodes.Getitem():
             around = node.node
-            if isinstance(around, nodes.Getattr) and around.attr == "custom":
+            if isinstance(around, nodes.Getattr) and around.attr == _CUSTOM:
                 yield UsedField(levels.of(around.node), around.attr, _name(node))
+        case nodes.Filter():
+            given = {str(named.key): named.value for named in node.kwargs}
+            # With a default it may be missing.
+            match given.get("attribute") or next(iter(node.args), None):
+                case nodes.Const(value=str(path)) if "default" not in given:
+                    yield from _used_below_in(path, levels.of(node.node))
+
+
+def _used_below_in(path: str, level: Level | None) -> Iterator[UsedField]:
+    """The same of what a filter is given by name."""
+    for each in path.split(","):
+        above = level
+        for name, below in pairwise(each.strip().split(".")):
+            if name == _CUSTOM:
+                yield UsedField(above, name, below)
+            if name not in NESTING:
+                break
+            above = None if above is None else (*above, name)
 
 
 def _used_in(path: str, level: Level | None) -> Iterator[UsedField]:

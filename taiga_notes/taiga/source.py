@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, assert_never
 
 from taiga_notes.config.settings import Credential
-from taiga_notes.errors import SourceError, UnreachableError
+from taiga_notes.errors import NotStoredError, SourceError, UnreachableError
 from taiga_notes.model.details import Details
 from taiga_notes.model.enrich import Day, Enricher
 from taiga_notes.model.kinds import PARTS, PROJECT_FILTERS, PROJECTS, kind_of
@@ -406,7 +406,7 @@ class Taiga:
         if self._session.trouble is not None:
             return UnreachableError(self._session.trouble.message, hint=self._session.trouble.hint)
         if self._policy.is_offline:
-            return UnreachableError(
+            return NotStoredError(
                 f"{what} is not in the store yet", hint="run once without --offline"
             )
         return UnreachableError(

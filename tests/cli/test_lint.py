@@ -117,10 +117,43 @@ def test_without_paths_presets_and_templates_are_checked_too(vault: Program) -> 
     assert told["taiga-notes.toml:8"].startswith("unknown field 'spirnt'")
     assert "'endfor'" in told["templates/open.md.j2:2"]
     assert "A.md:8:7" in told
-    (vault.folder / "taiga-notes.toml").write_text("projct = 'acme'\n")
-    done = lint(vault)
-    assert (done.status, done.out.startswith("taiga-notes: ")) == (2, True)
-    assert "projct" in done.out
+
+
+WRONG_SETTINGS = (
+    ("\nprojct = 'acme'\n", 2, 0, "unknown key 'projct' (did you mean `project`?"),
+    ("exclude = 'x'\n", 1, 0, "`exclude` must be "),
+    ("a = 1\nb c\n", 2, 3, "not valid TOML: "),
+    ("a = 1\nb = [", 2, 0, "not valid TOML: "),
+    ("[watch]\nquiet = 3\n", 2, 0, "unknown key 'watch.quiet'"),
+    ("\nsnapshot = '../x.json'\n", 2, 0, "the snapshot '../x.json' is not inside the vault"),
+    ("[[mirror]]\nquery = 'from tasks'\n", 1, 0, "the mirror has no `folder`"),
+    (
+        "[[mirror]]\nquery = 'from tasks'\nfolder = 'a'\n[[mirror]]\nfolder = 'b'\nquery = 3\n",
+        *(6, 0, "`mirror.query` must be "),
+    ),
+    ("[x]\n[x]\n", 2, 3, "not valid TOML: "),
+)
+
+
+@each(("text", "line", "column", "message"), WRONG_SETTINGS)
+def test_a_mistake_in_settings_has_its_line_in_every_form(
+    program: Program, text: str, line: int, column: int, message: str
+) -> None:
+    program.page("notes/taiga-notes.toml", text)
+    done = lint(program, "--output-format", "json", "notes")
+    [found] = json.loads(done.out)["findings"]
+    assert done.status == 2
+    assert found["path"] == "notes/taiga-notes.toml"
+    assert (found["line"], found["column"] or 0) == (line, column)
+    assert found["message"].startswith(message)
+    assert "notes/" not in found["message"]
+
+
+def test_people_and_github_are_told_of_settings_as_of_pages(program: Program) -> None:
+    program.page("notes/taiga-notes.toml", "a = 1\nb c\n")
+    assert lint(program, "notes").out.startswith("notes/taiga-notes.toml:2:3: not valid TOML")
+    [line, *_] = lint(program, "--output-format", "github", "notes").out.splitlines()
+    assert line.startswith("::error file=notes/taiga-notes.toml,line=2,col=3,title=taiga-notes::")
 
 
 def test_what_may_be_right_is_right(vault: Program) -> None:

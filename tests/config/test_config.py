@@ -261,7 +261,7 @@ def test_a_link_within_the_vault_is_fine(vault: Path, env: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a = 1\nb = [", "taiga-notes.toml, end of document: "),
+        ("a = 1\nb = [", "taiga-notes.toml, line 2: not valid TOML"),
         ("a = 1\nb c", "taiga-notes.toml, line 2, column 3: not valid TOML"),
         ("a = " + "[" * 5000 + "]" * 5000, "its values are nested too deeply"),
         ("#" * (toml_reader.MAX_BYTES + 1), "is longer than 256 kB"),

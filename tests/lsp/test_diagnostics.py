@@ -137,6 +137,30 @@ def test_rows_that_are_not_stored_are_no_mistake(service: LanguageService, tmp_p
     service.open(uri, 1, BLOCK.format("from userstories"))
     [found] = service.diagnostics(uri).diagnostics
     assert found.severity == DiagnosticSeverity.Information
+    assert "(the action 'Render page' asks Taiga for it)" in found.message
+
+
+@each(
+    "query, place",
+    [
+        ("from userstories where is_closd", "is_closd"),
+        ("from t = tasks order by t.rfe select {Name = t.subject}", "rfe"),
+        ("from userstories where status_name == 'Nwe' and custom.Size == 3", ""),
+        ("from members where days_off == 1", "days_off"),
+        ("from userstories select sum(total_points)", ""),
+        ("from userstories where assignee_name .. subjcet == 'x'", "subjcet"),
+    ],
+)
+def test_what_no_item_of_that_kind_has_is_told_before_any_is_stored(
+    service: LanguageService, tmp_path: Path, query: str, place: str
+) -> None:
+    (tmp_path / "taiga-notes.toml").write_text('project = "acme"\n', encoding="utf-8")
+    uri, page = (tmp_path / "A.md").as_uri(), BLOCK.format(query)
+    service.open(uri, 1, page)
+    [found] = service.diagnostics(uri).diagnostics
+    assert (found.severity == DiagnosticSeverity.Error) == bool(place)
+    if place:
+        assert place in underlined(page, found)
 
 
 def test_wrong_settings_are_told_in_the_page_and_right_ones_forget_it(

@@ -6,6 +6,7 @@ It has a Taiga behind one vault, and the example's own rows behind another.
 from __future__ import annotations
 
 import shutil
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -82,6 +83,15 @@ def desk(home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield Desk(editor, taiga, project, notes, example)
         assert editor.status == 0
         assert not editor.complaints
+
+
+def test_a_client_that_has_it_exit_without_a_shutdown_is_told_so_by_its_status(
+    home: dict[str, str], tmp_path: Path
+) -> None:
+    text = b'{"jsonrpc": "2.0", "method": "exit"}'
+    sent = b"Content-Length: %d\r\n\r\n%s" % (len(text), text)
+    done = subprocess.run([PROGRAM, "lsp"], input=sent, env=home, cwd=tmp_path, check=False)
+    assert done.returncode == 1
 
 
 def test_it_counts_in_utf_16_whatever_the_client_offers(desk: Desk) -> None:

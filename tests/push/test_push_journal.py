@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,6 +123,13 @@ def test_the_last_bases_of_a_block_are_kept(tmp_path: Path) -> None:
     shelf.add("Other.md", [("from tasks", bases[-1])])
     assert shelf.find("Moved.md", "from tasks", bases[-1].checksum) is None
     assert shelf.find("P.md", "from issues", bases[-1].checksum) is None
+
+
+def test_what_was_sent_of_a_block_is_kept_until_it_is_written_again(tmp_path: Path) -> None:
+    shelf, base = BaseShelf(str(tmp_path)), _base(1)
+    for kept in (base, replace(base, sent=("+ Milk",)), base):
+        shelf.add("P.md", [("x", kept)])
+        assert shelf.find("P.md", "x", base.checksum) == kept
 
 
 def test_a_damaged_base_is_none(tmp_path: Path) -> None:

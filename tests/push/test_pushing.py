@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from taiga_notes import Taiga, Vault, apply, plan_push
 from taiga_notes.config.settings import load
@@ -541,6 +544,50 @@ def test_a_tick_is_proved_where_what_the_block_held_is_lost(desk: Desk) -> None:
     assert desk.changes() == {"userstories/1": DONE, "userstories/3": DONE}
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_was_sent_waits_no_more_while_the_rest_of_its_block_does(
+    desk: Desk, *, is_lost: bool
+) -> None:
+    task = desk.taiga.add_task(desk.item(5), "Task")
+    desk.write(TASKS)
+    if is_lost:
+        for file in (desk.home / "state" / "taiga-notes" / "vaults").glob("*/bases/*"):
+            file.unlink()
+    desk.tick(2, 5)
+    assert "2 edits to push" in desk("render").out
+    done = desk.push()
+    assert done.status == 3, done
+    assert "Board.md:3: 1 edit to push" in done.err + desk("status").out
+    assert "0 pages changed, 1 unchanged, 1 edit to push" in desk("render").out
+    # Somebody opens it again: their word is the newer one.
+    desk.taiga.edit(desk.item(2), status="Ready")
+    again = desk("push", "--dry-run")
+    assert again.status == 3, again
+    name = "story #2" if is_lost else "story #2 Story 2"
+    told = "it is sent, and stands here until the rest of its block is"
+    assert f"= Board.md:6: {name}: {told}\n" in again.out
+    assert again.out.endswith("0 changes to send, 1 refused\n")
+    desk.edit("[x] [#5 ", "[ ] [#5 ")
+    assert desk("render").out.startswith("changed: Board.md\n")
+    assert "[ ] [#2 " in desk.text()
+    # Ticked anew it is meant anew.
+    desk.tick(2)
+    desk.taiga.edit(task, status="Closed")
+    assert desk.push().status == 0
+    assert desk.item(2).status.name == "Done"
+
+
+def test_nor_does_a_new_line_of_which_an_item_was_made(desk: Desk) -> None:
+    desk.write(TASKS)
+    desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk\n- [ ] [Other](https://example.org/1)")
+    assert desk.push().status == 3
+    assert "to push" not in desk("status").out
+    # Only what can't be sent is left, and that is somebody's own text.
+    assert "edited by hand" in desk("render").err
+    assert desk.push().status == 3
+    assert desk.sent("POST") == 1
+
+
 def test_nothing_but_ticks_is_proved_without_it(desk: Desk) -> None:
     desk.write(TASKS)
     for file in (desk.home / "state" / "taiga-notes" / "vaults").glob("*/bases/*"):
@@ -607,6 +654,11 @@ def test_doctor_and_status_list_what_waits(desk: Desk) -> None:
     assert "Board.md:3: 1 edit to push (taiga-notes push)" in desk("doctor").out
     data = json.loads(desk("status", "--json").out)
     assert data["waiting"] == [{"page": "Board.md", "line": 3, "edits": 1}]
+    # From where one stands, as a render tells it.
+    desk.patch.chdir(desk.root.parent)
+    place = Path("notes") / "Board.md"
+    for command in ("status", "doctor"):
+        assert f"{place}:3: 1 edit to push" in desk(command, "--vault", "notes").out
 
 
 def test_programs_plan_and_apply_and_of_two_plans_the_second_finds_it_done(desk: Desk) -> None:

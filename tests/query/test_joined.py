@@ -201,6 +201,11 @@ BELOW = (
     ("userstories", UsedField((), "custom", "Customer"), ""),
     ("userstories where ref == 12", UsedField((), "custom", "Customer"), ""),
     ("userstories", UsedField((), "custom", ""), ""),
+    ("userstories", UsedField(None, "custom", "Custmer"),
+     "no custom attribute 'Custmer' in acme: did you mean 'Customer'?"),
+    ("userstories", UsedField(None, "custom", "Customer"), ""),
+    ("milestones", UsedField(None, "days_in", "Nwe"),
+     "no status 'Nwe' in acme: there are Done, New"),
     ("epics", UsedField((), "days_in", "Later"), "no status 'Later' in acme: there are Done, New"),
 )  # fmt: skip
 
@@ -210,17 +215,37 @@ def test_a_name_in_a_template_that_the_project_lacks_is_told_of(
     kind: str, used: UsedField, warning: str
 ) -> None:
     found = answer(f"from {kind}")
-    above = {UsedField((), "stories")} if used.rows else set()
+    above = {UsedField((), "stories")} if kind == "milestones" else set()
     found.joined(frozenset({used, *above}))
     assert "; ".join(found.warnings).startswith(warning)
     assert bool(found.warnings) == bool(warning)
+
+
+def test_a_name_of_any_rows_is_right_if_some_kind_of_them_has_it() -> None:
+    source = Asked(
+        {
+            **PROJECT,
+            "projects": [
+                {**PROJECT["projects"][0], "task_custom_attributes": [{"id": 1, "name": "Hours"}]}
+            ],
+            "details": {"userstories": {"custom": {}}, "tasks": {"custom": {}}},
+        }
+    )
+    for name, warning in (
+        ("Customer", ()),
+        ("Hours", ()),
+        ("Custmer", ("no custom attribute 'Custmer' in acme: did you mean 'Customer'?",)),
+    ):
+        found = answer("{query[[from tasks]], query[[from userstories]]}", source)
+        found.joined(frozenset({UsedField(None, "custom", name)}))
+        assert found.warnings == warning
 
 
 def test_of_rows_of_no_project_no_name_is_known_to_be_wrong() -> None:
     details = {"userstories": {"custom": {"1": {"Customer": "Acme"}}}}
     source = Asked({"userstories": [{"id": 1, "ref": 11, "subject": "A"}], "details": details})
     found = answer("from userstories", source)
-    found.joined(frozenset({UsedField((), "custom", "Custmer")}))
+    found.joined(frozenset({UsedField(rows, "custom", "Custmer") for rows in ((), None)}))
     assert found.warnings == ()
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from taiga_notes.errors import QueryError
-from tests.query.scopes import value
+from taiga_notes.query import evaluate
+from tests.query.scopes import Lists, scope, value
 from tests.tables import each
 
 
@@ -381,6 +382,14 @@ def test_a_few_selected_values_of_many_rows_are_looked_for_among_the_first() -> 
     text = "from userstories where id > 10 select x limit 300 offset 1"
     assert value(text, rows, kind="") == [*range(6, 306)]
     assert value("from userstories select x limit 5000", rows, kind="") == [*range(1_000)]
+
+
+def test_a_second_query_around_an_answer_lists_nothing_again() -> None:
+    where = scope([{"id": 1, "n": 2}, {"id": 2, "n": 3}], kind="", presets={"more": "5"})
+    answer = evaluate("from userstories where n > 2", where)
+    assert answer.around("from presets.found select {n = n + presets.more}", "found") == [{"n": 8}]
+    assert isinstance(where.source, Lists)
+    assert len(where.source.asked) == 1
 
 
 def test_rows_of_a_source_differ_and_are_all_listed() -> None:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from taiga_notes.model.details import DetailRequest, Details
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh import page_cache
-from taiga_notes.refresh.page_cache import TICK, KnownStore, PageCache, run_words
+from taiga_notes.refresh.page_cache import FINE_TICK, TICK, KnownStore, PageCache, run_words
 from taiga_notes.system import clock, files
 from taiga_notes.system.files import stamp
 from taiga_notes.vault.vault import Vault
+from tests.tables import each
 from tests.without_details import WithoutDetails
 
 if TYPE_CHECKING:
@@ -139,12 +140,39 @@ def test_a_page_that_moved_need_not_be_looked_at(lookout: Lookout) -> None:
     assert lookout.looks_at() == ([] if stamp == moved else ["plain"])
 
 
-@pytest.mark.parametrize("age", [-10 * TICK, 0, TICK // 2])
+@pytest.mark.parametrize("age", [-10 * TICK, 0, FINE_TICK // 2])
 def test_a_page_that_may_change_unseen_is_looked_at_again(lookout: Lookout, age: int) -> None:
     path = lookout.put("a.md", "plain")
     now = path.stat().st_ctime_ns + age
     assert lookout.looks_at(now=now) == ["plain"]
     assert lookout.looks_at(now=now) == ["plain"]
+
+
+SECOND = 1_000_000_000
+
+
+@each(
+    ("modified", "changed", "wait"),
+    [
+        (LONG_AGO // SECOND * SECOND + 5_000_000, LONG_AGO // SECOND * SECOND + 6_000_000, 0.1),
+        # FAT's, HFS+'s, ext3's; FAT's on Windows; a page that `touch` gave another time.
+        (LONG_AGO // SECOND * SECOND, LONG_AGO // SECOND * SECOND, 2.0),
+        (LONG_AGO // SECOND * SECOND, LONG_AGO // SECOND * SECOND - 5_000_000, 2.0),
+        (LONG_AGO // SECOND * SECOND - 3600 * SECOND, LONG_AGO // SECOND * SECOND + 7, 2.0),
+    ],
+)
+def test_a_page_is_remembered_once_the_clock_that_stamped_it_has_ticked(
+    tmp_path: Path, modified: int, changed: int, wait: float
+) -> None:
+    stamped = (modified, changed, 5, 7)
+    due = max(modified, changed) + int(wait * SECOND)
+    for begun, is_known in ((due, False), (due + 1, True)):
+        cache = loaded(tmp_path / f"{begun}", begun)
+        cache.add("A.md", stamped, 1, {})
+        assert (cache.blocks("A.md") == 1) is is_known
+        cache.add_plain(stamped)
+        cache.save(nothing)
+        assert (tmp_path / f"{begun}").exists() is is_known
 
 
 def test_a_part_of_the_vault_forgets_nothing_of_the_rest(lookout: Lookout) -> None:

@@ -332,6 +332,25 @@ def test_keys_may_be_any_expression(desk: Desk) -> None:
     }
 
 
+def test_a_mirror_s_query_is_evaluated_once_whatever_its_keys_name(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.given(story(12, "Sign-up"), story(13, "Log-in"))
+    asked: list[Listing] = []
+    rows = desk.context.source.rows
+
+    def noted(listing: Listing) -> Rows:
+        asked.append(listing)
+        return rows(listing)
+
+    monkeypatch.setattr(desk.context.source, "rows", noted)
+    mirror = replace(MIRROR, keys={"twice": "ref * presets.mirrored"})
+    context = replace(desk.context, presets={"mirrored": "2"})
+    pages = planned([mirror], context).pages.values()
+    assert [page.properties["twice"] for page in pages] == [24, 26]
+    assert [listing.kind for listing in asked] == ["userstories"]
+
+
 @each(
     ("text", "message"),
     [
@@ -350,6 +369,55 @@ def test_a_page_is_its_item_s_in_whatever_form_it_says_so(
     assert desk.names == ["A.md"]
     assert [message in str(each.error) for each in outcome.problems] == [True] * bool(message)
     assert outcome.changed is not bool(message)
+
+
+@each(
+    ("text", "line"),
+    [
+        ("---\ntaiga_item: [acme/userstories/12]\n---\n", 2),
+        ("---\na: 1\n'taiga_item':\n  - 'acme/userstories/12' # x\n---\n", 4),
+        ("---\ntaiga_item:\r\n- acme/userstories/12\n---\n", 3),
+        ("---\nmeta: {a: 1, taiga_item: acme/userstories/12}\n---\n", 2),
+        ('+++\ntaiga_item = ["acme/userstories/12"]\n+++\n', 2),
+        ('+++\nmeta = {taiga_item = "acme/userstories/12"}\n+++\n', 2),
+        ('{"taiga_item": [\n"acme/userstories/12"]}\n\nText\n', 2),
+    ],
+)
+def test_an_item_that_is_named_in_another_form_is_told_and_has_no_second_page(
+    text: str, line: int, desk: Desk
+) -> None:
+    desk.given(story(12, "Sign-up"))
+    page = desk.page("A.md", text)
+    for _ in range(2):
+        outcome = desk.refreshed()["A.md"]
+        assert (desk.names, page.read_bytes()) == (["A.md"], text.encode())
+        [(place, told)] = outcome.warnings
+        assert place == line
+        assert told.endswith("write on a line of its own: taiga_item: acme/userstories/12")
+
+
+@each(
+    "text",
+    [
+        "---\nmeta:\n  taiga_item: acme/userstories/12\n---\n",
+        "---\na: 1 # {taiga_item: acme/userstories/12}\n---\n",
+        "---\nmeta: {taiga_item: of old}\n---\n",
+        "---\ntaiga_item: []\n---\n",
+    ],
+)
+def test_another_key_s_item_is_none_of_the_page_s(text: str, desk: Desk) -> None:
+    desk.given(story(12, "Sign-up"))
+    desk.page("A.md", text)
+    assert not any(outcome.warnings for outcome in desk.refreshed().values())
+    assert desk.names == ["A.md", "stories/12 Sign-up.md"]
+
+
+def test_braces_around_all_front_matter_are_read_and_not_edited(desk: Desk) -> None:
+    desk.given(story(12, "Sign-up"))
+    desk.page("A.md", "---\n{taiga_item: acme/userstories/12, a: 1}\n---\n")
+    [problem] = desk.refreshed()["A.md"].problems
+    assert "is not a table with a key on each line" in str(problem.error)
+    assert desk.names == ["A.md"]
 
 
 def test_a_page_that_opts_out_is_left_and_has_no_second(desk: Desk) -> None:

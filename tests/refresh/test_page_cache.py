@@ -397,7 +397,7 @@ def test_exclusions_count_at_once(pages: Desk, capsys: pytest.CaptureFixture[str
 def test_what_changed_a_moment_ago_may_change_again_unseen(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = time.time_ns() - 10 * TICK
+    now = time.time_ns() - 10 * TICK  # before all that is written below
     monkeypatch.setattr(time, "time_ns", lambda: now)
     desk.put("A.md", block("from userstories select subject"))
     assert [desk.reads(), desk.reads(), desk.reads()] == [["A.md"]] * 3

@@ -286,6 +286,7 @@ def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
         ("{% macro bold() %}{% endmacro %}{{ bolt() }}", "(did you mean 'bold'?)"),
         ("{% for x in nothing %}{% endfor %}", "nothing is called 'nothing' here"),
         ("{% for x in page.tgas %}{% endfor %}", "there is no field 'tgas' to loop over"),
+        ("{% for x in {'kind': 'userstories'}.coments %}{% endfor %}", "(did you mean 'comments'"),
         ("{% for x in 3 %}{% endfor %}", "the number 3 can't be looped over"),
         ("{{ page.x | uper }}", "there is no filter 'uper' (did you mean 'upper'?)"),
         ("{{ page.x is dfined }}", "no test 'dfined' (did you mean 'defined' or 'undefined'?)"),

@@ -76,6 +76,13 @@ def test_days_in_a_status_are_written_as_a_call() -> None:
 BELOW: tuple[tuple[str, set[str]], ...] = (
     ("{{ row.custom.Customer }} {{ row.custom['Due at'] }}", {"custom.Customer", "custom.Due at"}),
     ("{{ row.days_in('In progress') }}", {"days_in.In progress"}),
+    (
+        "{{ rows | map(attribute='custom.Due at') | list }} {{ rows | groupby('custom.Size') }}",
+        {"custom.Due at", "custom.Size"},
+    ),
+    ("{{ rows | sort(attribute='tasks.custom.Size, ref') | list }}", {"custom.Size"}),
+    ("{{ rows | map(attribute='custom.Size', default='') }} {{ rows | map('upper') }}", set()),
+    ("{{ rows | map(attribute='ref.custom.Size') }} {{ [row] | map(attribute='custom') }}", set()),
     ("{{ row.custom.Customer or '' }} {{ row.custom[name] }} {{ row.days_in(name) }}", set()),
 )
 

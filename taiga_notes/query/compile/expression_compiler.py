@@ -255,7 +255,7 @@ def _no_function(reference: tree.Reference, name: str) -> tuple[str, str]:
         return said, f"write {STRINGS[name].form}"
     if name.startswith(("os.", "date.")):
         return said, "write today() or now()"
-    return said, _below(reference) or did_you_mean(name, CALLABLE)
+    return said, _below(reference) or did_you_mean(name, {*CALLABLE, CALLED})
 
 
 def _below(reference: tree.Reference) -> str:

@@ -20,6 +20,7 @@ from taiga_notes.query.runtime.values import Authored, Hits, Rendered, Template,
 if TYPE_CHECKING:
     from taiga_notes.model.field_use import FieldUse, UsedField
     from taiga_notes.model.rows import Path, Projects, Rows, Source
+    from taiga_notes.query.runtime.filled_rows import LookedThrough
 
 
 _DATUM = 500
@@ -111,6 +112,7 @@ class Answer:
         push: what the block sends to Taiga of what somebody changes in it, see `hints.PUSHED`.
         told: gives `warnings`, which may grow when the rows are joined.
         join: gives the value with joined fields in its rows; see `joined`.
+        around: gives what a second text makes of the value, which is the preset of that name to it.
     """
 
     value: object
@@ -121,6 +123,7 @@ class Answer:
     push: tuple[str, ...] = ()
     told: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False, compare=False)
     join: Callable[[FieldUse], object] | None = field(default=None, repr=False, compare=False)
+    around: Callable[[str, str], object] = field(kw_only=True, repr=False, compare=False)
 
     def joined(self, use: FieldUse) -> object:
         """The value, its rows with the joined fields that a template uses.
@@ -155,8 +158,9 @@ class Evaluation:
         listed: by the identity of rows that were listed, which list they are.
         looked_up: the queries whose literals were looked up already, each with the rows.
         joined: what is known of items besides their lists.
-        lacking: names in templates for which no row had anything: of which kind the rows are,
-            what lists the names that there are, and the name's field; see `check_used`.
+        given: presets that are values already, by name.
+        lacking: names in templates for which no row had anything: of which kinds the rows are, and
+            what lists the names that there are; and the name's field; see `check_used`.
     """
 
     def __init__(self, scope: Scope, evaluate: Callable[[str, Evaluation], Any]) -> None:
@@ -166,9 +170,10 @@ class Evaluation:
         self._server = scope.server
         self._evaluate = evaluate
         self._presets: list[str] = []
+        self.given: dict[str, Any] = {}
         self._page: dict[str, Any] | None = None
         self.listed: dict[int, Listing] = {}
-        self.lacking: list[tuple[str, Listing, UsedField]] = []
+        self.lacking: list[tuple[Sequence[tuple[str, Listing]], UsedField]] = []
         self.looked_up: set[tuple[int, int]] = set()
         self._kept: list[Rows] = []
         self._warnings: dict[str, None] = {}
@@ -278,6 +283,8 @@ class Evaluation:
         Raises:
             Mistake: there is no such preset, it leads back to itself, or it is wrong.
         """
+        if name in self.given:
+            return self.given[name]
         presets = self.scope.presets
         if name not in presets:
             raise Mistake(f"unknown preset '{name}'", did_you_mean(name, presets))
@@ -323,8 +330,12 @@ class Evaluation:
             value = RowFiller(self.joined, use, self.server_of, self._check).filled(value)
         return plain(self.budget, value)
 
-    def _check(self, kind: str, server: str, projects: Projects, used: UsedField) -> None:
-        self.lacking.append((kind, Listing(VALUES.name, projects, server=server), used))
+    def _check(self, through: Sequence[LookedThrough], used: UsedField) -> None:
+        values = [
+            (kind, Listing(VALUES.name, projects, server=server))
+            for kind, server, projects in through
+        ]
+        self.lacking.append((values, used))
 
     def markdown(self, text: str) -> str:
         """A text beside what a template gave: the author's own and blanks as they are."""

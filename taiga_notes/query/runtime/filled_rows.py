@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import Projects, Rows
     from taiga_notes.query.runtime.joined_values import JoinedValues
 
+    LookedThrough = tuple[str, str, Projects]
+
 
 class _FilledRow:
     """A row, and what was asked for."""
@@ -40,8 +42,9 @@ class RowFiller:
         joined: gives the fields.
         use: what the template uses.
         server_of: tells from which server rows are.
-        check: is told of names that none of some rows has: of which kind and server they are, of
-            which projects, and the name's field.
+        check: is told of names that none of some rows has: of which kind and server these are, and
+            of which projects, which are several where it may be of any of them; and the name's
+            field.
     """
 
     def __init__(
@@ -49,13 +52,15 @@ class RowFiller:
         joined: JoinedValues,
         use: FieldUse,
         server_of: Callable[[Rows], str],
-        check: Callable[[str, str, Projects, UsedField], None],
+        check: Callable[[Sequence[LookedThrough], UsedField], None],
     ) -> None:
         self._joined = joined
         self._use = use
         self._server_of = server_of
         self._check = check
         self._waiting: dict[tuple[str, Level], list[_FilledRow]] = defaultdict(list)
+        self._anywhere: dict[UsedField, list[LookedThrough]] = defaultdict(list)
+        self._found: set[UsedField] = set()
 
     def filled(self, value: Any) -> Any:
         """The value with its rows filled.
@@ -68,6 +73,8 @@ class RowFiller:
             (kind, level), rows = self._waiting.popitem()
             for name in self._names(kind, level):
                 self._fill(rows, name, level)
+        for used in sorted(self._anywhere.keys() - self._found, key=lambda each: each[1:]):
+            self._check(self._anywhere[used], used)
         return _made(read)
 
     def _names(self, kind: str, level: Level) -> Iterator[str]:
@@ -84,22 +91,30 @@ class RowFiller:
             for row, value in zip(some, values, strict=True):
                 row.fields[name] = self._read(value, (*level, name))
             # Always in the same order: warnings stand in pages.
-            used = {each for each in self._use if (each.rows, each.name) == (level, name)}
-            for each in sorted(used):
+            named = (each for each in self._use if each.name == name and each.below)
+            used = [each for each in named if each.rows in (None, level)]
+            for each in sorted(used, key=lambda each: each[1:]):
                 self._look_below(each, some, values)
 
     def _look_below(
         self, used: UsedField, rows: Sequence[_FilledRow], values: Sequence[Any]
     ) -> None:
         """Has a name checked that no row has anything for."""
-        if used.below and not any(
-            isinstance(value, dict) and used.below in value for value in values
-        ):
-            keys = {row.item.project for row in rows if row.item.project is not None}
-            if keys:
-                projects = tuple(sorted(keys, key=str))
-                kind, server = rows[0].item.kind, rows[0].item.server
-                self._check(kind, server, projects if projects[1:] else projects[0], used)
+        if any(isinstance(value, dict) and used.below in value for value in values):
+            self._found.add(used)
+            return
+        keys = {row.item.project for row in rows if row.item.project is not None}
+        if not keys:
+            # Of rows of no project no name is known to be wrong.
+            self._found.add(used)
+            return
+        projects = tuple(sorted(keys, key=str))
+        kind, server = rows[0].item.kind, rows[0].item.server
+        through = (kind, server, projects if projects[1:] else projects[0])
+        if used.rows is None:
+            self._anywhere[used].append(through)
+        else:
+            self._check([through], used)
 
     def _read(self, value: Any, level: Level) -> Any:
         match value:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import SourceError, did_you_mean
@@ -126,12 +127,16 @@ def check_named(run: Evaluation, rows: Rows, path: Path) -> None:
 def check_used(run: Evaluation) -> None:
     """The same of what templates named, and no row that they were given had."""
     while run.lacking:
-        kind, values, used = run.lacking.pop(0)
-        noun, _ = valued(kind, (used.name,)) or ("", "")
-        listed = project_values_of(run, values)
-        names = listed.values(noun, kind, "name")
-        if names is not None and used.below not in names:
-            _warn(run, noun, used.below, names, listed.where)
+        through, used = run.lacking.pop(0)
+        noun, _ = valued(through[0][0], (used.name,)) or ("", "")
+        listed = [project_values_of(run, values) for _, values in through]
+        names = [
+            each.values(noun, kind, "name") for each, (kind, _) in zip(listed, through, strict=True)
+        ]
+        # Of what may be any of several rows it is enough that one kind of them has the name.
+        if all(some is not None and used.below not in some for some in names):
+            known = chain.from_iterable(some or () for some in names)
+            _warn(run, noun, used.below, known, listed[0].where)
 
 
 def ids_of(

@@ -137,7 +137,9 @@ class ActivitySync:
         return ActivityMark(
             total=window.total if window else None,
             recent=window.ids[:OVERLAP] if window else (),
-            pulse=probe.pulse if window else None,
+            # Of a timeline that is refused as well: that tells too that nothing happened since, and
+            # what had to be asked for item by item need not be asked for again.
+            pulse=probe.pulse,
             rights=_rights(probe),
             epoch=0,
             is_whole=is_whole,

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from taiga_notes.errors import SourceError
 from taiga_notes.model.details import without_signature
+from taiga_notes.model.parts import members_in
 from taiga_notes.taiga.store.columns import collection_paused
 from taiga_notes.taiga.store.detail_tables import details_in, topic_of
 from taiga_notes.taiga.store.list_tables import detail_in, project_number
@@ -261,11 +262,10 @@ def _see_events(store: StoreReading, request: DetailRequest, number: int, view: 
 
 def _names(detail: Row) -> dict[str, str]:
     """The full names of a project's members by their user names."""
-    members = detail.get("members")
     return {
-        str(member["username"]): str(member["full_name_display"])
-        for member in (members if isinstance(members, list) else ())
-        if isinstance(member, dict) and {"username", "full_name_display"} <= member.keys()
+        str(member["username"]): str(member["full_name"])
+        for member in members_in(detail)
+        if member["username"] and member["full_name"]
     }
 
 

@@ -118,6 +118,7 @@ def test_other_lists_have_their_own_filters() -> None:
         ("getTaigaTasks('/a', '/b')", "wrong number of arguments: getTaigaTasks('/path", ""),
         ("getTaigaTasks(5)", "getTaigaTasks wants a path, not a number", "write it as"),
         ("getTaigaTask()", "unknown function 'getTaigaTask'", "did you mean 'getTaigaTasks'?"),
+        ("days_on('New')", "unknown function 'days_on'", "did you mean 'days_in'"),
     ],
 )
 def test_mistakes_name_what_there_is(text: str, message: str, hint: str) -> None:

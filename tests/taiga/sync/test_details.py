@@ -268,6 +268,24 @@ def test_a_history_is_right_about_what_an_older_entry_tells(desk: Desk) -> None:
     desk.refreshed(["comments"])
 
 
+def test_where_the_timeline_is_refused_items_are_asked_for_again_only_when_something_happened(
+    desk: Desk,
+) -> None:
+    desk.refused["/timeline"] = 403
+    pieces: tuple[Piece, ...] = ("comments", "history", "custom")
+    histories = [f"GET /history/userstory/{number}?page_size=1000" for number in range(1, 6)]
+    values = [f"GET /userstories/custom-attributes-values/{number}" for number in range(1, 6)]
+    assert desk.refreshed(pieces) == [*histories, *values]
+    assert desk.refreshed(pieces) == []
+    desk.fake.comment(desk.stories[1], "Well")
+    assert desk.refreshed(pieces) == [*histories, *values]
+    assert desk.refreshed(pieces) == []
+    desk.refused.clear()
+    desk.fake.comment(desk.stories[1], "And now")
+    assert desk.refreshed(pieces) == [TIMELINE], "allowed again, it tells all"
+    assert desk.refreshed(pieces) == []
+
+
 def test_an_entry_about_an_item_with_the_same_number_elsewhere_is_none_of_ours(
     desk: Desk,
 ) -> None:
