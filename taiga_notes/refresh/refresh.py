@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from taiga_notes.refresh.page_cache import PageCache
     from taiga_notes.vault.new_names import NewNames
     from taiga_notes.vault.remembered_bodies import RememberedBodies
+    from taiga_notes.vault.search import KnownPages
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
 
@@ -130,6 +131,7 @@ def refresh(
     mirrors: Callable[[], Sequence[Mirror]] = tuple,
     items: ItemPages | None = None,
     takes: Callable[[str], bool] = lambda _item: True,
+    plain: KnownPages | None = None,
 ) -> Iterator[PageOutcome]:
     """Refreshes pages, one after another; a page's mistake stays in that page.
 
@@ -143,6 +145,7 @@ def refresh(
         mirrors: gives the vault's; asked where it is not known what came of them.
         items: which pages name which items, where that is known from before.
         takes: whether a page is meant, by the item that it names; empty for none.
+        plain: the pages without blocks, which need not be opened, where there is no `cache`.
 
     Yields:
         An outcome for each page that has blocks or names an item, that was made, that could not be
@@ -152,7 +155,7 @@ def refresh(
     wanted = [*names]
     named = [name for name in wanted if name != MIRRORS]
     finder = _PageFinder()
-    found = vault.search(finder, named, cache)
+    found = vault.search(finder, named, plain if cache is None else cache)
     for problem in found.problems:
         yield _failed(problem.page, 1, problem)
     walked = found.pages if "" in named else None

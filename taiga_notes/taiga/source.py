@@ -175,8 +175,11 @@ class Taiga:
         if len(lists) == 1:
             return self._of_one(lists[0])
         self._store.mending(lambda: self._session.look_ahead(lists))
-        # One that is named twice, by slug and by id, is the same list.
-        parts = {rows.stamp: rows for rows in map(self._of_one, lists)}
+        for each in lists:
+            self._bring(each)
+        with self._store.one_view():
+            # One that is named twice, by slug and by id, is the same list.
+            parts = {rows.stamp: rows for rows in map(self._adopted, lists)}
         return self._joined_from(listing, [*parts.values()])
 
     def projects(self, project: Projects) -> tuple[ProjectKey, ...]:
@@ -202,8 +205,14 @@ class Taiga:
         return tuple(sorted(map(str, slugs)))
 
     def _of_one(self, asked: ApiList) -> StoredRows:
+        self._bring(asked)
+        return self._adopted(asked)
+
+    def _bring(self, asked: ApiList) -> None:
         if asked not in self._given:
             self._store.mending(lambda: self._session.update(asked))
+
+    def _adopted(self, asked: ApiList) -> StoredRows:
         if asked not in self._given or self._rows[asked].is_let_go:
             self._rows[asked] = self._store.mending(lambda: self._adopt(asked, self._look(asked)))
             self._given.add(asked)

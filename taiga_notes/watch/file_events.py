@@ -165,7 +165,7 @@ class FileEvents(FileSystemEventHandler):
 
     def _start(self) -> None:
         before, threads = _inotify_descriptors(), set(threading.enumerate())
-        found = scan(self._watch_filter)
+        found = scan(self._watch_filter, with_files=False)
         try:
             self._observer = _observer()
             self._observer.start()
@@ -184,7 +184,7 @@ class FileEvents(FileSystemEventHandler):
     def _covers_soon(self) -> bool:
         """Whether all is being watched, or is in a moment: folders may come and go right now."""
         for _ in range(TRIES):
-            if self.covers(scan(self._watch_filter)):
+            if self.covers(scan(self._watch_filter, with_files=False)):
                 return True
             time.sleep(PAUSE)
         return False

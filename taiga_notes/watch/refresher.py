@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.refresh.compose import Composition, RenderContext
     from taiga_notes.refresh.dependencies import Asked, ListState
+    from taiga_notes.refresh.page_cache import Deciding
     from taiga_notes.refresh.refresh import PageOutcome
+    from taiga_notes.vault.search import KnownPages
     from taiga_notes.vault.writer import PageFile, Writer
     from taiga_notes.watch.poller import PollResult
     from taiga_notes.watch.scan import Mark
@@ -194,10 +196,11 @@ class Refresher:
         Args:
             pages: those that are known.
         """
-        kept = {page for page in pages if self._setup.keeps(page)}
-        for page in pages - kept:
-            self.pages.forget(page)
-        yield from self._refresh(self._setup.names, kept)
+        # Which of them are kept the walk tells, by a folder at a time; to ask page by page takes
+        # longer than all the rest.
+        plain = self._setup.plain_pages()
+        yield from self._refresh(self._setup.names, pages, plain)
+        plain.save(_nothing_settled)
 
     def refresh(self, pages: Iterable[str]) -> Iterator[Step]:
         """Refreshes those of these pages that are to be kept true; a crash spares the others."""
@@ -209,7 +212,9 @@ class Refresher:
         self._taiga.close()
         self._taiga = self._setup.stored()
 
-    def _refresh(self, names: Sequence[str], pages: set[str]) -> Iterator[Step]:
+    def _refresh(
+        self, names: Sequence[str], pages: set[str], plain: KnownPages | None = None
+    ) -> Iterator[Step]:
         """Refreshes pages by names, which may be folders; `pages` are those that are known."""
         # Nobody waits in here for the store's lock, which the poller may hold for minutes: rows are
         # read from a snapshot.
@@ -219,7 +224,7 @@ class Refresher:
                 self._blocked = ""
                 for problem in writer.problems:
                     yield bad(Topic.PROBLEM, problem, page=problem.page)
-                task = self._task(writer)
+                task = self._task(writer, plain)
                 yield from self._together(task, names, pages)
         except WriteError as error:
             if str(error) != self._blocked:
@@ -238,7 +243,8 @@ class Refresher:
             yield from self._outcomes(task, names)
         except Exception:  # noqa: BLE001  (whose it is shows when each page goes alone)
             for page in sorted(pages - task.done):
-                yield from self._alone(task, page)
+                if self._setup.keeps(page):
+                    yield from self._alone(task, page)
         if not self._stopping():
             # Only of a refresh that ran to its end: one that was broken off has not met all.
             for page in pages - task.done:
@@ -258,6 +264,7 @@ class Refresher:
             lambda: task.context,
             lambda: task.writer,
             leaves=task.leaves,
+            plain=task.plain,
             mirrors=lambda: task.setup.settings.vault.mirror,
             items=self._items,
         ):
@@ -306,10 +313,11 @@ class Refresher:
         if waiting:
             self._waiting[page] = waiting
 
-    def _task(self, writer: Writer) -> _RefreshTask:
+    def _task(self, writer: Writer, plain: KnownPages | None) -> _RefreshTask:
         setup = self._setup
         context, undone = setup.render_context(self._taiga, self._refusals), UndoState(setup.home)
-        return _RefreshTask(setup, context, writer, undone, self.pages.asked, self._owed)
+        asked, owed = self.pages.asked, self._owed
+        return _RefreshTask(setup, context, writer, undone, asked, owed, plain)
 
     def _owe(self, outcome: PageOutcome) -> None:
         """Takes note of a page that has not got yet what Taiga gave for it."""
@@ -407,6 +415,7 @@ class _RefreshTask:
     undone: UndoState
     asked: Mapping[str, Mapping[Asked, ListState]]
     owed: set[str]
+    plain: KnownPages | None
     done: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
 
@@ -425,6 +434,11 @@ class _RefreshTask:
 
     def _is_there(self, name: str) -> bool:
         return mark_of(self.setup.vault.path(name)) is not None
+
+
+def _nothing_settled() -> Deciding:
+    """A watch settles no page: of those with blocks it keeps itself in mind what they asked for."""
+    return (), (), ""
 
 
 def _of_change(outcome: PageOutcome) -> Event:

@@ -105,12 +105,13 @@ class Scan:
     blind: set[str] = field(default_factory=set)
 
 
-def scan(watch_filter: WatchFilter, start: str = "") -> Scan:
+def scan(watch_filter: WatchFilter, start: str = "", *, with_files: bool = True) -> Scan:
     """Scans a folder and all below it; what can't be read is as good as not there.
 
     Args:
         watch_filter: the vault, and what in it is watched.
         start: the folder's name.
+        with_files: whether files are looked at, which is most of the work; else the folders alone.
     """
     found = Scan()
     waiting = [start]
@@ -127,7 +128,7 @@ def scan(watch_filter: WatchFilter, start: str = "") -> Scan:
                     waiting.append(name)
                 else:
                     found.blind.add(folder)
-            elif watch_filter.kind(name):
+            elif with_files and watch_filter.kind(name):
                 if entry.is_symlink():
                     found.links.add(name)
                 if mark := mark_of(entry.path):

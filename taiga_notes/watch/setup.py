@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from taiga_notes.errors import ConfigError
 from taiga_notes.refresh.compose import RenderContext
+from taiga_notes.refresh.page_cache import PageCache
 from taiga_notes.refresh.refresh import MIRRORS
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system import clock
@@ -112,6 +113,10 @@ class Setup:
         if self.settings.vault.snapshot:
             return SnapshotFile(self.settings.vault.snapshot)
         return Servers(self.settings, partial(Taiga.open, folders=self.folders, offline=True))
+
+    def plain_pages(self) -> PageCache:
+        """Which pages are without blocks by what was last seen of them; else nothing of a cache."""
+        return PageCache(os.path.join(self.home, "pages"), lambda _zone: [], self.stored)
 
     def connect(self) -> Servers:
         """What asks the servers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from taiga_notes.config.settings import Settings, UserConfig, VaultConfig
 from taiga_notes.errors import SourceError, UnreachableError, UntrustedError
 from taiga_notes.model.rows import Listing
 from taiga_notes.taiga.snapshot import Snapshot
+from taiga_notes.taiga.store.database import Database
 from tests.taiga.shelf import KINDS, Shelf
 
 if TYPE_CHECKING:
@@ -56,6 +58,46 @@ def test_several_come_in_the_order_in_which_they_are_named_each_once(street: Str
     keys = ("zeta", street.acme.id, "open", "acme", street.zeta.id)
     found = street.subjects(Listing("userstories", keys))
     assert found == ["Story of zeta", "Story of acme", "Story of open"]
+
+
+def test_lists_of_many_projects_are_read_through_one_connection(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[sqlite3.Connection] = []
+    snapshot = Database.snapshot
+
+    def counted(at: Database) -> sqlite3.Connection:
+        opened.append(snapshot(at))
+        return opened[-1]
+
+    with street.taiga() as taiga:
+        taiga.rows(ALL)
+        monkeypatch.setattr(Database, "snapshot", counted)
+        taiga.begin()
+        rows = taiga.rows(ALL)
+        still = [one for one in opened if _is_open(one)]
+        assert len(still) == 2, "one for these, one for the list of the projects"
+        assert [rows[index]["subject"] for index in range(3)] == list(rows.column(SUBJECT))
+        taiga.rest()
+        assert not any(map(_is_open, still))
+
+
+def _is_open(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return False
+    return True
+
+
+def test_what_tells_of_projects_is_asked_for_them_all_before_their_lists(street: Street) -> None:
+    street.subjects()
+    street.fake.edit(street.made[2], subject="Other")
+    street.fake.log.clear()
+    assert "Other" in street.subjects()
+    asked = [line.split()[1].partition("?")[0] for line in street.fake.log.lines()]
+    assert asked[-8:-2] == [*["/projects/by_slug"] * 3, *["/userstories"] * 3]
+    assert asked[-2].startswith("/timeline/")
 
 
 def test_a_row_says_by_its_slug_of_which_project_it_is(street: Street) -> None:

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.rows import Listing
+from taiga_notes.system import files
 from taiga_notes.watch.refresher import PageStates
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.watch.conftest import Bench
 
 STORIES, ISSUES = (Listing(kind, "acme") for kind in ("userstories", "issues"))
@@ -49,3 +54,27 @@ def test_the_store_stays_open_as_long_as_the_account_is_the_same(bench: Bench) -
     refresher.adopt(replace(setup, origin=origin))
     assert refresher._taiga is not before
     refresher.close()
+
+
+def test_a_start_opens_no_page_that_was_without_blocks_the_last_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Plain.md", "Other.md"):
+        os.utime(bench.write(name, "No block.\n"), (1e9, 1e9))
+    looked: list[str] = []
+    look = files.look
+
+    def noted(path: str) -> tuple[bytes, files.Stamp]:
+        looked.append(Path(path).name)
+        return look(path)
+
+    monkeypatch.setattr(files, "look", noted)
+    # A page that changed a moment ago may change again unseen, and is not remembered: its ctime.
+    monkeypatch.setattr("taiga_notes.refresh.page_cache.TICK", -60_000_000_000)
+    for found in (["Other.md", "Plain.md"], ["Other.md"]):
+        refresher = bench.worker()._refresher
+        assert list(refresher.refresh_all(set())) == []
+        refresher.close()
+        assert sorted(looked) == found
+        looked.clear()
+        bench.write("Other.md", "Still none.\n")

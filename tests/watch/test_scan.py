@@ -31,6 +31,7 @@ def test_it_finds_what_is_ours_and_enters_nothing_else(tmp_path: Path) -> None:
     )
 
     found = scan(vault)
+    assert scan(vault, with_files=False).folders == found.folders
 
     assert set(found.files) == {"taiga-notes.toml", "Home.md", "a/b/Deep.md", "templates/own.md.j2"}
     assert set(found.folders) == {"", "a", "a/b", "templates"}

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 250_000
 """Of text that is read at once for one item."""
 
+ID: Path = ("id",)
+"""Where an item's number stands."""
+
 _BLANK = re.compile(r"[ \t\n\r]*")
 _GAP = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 
@@ -49,11 +52,11 @@ class ListPage:
 
     Attributes:
         offsets: of each item; see `ItemOffsets`.
-        columns: the wanted fields' values, by name.
+        columns: the wanted values, by path.
     """
 
     offsets: ItemOffsets
-    columns: dict[str, list[object]]
+    columns: dict[Path, list[object]]
 
 
 @dataclass(slots=True)
@@ -61,13 +64,13 @@ class JsonStream:
     """Reads bodies, as `Client.listing` wants it: bytes in, rows out.
 
     Attributes:
-        names: the fields to take of each item: `id` and one or more others.
+        paths: the values to take of each item: `id` and one or more of other fields.
         keep: see `put_away`.
-        enrich: adds fields to an item first, where `names` has such; else None.
+        enrich: adds fields to an item first, where `paths` has such; else None.
         pages: what was read, body by body, also what turned out to be of no use.
     """
 
-    names: tuple[str, ...]
+    paths: tuple[Path, ...]
     keep: Callable[[memoryview], int]
     enrich: Enrich | None = None
     pages: list[ListPage] = field(default_factory=list)
@@ -101,16 +104,20 @@ class JsonStream:
     def _rows(self, text: str, body: bytes) -> list[dict[str, object]] | None:
         """The rows of a body that is a list of objects, else None."""
         bounds = numbers()
+        names = tuple(dict.fromkeys(path[0] for path in self.paths))
         with collection_paused():
-            taken = _taken(text, bounds, taker(self.names), self.enrich)
+            taken = _taken(text, bounds, taker(names), self.enrich)
             if taken is None:
                 return None
-            columns = zip(*taken, strict=True) if taken else ((),) * len(self.names)
-            values = dict(zip(self.names, map(list, columns), strict=True))
+            columns = zip(*taken, strict=True) if taken else ((),) * len(names)
+            fields = dict(zip(names, columns, strict=True))
+            # Now, and not when all pages are there: of a value within an object, such as a status'
+            # name, the objects of one page at a time are enough of a burden.
+            values = {path: below(fields[path[0]], path[1:]) for path in self.paths}
         # Before it is known whether the list is whole: an error undoes the transaction, and of a
         # reading that was begun anew `put_content` drops the chunks.
         self.pages.append(ListPage(put_away(memoryview(body), bounds, self.keep), values))
-        return [{} if number is None else {"id": number} for number in values["id"]]
+        return [{} if number is None else {"id": number} for number in values[ID]]
 
 
 def _taken(
@@ -237,13 +244,13 @@ def gather(pages: Iterable[ListPage], paths: Iterable[Path]) -> Content:
     """The rows of a list's pages together.
 
     Args:
-        pages: read with all fields that `paths` begin with.
+        pages: read with these paths.
         paths: of the columns to make.
     """
     offsets = ItemOffsets()
-    whole: dict[str, list[object]] = {}
+    columns: dict[Path, list[object]] = {path: [] for path in paths}
     for page in pages:
         offsets.extend(page.offsets)
-        for name, values in page.columns.items():
-            whole.setdefault(name, []).extend(values)
-    return Content(offsets, {path: below(whole.get(path[0], ()), path[1:]) for path in paths})
+        for path, values in columns.items():
+            values.extend(page.columns[path])
+    return Content(offsets, columns)

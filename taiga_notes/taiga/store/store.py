@@ -7,7 +7,8 @@ that stands in `notes`.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections import Counter
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from taiga_notes.taiga.store.columns import DamagedError
@@ -15,7 +16,7 @@ from taiga_notes.taiga.store.database import Database, StoreBusyError, UnusableE
 from taiga_notes.taiga.store.list_tables import StoreReading, StoreWriting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from taiga_notes.taiga.store.list_tables import ListMeta
@@ -47,6 +48,9 @@ class Store:
         """What happened to the store, each once, for people."""
         self.losses = 0
         """How often it was begun anew, or left for memory."""
+        self._shares = False
+        self._shared: StoreReading | None = None
+        self._users: Counter[int] = Counter()
 
     @property
     def file(self) -> Path | None:
@@ -69,6 +73,7 @@ class Store:
     def repair(self, error: DamagedError | UnusableError) -> None:
         """Have a store again that works, if an empty one, after this error."""
         self.losses += 1
+        self._shared = None
         if isinstance(error, DamagedError):
             try:
                 self._database.begin_anew()
@@ -85,13 +90,33 @@ class Store:
         if text not in self.notes:
             self.notes.append(text)
 
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """Let all that is read meanwhile be one state of the store.
+
+        Each view is a connection, with files that are open: of hundreds of lists there would be
+        more than a system allows.
+        """
+        self._shares = True
+        try:
+            yield
+        finally:
+            self._shares, self._shared = False, None
+
     def reading(self) -> StoreReading:
-        """The store as it is now, until it is released; see `Database.snapshot`."""
-        return StoreReading(self._database.snapshot())
+        """The store as it is now, until it is released; see `Database.snapshot`, `one_view`."""
+        reading = self._shared or StoreReading(self._database.snapshot())
+        self._users[id(reading)] += 1
+        self._shared = reading if self._shares else None
+        return reading
 
     def release(self, reading: StoreReading) -> None:
         """Let go of what `reading` gave."""
-        self._database.release(reading.connection)
+        self._users[id(reading)] -= 1
+        if self._users[id(reading)] == 0:
+            del self._users[id(reading)]
+            self._shared = None
+            self._database.release(reading.connection)
 
     def seen(self, look: Callable[[StoreReading], T]) -> T:
         """What `look` finds in the store as it is now."""

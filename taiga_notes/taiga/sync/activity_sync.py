@@ -199,7 +199,9 @@ class ActivitySync:
         path = f"/timeline/project/{probe.number}"
         asked = {"page_size": str(PAGE_ROWS), "page": str(page)}
         if page == 1:
-            return probe.window(self.client, PAGE_ROWS) or Window(0, ())
+            # The probe may have read more than a page.
+            known = probe.window(self.client, PAGE_ROWS) or Window(0, ())
+            return Window(known.total, known.entries[:PAGE_ROWS])
         try:
             return Window(0, tuple(rows_of(self.client.get(path, asked).data, path)))
         except RefusedError:

@@ -10,7 +10,7 @@ from taiga_notes.model.kinds import KINDS, USERSTORIES, kind_of
 from taiga_notes.taiga.http.pagination import PAGE_ROWS, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 
     from taiga_notes.model.rows import Row
     from taiga_notes.taiga.api_list import ApiList
@@ -53,6 +53,15 @@ class Fetch:
             self._counts[kind, project] = count
         return self._counts[kind, project]
 
+    def count_ahead(self, wanted: Iterable[tuple[str, int]]) -> None:
+        """Ask for several counts at once. What does not come so is asked for in its turn."""
+        asked = [each for each in dict.fromkeys(wanted) if each not in self._counts]
+        calls = [(f"/{kind}", _counting(kind, {"project": str(one)})) for kind, one in asked]
+        for each, reply in zip(asked, self._client.together(calls), strict=True):
+            count = "" if reply is None else reply.headers.get("x-pagination-count", "")
+            if count.isdecimal():
+                self._counts[each] = int(count)
+
     def is_counted(self, kind: str, project: int) -> bool:
         """Whether that was asked already."""
         return (kind, project) in self._counts
@@ -71,13 +80,13 @@ class Fetch:
         return self._counts[kind, project]
 
     def _count(self, kind: str, path: str, query: Mapping[str, str]) -> int | None:
-        refs = dict(kind_of(kind).brief_params)
-        reply = self._client.get(path, {**query, "page_size": "1", **refs})
+        refs = kind_of(kind).brief_params
+        reply = self._client.get(path, _counting(kind, query))
         count = reply.headers.get("x-pagination-count", "")
         if count.isdecimal():
             return int(count)
         # A gateway dropped the header. References are short, so that all may be had in its place.
-        return len(self._client.listing(path, {**query, **refs})) if refs else None
+        return len(self._client.listing(path, {**query, **dict(refs)})) if refs else None
 
     def listed(
         self,
@@ -180,3 +189,7 @@ class Fetch:
         if isinstance(data, dict):
             return data
         raise DoubtError
+
+
+def _counting(kind: str, query: Mapping[str, str]) -> dict[str, str]:
+    return {**query, "page_size": "1", **dict(kind_of(kind).brief_params)}

@@ -39,7 +39,7 @@ from taiga_notes.taiga.sync.probe import LONGEST, OVERLAP, project_detail
 from taiga_notes.taiga.sync.timeline import begin_of, changes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from taiga_notes.model.rows import Path, Row
     from taiga_notes.taiga.api_list import ApiList
@@ -86,7 +86,7 @@ class _SyncTask:
     probe: Probe | None
     meta: ListMeta | None
     guarded: int | None
-    order: str
+    used: Sequence[Path]
 
     @property
     def number(self) -> int | None:
@@ -144,13 +144,20 @@ class Sync:
         self._has_asked_others |= probe is None
         if probe is not None:
             probe.demand_right(asked.kind)
-        task = _SyncTask(store, asked, probe, meta, self._guarded(asked.kind, probe), order)
+        used = self._used(store, meta, order)
+        task = _SyncTask(store, asked, probe, meta, self._guarded(asked.kind, probe), used)
         try:
             self._follow(task)
         except DoubtError:
             with collection_paused():
                 return self._read_whole(task)
         return None
+
+    def count_ahead(self, lists: Iterable[tuple[str, Probe]]) -> None:
+        """Count at once what `bring` counts project by project, for these kinds and projects."""
+        self._fetch.count_ahead(
+            (_guard(kind, probe), probe.number) for kind, probe in lists if kind_of(kind).is_guarded
+        )
 
     def whole_items(self, kind: str) -> dict[int, Row]:
         """The items of a kind that were read one by one in this refresh."""
@@ -212,7 +219,7 @@ class Sync:
     def _orders(self, task: _SyncTask) -> dict[str, None]:
         """The orders that somebody asks for, be it by an order of the list itself."""
         kind = kind_of(task.asked.kind)
-        names = {*(path[0] for path in self._used(task)), *kind.order[:1]}
+        names = {*(path[0] for path in task.used), *kind.order[:1]}
         return {name: None for name in kind.drags if name in names}
 
     def _unknown_orders(self, task: _SyncTask, meta: ListMeta, changes: Changes) -> tuple[str, ...]:
@@ -289,7 +296,7 @@ class Sync:
     def _read_whole(self, task: _SyncTask) -> UnreachableError | None:
         # The mark before the rows: what happens while they come is looked at again, not missed.
         probe, mark = task.probe, self._mark(task)
-        paths = dict.fromkeys((*kind_of(task.asked.kind).stored_columns, *self._used(task)))
+        paths = dict.fromkeys((*kind_of(task.asked.kind).stored_columns, *task.used))
         begun = Begun(task.store, task.name, self.web)
         part = self._recalled(task, mark, begun, paths)
         reader = self._reader(task, paths)
@@ -331,11 +338,10 @@ class Sync:
         now = self._new_meta(*(task, nothing, mark, self._counted(task)), read_at=self.now)
         return begun.recalled(now, self.now if self.full else self.now - self.full_every, paths)
 
-    def _reader(self, task: _SyncTask, paths: Iterable[Path]) -> JsonStream:
-        names = tuple(dict.fromkeys(path[0] for path in paths))
-        is_added = not ADDED.keys().isdisjoint(names)
+    def _reader(self, task: _SyncTask, paths: Collection[Path]) -> JsonStream:
+        is_added = any(path[0] in ADDED for path in paths)
         enrich = self._enricher(task.asked.kind, task.probe) if is_added else None
-        return JsonStream(names, task.store.keeper(task.store.number_of(task.name)), enrich)
+        return JsonStream(tuple(paths), task.store.keeper(task.store.number_of(task.name)), enrich)
 
     def _counted(self, task: _SyncTask) -> _Tally:
         kind, number = task.asked.kind, task.number
@@ -349,11 +355,11 @@ class Sync:
             if meta.checked_at < self.now - FORGET_AFTER:
                 store.drop(meta.number)
 
-    def _used(self, task: _SyncTask) -> list[Path]:
+    def _used(self, store: StoreWriting, meta: ListMeta | None, order: str) -> Sequence[Path]:
         """The columns that this list has: they will be asked for again."""
-        names = task.store.part_names(task.meta) if task.meta else ()
+        names = store.part_names(meta) if meta else ()
         used = [path for name in names if (path := path_of(name, self.web)) is not None]
-        return [*used, (task.order,)] if task.order else used
+        return [*used, (order,)] if order else used
 
     def _mark(self, task: _SyncTask) -> _TimelineMark:
         if task.probe is None:

@@ -294,14 +294,18 @@ class SyncSession:
                 lambda store: self._probe_now(store, key),
                 lambda: asked is None or self._is_stored(asked),
             )
-            # By whatever name another page calls it.
-            self._probes |= dict.fromkeys((key, probe.number, str(probe.detail.get("slug"))), probe)
+            self._know(key, probe)
         return self._probes[key]
 
-    def look_ahead(self, lists: Sequence[ApiList]) -> None:
-        """Ask for the projects of several lists at once, which takes as long as asking for one.
+    def _know(self, key: str | int, probe: Probe) -> None:
+        # By whatever name another page calls it.
+        self._probes |= dict.fromkeys((key, probe.number, str(probe.detail.get("slug"))), probe)
 
-        It is a luxury: what does not come is asked for in its turn, by which it is waited for as
+    def look_ahead(self, lists: Sequence[ApiList]) -> None:
+        """Ask for the projects of several lists at once, and for the counts that tell of them.
+
+        That takes as long as asking for a few, and is one transaction. It is a luxury: what does
+        not come is asked for in its turn, by which it is waited for as
         Taiga says, and told what is wrong. The first is asked for alone, so that a login is
         renewed, and trouble met, but once.
 
@@ -325,6 +329,17 @@ class SyncSession:
                 from taiga_notes.taiga.sync.probe import project_details  # noqa: PLC0415
 
                 self._ahead = project_details(self._connect(), others)
+                probes = self._store.written(
+                    lambda store: {key: self._probe_now(store, key) for key in [*self._ahead]},
+                    lambda: all(map(self._is_stored, lists)),
+                )
+                for key, probe in probes.items():
+                    self._know(key, probe)
+                self._sync.count_ahead(
+                    (each.kind, self._probes[each.project])
+                    for each in lists
+                    if each.project in self._probes and not self._is_fresh(each)
+                )
 
     def _probe_now(self, store: StoreWriting, key: str | int) -> Probe:
         from taiga_notes.taiga.sync.probe import probed, project_detail  # noqa: PLC0415 - see above

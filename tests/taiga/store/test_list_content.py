@@ -38,7 +38,7 @@ class Chunks:
 def read(body: bytes) -> tuple[Any, list[Any]]:
     """The rows, and the items put away for them."""
     chunks = Chunks()
-    reader = JsonStream(("id", "ref"), chunks.keep)
+    reader = JsonStream((("id",), ("ref",)), chunks.keep)
     rows = reader(body)
     return rows, chunks.items(reader, len(rows) if isinstance(rows, list) else 0)
 
@@ -95,7 +95,7 @@ def test_what_is_no_whole_json_document_is_said_to_be_none(body: bytes) -> None:
 @each("body", [b'{"count": 3}', b"7", b'"text"', b"null", b"[1, 2]", b'[{}, "x"]'])
 def test_what_is_no_list_of_objects_comes_as_it_is(body: bytes) -> None:
     chunks = Chunks()
-    reader = JsonStream(("id", "ref"), chunks.keep)
+    reader = JsonStream((("id",), ("ref",)), chunks.keep)
     assert reader(body) == json.loads(body)
     assert reader.pages == []
 
@@ -104,10 +104,14 @@ def test_an_empty_list_has_no_rows() -> None:
     assert read(b" [ ] ") == ([], [])
 
 
-def test_wanted_fields_are_columns_and_none_where_an_item_lacks_them() -> None:
-    reader = JsonStream(("id", "subject"), Chunks().keep)
-    reader(b'[{"id": 1, "subject": "a", "x": 0}, {"id": 2}]')
-    assert reader.pages[0].columns == {"id": [1, 2], "subject": ["a", None]}
+def test_wanted_values_are_columns_and_none_where_an_item_lacks_them() -> None:
+    reader = JsonStream((("id",), ("subject",), ("status", "name")), Chunks().keep)
+    reader(b'[{"id": 1, "subject": "a", "status": {"name": "New", "x": 0}}, {"id": 2}]')
+    assert reader.pages[0].columns == {
+        ("id",): [1, 2],
+        ("subject",): ["a", None],
+        ("status", "name"): ["New", None],
+    }
 
 
 def test_rows_without_ids_are_rows() -> None:
@@ -117,10 +121,10 @@ def test_rows_without_ids_are_rows() -> None:
 
 def test_added_fields_can_be_columns() -> None:
     reader = JsonStream(
-        ("id", "url"), Chunks().keep, lambda item: {**item, "url": f"/{item['id']}"}
+        (("id",), ("url",)), Chunks().keep, lambda item: {**item, "url": f"/{item['id']}"}
     )
     reader(b'[{"id": 1}]')
-    assert reader.pages[0].columns["url"] == ["/1"]
+    assert reader.pages[0].columns["url",] == ["/1"]
 
 
 def test_half_a_character_becomes_the_replacement_character() -> None:
@@ -130,7 +134,7 @@ def test_half_a_character_becomes_the_replacement_character() -> None:
 
 def test_only_the_last_reading_counts_of_a_list_that_is_begun_anew() -> None:
     chunks = Chunks()
-    reader = JsonStream(("id", "ref"), chunks.keep)
+    reader = JsonStream((("id",), ("ref",)), chunks.keep)
     for body in (b'[{"id": 1}, {"id": 2}]', b"[]", b'[{"id": 1}]', b'[{"id": 3}]', b"[]"):
         reader(body)
     assert chunks.items(reader, 2) == [{"id": 1}, {"id": 3}]

@@ -11,7 +11,7 @@ import pytest
 from taiga_notes.errors import SourceError
 from taiga_notes.model.rows import Listing
 from taiga_notes.taiga.snapshot import write_snapshot
-from taiga_notes.taiga.sync import changed_items, list_sync
+from taiga_notes.taiga.sync import changed_items, list_sync, probe
 from taiga_notes.taiga.sync.probe import OVERLAP
 from tests.taiga.board import COUNTED, SHOWN_IN_THE_PROJECT, TRACED, UNSEEN, Board
 from tests.taiga.shelf import STORIES, Shelf, answering, of
@@ -125,6 +125,22 @@ def test_many_edits_cost_one_request(board: Board) -> None:
     [*_, timeline, edited] = board.asked()
     assert timeline == f"GET /timeline/project/1?page_size={OVERLAP + len(board.stories)}"
     assert edited.startswith("GET /userstories?project=1&modified_date__gte=20")
+
+
+def test_more_entries_than_a_page_of_the_timeline_holds_come_by_pages(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.rows()
+    monkeypatch.setattr(probe, "PAGE_ROWS", 20)
+    for n in range(35):
+        board.fake.edit(board.story, subject=f"Version {n}")
+    board.asked()
+    rows = board.rows()
+    first, second, third, one = board.asked()[2:]
+    assert first == "GET /timeline/project/1?page_size=20"
+    assert (second, third) == (f"{first}&page=2", f"{first}&page=3")
+    assert one == f"GET /userstories/{board.story.id}"
+    assert rows == board.listed(STORIES)
 
 
 def test_more_changes_than_a_full_read_costs_are_read_in_full(
