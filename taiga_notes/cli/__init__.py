@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -123,9 +123,13 @@ def _run(arguments: list[str]) -> int:
 
 
 def _say(text: str) -> int:
-    # Where nothing is buffered, a reader that is gone is told of here, and else by `_flushed`.
-    with suppress(BrokenPipeError):
+    try:
         print(text)
+    except OSError as error:
+        # Where nothing is buffered it fails here, and else in `_flushed`.
+        from taiga_notes.cli import output  # noqa: PLC0415
+
+        output.lose(sys.stdout, error)
     return 0
 
 
