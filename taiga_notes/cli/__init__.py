@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -123,9 +123,13 @@ def _run(arguments: list[str]) -> int:
 
 
 def _say(text: str) -> int:
-    # Where nothing is buffered, a reader that is gone is told of here, and else by `_flushed`.
-    with suppress(BrokenPipeError):
+    try:
         print(text)
+    except OSError as error:
+        # Where nothing is buffered it fails here, and else in `_flushed`.
+        from taiga_notes.cli import output  # noqa: PLC0415
+
+        output.lose(sys.stdout, error)
     return 0
 
 
@@ -195,11 +199,23 @@ def _report(error: Exception) -> int:
         return status_of([error])
     if os.environ.get("TAIGA_NOTES_DEBUG"):
         raise error
+    if isinstance(error, FileNotFoundError) and _is_nowhere():
+        output.complain("the folder that this was started in is gone (change to one that is there)")
+        return 2
     output.complain(
         f"a mistake in taiga-notes itself: {type(error).__name__}: {error}; "
         "nothing was lost; TAIGA_NOTES_DEBUG=1 shows the details for a report"
     )
     return 70
+
+
+def _is_nowhere() -> bool:
+    """Whether the working folder was removed, so that no relative path leads anywhere."""
+    try:
+        os.getcwd()  # noqa: PTH109  (as everything else of paths here)
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def status_of(errors: Iterable[Exception]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import BufferedWriter, FileIO, TextIOWrapper
 
 from taiga_notes.errors import BlockError, QueryError, TaigaNotesError, WriteError
 
@@ -74,8 +75,8 @@ def write_file(data: bytes) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        silence(sys.stdout)
+    except OSError as error:
+        lose(sys.stdout, error)
 
 
 def write(text: str) -> None:
@@ -113,9 +114,17 @@ def _put(text: str, stream: TextIO) -> None:
 def _print(line: str, stream: TextIO) -> None:
     try:
         print(line, file=stream)
-    except BrokenPipeError:
-        # The reader is gone (`| head`): the pages that are left are none the worse for that.
-        silence(stream)
+    except OSError as error:
+        # The reader is gone (`| head`) or the disk full: the pages that are left are none the
+        # worse for that.
+        lose(stream, error)
+
+
+def lose(stream: TextIO, error: OSError) -> None:
+    """Drop all output from here on, as it can't be written; who flushes it is told why."""
+    silence(stream)
+    if stream is sys.stdout:
+        sys.stdout = _Lost(stream, error)
 
 
 def silence(stream: TextIO) -> None:
@@ -123,6 +132,21 @@ def silence(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+    if isinstance(stream, _Lost):
+        sys.stdout = stream.former
+
+
+class _Lost(TextIOWrapper):
+    """Standard output that could not be written: it takes anything, and its flush says why."""
+
+    def __init__(self, former: TextIO, error: OSError) -> None:
+        nowhere = BufferedWriter(FileIO(os.devnull, "w"))
+        super().__init__(nowhere, encoding="utf-8", errors="replace")
+        self.former = former
+        self._error = error
+
+    def flush(self) -> None:
+        raise self._error
 
 
 def passed_by(templates: Sequence[str]) -> None:

@@ -49,7 +49,8 @@ def vault_root(start: str) -> tuple[str, str | None]:
         The vault's folder and its `taiga-notes.toml`; without one the page's folder, and None.
     """
     # Not normalised: behind a symlink, `..` is not where its text says.
-    start = os.path.join(os.getcwd(), start)
+    if not os.path.isabs(start):
+        start = os.path.join(os.getcwd(), start)
     folder = start if os.path.isdir(start) else os.path.dirname(start)
     for root in upwards(folder):
         file = os.path.join(root, VAULT_FILE)
@@ -210,11 +211,12 @@ def _usual_folders(system: str, env: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _home(env: Mapping[str, str]) -> str:
-    named = env.get("HOME") or env.get("USERPROFILE")
-    home = named or os.path.expanduser("~")
-    if named or not home.startswith("~"):
-        return home
-    raise ConfigError("there is no home folder to keep settings and state in", hint="set HOME")
+    # A relative one would make a vault's files the user's own settings, and keep tokens in it.
+    for home in env.get("HOME"), env.get("USERPROFILE"), os.path.expanduser("~"):
+        if home and os.path.isabs(home):
+            return home
+    hint = "set HOME to an absolute path"
+    raise ConfigError("there is no home folder to keep settings and state in", hint=hint)
 
 
 def bodies_file(home: str) -> str:

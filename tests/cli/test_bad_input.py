@@ -49,6 +49,15 @@ def test_no_configuration(program: Program) -> None:
     )
 
 
+def test_a_folder_that_is_gone(program: Program) -> None:
+    gone = program.folder / "gone"
+    done = program.command(["sh", "-c", f"mkdir {gone}; cd {gone}; rmdir {gone}; {PROGRAM} render"])
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        "taiga-notes: the folder that this was started in is gone (change to one that is there)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("toml", "told"),
     [

@@ -13,6 +13,8 @@ from taiga_notes.cli import COMMANDS, STATUSES
 from tests.cli.program import PROGRAM
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.program import Program
 
 
@@ -100,10 +102,27 @@ def test_output_that_nobody_takes_is_dropped(program: Program) -> None:
     assert done.out == "0\n"
 
 
-def test_output_that_can_not_be_written_is_told(program: Program) -> None:
-    done = program.command(["bash", "-c", f"{PROGRAM} query 1 > /dev/full"])
+@pytest.mark.parametrize(
+    ("command", "unbuffered"),
+    [("query 1", ""), ("query 1", "1"), ("query --format csv '{{a = 1}}'", "1"), ("--help", "1")],
+)
+def test_output_that_can_not_be_written_is_told(
+    program: Program, command: str, unbuffered: str
+) -> None:
+    program.env["PYTHONUNBUFFERED"] = unbuffered
+    done = program.command(["bash", "-c", f"{PROGRAM} {command} > /dev/full"])
     assert (done.status, done.out) == (2, "")
     assert done.err == "taiga-notes: the output can't be written: No space left on device\n"
+
+
+def test_pages_are_rendered_although_none_can_be_told_of(notes: Path, program: Program) -> None:
+    pages = [notes / f"{name}.md" for name in "abc"]
+    for page in pages:
+        page.write_text("<!-- #taiga: 1 + 1 -->\n\n<!-- /taiga -->\n")
+    program.env["PYTHONUNBUFFERED"] = "1"
+    done = program.command(["bash", "-c", f"{PROGRAM} render --offline > /dev/full"])
+    assert done.status == 2
+    assert ["\n2\n" in page.read_text() for page in pages] == [True] * 3
 
 
 def test_it_runs_as_a_module(program: Program) -> None:

@@ -1139,7 +1139,9 @@ def test_without_a_vault_there_is_nothing_to_watch(tmp_path: Path) -> None:
     assert "taiga-notes init" in done.err
 
 
-def test_it_ends_where_nobody_reads_what_it_tells(lab: Lab) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_it_ends_where_nobody_reads_what_it_tells(lab: Lab, unbuffered: str) -> None:
+    lab.program.env["PYTHONUNBUFFERED"] = unbuffered
     lab.write("Page.md")
     process = lab.program.start("watch")
     assert process.stdout is not None

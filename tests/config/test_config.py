@@ -632,10 +632,14 @@ def test_folders_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.state == Path("/s/taiga-notes")
 
 
-def test_without_a_home_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+@pytest.mark.parametrize("env", [{}, {"HOME": "notes"}, {"HOME": "~ann"}, {"USERPROFILE": "."}])
+def test_without_a_home_there_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, env: dict[str, str]
+) -> None:
+    """A relative one would take a vault's own files for the user's settings."""
+    monkeypatch.setattr(os.path, "expanduser", lambda path: env.get("HOME", path))
     with pytest.raises(ConfigError, match="there is no home folder"):
-        user_folders({})
+        user_folders(env)
 
 
 def test_the_real_home_counts_where_the_environment_names_none() -> None:
