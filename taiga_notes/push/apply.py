@@ -146,6 +146,18 @@ class Applied:
             if new := sent.difference(block.base.sent):
                 base = replace(block.base, sent=(*block.base.sent, *sorted(new)))
                 shelf.add(block.page, [(block.opener, base)])
+        for page in self._taken_back():
+            shelf.forget_sent(page)
+
+    def _taken_back(self) -> set[str]:
+        """The pages of edits that an undo took back."""
+        return {
+            spot.page
+            for outcome in self.outcomes
+            if outcome.fate is Fate.SENT
+            for spot in outcome.step.spots
+            if spot.block < 0
+        }
 
     def _of(self, block: int) -> list[StepOutcome]:
         return [

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -81,9 +82,15 @@ class BaseShelf:
             if not before:
                 make_state_folder(self._folder)
                 self._prune()
-            # Without a sync: a base that is lost costs what an item's status was, and never an
-            # edit.
-            write_cache(path, json.dumps([data_of(each) for each in bases]).encode())
+            _write(path, bases)
+
+    def forget_sent(self, page: str) -> None:
+        """Takes no edit of a page's blocks for one that is in Taiga: an undo takes them back."""
+        for name in self._names():
+            path = os.path.join(self._folder, name)
+            bases = self._load(path) if name.endswith(f"-{_digest(page)}") else []
+            if any(base.sent for base in bases):
+                _write(path, [replace(base, sent=()) for base in bases])
 
     def _path(self, page: str, opener: str) -> str:
         return os.path.join(self._folder, f"{_digest(opener)}-{_digest(page)}")
@@ -110,6 +117,11 @@ class BaseShelf:
         paths = [os.path.join(self._folder, name) for name in names]
         for path in sorted(paths, key=_written_at)[: len(paths) - BLOCKS + 1]:
             remove(path)
+
+
+def _write(path: str, bases: Iterable[BlockBase]) -> None:
+    # Without a sync: a base that is lost costs what an item's status was, and never an edit.
+    write_cache(path, json.dumps([data_of(each) for each in bases]).encode())
 
 
 def _written_at(path: str) -> float:

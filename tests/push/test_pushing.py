@@ -577,6 +577,18 @@ def test_what_was_sent_waits_no_more_while_the_rest_of_its_block_does(
     assert desk.item(2).status.name == "Done"
 
 
+def test_what_an_undo_took_back_waits_again(desk: Desk) -> None:
+    desk.taiga.add_task(desk.item(5), "Task")
+    desk.write(TASKS)
+    desk.tick(2, 5)
+    assert desk.push().status == 3
+    assert desk.push("--undo").status == 0
+    assert desk.item(2).status.name != "Done"
+    assert "Board.md:3: 2 edits to push" in desk("status").out
+    assert desk.push().status == 3
+    assert desk.item(2).status.name == "Done"
+
+
 def test_nor_does_a_new_line_of_which_an_item_was_made(desk: Desk) -> None:
     desk.write(TASKS)
     desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk\n- [ ] [Other](https://example.org/1)")
