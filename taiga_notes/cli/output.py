@@ -44,12 +44,12 @@ DIRECTIONS = dict.fromkeys((0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *rang
 
 def say(text: str) -> None:
     """One line on standard output."""
-    _put(text, sys.stdout)
+    _put(_one_line(text), sys.stdout)
 
 
 def say_json(document: object) -> None:
     """One JSON document on standard output, which reads back as it was, whatever the encoding."""
-    say(_json(document, indent=1))
+    _put(_json(document, indent=1), sys.stdout)
 
 
 def say_json_line(document: object) -> None:
@@ -82,13 +82,12 @@ def write_file(data: bytes) -> None:
 def write(text: str) -> None:
     """Text of several lines on standard output; a missing last newline is added."""
     if text:
-        say(text.removesuffix("\n"))
+        _put(text.removesuffix("\n"), sys.stdout)
 
 
 def complain(text: str) -> None:
     """One line on standard error, under the program's name."""
-    # One line: a page's name may hold a newline, and GitHub obeys lines that begin with `::`.
-    _put(f"taiga-notes: {text}".replace("\n", " "), sys.stderr)
+    _put(_one_line(f"taiga-notes: {text}"), sys.stderr)
 
 
 def problem(error: TaigaNotesError, where: str = "", sentence: str = "") -> None:
@@ -99,12 +98,17 @@ def problem(error: TaigaNotesError, where: str = "", sentence: str = "") -> None
         where: the place, where the error does not say it.
         sentence: what is told of it, where the place says some of that.
     """
-    where = (where or place(error)).replace("\n", " ")
+    where = _one_line(where or place(error))
     message, *lines = safe(describe(error, where, sentence)).split("\n")
     painted = paint(safe(where), RED, sys.stderr) + message.removeprefix(safe(where))
     if lines:
         lines[-1] = paint(lines[-1], RED, sys.stderr)
     _print("\n".join([painted, *lines]), sys.stderr)
+
+
+def _one_line(text: str) -> str:
+    # A page's name may hold a newline, and GitHub's workflows obey lines that begin with `::`.
+    return text.replace("\n", " ")
 
 
 def _put(text: str, stream: TextIO) -> None:
@@ -185,7 +189,9 @@ def describe(error: TaigaNotesError, where: str, sentence: str = "") -> str:
         # Tabs stay tabs, so that the caret stands under its character.
         source, column = _shortened(error.source, error.column - 1)
         pad = "".join("\t" if char == "\t" else " " for char in source[:column])
-        text += f"\n  {source}\n  {pad}^"
+        # Else a workflow of GitHub's would obey what a page has there.
+        lead = "| " if source.lstrip().startswith("::") else ""
+        text += f"\n  {lead}{source}\n  {' ' * len(lead)}{pad}^"
     return text
 
 

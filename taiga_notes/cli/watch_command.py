@@ -67,10 +67,12 @@ def run(args: Namespace) -> int:
         ConfigError: there is no vault, a path is outside of it, it is watched already, or
             webhooks can't be received.
     """
-    start = Path(args.paths[0] if args.paths else ".")
+    # Absolute, as a folder that was removed and made anew is the working folder no more.
+    paths = [str(Path(path).absolute()) for path in args.paths]
+    start = Path(paths[0] if paths else ".").absolute()
     opening.demand_vault(opening.settings(start))
     inbox = Inbox()
-    options = Options(args.paths, args.webhook, poll=args.poll)
+    options = Options(paths, args.webhook, poll=args.poll)
     worker = Worker(lambda: opening.settings(start), user_folders(os.environ), inbox, options)
     return _Watch(inbox, worker, _teller(args)).run()
 

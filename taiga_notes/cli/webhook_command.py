@@ -105,7 +105,7 @@ def _add(args: Namespace, desk: _Desk) -> None:
     if args.show_key:
         output.say("for a watcher on another machine, in the configuration of its user:")
         table = f"servers.{args.server}.webhook_keys" if args.server else "webhook_keys"
-        output.say(f'  [{table}]\n  {desk.slug} = "{key}"')
+        output.write(f'  [{table}]\n  {desk.slug} = "{key}"')
     output.say("start the receiver with `taiga-notes watch --webhook HOST:PORT`;")
     output.say("one that runs already gets to know the key at SIGHUP, or when it is started anew")
 

@@ -95,9 +95,11 @@ class Folders:
 def shown(path: str) -> str:
     """A path as one would type it from where one stands."""
     try:
-        return os.path.relpath(path)
+        found = os.path.relpath(path)
     except (OSError, ValueError):
         return path  # on another drive, or this folder is gone
+    # GitHub's workflows obey a line that begins so, as many begin with a path.
+    return os.path.join(".", found) if found.startswith("::") else found
 
 
 def user_folders(env: Mapping[str, str]) -> Folders:

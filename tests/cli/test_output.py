@@ -10,6 +10,8 @@ from taiga_notes.errors import WriteError
 if TYPE_CHECKING:
     import pytest
 
+    from tests.cli.program import Program
+
 
 def test_a_name_with_a_newline_makes_no_line_that_github_obeys(
     capsys: pytest.CaptureFixture[str],
@@ -17,7 +19,21 @@ def test_a_name_with_a_newline_makes_no_line_that_github_obeys(
     name = "A\n::stop-commands::x.md"
     output.complain(f"{name}:1: passed by")
     output.problem(WriteError("it can't be read", page=name))
-    assert capsys.readouterr().err == (
+    output.say(f"changed: {name}")
+    told = capsys.readouterr()
+    assert told.out == "changed: A ::stop-commands::x.md\n"
+    assert told.err == (
         "taiga-notes: A ::stop-commands::x.md:1: passed by\n"
         "A ::stop-commands::x.md: it can't be read\n"
     )
+
+
+def test_what_a_page_is_called_or_holds_is_no_command_of_github(program: Program) -> None:
+    program.page("::notice::called.md", "<!-- #taiga\n::notice::held\n-->\n\n<!-- /taiga -->\n")
+    (program.folder / "taiga-notes.toml").touch()
+    for command in "lint", "render":
+        done = program(command)
+        told = (done.out + done.err).splitlines()
+        assert told[0].removeprefix("changed: ").startswith("./::notice::called.md")
+        assert not [line for line in told if line.lstrip().startswith("::")]
+    assert "  | ::notice::held" in told

@@ -948,6 +948,28 @@ def test_a_vault_that_is_unmounted_and_comes_back(lab: Lab, leaves: str) -> None
         assert not watching.complaints
 
 
+def test_a_vault_that_is_removed_and_made_anew(lab: Lab) -> None:
+    """As by `git checkout`, or by a backup put back: the working folder is gone for good."""
+    lab.write("Page.md")
+    kept = lab.vault.with_name("kept")
+    with lab.watching() as watching:
+        watching.until("changed", page="Page.md")
+        shutil.copytree(lab.vault, kept)
+        since = watching.mark
+
+        shutil.rmtree(lab.vault)
+        watching.until("vault", since, message="is gone")
+        shutil.copytree(kept, lab.vault)
+        watching.until("vault", since, message="is back")
+        lab.set('exclude = ["Out.md"]\n' + SETTINGS)
+        watching.until("settings", since, message="read again")
+        lab.write("Out.md")
+        lab.write("Later.md")
+        watching.until("changed", since, page="Later.md")
+        assert watching.changed(since) == ["Later.md"]
+        assert not watching.complaints
+
+
 # Living with it
 
 

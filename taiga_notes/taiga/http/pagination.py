@@ -140,8 +140,13 @@ def _is_last(page: _RowsPage, number: int) -> bool:
 def _whole(rows: list[Item], counts: set[int]) -> bool:
     # A page is the rows from a number on: one that comes or goes meanwhile moves all behind it, so
     # that some row is there twice, or is missing, and then the count is off.
+    return are_distinct(rows) and counts <= {len(rows)}
+
+
+def are_distinct(rows: list[Item]) -> bool:
+    """Whether no item is among them twice; what stands in another's place hides that it lacks."""
     ids = [number for row in rows if isinstance(number := row.get("id"), int)]
-    return len(set(ids)) == len(ids) and counts <= {len(rows)}
+    return len(set(ids)) == len(ids)
 
 
 def _whole_number(text: str) -> int | None:

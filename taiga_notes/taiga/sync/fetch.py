@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import RefusedError, UnreachableError
 from taiga_notes.model.kinds import KINDS, USERSTORIES, kind_of
-from taiga_notes.taiga.http.pagination import PAGE_ROWS, rows_of
+from taiga_notes.taiga.http.pagination import PAGE_ROWS, are_distinct, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
@@ -113,7 +113,7 @@ class Fetch:
             if is_plain:
                 return rows
             count = self._count(asked.kind, path, query) if asked.params else expected
-            if count is None or len(rows) >= count:
+            if are_distinct(rows) and len(rows) >= (count or 0):
                 return rows
             # It was cut short on its way; or it grew or shrank just now, and is read again.
             begun.clear()

@@ -6,20 +6,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from taiga_notes.errors import UnreachableError
 from taiga_notes.model.rows import Listing
+from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.auth.credentials import FixedToken
 from taiga_notes.taiga.http.client import Client
+from taiga_notes.taiga.http.responses import decode
 from taiga_notes.taiga.source import Taiga
+from taiga_notes.taiga.sync.fetch import Fetch
 from taiga_notes.taiga.sync.sync_session import SyncPolicy
 from tests.fake_taiga import Taiga as Fake
 from tests.fake_taiga import serve
 from tests.taiga.gateway import gateway
-from tests.taiga.scripted import Time
+from tests.taiga.scripted import Script, Time, client, reply
 from tests.taiga.shelf import WEB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import httpx
 
     from tests.fake_taiga.model import Project
 
@@ -57,8 +63,8 @@ def behind() -> Iterator[tuple[Fake, Project, str]]:
 
 def source(fake: Fake, url: str, file: Path) -> Taiga:
     auth = FixedToken("Bearer", fake.token(next(iter(fake.users.values()))), "the test's token")
-    client = Client(url, auth, backoff=Time().backoff())
-    return Taiga(lambda: client, file=file, policy=SyncPolicy(WEB))
+    behind = Client(url, auth, backoff=Time().backoff())
+    return Taiga(lambda: behind, file=file, policy=SyncPolicy(WEB))
 
 
 LONG = [
@@ -99,6 +105,20 @@ def test_all_rows_come_through_any_gateway(
     ):
         rows = taiga.rows(listing)
         assert len(set(rows.column(("id",)))) == len(rows) == count
+
+
+@pytest.mark.parametrize(
+    "ids", [[1, 2, 2], [1, 2, 3, 3], [1, 1, 1]], ids=["in another's place", "beyond", "only one"]
+)
+def test_an_item_that_comes_twice_stands_for_no_other(ids: list[int]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "only_ref" in request.url.params:
+            return reply(data=[1], headers={"x-pagination-count": "3"})
+        return reply(data=[{"id": number} for number in ids])
+
+    asked = ApiList("userstories", "/userstories", 1, ())
+    with pytest.raises(UnreachableError, match="without all of its rows"):
+        Fetch(client(Script(answer))).listed(asked, 1, decode, [])
 
 
 @pytest.mark.slow
