@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 from tests.programs import cache_folder
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
 
 QUICK = 10
 """Examples of a property in the quick tests; else as many as Hypothesis usually tries."""
+
+MEMORY = "/dev/shm"  # noqa: S108  (folders in it are made by tempfile and pytest)
+"""Where Linux has a file system in memory."""
+
+ENOUGH = 2 << 30
+"""Bytes: several times of what all tests write."""
 
 if sys.dont_write_bytecode:
     # Else every process of every run compiles all tests anew, which is a quarter of the quick
@@ -29,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         # would inherit it, and none of them would heed Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
+    _write_to_memory()
+
     # Collecting finds little but thousands of tests, which last: see below.
     gc.disable()
 
@@ -42,6 +52,17 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("quick" if is_quick else "tests")
     if is_quick:
         _draw_no_constants_of_the_package()
+
+
+def _write_to_memory() -> None:
+    """Has temporary files in memory, if there is such a place: the product waits for the disk
+    whenever it writes, which is most of the tests' time. Who names a `TMPDIR` gets that."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.R_OK | os.W_OK | os.X_OK):
+        return
+    about = os.statvfs(MEMORY)
+    if about.f_bavail * about.f_frsize >= ENOUGH:
+        os.environ["TMPDIR"] = MEMORY
+        tempfile.tempdir = None
 
 
 def _draw_no_constants_of_the_package() -> None:
