@@ -10,12 +10,13 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from tests.programs import cache_folder
+from tests.thin import FULL
 
 if TYPE_CHECKING:
     import pytest
 
-QUICK = 10
-"""Examples of a property in the quick tests; else as many as Hypothesis usually tries."""
+QUICK, USUAL, MANY = 10, 40, 200
+"""Examples of a property: in the quick tests, in all of them, and where everything is tried."""
 
 MEMORY = "/dev/shm"  # noqa: S108  (folders in it are made by tempfile and pytest)
 """Where Linux has a file system in memory."""
@@ -46,11 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # How long an example takes says how busy the machine is: nothing here is judged by it.
     usual = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    settings.register_profile("tests", usual)
-    settings.register_profile("quick", usual, max_examples=QUICK)
-    is_quick = "not slow" in config.option.markexpr
-    settings.load_profile("quick" if is_quick else "tests")
-    if is_quick:
+    few = QUICK if "not slow" in config.option.markexpr else USUAL
+    settings.register_profile("tests", usual, max_examples=MANY if FULL else few)
+    settings.load_profile("tests")
+    if not FULL:
         _draw_no_constants_of_the_package()
 
 

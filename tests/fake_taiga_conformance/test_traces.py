@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fake_taiga import Taiga
@@ -368,7 +368,6 @@ class _Lists:
         return cls([visitor.get(f"/{kind}", X_Disable_Pagination="1").body for kind in kinds])
 
 
-@settings(max_examples=50)
 @given(st.lists(st.sampled_from(sorted(ACTS)), max_size=6))
 def test_what_is_remembered_is_what_is_true(names: list[str]) -> None:
     """The rows' kept JSON is never stale, whatever happened."""
