@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.fake_taiga import Taiga
 from tests.fake_taiga.model import Webhook
 from tests.fake_taiga_conformance.asking import Visitor
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,7 +249,7 @@ ACTS: dict[str, Act] = {
 }
 
 
-@pytest.mark.parametrize("name", ACTS)
+@each("name", ACTS)
 def test_an_act_touches_what_it_touches_in_taiga_and_no_more(name: str) -> None:
     act, row_name, changed, events = ACTS[name]
     at = Board()
