@@ -1,8 +1,9 @@
 """Kills a process that writes pages, again and again, and looks at what is left.
 
-`python -m tests.crashes FOLDER SEED KILLS`: at random instants, then between any two calls to
-the system of a write, of a mending and of an undo, and half-way through each write. Prints a
-count of what it saw, as JSON; anything that is wrong ends it with an AssertionError.
+`python -m tests.crashes FOLDER SEED KILLS`: at random instants, then between two calls to the
+system of a write, of a mending and of an undo (at each third such place, other ones for another
+seed; at all of them if there are many kills), and half-way through each write. Prints a count of
+what it saw, as JSON; anything that is wrong ends it with an AssertionError.
 
 A process of its own, so that it may fork and give up root: root's pages are never read-only.
 """
@@ -18,6 +19,7 @@ import stat
 import sys
 import time
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,13 +31,16 @@ from taiga_notes.vault.vault import Vault
 from tests.unprivileged import NOBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 _LOADED = (ctypes, swap, undo, RememberedBodies, Journal)
 """Imported by the product when needed: here at once, so that the children need not."""
 
 SWAPPED = ("plain.md", "private.md", "executable.md", "tagged.md", "real/linked.md", "large.md")
+MANY = 100
+"""So many kills at random, and those that are not are made everywhere."""
+
 IN_PLACE = ("shut/page.md", "hard.md", "large hard.md")
 PAGES = (*SWAPPED, *IN_PLACE)
 
@@ -233,48 +238,49 @@ def half_way(count: int) -> Callable[[], None]:
 
 
 def everywhere(
-    scene: Scene, work: Callable[[], None], arm: Callable[[int], Callable[[], None]], most: int
+    scene: Scene,
+    work: Callable[[], None],
+    arm: Callable[[int], Callable[[], None]],
+    steps: Iterator[int],
 ) -> tuple[int, int]:
-    """Kills at the first instant, at the second, … until the work gets done.
+    """Kills at one instant after the other, until the work gets done.
 
     Returns:
         How many kills that took, and how many pages were torn until the next run.
     """
     kills = torn = 0
     before = scene.versions(PAGES)
-    while ended(child(work, arm(kills))):
+    while ended(child(work, arm(next(steps)))):
         kills += 1
         scene.versions(SWAPPED)
         torn += scene.torn()
         scene.next_run()
-        scene.check(before, most)
+        scene.check(before, 1)
         before = scene.versions(PAGES)
     return kills, torn
 
 
-def while_mending(scene: Scene, name: str) -> int:
-    """Tears a page, and kills the mending everywhere; how many kills that took."""
-    step = 0
-    while True:
+def while_mending(scene: Scene, name: str, steps: Iterator[int]) -> int:
+    """Tears a page, and kills the mending at these instants; how many kills that took."""
+    for kills in count():
         before = scene.versions(PAGES)
         # Before the page, the lock gets the process id, and the journal two records.
         assert ended(child(lambda: scene.rewrite((name,), baked=False), half_way(3)))
         assert scene.torn() == 1
-        killed = ended(child(scene.next_run, killer(step)))
+        killed = ended(child(scene.next_run, killer(next(steps))))
         scene.next_run()
         scene.check(before, 0)
         if not killed:
-            return step
-        step += 1
+            return kills
+    raise AssertionError
 
 
-def while_undoing(scene: Scene, name: str) -> int:
-    """Kills an undo everywhere; how many kills that took."""
-    step = 0
-    while True:
+def while_undoing(scene: Scene, name: str, steps: Iterator[int]) -> int:
+    """Kills an undo at these instants; how many kills that took."""
+    for kills in count():
         scene.rewrite((name,))
         after = scene.versions(PAGES)
-        killed = ended(child(lambda: _undone(scene), killer(step)))
+        killed = ended(child(lambda: _undone(scene), killer(next(steps))))
         before = after | {name: after[name] - 1}
         scene.versions(SWAPPED)
         scene.next_run()
@@ -284,8 +290,8 @@ def while_undoing(scene: Scene, name: str) -> int:
             _undone(scene)
         scene.check(before, 0)
         if not killed:
-            return step
-        step += 1
+            return kills
+    raise AssertionError
 
 
 def _undone(scene: Scene) -> None:
@@ -301,15 +307,20 @@ def main(folder: Path, seed: int, kills: int) -> dict[str, int]:
         os.setuid(NOBODY)
     scene = Scene(folder)
     assert stat.S_IMODE((scene.root / "shut").stat().st_mode) == 0o555
-    counts = {"random": kills, "torn": at_random(scene, random.Random(seed), kills)}  # noqa: S311
+    dice = random.Random(seed)  # noqa: S311
+    counts = {"random": kills, "torn": at_random(scene, dice, kills)}
     counts["steps"] = counts["halves"] = 0
+
+    def steps() -> Iterator[int]:
+        return count() if kills >= MANY else count(dice.randrange(3), 3)
+
     for name in PAGES:
-        for kind, arm in (("steps", killer), ("halves", half_way)):
-            count, torn = everywhere(scene, lambda name=name: scene.rewrite((name,)), arm, 1)  # type: ignore[misc]
-            counts[kind] += count
+        for kind, arm, places in (("steps", killer, steps()), ("halves", half_way, count())):
+            killed, torn = everywhere(scene, lambda name=name: scene.rewrite((name,)), arm, places)  # type: ignore[misc]
+            counts[kind] += killed
             counts["torn"] += torn
-    counts["mending"] = while_mending(scene, "large hard.md")
-    counts["undoing"] = sum(while_undoing(scene, name) for name in ("plain.md", "hard.md"))
+    counts["mending"] = while_mending(scene, "large hard.md", steps())
+    counts["undoing"] = sum(while_undoing(scene, name, steps()) for name in ("plain.md", "hard.md"))
     return counts
 
 

@@ -2,8 +2,8 @@
 
 A run is a process of its own, with its own arguments, folder, environment, streams and status, as
 if the script had been started; only the interpreter's start and the imports happened before. What
-is about just these (test_imports, and whatever goes through a shell, a terminal or a signal)
-starts the script itself.
+is about just these (test_imports, and what goes through a shell or is interrupted) starts the
+script itself.
 
 The process that forks is single-threaded and has imported the package, and called nothing of it
 but the compiler of templates, which keeps what it compiled.
@@ -14,6 +14,7 @@ status. Who starts a run on the side gives a fourth stream, which is told both i
 from __future__ import annotations
 
 import atexit
+import fcntl
 import gc
 import importlib
 import json
@@ -26,6 +27,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from contextlib import suppress
@@ -67,6 +69,8 @@ class Run:
         environment: all of it.
         memory: bytes of address space that it gets; 0 is any.
         obeys_modes: whether modes of files count although root runs it.
+        at_terminal: whether its input is a terminal, which is to be that of a session of its own.
+        impairment: what goes wrong, see `tests.cli.impaired`; empty for nothing.
     """
 
     arguments: Sequence[str]
@@ -74,10 +78,18 @@ class Run:
     environment: Mapping[str, str]
     memory: int = 0
     obeys_modes: bool = False
+    at_terminal: bool = False
+    impairment: str = ""
 
 
-def forked(run: Run, typed: str | None = None) -> tuple[int, str, str]:
-    """The status, output and errors of a run that was typed that much; it must end."""
+def forked(run: Run, typed: str | None = None, *, together: bool = False) -> tuple[int, str, str]:
+    """The status, output and errors of a run that was typed that much; it must end.
+
+    Args:
+        run: what to run.
+        typed: its input.
+        together: whether the errors stand in the output, as at a terminal.
+    """
     with (
         tempfile.TemporaryFile() as given,
         tempfile.TemporaryFile() as out,
@@ -85,7 +97,8 @@ def forked(run: Run, typed: str | None = None) -> tuple[int, str, str]:
     ):
         given.write((typed or "").encode())
         given.seek(0)
-        status = _forks().run(run, [given.fileno(), out.fileno(), err.fileno()])
+        last = out if together else err
+        status = _forks().run(run, [given.fileno(), out.fileno(), last.fileno()])
         out.seek(0)
         err.seek(0)
         return status, _text(out.read()), _text(err.read())
@@ -247,6 +260,10 @@ def _become(run: Run, streams: Sequence[int]) -> None:
             closefd=False,
         )
         setattr(sys, name, again)
+    if run.at_terminal:
+        # getpass asks at /dev/tty, which is the session's terminal.
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.chdir(run.folder)
     os.environ.clear()
     os.environ.update(run.environment)
@@ -289,6 +306,7 @@ def _end(status: int) -> NoReturn:
 def main() -> NoReturn:
     """The process that forks, and each of its children."""
     from taiga_notes.cli import main as program  # noqa: PLC0415  (not of the tests)
+    from tests.cli.impaired import impair  # noqa: PLC0415  (the same)
 
     imported(taiga_notes)
     _compiled()
@@ -298,7 +316,9 @@ def main() -> NoReturn:
     # As it is for the script: this folder is none of its own.
     del sys.path[0]
     with socket.socket(fileno=int(sys.argv[1])) as channel:
-        serve(channel)
+        run = serve(channel)
+    if run.impairment:
+        impair(run.impairment)
     _end(program())
 
 

@@ -56,7 +56,7 @@ def test_no_dataclass_shows_what_may_be_a_secret() -> None:
     shown = [
         f"{module.name}.{node.name}.{ast.unparse(field)}"
         for module in FOUND
-        for node in module.nodes
+        for node in module.statements
         if isinstance(node, ast.ClassDef) and "dataclass" in map(_decorator, node.decorator_list)
         if "__repr__" not in {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
         for field in node.body

@@ -27,6 +27,9 @@ PRIVATE = 0o600
 DRAFT = ".new"
 """What the name of a private file's draft ends in."""
 
+_OPEN_ALREADY = ("/dev/fd/", "/dev/std", "/proc/")
+"""What names of files that a process has open begin with; below `/dev/shm` there are usual ones."""
+
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW | BINARY
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY
 
@@ -129,7 +132,7 @@ def is_stream(path: str) -> bool:
     """Whether there is no file to replace: a pipe, a device; `/dev/stdout` wherever it leads."""
     mode = _mode(path)
     return mode is not None and (
-        not stat.S_ISREG(mode) or os.path.abspath(path).startswith("/dev/")
+        not stat.S_ISREG(mode) or os.path.abspath(path).startswith(_OPEN_ALREADY)
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.attacks.arena import STORY, block
+from tests.thin import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,8 @@ pytestmark = pytest.mark.slow
 
 EMPTY = "<!-- taiga: from userstories -->\n<!-- /taiga -->\n"
 MILLION = 1_000_000
+MUCH = MILLION if FULL else MILLION // 5
+"""More of it would tell the same: what takes its square takes too long with either."""
 
 
 def merges(levels: int) -> str:
@@ -39,9 +42,9 @@ def aliases(levels: int) -> str:
 
 PAGES: dict[str, tuple[str, str]] = {
     "17 MB": (EMPTY + "x" * 17 * MILLION, "larger than 16 MB"),
-    "a query of 10 MB": (block("from userstories where " + "1234567 + " * MILLION), "too long"),
+    "a query of 10 MB": (block("from userstories where " + "1234567 + " * MUCH), "too long"),
     "a line of 5 MB": (
-        f"<!-- taiga: from userstories where {'x' * 5 * MILLION} -->\n<!-- /taiga -->\n",
+        f"<!-- taiga: from userstories where {'x' * 5 * MUCH} -->\n<!-- /taiga -->\n",
         "too long",
     ),
     "a query nested 10,000 deep": (
@@ -51,19 +54,19 @@ PAGES: dict[str, tuple[str, str]] = {
     "as many `not`": (block("from userstories where " + "not " * 4_500 + "1"), "deep"),
     "as many tables": (block("from userstories select " + "{" * 9_000 + "}" * 9_000), "deep"),
     "as many functions": (block("from userstories select " + "f(" * 6_000 + ")" * 6_000), "deep"),
-    "a million markers": (EMPTY * 200_000, "over 4,000 markers"),
-    "a million openers": ("<!-- taiga\n" * 100_000, "does not end"),
+    "a million markers": (EMPTY * (MUCH // 5), "over 4,000 markers"),
+    "a million openers": ("<!-- taiga\n" * (MUCH // 10), "does not end"),
     "sections by the thousand": (
-        "<!--#lua query[[from getTaigaTasks()]] -->\n" * 300_000,
+        "<!--#lua query[[from getTaigaTasks()]] -->\n" * (MUCH // 3),
         "over 4,000 markers",
     ),
     "blocks within a line": (
-        "<!-- taiga: from userstories select count() -->0<!-- /taiga --> " * 100_000,
+        "<!-- taiga: from userstories select count() -->0<!-- /taiga --> " * (MUCH // 10),
         "over 4,000 markers",
     ),
-    "deep lists": ("- " * MILLION + EMPTY, "begins within a line"),
-    "deep quotes": ("> " * MILLION + EMPTY, "begins within a line"),
-    "long front matter": ("---\n" + "a: 1\n" * MILLION + f"---\n{EMPTY}", "longer than 64 kB"),
+    "deep lists": ("- " * MUCH + EMPTY, "begins within a line"),
+    "deep quotes": ("> " * MUCH + EMPTY, "begins within a line"),
+    "long front matter": ("---\n" + "a: 1\n" * MUCH + f"---\n{EMPTY}", "longer than 64 kB"),
     "deep front matter": (f"---\na: {'[' * 60_000}\n---\n{EMPTY}", "nested too deeply"),
     "deep lists in front matter": (f"---\na:\n {'- ' * 20_000}\n---\n{EMPTY}", "too deeply"),
     "aliases for billions": (f"---\n{aliases(9)}---\n{EMPTY}", "over 10,000 values"),
@@ -100,16 +103,16 @@ def about(errors: str, name: str) -> str:
 
 
 FILLERS = {
-    "comments": "<!-- " * 200_000,
-    "directives": "${" * 100_000,
-    "brackets": "[" * MILLION,
-    "pre": "<pre>\n" * 50_000,
-    "hidden": "%% " * MILLION,
-    "blanks": "<!--" + " " * MILLION + "x",
+    "comments": "<!-- " * (MUCH // 5),
+    "directives": "${" * (MUCH // 10),
+    "brackets": "[" * MUCH,
+    "pre": "<pre>\n" * (MUCH // 20),
+    "hidden": "%% " * MUCH,
+    "blanks": "<!--" + " " * MUCH + "x",
     "list": "".join("  " * depth + "- x\n" for depth in range(1_000)),
     "quote": "".join(">" * depth + " x\n" for depth in range(1_000)),
     "code": "".join("`" * length + " " for length in range(2_000)),
-    "table": "| - " * 100_000 + "\n" + "| - " * 100_000,
+    "table": "| - " * (MUCH // 10) + "\n" + "| - " * (MUCH // 10),
 }
 
 

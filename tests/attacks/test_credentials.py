@@ -13,6 +13,7 @@ import pytest
 from taiga_notes.errors import TaigaNotesError
 from taiga_notes.render import Templates, builtin_folder
 from tests.attacks.arena import SECRET, STORY, Arena, block
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,7 +162,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return Templates([own, builtin_folder()])
 
 
-@pytest.mark.parametrize("root", ROOTS)
+@each("root", ROOTS)
 def test_no_expression_of_a_template_reaches_python(
     templates: Templates, monkeypatch: pytest.MonkeyPatch, root: str
 ) -> None:
@@ -173,7 +174,7 @@ def test_no_expression_of_a_template_reaches_python(
         probe(templates, f"{{{{ {root}{step}{further[number % 2]} }}}}")
 
 
-@pytest.mark.parametrize("expression", FORMATS)
+@each("expression", FORMATS)
 def test_no_format_of_a_template_reaches_python(templates: Templates, expression: str) -> None:
     probe(templates, f"{{{{ {expression} }}}}")
     probe(templates, f"{{% for a in {expression} %}}{{{{ a }}}}{{% endfor %}}")
@@ -219,7 +220,7 @@ ESCAPES = [
 ]
 
 
-@pytest.mark.parametrize("text", ESCAPES)
+@each("text", ESCAPES)
 def test_no_statement_of_a_template_reaches_out(templates: Templates, text: str) -> None:
     try:
         written = templates.render_each(text, [STORY])

@@ -1,19 +1,14 @@
-"""The program where something goes wrong: `python -m tests.cli.impaired IMPAIRMENT ARGUMENTS…`.
-
-What a test can't bring about on the machine it runs on.
-"""
+"""What goes wrong with the program, and can't be brought about on the machine it runs on."""
 
 from __future__ import annotations
 
 import ctypes
 import errno
 import os
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from taiga_notes.cli import main
 from taiga_notes.refresh.refresh import refresh
 from taiga_notes.system.folders import remote_kind
 
@@ -69,6 +64,7 @@ IMPAIRMENTS: dict[str, Callable[[], None]] = {
     each.__name__: each for each in (limited, remote, crashing)
 }
 
-if __name__ == "__main__":
-    IMPAIRMENTS[sys.argv[1]]()
-    sys.exit(main(sys.argv[2:]))
+
+def impair(name: str) -> None:
+    """Has that go wrong in this process from now on."""
+    IMPAIRMENTS[name]()

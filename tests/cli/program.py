@@ -48,6 +48,11 @@ class Program:
         run = Run([str(PROGRAM), *arguments], str(self.folder), self.environment(), memory)
         return _result(*forked(run, typed))
 
+    def printed(self, *arguments: str) -> str:
+        """What a run prints, output and errors as they come."""
+        run = Run([str(PROGRAM), *arguments], str(self.folder), self.environment())
+        return _result(*forked(run, together=True)).out
+
     def render(self, *arguments: str) -> Result:
         """Renders."""
         return self("render", *self.rows, *arguments)

@@ -12,11 +12,13 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from tests.cli.program import PROGRAM
+from tests.forks import Run, started
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from tests.cli.program import Program
+    from tests.forks import Started
 
 PATIENCE = 180.0
 """Seconds; nothing here takes a tenth of that on an idle machine."""
@@ -28,29 +30,21 @@ class Terminal:
     Args:
         program: its home, folder and environment.
         arguments: what is typed behind `taiga-notes`.
+        script: whether the installed script is started, not a fork of what it would become.
 
     Attributes:
         shown: all that the screen has shown.
     """
 
-    def __init__(self, program: Program, *arguments: str) -> None:
+    def __init__(self, program: Program, *arguments: str, script: bool = False) -> None:
         self.shown = ""
+        self._script = script
         self._program = program
         self._arguments = arguments
 
     def __enter__(self) -> Self:
         self._near, far = os.openpty()
-        self.process = subprocess.Popen(
-            [PROGRAM, *self._arguments],
-            cwd=self._program.folder,
-            env={**self._program.environment(), "TERM": "xterm"},
-            stdin=far,
-            stdout=far,
-            stderr=far,
-            start_new_session=True,
-            # getpass asks at /dev/tty, which is the session's terminal.
-            preexec_fn=_take_terminal,  # noqa: PLW1509  (one system call, and no locks)
-        )
+        self.process = self._started(far)
         os.close(far)
         return self
 
@@ -62,9 +56,26 @@ class Terminal:
         /,
     ) -> None:
         if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(PATIENCE)
         os.close(self._near)
+
+    def _started(self, terminal: int) -> subprocess.Popen[bytes] | Started:
+        command, where = [str(PROGRAM), *self._arguments], str(self._program.folder)
+        environment = {**self._program.environment(), "TERM": "xterm"}
+        if not self._script:
+            return started(Run(command, where, environment, at_terminal=True), [terminal] * 3)
+        return subprocess.Popen(
+            command,
+            cwd=where,
+            env=environment,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            # getpass asks at /dev/tty, which is the session's terminal.
+            preexec_fn=_take_terminal,  # noqa: PLW1509  (one system call, and no locks)
+        )
 
     def until(self, text: str) -> None:
         """Waits for the screen to show that."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.conftest import STORIES
-from tests.cli.watching import Watching, block
+from tests.cli.watching import ForkedWatch, block
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Acme
@@ -85,7 +85,7 @@ def test_a_new_snapshot_is_of_the_server(acme: Acme, program: Program) -> None:
 @pytest.mark.slow
 def test_a_watch_sees_the_file_change_go_and_come(alone: Program) -> None:
     page, file = alone.folder / "Page.md", alone.folder / ".data/acme.json"
-    with Watching(alone) as watch:
+    with ForkedWatch(alone) as watch:
         watch.until("changed", page="Page.md")
         since = watch.mark
         draft = alone.page(".data/draft", file.read_text().replace("One", "Uno"))

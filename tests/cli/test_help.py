@@ -11,6 +11,7 @@ import pytest
 import taiga_notes
 from taiga_notes.cli import COMMANDS, STATUSES
 from tests.cli.program import PROGRAM
+from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def test_it_tells_its_version(program: Program) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", COMMANDS)
+@each("command", COMMANDS)
 def test_every_command_explains_itself(program: Program, command: str) -> None:
     done = program("help", command)
     assert (done.status, done.err) == (0, "")
@@ -46,7 +47,7 @@ def test_help_may_stand_before_or_behind_a_command(program: Program) -> None:
     assert told == program("--help", "render").out == program("help", "render").out
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "said"),
     [
         (["rendr"], "taiga-notes: unknown command 'rendr': did you mean 'render'?\n"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.program import Program, untouched
-from tests.cli.watching import Watching
+from tests.cli.watching import ForkedWatch
 from tests.fake_taiga import Server, Taiga, serve
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def test_a_watch_polls_each_server_and_knows_whose_webhook_came(two: Two) -> Non
     program.page("taiga-notes.toml", 'project = "garden"\n[watch]\nquiet_ms = 100\nevery = "1h"\n')
     program.env["TAIGA_NOTES_WEBHOOK_KEY"] = "a key of the usual server"
     [shop] = two.work.projects.values()
-    with Watching(program, "--webhook", "127.0.0.1:0") as watching:
+    with ForkedWatch(program, "--webhook", "127.0.0.1:0") as watching:
         watching.until("changed", page=WORK)
         watching.settle()
         address = watching.started["webhook"]

@@ -158,7 +158,7 @@ def test_ctrl_c_ends_it_at_once_and_nothing_is_lost(
 ) -> None:
     program.page("A.md", COUNT)
     acme.taiga.faults.add("slow start", seconds=600, path="/userstories")
-    with untouched(vault), Terminal(program, "render") as terminal:
+    with untouched(vault), Terminal(program, "render", script=True) as terminal:
         terminal.until("0 of 1 pages, ")
         terminal.interrupt()
         assert terminal.end() == 130

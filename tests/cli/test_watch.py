@@ -61,9 +61,7 @@ class Lab:
         }
 
     def watching(self, *arguments: str, impairment: str = "") -> Watching:
-        if impairment:
-            return Watching(self.program, *arguments, impairment=impairment)
-        return ForkedWatch(self.program, *arguments)
+        return ForkedWatch(self.program, *arguments, impairment=impairment)
 
     def watch_status(self) -> dict[str, Any]:
         """What `status` says of the watch."""

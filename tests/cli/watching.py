@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 Told = dict[str, Any]
 
-REPOSITORY = Path(__file__).parents[2]
-
 PATIENCE = 180.0
 """Seconds; nothing here takes a tenth of that on a busy machine."""
 
@@ -38,16 +35,12 @@ class Watching:
     Args:
         program: its home, folder and environment.
         arguments: besides `watch --json`.
-        impairment: what goes wrong, see `tests.cli.impaired`; empty for nothing.
     """
 
-    def __init__(self, program: Program, *arguments: str, impairment: str = "") -> None:
+    def __init__(self, program: Program, *arguments: str) -> None:
         self.events: list[Told] = []
         self._program = program
-        impaired = [sys.executable, "-m", "tests.cli.impaired", impairment]
-        command = impaired if impairment else [str(PROGRAM)]
-        self._command = [*command, "watch", "--json", *arguments]
-        self._folders = {"PYTHONPATH": str(REPOSITORY)} if impairment else {}
+        self._command = [str(PROGRAM), "watch", "--json", *arguments]
         self._said = threading.Condition()
         self._barriers = 0
 
@@ -73,7 +66,7 @@ class Watching:
         self.process: subprocess.Popen[str] | Started = subprocess.Popen(
             self._command,
             cwd=self._program.folder,
-            env={**self._program.environment(), **self._folders},
+            env=dict(self._program.environment()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -176,11 +169,22 @@ class Watching:
 
 
 class ForkedWatch(Watching):
-    """A running watch that was spared the interpreter's start and the imports."""
+    """A running watch that was spared the interpreter's start and the imports.
+
+    Args:
+        program: its home, folder and environment.
+        arguments: besides `watch --json`.
+        impairment: what goes wrong, see `tests.cli.impaired`; empty for nothing.
+    """
+
+    def __init__(self, program: Program, *arguments: str, impairment: str = "") -> None:
+        super().__init__(program, *arguments)
+        self._impairment = impairment
 
     def _start(self, errors: IO[bytes]) -> None:
         program = self._program
-        run = Run(self._command, str(program.folder), program.environment())
+        where, environment = str(program.folder), program.environment()
+        run = Run(self._command, where, environment, impairment=self._impairment)
         lines, output = os.pipe()
         self._lines = os.fdopen(lines, encoding="utf-8")
         with Path(os.devnull).open("rb") as nothing, os.fdopen(output, "wb") as out:

@@ -117,7 +117,7 @@ def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[st
     assert (loaded.root, loaded.file) == (vault, None)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("project = true", "line 1: `project` must be a project's slug or number, not true or"),
@@ -181,7 +181,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_all_known(
         _load(vault, env, text)
 
 
-@pytest.mark.parametrize(
+@each(
     "key",
     [
         *("password", "token", "auth_token", "refresh", "username", "password_command"),
@@ -409,7 +409,7 @@ def test_an_empty_variable_is_none(tmp_path: Path) -> None:
     assert _load_user(tmp_path, "username = 'ann'", TAIGA_NOTES_USERNAME="").username == "ann"
 
 
-@pytest.mark.parametrize(
+@each(
     ("api", "web"),
     [
         ("https://api.taiga.io/api/v1", "https://tree.taiga.io"),
@@ -429,7 +429,7 @@ def test_the_web_front_is_where_the_api_is_unless_it_is_taigas_own(
     assert _load_user(tmp_path, f"api = '{api}'").web == web
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("timeout = '0s'", "`timeout` must be a span of time above 0"),
@@ -757,7 +757,7 @@ def test_a_table_that_is_being_read_shows_no_value() -> None:
     assert "pa55" not in shown
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("Authorization = 'x'", "'Authorization' is no header that can be set"),

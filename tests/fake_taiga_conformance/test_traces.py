@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fake_taiga import Taiga
 from tests.fake_taiga.model import Webhook
 from tests.fake_taiga_conformance.asking import Visitor
+from tests.tables import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,7 +249,7 @@ ACTS: dict[str, Act] = {
 }
 
 
-@pytest.mark.parametrize("name", ACTS)
+@each("name", ACTS)
 def test_an_act_touches_what_it_touches_in_taiga_and_no_more(name: str) -> None:
     act, row_name, changed, events = ACTS[name]
     at = Board()
@@ -368,7 +369,6 @@ class _Lists:
         return cls([visitor.get(f"/{kind}", X_Disable_Pagination="1").body for kind in kinds])
 
 
-@settings(max_examples=50)
 @given(st.lists(st.sampled_from(sorted(ACTS)), max_size=6))
 def test_what_is_remembered_is_what_is_true(names: list[str]) -> None:
     """The rows' kept JSON is never stale, whatever happened."""

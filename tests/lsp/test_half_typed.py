@@ -83,7 +83,6 @@ def typed_into(view: PageView, generator: random.Random) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
 @given(st.sampled_from(sorted(PAGES)), st.sampled_from(["\n", "\r\n", "\n> "]), st.randoms())
 def test_blocks_that_are_taken_over_are_those_that_there_are(
     service: LanguageService, vault: Path, name: str, newline: str, generator: random.Random

@@ -220,7 +220,7 @@ def test_a_text_is_one_line_without_controls(text: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
+@each(
     "piece", [*"*_`~[]()<>#+-=|!\\{}$%:&^@./ a", "a_", "[]", "$x", "<@>", "a.com", ":a", "](", "  "]
 )
 def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from taiga_notes.markdown.text import JOINER, normal
 from tests.markdown.test_strangers import FORMS, harmless_page, page_of, random_texts
@@ -14,6 +15,7 @@ from tests.oracle import HARMLESS
 from tests.silverbullet import acts, cells, nodes_of
 from tests.strategies import nasty_texts
 from tests.tables import each
+from tests.thin import FULL
 
 HOSTILE: list[str] = [
     subject
@@ -52,7 +54,7 @@ def test_silverbullet_finds_nothing_more_in_text_of_its_kinds(subject: str) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FORMS)
+@each("form", FORMS)
 def test_silverbullet_finds_nothing_more_in_hostile_text(form: str) -> None:
     # Each eighth subject, others in each form: in eight neighbours, all of them.
     for subject in HOSTILE[FORMS.index(form) % 8 :: 8]:
@@ -61,9 +63,8 @@ def test_silverbullet_finds_nothing_more_in_hostile_text(form: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=5)
-@given(text=nasty_texts())
+@settings(max_examples=5 * len(FORMS) if FULL else len(FORMS))
+@given(form=st.sampled_from(FORMS), text=nasty_texts())
 def test_silverbullet_finds_nothing_more_in_any_text(form: str, text: str) -> None:
     assume(normal(text))
     found, wanted = difference(page_of(form, text), harmless_page(form))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from taiga_notes.markdown.text import JOINER, normal
 from taiga_notes.render import Templates, builtin_folder
@@ -24,6 +25,7 @@ from tests.items import epic, open_story, rows_of, story
 from tests.oracle import HARMLESS, OPENERS, PARSERS, Shape, expected, openers, shape
 from tests.strategies import PIECES, nasty_texts
 from tests.tables import each
+from tests.thin import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,7 +133,7 @@ def assert_just_text(page: str, harmless: str, text: str, parsers: Sequence[str]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FORMS)
+@each("form", FORMS)
 def test_hostile_text_is_just_text_in_every_template_and_filter(form: str) -> None:
     # Each eighth subject, others in each form: in eight neighbours, all of them.
     parsers = ["commonmark", "gfm"] if form in BUILTIN else ["gfm"]
@@ -140,9 +142,8 @@ def test_hostile_text_is_just_text_in_every_template_and_filter(form: str) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=5)
-@given(text=nasty_texts())
+@settings(max_examples=5 * len(FORMS) if FULL else len(FORMS))
+@given(form=st.sampled_from(FORMS), text=nasty_texts())
 def test_any_text_is_just_text_in_every_template_and_filter(form: str, text: str) -> None:
     assume(normal(text))
     assert_just_text(page_of(form, text), harmless_page(form), text, [*PARSERS])

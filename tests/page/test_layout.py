@@ -107,8 +107,8 @@ HUGE = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", HUGE.values(), ids=HUGE)
-@pytest.mark.parametrize("end", ["", "\n\n<!-- taiga: x -->\n<!-- /taiga -->\n-->"])
+@each("part", HUGE.values(), ids=HUGE)
+@each("end", ["", "\n\n<!-- taiga: x -->\n<!-- /taiga -->\n-->"])
 def test_the_time_to_search_a_page_grows_with_its_size(part: str, end: str) -> None:
     small, large = (seconds(part * count + end) for count in (1_000, 8_000))
     # Eight times the page: eight times the time, and not sixty-four times.

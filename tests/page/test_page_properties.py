@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import BlockError
@@ -114,7 +114,6 @@ def outside(text: str, found: Sequence[Block]) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
 @given(pages(), st.lists(bodies, min_size=8, max_size=8))
 def test_writing_changes_bodies_and_nothing_else(page: str, values: list[str]) -> None:
     before = blocks(page)

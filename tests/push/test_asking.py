@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.program import Program
 from tests.cli.terminal import Terminal
-from tests.cli.watching import Watching
+from tests.cli.watching import ForkedWatch
 from tests.push.desk import TASKS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_in_a_vault_that_is_not_trusted_it_asks_even_with_yes(desk: Desk) -> Non
 @pytest.mark.slow
 def test_a_watch_tells_what_waits_once_and_leaves_it(desk: Desk) -> None:
     desk.write(TASKS)
-    with Watching(_program(desk)) as watching:
+    with ForkedWatch(_program(desk)) as watching:
         mark = watching.mark
         desk.tick(1)
         text = desk.text()

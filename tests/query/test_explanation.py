@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from taiga_notes.errors import QueryError
 from taiga_notes.model.rows import Listing
@@ -250,7 +250,6 @@ def test_a_preset_has_no_template() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
 @given(queries(), ROWS)
 def test_of_any_query_the_last_number_is_that_of_its_rows(text: str, rows: list[Any]) -> None:
     numbered = [{**row, "ref": row["id"]} for row in rows]
@@ -263,7 +262,6 @@ def test_of_any_query_the_last_number_is_that_of_its_rows(text: str, rows: list[
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
 @given(queries(), ROWS)
 def test_in_any_query_a_story_is_at_its_row_or_dropped(text: str, rows: list[Any]) -> None:
     numbered = [{**row, "ref": row["id"]} for row in rows]

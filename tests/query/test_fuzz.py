@@ -197,8 +197,8 @@ def test_deep_texts_are_refused(unit: str, count: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("unit", FLAT)
-@pytest.mark.parametrize("count", [60, 1_500, 19_000, 100_000])
+@each("unit", FLAT)
+@each("count", [60, 1_500, 19_000, 100_000])
 def test_long_texts_end(unit: str, count: int) -> None:
     kind, _ = outcome(unit * (count // len(unit)) + "1")
     assert kind == "error" or count < 20_000

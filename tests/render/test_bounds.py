@@ -26,6 +26,7 @@ from taiga_notes.render import (
 from taiga_notes.render.render_process import RenderOrder, RenderReply
 from taiga_notes.render.template_budget import ExceededError, TemplateBudget, is_cheap
 from tests.tables import each
+from tests.thin import FULL, thinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,8 +104,8 @@ DEEP = (
 LARGEST = 15
 """Levels of the largest that may be put together: what walks it takes a moment each time."""
 
-SMALLER = 11
-"""Levels for most ways to walk it, of which each eighth meets the largest."""
+SMALLER = 11 if FULL else 9
+"""Levels for most ways to walk it, of which each eighth at most meets the largest."""
 
 WALKS = (
     "x == x[:]",
@@ -188,12 +189,12 @@ WALKS = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("expression", WALKS)
+@each("expression", WALKS)
 def test_the_largest_value_is_walked_by_anything_within_the_bounds(
     templates: Templates, expression: str
 ) -> None:
     before = templates.seconds
-    levels = SMALLER if WALKS.index(expression) % 8 else LARGEST
+    levels = LARGEST if expression in thinned(WALKS[::8], 3) else SMALLER
     try:
         templates.render_each(DEEP % levels + f"{{{{ {expression} }}}}", ROWS[:1])
     except EndedError:
@@ -367,7 +368,7 @@ def test_a_template_that_includes_a_costly_one_is_rendered_there(tmp_path: Path)
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Templates]:
     """Templates whose meter fails: only the kernel ends what they do."""
-    monkeypatch.setattr(render_process, "SECONDS", 0.5)
+    monkeypatch.setattr(render_process, "SECONDS", 0.2)
     monkeypatch.setattr(render_process, "_PROGRAM", PROGRAM)
     made = Templates([builtin_folder()])
     yield made
@@ -377,7 +378,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Templates]:
 PROGRAM = """
 import sys; sys.path[:] = {path!r}
 from taiga_notes.render import render_child, render_process, template_budget
-render_process.SECONDS = 0.5
+render_process.SECONDS = 0.2
 Budget = template_budget.TemplateBudget
 Budget.hold = Budget.look = Budget.charge = lambda *_: None
 render_child.main()
@@ -399,7 +400,7 @@ def test_the_kernel_ends_what_nothing_else_does(endless: Templates, text: str) -
         endless.render_each(text, [1])
     assert "ended from outside" in str(caught.value)
     assert caught.value.template == "each"
-    assert endless.seconds >= 0.5
+    assert endless.seconds >= 0.2
     # The next one is rendered by a new process.
     assert endless.render_each("{{ [row] }}", [1]) == "1\n"
 

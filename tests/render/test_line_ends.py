@@ -5,7 +5,6 @@ from __future__ import annotations
 from time import process_time
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +19,7 @@ EACH = "{% for r in rows %}\n"
 ROWS = [{"subject": "a", "is_closed": True}, {"subject": "b", "is_closed": False}]
 
 
-@pytest.mark.parametrize(
+@each(
     ("template", "text"),
     [
         (

@@ -139,7 +139,7 @@ def test_what_the_built_in_templates_make(
     assert templates.render(name, rows).replace(JOINER, "·") == "\n".join(lines) + "\n"
 
 
-@pytest.mark.parametrize("name", BUILTIN)
+@each("name", BUILTIN)
 def test_nothing_becomes_nothing(templates: Templates, name: str) -> None:
     assert templates.render(name, []) == ""
 
@@ -218,7 +218,7 @@ def test_each_row_stands_on_a_line_of_its_own(templates: Templates) -> None:
     assert templates.render_each("{{ row }} {{ page.name }}", [1], page={"name": "P"}) == "1 P\n"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "written"),
     [
         ("%{row.a}", "x"),
@@ -245,7 +245,7 @@ def test_each_has_a_spelling_that_other_template_engines_leave_alone(
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("a %{row.a", "each, line 1, column 3: `%{` is not closed by a `}`"),

@@ -13,7 +13,7 @@ from jinja2.tests import TESTS
 
 from taiga_notes.errors import RenderError
 from taiga_notes.markdown.text import JOINER
-from taiga_notes.render import Templates, builtin_folder, template_budget
+from taiga_notes.render import Templates, builtin_folder, render_process, template_budget
 from tests.oracle import expected, shape
 from tests.tables import each
 
@@ -358,10 +358,20 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
 BIG = "{% set ns = namespace(s='x' * 100000, l=[]) %}"
 
 
+SOON = """
+import sys; sys.path[:] = {path!r}
+from taiga_notes.render import render_child, template_budget
+template_budget._SECONDS = 0.1
+render_child.main()
+"""
+
+
 @pytest.fixture
 def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Templates]:
-    """Templates of a folder that a stranger made."""
+    """Templates of a folder that a stranger made, of whose time a tenth is enough, here and
+    in the other process."""
     monkeypatch.setattr(template_budget, "_SECONDS", 0.1)
+    monkeypatch.setattr(render_process, "_PROGRAM", SOON)
     (tmp_path / "endless.md.j2").write_text("{% include 'endless' %}")
     templates = Templates([tmp_path, builtin_folder()])
     yield templates

@@ -52,8 +52,21 @@ class Module:
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
-        """All of its syntax, as `ast.walk` goes through it, which is slow."""
-        return [*ast.walk(self.tree)]
+        """All of its syntax, in the order of `ast.walk`, which takes twice the time."""
+        nodes: list[ast.AST] = [self.tree]
+        for node in nodes:
+            for name in node._fields:
+                value = getattr(node, name, None)
+                if isinstance(value, list):
+                    nodes += [part for part in value if isinstance(part, ast.AST)]
+                elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                    nodes.append(value)
+        return nodes
+
+    @cached_property
+    def statements(self) -> list[ast.AST]:
+        """All of its statements, those within others too: the tenth part of its syntax."""
+        return _statements(self.tree)
 
     @property
     def is_folder(self) -> bool:
@@ -62,11 +75,11 @@ class Module:
 
     def classes(self) -> Iterator[str]:
         """The classes that it defines, private ones and those within others included."""
-        return (node.name for node in self.nodes if isinstance(node, ast.ClassDef))
+        return (node.name for node in self.statements if isinstance(node, ast.ClassDef))
 
     def functions(self) -> Iterator[tuple[str, int]]:
         """Its functions and methods, each with its lines."""
-        for node in self.nodes:
+        for node in self.statements:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -91,7 +104,7 @@ class Module:
         """Which of `names`, the package's modules, it imports, for the type checker only too."""
         known = set(names)
         found = set()
-        for node in self.nodes:
+        for node in self.statements:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
                 base = (node.module or "")[len(PACKAGE) + 1 :]
                 for alias in node.names:
@@ -102,8 +115,8 @@ class Module:
     def late_imports(self) -> Iterator[str]:
         """The modules that its functions import."""
         functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-        found = (node for node in ast.walk(self.tree) if isinstance(node, functions))
-        for node in (each for function in found for each in ast.walk(function)):
+        found = (node for node in self.statements if isinstance(node, functions))
+        for node in (each for function in found for each in _statements(function)):
             if isinstance(node, ast.ImportFrom):
                 yield node.module or ""
             elif isinstance(node, ast.Import):
@@ -113,12 +126,20 @@ class Module:
         """The lines of texts that are statements: docstrings, of attributes too."""
         return {
             line
-            for node in self.nodes
+            for node in self.statements
             if isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)
             for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
         }
+
+
+def _statements(node: ast.AST) -> list[ast.AST]:
+    nodes = [node]
+    for one in nodes:
+        for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+            nodes += getattr(one, name, ())
+    return nodes
 
 
 @cache

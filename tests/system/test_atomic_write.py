@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,6 @@ from tests.pages import failing, fsync_of_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 WRITERS: list[Callable[[Path, bytes], None]] = [
     lambda path, data: replace_private(str(path), data),
@@ -67,6 +68,15 @@ def test_permissions_and_symlinks_of_a_named_file_stay(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert file.read_bytes() == b"new"
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="only Linux has it")  # noqa: S108
+def test_not_all_that_lies_below_dev_is_a_device() -> None:
+    with NamedTemporaryFile(dir="/dev/shm") as file:
+        file.write(b"old")
+        file.flush()
+        save_file(file.name, b"new")
+        assert Path(file.name).read_bytes() == b"new"
 
 
 def test_a_new_file_has_the_permissions_that_the_user_gives_new_files(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.system.folders import remote_kind
+from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ def table(tmp_path: Path) -> str:
     return str(file)
 
 
-@pytest.mark.parametrize(
+@each(
     ("folder", "kind"),
     [
         ("/home/ann/notes", ""),

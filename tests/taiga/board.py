@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from shutil import copyfile
 from typing import TYPE_CHECKING, Any
 
+from tests.fake_taiga.clock import Clock
 from tests.taiga.shelf import KINDS, STORIES, Shelf, of
 
 if TYPE_CHECKING:
@@ -23,11 +26,23 @@ if TYPE_CHECKING:
     )
 
 
-class Board(Shelf):
-    """A project with something of everything."""
+NOON = datetime.now(tz=UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+"""When nothing that is due changes for a while."""
 
-    def __init__(self, file: Path) -> None:
-        super().__init__(file, stories=12)
+
+class Board(Shelf):
+    """A project with something of everything.
+
+    Its Taiga's clock moves with this machine's only: whatever is made twice in the same order is
+    the same, so that a store can be used for another board as well.
+
+    Args:
+        file: the store.
+        read: one that holds what `read_all` read, if this board is to begin with that.
+    """
+
+    def __init__(self, file: Path, read: Path | None = None) -> None:
+        super().__init__(file, stories=12, clock=Clock(NOON))
         fake, acme = self.fake, self.acme
         self.bob: User = fake.add_user("bob")
         fake.add_member(acme, self.bob, role="Back")
@@ -44,6 +59,16 @@ class Board(Shelf):
         self.page: WikiPage = fake.add_wiki(acme, "home", "Welcome")
         fake.add_wiki(acme, "zebra", "Stripes")
         fake.add_custom_attribute(acme, "Customer")
+        self.time = NOON.timestamp()
+        if read:
+            copyfile(read, file)
+            self.tick()
+            self.refreshes = 1
+
+    def tick(self) -> None:
+        """Let a second go by, for Taiga as well."""
+        self.fake.clock.advance(1)
+        self.time += 1
 
     def come_late(self, entry: TimelineEntry, place: int) -> None:
         """Let an entry of the timeline appear before later ones; the totals are counted anew."""

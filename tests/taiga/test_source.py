@@ -202,7 +202,7 @@ def test_a_path_without_a_project_is_read_each_time(shelf: Shelf) -> None:
     assert shelf.asked() == [line, line]
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "https://evil.example/userstories",

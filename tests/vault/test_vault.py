@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.errors import ConfigError, WriteError
@@ -187,7 +187,6 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
 @given(texts=st.tuples(lists, lists, lists, lists), start=st.sampled_from(["", "a", "a/b", "b"]))
 def test_git_leaves_the_same_pages(
     repository: Path, texts: tuple[str, str, str, str], start: str

@@ -253,7 +253,7 @@ def test_nothing_is_received_at_another_path(inbox: Inbox) -> None:
     assert inbox.post(body, signed(body), path="/?from=taiga").status == 202
 
 
-@pytest.mark.parametrize(
+@each(
     ("request_bytes", "status"),
     [
         (b"POST / HTTP/1.1\r\n\r\n", 411),
@@ -298,7 +298,6 @@ def test_nothing_is_received_at_another_path(inbox: Inbox) -> None:
         (b"\r\n\r\n", 400),
         (b"PO", 400),
     ],
-    ids=lambda value: value[:60] if isinstance(value, bytes) else None,
 )
 def test_malformed_requests_are_refused(inbox: Inbox, request_bytes: bytes, status: int) -> None:
     assert status_of(inbox.exchange(request_bytes)) == status

@@ -21,6 +21,7 @@ from taiga_notes.taiga.store.store import Store
 from taiga_notes.taiga.store.stored_rows import StoredRows
 from tests.tables import others_slow
 from tests.taiga.shelf import START, STORIES, Shelf, of
+from tests.thin import thinned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +144,7 @@ def test_a_truncated_store_is_built_again(shelf: Shelf, part: float) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", thinned(range(40), 3))
 def test_changed_bytes_never_show(shelf: Shelf, seed: int) -> None:
     """SQLite itself notices few of them: most of a store is text of items and columns."""
     dice = random.Random(seed)  # noqa: S311 - chance that can be repeated

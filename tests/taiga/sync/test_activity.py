@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from taiga_notes.taiga.sync.activity import (
@@ -210,7 +210,6 @@ ENTRY = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60)
 @given(st.lists(ENTRY, max_size=4))
 def test_whatever_an_entry_holds_it_is_understood_or_left_alone(
     entries: list[dict[str, Any]],
