@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from tests.bench.harness import Row
 
-SECTIONS = ("queries", "engines", "templates", "startup", "vaults", "repeats", "bench_store")
+SECTIONS = (
+    *("queries", "engines", "templates", "startup", "vaults", "repeats", "bench_store"),
+    *("bench_scale", "bench_push", "bench_lsp"),
+)
 """Modules of this package with `measure(full=…)`, in the table's order."""
 
 

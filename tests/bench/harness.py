@@ -188,6 +188,8 @@ def growth(
     costs: Sequence[Cost],
     unit: Callable[[Cost], str] | None = None,
     by_hand: Sequence[Cost] | None = None,
+    *,
+    at_most: float = 1.1,
 ) -> Row:
     """The row for the exponent of growth, whose goal is linear at most.
 
@@ -196,7 +198,6 @@ def growth(
     """
     shown = unit or seconds
     note = ", ".join(f"{size:,}: {shown(cost)}" for size, cost in zip(sizes, costs, strict=True))
-    at_most = 1.1
     if by_hand is not None:
         theirs = exponent(sizes, by_hand)
         at_most = max(at_most, theirs)

@@ -41,12 +41,14 @@ class Bench:
         home: the user's folder.
         options: arguments of every run, such as where rows come from.
         api: the API's address, where there is one.
+        token: what is shown there.
     """
 
     vault: Path
     home: Path
     options: tuple[str, ...] = ()
     api: str = "http://127.0.0.1:9/api/v1"
+    token: str = "header.payload.signature"
 
     @property
     def env(self) -> dict[str, str]:
@@ -58,7 +60,7 @@ class Bench:
             "XDG_STATE_HOME": str(self.home / "state"),
             "TAIGA_NOTES_API": self.api,
             "TAIGA_NOTES_WEB": "https://tree.taiga.io",
-            "TAIGA_NOTES_TOKEN": "header.payload.signature",
+            "TAIGA_NOTES_TOKEN": self.token,
         }
 
     def render(self, *paths: str) -> Cost:

@@ -15,6 +15,8 @@ from taiga_notes.render import Templates, builtin_folder
 from tests.bench import (
     baselines,
     bench_lsp,
+    bench_push,
+    bench_scale,
     bench_store,
     engines,
     harness,
@@ -45,6 +47,15 @@ TINY: dict[ModuleType, dict[str, Any]] = {
     startup: {"PAGES": 2, "STORIES": 20, "ROUNDS": 1},
     repeats: {"PAGES": 3, "STORIES": 200, "ROUNDS": 1},
     bench_store: {"MANY": 200, "MOST": 300, "ROUNDS": 1},
+    bench_scale: {
+        "NOTES": (4, 8),
+        "PROJECTS": (2, 3),
+        "STORIES": (20, 30),
+        "ROUNDS": 1,
+        "IDLE": 0.01,
+    },
+    bench_push: {"TICKS": 4, "FEW": 2, "ROUNDS": 1},
+    bench_lsp: {"STORIES": 30, "BLOCKS": 2, "ROUNDS": 1},
     program: {"RACY": 0.0},
     harness: {"WARM_UPS": 0},
 }
@@ -69,6 +80,15 @@ ISSUE = {
     "warm start from the store, 200 stories": 0.2,
     "300 stories loaded for a query of five fields, memory": 0.2,
     "first fetch of 200 stories into the store": 1.2,
+    "requests of a refresh, nothing changed; 3 projects": 1.0,
+    "requests of a refresh, one story changed; 3 projects": 1.0,
+    "first fetch of 30 stories, memory": 1.0,
+    "refresh of 30 stories, 1 in 100 edited": 0.5,
+    "first `render`, 8 notes, memory": 1.0,
+    "a watch of 8 notes, idle": 1.0,
+    "plan of a push of 4 ticks": 2.0,
+    "diagnostics while typing, 80 lines, 30 stories": 1.0,
+    "completion while typing, 80 lines, 30 stories": 1.0,
 }
 """What the table must hold, with what each row may be at most."""
 
@@ -91,11 +111,21 @@ def ran_in_a_fork(
     return time.perf_counter() - before
 
 
+def used_in_a_fork(
+    bench: program.Bench, *arguments: str, terminal: int | None = None
+) -> bench_scale.Usage:
+    """As `bench_scale.used`; what it says of memory is not asked here."""
+    assert terminal is None or terminal > 0
+    cost = ran_in_a_fork([*program.program(), *arguments], folder=bench.vault, env=bench.env)
+    return bench_scale.Usage(cost, 1.0, cost)
+
+
 @pytest.fixture(scope="module")
 def table() -> list[Row]:
     with pytest.MonkeyPatch.context() as patch:
-        for section in (program, startup, vaults):
+        for section in (program, startup, vaults, bench_push, bench_scale):
             patch.setattr(section, "ran", ran_in_a_fork)
+        patch.setattr(bench_scale, "used", used_in_a_fork)
         for module, constants in TINY.items():
             for name, value in constants.items():
                 patch.setattr(module, name, value)
@@ -263,9 +293,9 @@ def test_the_readme_shows_a_table_as_it_is_printed() -> None:
         assert reached == (row.verdict or "–"), line
 
 
-def test_the_language_server_s_waits_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"STORIES": 30, "BLOCKS": 2, "ROUNDS": 2}.items():
-        monkeypatch.setattr(bench_lsp, name, value)
-    rows = [*bench_lsp.measure(full=False)]
-    assert [row.what.partition(" ")[0] for row in rows] == ["diagnostics", "completion"]
-    assert all("of 2" in row.note for row in rows)
+def test_a_run_is_told_with_its_time_and_its_memory_alone(tmp_path: Path) -> None:
+    vault = write_vault(tmp_path / "vault", 2, 0)
+    kept = bytearray(200_000_000)
+    usage = bench_scale.used(program.Bench(vault, tmp_path / "home"), "--version")
+    assert 0 < usage.cpu < usage.wall * 4
+    assert 1_000_000 < usage.memory < len(kept), "it is not that of who started it"

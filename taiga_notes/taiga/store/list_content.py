@@ -11,20 +11,29 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from json.scanner import make_scanner
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from zlib import crc32
 
+from taiga_notes.model.rows import Path
 from taiga_notes.taiga.http.responses import NOT_JSON, names_halves, without_halves
-from taiga_notes.taiga.store.columns import Item, ItemOffsets, below, collection_paused, numbers
+from taiga_notes.taiga.store.columns import (
+    Item,
+    ItemOffsets,
+    below,
+    collection_paused,
+    numbers,
+    pack,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable
 
-    from taiga_notes.model.rows import Path
     from taiga_notes.taiga.store.columns import Enrich
 
 CHUNK_BYTES = 250_000
@@ -52,11 +61,21 @@ class ListPage:
 
     Attributes:
         offsets: of each item; see `ItemOffsets`.
-        columns: the wanted values, by path.
+        columns: the wanted values, by path; empty once they are packed.
     """
 
     offsets: ItemOffsets
     columns: dict[Path, list[object]]
+    _packed: dict[Path, bytes] = field(default_factory=dict)
+
+    def pack(self) -> None:
+        """Hold the values as bytes from now on, which are a fifth as many."""
+        self._packed |= {path: pack(values) for path, values in self.columns.items()}
+        self.columns.clear()
+
+    def column(self, path: Path) -> list[object]:
+        """The values at a path."""
+        return unpack(self._packed[path]) if path in self._packed else self.columns[path]
 
 
 @dataclass(slots=True)
@@ -116,6 +135,9 @@ class JsonStream:
             values = {path: below(fields[path[0]], path[1:]) for path in self.paths}
         # Before it is known whether the list is whole: an error undoes the transaction, and of a
         # reading that was begun anew `put_content` drops the chunks.
+        if self.pages:
+            # Of a list that comes in one piece there is but one page, and no reason to.
+            self.pages[-1].pack()
         self.pages.append(ListPage(put_away(memoryview(body), bounds, self.keep), values))
         return [{} if number is None else {"id": number} for number in values[ID]]
 
@@ -240,7 +262,26 @@ def joined(first: Content, second: Content) -> Content:
     return Content(offsets, columns)
 
 
-def gather(pages: Iterable[ListPage], paths: Iterable[Path]) -> Content:
+@dataclass(frozen=True, slots=True)
+class _GatheredColumns(Mapping[Path, Sequence[object]]):
+    """The columns of pages, each put together when it is asked for: one at a time is large."""
+
+    pages: Sequence[ListPage]
+    paths: tuple[Path, ...]
+
+    def __getitem__(self, path: Path, /) -> list[object]:
+        if path not in self.paths:
+            raise KeyError(path)
+        return [value for page in self.pages for value in page.column(path)]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def gather(pages: Sequence[ListPage], paths: Iterable[Path]) -> Content:
     """The rows of a list's pages together.
 
     Args:
@@ -248,9 +289,6 @@ def gather(pages: Iterable[ListPage], paths: Iterable[Path]) -> Content:
         paths: of the columns to make.
     """
     offsets = ItemOffsets()
-    columns: dict[Path, list[object]] = {path: [] for path in paths}
     for page in pages:
         offsets.extend(page.offsets)
-        for path, values in columns.items():
-            values.extend(page.columns[path])
-    return Content(offsets, columns)
+    return Content(offsets, _GatheredColumns(pages, tuple(paths)))

@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import KINDS
-from taiga_notes.taiga.store.columns import ItemOffsets, below
+from taiga_notes.taiga.store.columns import DamagedError, ItemOffsets, below
 from taiga_notes.taiga.store.list_content import Content, joined, plain, put_away
 from taiga_notes.taiga.store.list_tables import part_name, path_of
 
@@ -60,6 +60,10 @@ def patched(
         if path is not None:
             both = [*(reading.column(meta, name) or ()), *below(whole, path)]
             columns[path] = list(map(both.__getitem__, order))
+    for name in KINDS[meta.kind].order:
+        if (name.lstrip("-"),) not in columns:
+            # Each list has those from the first: the column is there, by a name that was damaged.
+            raise DamagedError(name)
     offsets = reading.offsets(meta)
     offsets.extend(_put_away(items, keep))
     return Content(offsets.picked(order), columns)
