@@ -10,6 +10,7 @@ from functools import partial
 from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.report import Report
 from taiga_notes.refresh.page_cache import (
+    KnownAnswers,
     KnownStore,
     PageCache,
     deciding_files,
@@ -116,7 +117,7 @@ def refreshed(
         ):
             report.add(outcome)
         report.end(opened)
-    cache.save(lambda: _deciding(args, root, opened), _known_store(args, opened))
+    cache.save(partial(_deciding, args, root, opened), *_known(args, opened))
     status = max(status_of(report.errors), opened.status)
     return status or int(bool(args.check and (report.changed or report.waiting)))
 
@@ -181,6 +182,7 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         lambda zone: run_words(zone, begun, os.environ, *options),
         lambda: opened.source,
         now=now,
+        asks=opened.is_answered_so if now == begun and not args.snapshot else None,
     )
 
 
@@ -204,6 +206,12 @@ def _exclude(args: Namespace, opened: opening.Opened) -> Sequence[str]:
     return opened.settings.vault.exclude
 
 
+def _known(
+    args: Namespace, opened: opening.Opened
+) -> tuple[KnownStore | None, KnownAnswers | None]:
+    return _known_store(args, opened), _known_answers(opened)
+
+
 def _known_store(args: Namespace, opened: opening.Opened) -> KnownStore | None:
     """Taiga's store, if the run took rows from it, and another one may without asking.
 
@@ -220,7 +228,24 @@ def _known_store(args: Namespace, opened: opening.Opened) -> KnownStore | None:
     if file is None or not (args.offline or max_age):
         return None
     since = state.as_of.timestamp()
-    # Who logs in anew may be somebody else, to whom another store belongs.
-    logins = listed(os.path.join(user_state(os.environ), "login"), ".json")
-    files = stamps((str(file), f"{file}-wal", *logins))
+    files = stamps((str(file), f"{file}-wal", *_logins()))
     return KnownStore(files, state.written, since, since + max_age)
+
+
+def _logins() -> list[str]:
+    """Who logs in anew may be somebody else, to whom Taiga shows other things."""
+    return [*listed(os.path.join(user_state(os.environ), "login"), ".json")]
+
+
+def _known_answers(opened: opening.Opened) -> KnownAnswers | None:
+    """What Taiga answered, if it may be asked just so once more; None where nobody was asked."""
+    state = opened.state
+    if state is None:
+        return None
+    answers = opened.known_answers
+    if not answers or state.as_of is None or state.notes or state.detail:
+        return KnownAnswers.none()
+    from taiga_notes.taiga.sync.list_sync import RECOUNTED  # noqa: PLC0415  (it is there by now)
+
+    since = state.as_of.timestamp()
+    return KnownAnswers(stamps(_logins()), answers, since, since + RECOUNTED)

@@ -94,7 +94,7 @@ class TomlTable:
         Raises:
             ConfigError: `read` raised `ExpectedError`.
         """
-        self._known.append(key)
+        self._known += [key] if key not in self._known else []
         variable, value = self.instead.get(key, ("", self.values.get(key)))
         if value is None:
             return default

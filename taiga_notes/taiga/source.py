@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import ProjectKey, Projects, Row
     from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.http.requests import FreshAnswers, KnownAnswer
     from taiga_notes.taiga.store.columns import DamagedError
     from taiga_notes.taiga.store.list_tables import StoreReading
     from taiga_notes.taiga.store_report import ListStatus, StoreStatus
@@ -93,10 +94,11 @@ class Taiga:
         offline: bool = False,
         full: bool = False,
         max_age: float = 0.0,
+        fresh: FreshAnswers | None = None,
     ) -> Self:
         """The Taiga that the settings name, with its store in the user's cache folder.
 
-        Nothing is asked, read or made yet.
+        Nothing is asked, read or made yet. For `fresh`, see `Client`.
         """
         user = settings.user
 
@@ -106,7 +108,7 @@ class Taiga:
             from taiga_notes.taiga.http.client import Client as Connected  # noqa: PLC0415
 
             auth = credentials(user, folders.state)
-            return Connected.of(user, auth)
+            return Connected.of(user, auth, fresh=fresh)
 
         account = account_of(user, folders.state)
         return cls(
@@ -296,6 +298,20 @@ class Taiga:
         if self._client is None:
             return 0, ()
         return self._client.statistics.requests, self._client.statistics.latest
+
+    @property
+    def known_answers(self) -> Sequence[KnownAnswer]:
+        """What Taiga answered to all that it was asked, if it is worth asking once more; else none.
+
+        As long as it answers just so, the lists that this refresh has given are as they were.
+        """
+        if self._client is None or not self.state.current:
+            return ()
+        # Only here: without a client, nothing of it is imported.
+        from taiga_notes.taiga.http.known_answers import worth_asking  # noqa: PLC0415
+
+        asked = self._client.statistics
+        return tuple(asked.answers) if worth_asking(asked.answers, asked.requests) else ()
 
     def clear(self) -> None:
         """Delete the store.

@@ -481,6 +481,64 @@ def test_where_nothing_changed_taiga_is_asked_whether_it_did(office: Office) -> 
     assert office.read == []
 
 
+def test_where_taiga_answers_as_it_did_neither_store_nor_client_is_needed(
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    monkeypatch.setattr("taiga_notes.taiga.source.Taiga.open", None)
+    assert len(office.asks("-v")) == 4
+    assert (office.status, office.read) == (0, [])
+    told = capsys.readouterr().out.splitlines()
+    assert "asked: GET /projects/by_slug?slug=shop" in told
+    assert told[-1] == "0 pages changed, 3 unchanged"
+
+
+def opened(office: Office, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a run opens the store."""
+    taigas: list[object] = []
+    begin = Source.begin
+
+    def noted(taiga: Source, *, full: bool = False) -> None:
+        taigas.append(taiga)
+        begin(taiga, full=full)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Source, "begin", noted)
+        office.reads()
+    return bool(taigas)
+
+
+def test_after_ten_minutes_it_is_looked_at_more_closely(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not opened(office, monkeypatch)
+    hours_later(1 / 6, monkeypatch)
+    assert opened(office, monkeypatch)
+    assert not opened(office, monkeypatch)
+    hours_later(-1, monkeypatch)
+    assert opened(office, monkeypatch)
+
+
+def test_who_logs_in_anew_may_be_told_other_things(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.put("../home/.local/state/taiga-notes/login/other.json", "{}")
+    assert opened(office, monkeypatch)
+
+
+def test_where_a_page_changed_taiga_is_asked_but_once(office: Office) -> None:
+    office.put("A.md", office.text("A.md") + "\nMore.\n")
+    assert len(office.asks()) == 4
+    assert office.read == ["A.md"]
+
+
+def test_where_taiga_answers_otherwise_nothing_is_asked_twice(office: Office) -> None:
+    edited(office)
+    lines = office.asks()
+    assert len(lines) == len({*lines})
+    assert office.read == ["B.md"]
+
+
 def test_a_page_asks_for_its_own_lists_alone(office: Office) -> None:
     assert not any("acme" in line for line in office.asks("B.md"))
     assert office.read == []
