@@ -17,8 +17,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from zlib import crc32
 
+from taiga_notes.system.garbage import collection_paused
 from taiga_notes.taiga.http.responses import NOT_JSON, names_halves, without_halves
-from taiga_notes.taiga.store.columns import Item, ItemOffsets, below, collection_paused, numbers
+from taiga_notes.taiga.store.columns import Item, ItemOffsets, below, numbers
 
 if TYPE_CHECKING:
     from array import array
