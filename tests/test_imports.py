@@ -99,6 +99,7 @@ LATE: dict[str, dict[str, set[str]]] = {
             "taiga_notes.taiga.auth.token_store",
             "taiga_notes.taiga.http.client",  # httpx
             "taiga_notes.taiga.http.known_answers",  # httpcore
+            "taiga_notes.taiga.sync.list_sync",
             "taiga_notes.taiga.http.web_front",
         },
         "taiga.sync.sync_session": {

@@ -540,25 +540,27 @@ class Opened:
             yield from taiga.requests[1]
 
     @property
-    def known_answers(self) -> Sequence[KnownAnswer]:
+    def known_answers(self) -> tuple[Sequence[KnownAnswer], float]:
         """What the usual server answered, if no other was asked; see `Taiga.known_answers`."""
         # Of several servers each would have to be asked, as who each of them knows.
-        return self.taiga.known_answers if [*self.servers.opened] == [""] else ()
+        return self.taiga.known_answers if [*self.servers.opened] == [""] else ((), 0.0)
 
     def is_answered_so(self, known: Sequence[KnownAnswer]) -> bool:
         """Whether the usual server gives just these answers, now."""
-        from taiga_notes.taiga.auth.credentials import credentials  # noqa: PLC0415
-        from taiga_notes.taiga.http.known_answers import AskedAgain  # noqa: PLC0415
+        from taiga_notes.system.garbage import collection_paused  # noqa: PLC0415
 
         self._asked_again = known
-        try:
+        # What is imported stays: to look for garbage in it would cost more than the answers.
+        with collection_paused(), suppress(TaigaNotesError):
+            from taiga_notes.taiga.auth.credentials import credentials  # noqa: PLC0415
+            from taiga_notes.taiga.http.known_answers import AskedAgain  # noqa: PLC0415
+
             user = self.settings.user
             again = AskedAgain(user, credentials(user, user_folders(os.environ).state))
             self._fresh = again.fresh
             return again.is_same(known)
-        except TaigaNotesError:
-            # Told by whoever asks in earnest.
-            return False
+        # Whatever it is, whoever asks in earnest tells of it.
+        return False
 
     @property
     def age(self) -> str:

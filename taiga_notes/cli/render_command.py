@@ -177,11 +177,14 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         now = None
     elif args.full:
         now = math.inf
+    home = vault_home(user_state(os.environ), os.path.realpath(root))
+    is_usual = not (args.snapshot or args.project or args.server)
     return PageCache(
-        os.path.join(vault_home(user_state(os.environ), os.path.realpath(root)), "pages"),
+        os.path.join(home, "pages"),
         lambda zone: run_words(zone, begun, os.environ, *options),
         lambda: opened.source,
         now=now,
+        watch=os.path.join(home, "watch.json") if is_usual else "",
         asks=opened.is_answered_so if now == begun and not args.snapshot else None,
     )
 
@@ -242,10 +245,8 @@ def _known_answers(opened: opening.Opened) -> KnownAnswers | None:
     state = opened.state
     if state is None:
         return None
-    answers = opened.known_answers
+    answers, span = opened.known_answers
     if not answers or state.as_of is None or state.notes or state.detail:
         return KnownAnswers.none()
-    from taiga_notes.taiga.sync.list_sync import RECOUNTED  # noqa: PLC0415  (it is there by now)
-
     since = state.as_of.timestamp()
-    return KnownAnswers(stamps(_logins()), answers, since, since + RECOUNTED)
+    return KnownAnswers(stamps(_logins()), answers, since, since + span)

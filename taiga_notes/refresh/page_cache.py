@@ -313,6 +313,8 @@ class PageCache:
         now: when the run begins, in Unix seconds: the store answers for what is current still.
             None where it answers for everything, as nobody else is to be asked; infinite where it
             answers for nothing.
+        watch: the status of the vault's watch, see `watch.events`; it need not exist. To whom young
+            rows are current, pages are that a watch held against Taiga not longer ago.
         asks: tells whether Taiga gives these answers, now; called once at most, if a list is to be
             held against it. None where that is of no use.
 
@@ -331,6 +333,8 @@ class PageCache:
         words: Callable[[str], list[str]],
         source: Callable[[], Source],
         now: float | None = math.inf,
+        *,
+        watch: str = "",
         asks: Callable[[Sequence[KnownAnswer]], bool] | None = None,
     ) -> None:
         self._path = path
@@ -349,6 +353,11 @@ class PageCache:
         self.trusts = current and bool(store.files) and store.files == stamps(store.files)
         self.exclude = self._known.exclude
         self.age = store.age if self.trusts else ""
+        self._is_watched = False
+        if watch and now is not None and not self.trusts and store.since < store.until:
+            looked = _true_at(watch)
+            self._is_watched = looked <= now < looked + store.until - store.since
+            self.age = clock.age(looked) if self._is_watched else ""
         self._met: dict[str, SettledPage] = {}
         self._same = dict.fromkeys(store.lists, True) if self.trusts else {}
         self._asks = asks
@@ -579,6 +588,8 @@ class PageCache:
         """Whether a list is the one that it was."""
         if known.startswith(_NOTES):
             return _asked_of(known)[1] == self.notes()
+        if self._is_watched:
+            return True
         if known not in self._same and known in self._said.lists:
             self._ask_again()
         if known not in self._same:
@@ -632,6 +643,18 @@ def _asked_of(known: StampedList) -> tuple[Asked, str]:
     if isinstance(project, list):
         project = tuple(project)
     return Listing(kind, project, tuple(map(tuple, filters)), path, server), stamp
+
+
+def _true_at(path: str) -> float:
+    """When a watch last held all pages against Taiga, in Unix seconds; infinite for never."""
+    from json import loads  # noqa: PLC0415  (as above)
+
+    try:
+        with open(path, "rb") as file:
+            found = loads(file.read(LARGEST))["true_at"]
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        return math.inf
+    return found if isinstance(found, float) else math.inf
 
 
 def _read(path: str) -> tuple[bytes, set[int]]:

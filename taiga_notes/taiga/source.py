@@ -300,18 +300,27 @@ class Taiga:
         return self._client.statistics.requests, self._client.statistics.latest
 
     @property
-    def known_answers(self) -> Sequence[KnownAnswer]:
+    def known_answers(self) -> tuple[Sequence[KnownAnswer], float]:
         """What Taiga answered to all that it was asked, if it is worth asking once more; else none.
 
-        As long as it answers just so, the lists that this refresh has given are as they were.
+        Returns:
+            The answers, and for how many seconds: as long as Taiga answers just so, the lists that
+            this refresh has given are as they were.
         """
         if self._client is None or not self.state.current:
-            return ()
+            return (), 0.0
         # Only here: without a client, nothing of it is imported.
         from taiga_notes.taiga.http.known_answers import worth_asking  # noqa: PLC0415
+        from taiga_notes.taiga.sync.list_sync import RECOUNTED  # noqa: PLC0415
 
         asked = self._client.statistics
-        return tuple(asked.answers) if worth_asking(asked.answers, asked.requests) else ()
+        if not worth_asking(asked.answers, asked.requests):
+            return (), 0.0
+        # Each refresh counts one list of those that are counted in turns.
+        turns = (
+            max(len(self._given), 1) if any(method == "HEAD" for method, *_ in asked.answers) else 1
+        )
+        return tuple(asked.answers), RECOUNTED / turns
 
     def clear(self) -> None:
         """Delete the store.

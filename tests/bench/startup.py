@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import time
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,6 +54,16 @@ def _pages(folder: Path) -> Iterator[Row]:
         yield from _unchanged(in_earnest, "Taiga asked, and the store", goals=((None, None),) * 2)
         online.configure('max_age = "1h"\n')
         yield from _unchanged(online, "store, `max_age`")
+        _look(home)
+        yield from _unchanged(online, "a watch's word, `max_age`")
+
+
+def _look(home: Path) -> None:
+    """What a running watch leaves of a good look at Taiga: its word, and another store."""
+    [store] = home.glob("cache/**/*.sqlite")
+    os.utime(store, (1, 1))
+    [pages] = home.glob("state/**/pages")
+    pages.with_name("watch.json").write_text(json.dumps({"true_at": time.time()}))
 
 
 def _unchanged(bench: Bench, whence: str, goals: Sequence[Goals] = GOALS) -> Iterator[Row]:
