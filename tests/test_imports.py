@@ -60,8 +60,11 @@ NOTHING_TO_DO = {
 
 LATE: dict[str, dict[str, set[str]]] = {
     "finds no block": {
-        # `projects`, `[servers.…]`, a command, the name of a zone, a host of other letters
-        "config.settings": {"json", "shlex", "taiga_notes.model.kinds", "taiga_notes.model.rows"},
+        # `projects`, `[servers.…]`, `[[mirror]]`, a command, the name of a zone, a foreign host
+        "config.settings": {
+            *("json", "shlex", "taiga_notes.model.kinds", "taiga_notes.model.rows"),
+            "taiga_notes.config.mirror_settings",
+        },
         "config.time_zones": {"zoneinfo"},
         "config.toml_reader": {"idna"},
         "page.front_matter_span": {"json"},  # a page that begins with a brace
@@ -76,15 +79,27 @@ LATE: dict[str, dict[str, set[str]]] = {
     "changes nothing": {"system.swap": {"ctypes"}},
     "looks for live queries": {"cli.bake_command": {"taiga_notes.render.answers"}},  # Jinja
     "asks Taiga": {
-        "taiga.auth.token_store": {"keyring"},  # a session; it is optional, too
         "taiga.http.certificates": {"truststore"},  # TLS
         "taiga.http.client": {"concurrent.futures"},  # several requests at once
     },
+    "asks as it asked": {
+        "taiga.auth.credentials": {  # a session
+            *("taiga_notes.config.passwords", "taiga_notes.taiga.auth.session"),
+            "taiga_notes.taiga.auth.token_store",
+        },
+        "taiga.http.network": {
+            *("taiga_notes.config.passwords", "taiga_notes.taiga.http.responses"),  # trouble
+        },
+        "taiga.http.proxies": {"urllib.request"},  # systems with settings of their own
+    },
+    "asks in a session": {"taiga.auth.token_store": {"keyring"}},  # a session kept there
     "is offline": {
         "taiga.source": {
             "taiga_notes.taiga.auth.credentials",
             "taiga_notes.taiga.auth.token_store",
             "taiga_notes.taiga.http.client",  # httpx
+            "taiga_notes.taiga.http.known_answers",  # httpcore
+            "taiga_notes.taiga.sync.list_sync",
             "taiga_notes.taiga.http.web_front",
         },
         "taiga.sync.sync_session": {
@@ -248,6 +263,19 @@ def test_the_network_is_what_its_client_is_imported_for(online: Program) -> None
     assert "watchdog" not in imported(online, "render", "--full")
 
 
+@pytest.mark.slow
+def test_taiga_is_asked_as_it_was_without_store_and_httpx(online: Program) -> None:
+    online.page("A.md", BLOCK)
+    online("render")
+    time.sleep(TICK / 1e9)
+    online("render")
+    modules = imported(online, "render")
+    heavy = HEAVY - {"ssl", "logging"} | {"http.client", "taiga_notes.taiga.source"}
+    assert not modules & heavy
+    assert "taiga_notes.taiga.http.known_answers" in modules
+    assert spared("asks as it asked", modules)
+
+
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
     [
@@ -300,6 +328,8 @@ def test_logging_in_needs_nothing_that_renders(online: Program) -> None:
     modules = imported(online, "login", "--username", "ada")
     assert "httpx" in modules
     assert not modules & (PAGES | {"watchdog", "sqlite3"})
+    online.page("A.md", BLOCK)
+    assert spared("asks in a session", imported(online, "render"))
 
 
 def test_the_package_itself_imports_nothing_until_it_is_used(program: Program) -> None:

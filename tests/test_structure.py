@@ -107,7 +107,7 @@ def test_a_way_is_a_line_of_calls_that_exist(way: str, caller: str, called: str)
 def test_there_is_a_way_of_each_thing_that_crosses_the_house() -> None:
     ways = [
         *("a page", "a query", "a joined field", "a tick", "a mirror", "a keystroke"),
-        *("a webhook", "a token"),
+        *("a webhook", "an answer that is known", "a token"),
     ]
     assert [way for way, _ in WAYS] == ways
 

@@ -6,6 +6,7 @@ and `run(args) -> int`. This is the one boundary where errors become messages an
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import contextmanager, nullcontext, redirect_stdout
@@ -81,7 +82,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _interrupted()
     except Exception as error:  # noqa: BLE001  (no traceback reaches a user)
         status = _report(error)
-    return _flushed(status)
+    status = _flushed(status)
+    if argv is None:
+        # A process of our own ends here, and its memory with it: nobody need look for what is
+        # garbage among all that was imported.
+        gc.freeze()
+    return status
 
 
 def _open_streams() -> None:

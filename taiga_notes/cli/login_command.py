@@ -23,7 +23,8 @@ from taiga_notes.system.atomic_write import create_file, save_file
 from taiga_notes.system.folders import make_folder
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.credentials import Anonymous, NewToken
-from taiga_notes.taiga.auth.session import demand_encryption, session
+from taiga_notes.taiga.auth.session import session
+from taiga_notes.taiga.auth.token_rules import demand_encryption
 from taiga_notes.taiga.http.client import Client
 from taiga_notes.taiga.http.responses import TroubleError
 from taiga_notes.taiga.http.web_front import Front, locate, named

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.refresh import PageWriter
     from taiga_notes.render import Templates
+    from taiga_notes.taiga.http.requests import FreshAnswers, KnownAnswer
     from taiga_notes.taiga.servers import Servers
     from taiga_notes.taiga.snapshot import Snapshot
     from taiga_notes.taiga.source import Taiga
@@ -362,6 +363,8 @@ class Opened:
         self._args = args
         self._load = load
         self.known_age = ""
+        self._asked_again: Sequence[KnownAnswer] = ()
+        self._fresh: FreshAnswers | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -405,7 +408,11 @@ class Opened:
 
         own, args = user_folders(os.environ), self._args
         max_age = 0.0 if args.full else settings.user.max_age
-        return Taiga.open(settings, own, offline=args.offline, full=args.full, max_age=max_age)
+        # They are nobody else's, at no other server.
+        fresh = self._fresh if settings.user == self.settings.user else None
+        return Taiga.open(
+            settings, own, offline=args.offline, full=args.full, max_age=max_age, fresh=fresh
+        )
 
     @property
     def taiga(self) -> Taiga:
@@ -530,8 +537,35 @@ class Opened:
     @property
     def latest_requests(self) -> Iterator[str]:
         """The last requests to each server that was asked: `GET /userstories?project=1`."""
+        if self.state is None and self._asked_again:
+            from taiga_notes.taiga.http.known_answers import line_of  # noqa: PLC0415
+
+            yield from (line_of(each, self.settings.user.api) for each in self._asked_again)
         for taiga in self.servers.opened.values() if "servers" in vars(self) else ():
             yield from taiga.requests[1]
+
+    @property
+    def known_answers(self) -> tuple[Sequence[KnownAnswer], float]:
+        """What the usual server answered, if no other was asked; see `Taiga.known_answers`."""
+        # Of several servers each would have to be asked, as who each of them knows.
+        return self.taiga.known_answers if [*self.servers.opened] == [""] else ((), 0.0)
+
+    def is_answered_so(self, known: Sequence[KnownAnswer]) -> bool:
+        """Whether the usual server gives just these answers, now."""
+        from taiga_notes.system.garbage import collection_paused  # noqa: PLC0415
+
+        self._asked_again = known
+        # What is imported stays: to look for garbage in it would cost more than the answers.
+        with collection_paused(), suppress(TaigaNotesError):
+            from taiga_notes.taiga.auth.credentials import credentials  # noqa: PLC0415
+            from taiga_notes.taiga.http.known_answers import AskedAgain  # noqa: PLC0415
+
+            user = self.settings.user
+            again = AskedAgain(user, credentials(user, user_folders(os.environ).state))
+            self._fresh = again.fresh
+            return again.is_same(known)
+        # Whatever it is, whoever asks in earnest tells of it.
+        return False
 
     @property
     def age(self) -> str:

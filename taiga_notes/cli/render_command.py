@@ -10,6 +10,7 @@ from functools import partial
 from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.report import Report
 from taiga_notes.refresh.page_cache import (
+    KnownAnswers,
     KnownStore,
     PageCache,
     deciding_files,
@@ -116,7 +117,7 @@ def refreshed(
         ):
             report.add(outcome)
         report.end(opened)
-    cache.save(lambda: _deciding(args, root, opened), _known_store(args, opened))
+    cache.save(partial(_deciding, args, root, opened), *_known(args, opened))
     status = max(status_of(report.errors), opened.status)
     return status or int(bool(args.check and (report.changed or report.waiting)))
 
@@ -176,11 +177,15 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         now = None
     elif args.full:
         now = math.inf
+    home = vault_home(user_state(os.environ), os.path.realpath(root))
+    is_usual = not (args.snapshot or args.project or args.server)
     return PageCache(
-        os.path.join(vault_home(user_state(os.environ), os.path.realpath(root)), "pages"),
+        os.path.join(home, "pages"),
         lambda zone: run_words(zone, begun, os.environ, *options),
         lambda: opened.source,
         now=now,
+        watch=os.path.join(home, "watch.json") if is_usual else "",
+        asks=opened.is_answered_so if now == begun and not args.snapshot else None,
     )
 
 
@@ -204,6 +209,12 @@ def _exclude(args: Namespace, opened: opening.Opened) -> Sequence[str]:
     return opened.settings.vault.exclude
 
 
+def _known(
+    args: Namespace, opened: opening.Opened
+) -> tuple[KnownStore | None, KnownAnswers | None]:
+    return _known_store(args, opened), _known_answers(opened)
+
+
 def _known_store(args: Namespace, opened: opening.Opened) -> KnownStore | None:
     """Taiga's store, if the run took rows from it, and another one may without asking.
 
@@ -220,7 +231,22 @@ def _known_store(args: Namespace, opened: opening.Opened) -> KnownStore | None:
     if file is None or not (args.offline or max_age):
         return None
     since = state.as_of.timestamp()
-    # Who logs in anew may be somebody else, to whom another store belongs.
-    logins = listed(os.path.join(user_state(os.environ), "login"), ".json")
-    files = stamps((str(file), f"{file}-wal", *logins))
+    files = stamps((str(file), f"{file}-wal", *_logins()))
     return KnownStore(files, state.written, since, since + max_age)
+
+
+def _logins() -> list[str]:
+    """Who logs in anew may be somebody else, to whom Taiga shows other things."""
+    return [*listed(os.path.join(user_state(os.environ), "login"), ".json")]
+
+
+def _known_answers(opened: opening.Opened) -> KnownAnswers | None:
+    """What Taiga answered, if it may be asked just so once more; None where nobody was asked."""
+    state = opened.state
+    if state is None:
+        return None
+    answers, span = opened.known_answers
+    if not answers or state.as_of is None or state.notes or state.detail:
+        return KnownAnswers.none()
+    since = state.as_of.timestamp()
+    return KnownAnswers(stamps(_logins()), answers, since, since + span)

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taiga_notes.config import toml_reader
-from taiga_notes.config.mirror_settings import Mirror, mirrors
 from taiga_notes.config.time_zones import time_zone, zone_of
 from taiga_notes.config.tokens import GivenToken, given_token
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, TomlTable
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import tzinfo
 
+    from taiga_notes.config.mirror_settings import Mirror
     from taiga_notes.model.rows import ProjectKey, Projects
 
 __all__ = [
@@ -58,10 +58,11 @@ API = "https://api.taiga.io/api/v1"
 WEB = "https://tree.taiga.io"
 """The web front of Taiga's own service, which the API never names."""
 
-_API_PATH = re.compile(r"/api(/v[0-9]+)?\Z", re.IGNORECASE)
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
-_LOGIN_TYPE = re.compile(r"[A-Za-z0-9._-]{1,50}")
+# Compiled where one is needed: a run needs few of them.
+_API_PATH = r"(?i)/api(/v[0-9]+)?\Z"
+_HEADER = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}"
+_LANGUAGE = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}"
+_LOGIN_TYPE = r"[A-Za-z0-9._-]{1,50}"
 
 OnEdit = Literal["refuse", "rescue", "overwrite"]
 """What happens to a block whose body was edited by hand."""
@@ -462,7 +463,7 @@ def _given(env: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, tu
     }
 
 
-_SERVER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_SERVER_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,39}"
 _INHERITED = ("language", "keyring", "timeout", "max_wait", "full_every", "max_age", "max_details")
 """What says how servers are asked, and means every one that does not say otherwise."""
 
@@ -475,7 +476,7 @@ def _servers(found: TomlTable, user: UserConfig, env: Mapping[str, str]) -> dict
 
     for name in found.values:
         table = found.take_table(name)
-        if not _SERVER_NAME.fullmatch(name) or name in NAMES:
+        if not re.fullmatch(_SERVER_NAME, name) or name in NAMES:
             raise table.wrong(
                 "",
                 f"{name[:40]!a} can't be a server's name",
@@ -567,7 +568,7 @@ def _tokens(found: TomlTable) -> tuple[str | None, str | None]:
 def login_type(value: object) -> str:
     """What `POST /auth` calls a kind of login: "normal", "ldap", "oidc"; Taiga takes any case."""
     match value:
-        case str() if _LOGIN_TYPE.fullmatch(value):
+        case str() if re.fullmatch(_LOGIN_TYPE, value):
             return value
         case _:
             raise ExpectedError('a kind of login such as "normal" or "ldap"')
@@ -576,7 +577,7 @@ def login_type(value: object) -> str:
 def _language(value: object) -> str:
     """One language, in letters, digits and hyphens: it becomes a header."""
     match value:
-        case str() if _LANGUAGE.fullmatch(value):
+        case str() if re.fullmatch(_LANGUAGE, value):
             return value
         case _:
             raise ExpectedError('one language such as "de" or "pt-br"')
@@ -587,7 +588,7 @@ def web_of(api: str) -> str:
 
     So also where all of Taiga lies below a path (`https://example.org/taiga/api/v1`).
     """
-    return WEB if api == API else _API_PATH.sub("", api)
+    return WEB if api == API else re.sub(_API_PATH, "", api)
 
 
 def _command(value: object) -> tuple[str, ...]:
@@ -633,7 +634,7 @@ def _headers(found: TomlTable) -> tuple[dict[str, str], dict[str, tuple[str, ...
     commands: dict[str, tuple[str, ...]] = {}
     for key in found.values:
         name = key.removesuffix("_command")
-        if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS:
+        if not re.fullmatch(_HEADER, name) or name.lower() in _OWN_HEADERS:
             raise found.wrong(
                 key,
                 f"{key[:80]!a} is no header that can be set",
@@ -701,6 +702,14 @@ def _positive_span(value: object) -> float:
     raise ExpectedError("a span of time above 0")
 
 
+def _mirrors(found: TomlTable) -> tuple[Mirror, ...]:
+    if not found.take("mirror", bool, default=False):
+        return ()
+    from taiga_notes.config.mirror_settings import mirrors  # noqa: PLC0415 - 2 ms that few need to pay
+
+    return mirrors(found)
+
+
 def _load_vault(start: Path, user: UserConfig) -> VaultConfig:
     folder, named = vault_root(os.fspath(start))
     root = Path(folder)
@@ -733,7 +742,7 @@ def _vault(found: TomlTable, root: Path, user: UserConfig) -> VaultConfig:
         timezone=found.take("timezone", time_zone, ""),
         watch=_watch(found.take_table("watch")),
         push=_push(found.take_table("push")),
-        mirror=mirrors(found),
+        mirror=_mirrors(found),
     )
     own = f"a vault is shared: set it in your own configuration, {user.file}"
     never = dict.fromkeys(_NEVER_IN_A_FILE, _LOG_IN)

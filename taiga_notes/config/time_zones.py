@@ -11,8 +11,8 @@ from taiga_notes.errors import did_you_mean, meant
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,3}")
-_OWN = re.compile(r"localtime|posixrules|Factory|(?:posix|right)/.*")
+_NAME = r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,3}"
+_OWN = r"localtime|posixrules|Factory|(?:posix|right)/.*"
 """What a machine calls its own zone, and variants of the tables that not every machine has."""
 
 
@@ -37,14 +37,14 @@ def time_zone(value: object) -> str:
     if not isinstance(value, str):
         raise ExpectedError(expected)
     try:
-        if _NAME.fullmatch(value) and not _OWN.fullmatch(value):
+        if re.fullmatch(_NAME, value) and not re.fullmatch(_OWN, value):
             zone_of(value)
             return value
     except (LookupError, ValueError, OSError):
         pass
     from zoneinfo import available_timezones  # noqa: PLC0415 - as above
 
-    known = [name for name in available_timezones() if not _OWN.fullmatch(name)]
+    known = [name for name in available_timezones() if not re.fullmatch(_OWN, name)]
     if not known:
         raise ExpectedError(f"{expected}, and this machine knows none: `pip install tzdata`")
     raise ExpectedError(", ".join(filter(None, (expected, _near(value, known)))))

@@ -30,7 +30,8 @@ MOST = 1_000_000
 """Of whatever is counted."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
-_SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d)")
+# Compiled where one is needed.
+_SPAN = r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h|d)"
 _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[\w.-]+|\[[0-9a-fA-F:.]+\])"
     r"(?::(?P<port>[0-9]{0,5}))?(?P<path>(?:/(?:[^\s\\?#%\"<>^`{|}]|%[0-9a-fA-F]{2})*)?)",
@@ -38,10 +39,9 @@ _ADDRESS = re.compile(
 )
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPED = re.compile(rb"%([0-9a-fA-F]{2})")
-_ENDPOINT = re.compile(
-    r"(?P<scheme>http://)?(?:(?P<alone>[0-9]{1,5})|(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]*[\w.])?"
-    r"(?::(?P<port>[0-9]{1,5}))?)(?P<path>/[!\"$-.0->@-~/]*)?",
-    re.IGNORECASE,
+_ENDPOINT = (
+    r"(?i)(?P<scheme>http://)?(?:(?P<alone>[0-9]{1,5})|(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]*[\w.])?"
+    r"(?::(?P<port>[0-9]{1,5}))?)(?P<path>/[!\"$-.0->@-~/]*)?"
 )
 _USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -96,7 +96,7 @@ class TomlTable:
         Raises:
             ConfigError: `read` raised `ExpectedError`.
         """
-        self._known.append(key)
+        self._known += [key] if key not in self._known else []
         variable, value = self.instead.get(key, ("", self.values.get(key)))
         if value is None:
             return default
@@ -306,7 +306,7 @@ def span(value: object) -> float:
             seconds = -1.0
         case int() | float():
             seconds = float(value) if abs(value) <= LONGEST_SPAN else -1.0
-        case str() if parts := _SPAN.fullmatch(value.strip()):
+        case str() if parts := re.fullmatch(_SPAN, value.strip()):
             seconds = float(parts[1]) * _UNITS[parts[2]]
         case _:
             seconds = -1.0
@@ -370,7 +370,7 @@ def _encoded(text: str) -> str:
 def endpoint(value: object) -> Endpoint:
     """Where to receive requests: `127.0.0.1:8765`, `:8765`, `8765`, `http://[::1]:8765/hook`."""
     match value:
-        case str() if parts := _ENDPOINT.fullmatch(value.strip()):
+        case str() if parts := re.fullmatch(_ENDPOINT, value.strip()):
             host, port = (parts["host"] or "").strip("[]"), parts["port"]
             usual = "80" if parts["scheme"] else ""
             number = int(port or parts["alone"] or usual or -1)

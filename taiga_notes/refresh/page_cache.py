@@ -5,7 +5,8 @@
 
 A settled page stays so as long as these are the same: its own stamp, the fingerprint of all else
 that decides what it holds, and the lists that its blocks asked for. Lists are held against Taiga by
-their stamps; in a run that asks nobody, the unchanged files of the store answer for them. The
+their stamps; in a run that asks nobody, the unchanged files of the store answer for them, and for
+some minutes Taiga itself, by the very answers that it gave when they were held against it. The
 fingerprint is of
 
     words   the day at the vault's place, the options of a run, the environment: what is no file
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     SettledMirrors = dict[str, list[str]]
 
     """The items to which mirrors gave pages, and each `StampedList` that they asked for."""
+
+    KnownAnswer = Any
+    """A request and its answer, see `taiga.http.known_answers`: so simple as `SettledPage`."""
 
     Deciding = tuple[Iterable[str], Sequence[str], str]
     """The files of the fingerprint, the vault's exclusions and its time zone."""
@@ -179,7 +183,7 @@ _NOTES = '["notes", '
 _LISTS = 3
 """The place of the first list in a `SettledPage`."""
 
-_MAGIC = b"taiga-notes pages 5\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
+_MAGIC = b"taiga-notes pages 6\n".ljust(24) + hash((1, 2**40, 3)).to_bytes(8, "little", signed=True)
 """With a number by which we see that Python makes the same ones of the same stamps."""
 
 _SUM, _LENGTH = 4, 8
@@ -212,6 +216,37 @@ class KnownStore:
         self.lists = lists
 
 
+class KnownAnswers:
+    """What Taiga answered to all that was asked of it when its lists were as they are known.
+
+    Attributes:
+        files: what says who asks.
+        answers: request by request; none where there is nothing to be relied on.
+        since: when that was, in Unix seconds.
+        until: up to when nobody need look more closely.
+        lists: those that were just so.
+    """
+
+    def __init__(
+        self,
+        files: Stamps,
+        answers: Sequence[KnownAnswer] = (),
+        since: float = 0.0,
+        until: float = 0.0,
+        lists: Sequence[StampedList] = (),
+    ) -> None:
+        self.files = files
+        self.answers = answers
+        self.since = since
+        self.until = until
+        self.lists = lists
+
+    @classmethod
+    def none(cls) -> KnownAnswers:
+        """None that can be relied on."""
+        return cls({})
+
+
 class Settled:
     """What is known of settled pages: in the file, its attributes are a JSON object.
 
@@ -222,6 +257,7 @@ class Settled:
         zone: its time zone; empty for the machine's.
         pages: by name.
         store: Taiga's store; without files where there is none to be relied on.
+        said: what Taiga answered.
         mirrors: what the vault's mirrors came to; empty where it has none, None where that is not
             known.
     """
@@ -234,6 +270,7 @@ class Settled:
         pages: dict[str, SettledPage],
         store: KnownStore,
         *,
+        said: KnownAnswers,
         zone: str,
         mirrors: SettledMirrors | None = None,
     ) -> None:
@@ -243,12 +280,13 @@ class Settled:
         self.zone = zone
         self.pages = pages
         self.store = store
+        self.said = said
         self.mirrors = mirrors
 
     @classmethod
     def none(cls) -> Settled:
         """Nothing."""
-        return cls([], {}, (), {}, KnownStore({}), zone="")
+        return cls([], {}, (), {}, KnownStore({}), said=KnownAnswers.none(), zone="")
 
     @classmethod
     def read(cls, text: bytes) -> Settled:
@@ -259,7 +297,8 @@ class Settled:
 
         try:
             found = loads(text)
-            return cls(**{**found, "store": KnownStore(**found["store"])})
+            store, said = KnownStore(**found["store"]), KnownAnswers(**found["said"])
+            return cls(**{**found, "store": store, "said": said})
         except (ValueError, TypeError, LookupError, RecursionError):
             return cls.none()
 
@@ -280,6 +319,10 @@ class PageCache:
         now: when the run begins, in Unix seconds: the store answers for what is current still.
             None where it answers for everything, as nobody else is to be asked; infinite where it
             answers for nothing.
+        watch: the status of the vault's watch, see `watch.events`; it need not exist. To whom young
+            rows are current, pages are that a watch held against Taiga not longer ago.
+        asks: tells whether Taiga gives these answers, now; called once at most, if a list is to be
+            held against it. None where that is of no use.
 
     Attributes:
         whole: set once the whole vault has been walked: pages that were not met are then forgotten.
@@ -296,6 +339,9 @@ class PageCache:
         words: Callable[[str], list[str]],
         source: Callable[[], Source],
         now: float | None = math.inf,
+        *,
+        watch: str = "",
+        asks: Callable[[Sequence[KnownAnswer]], bool] | None = None,
     ) -> None:
         self._path = path
         begun = clock.nanoseconds()
@@ -314,8 +360,16 @@ class PageCache:
         self.trusts = current and bool(store.files) and store.files == stamps(store.files)
         self.exclude = self._known.exclude
         self.age = store.age if self.trusts else ""
+        self._is_watched = False
+        if watch and now is not None and not self.trusts and store.since < store.until:
+            looked = _true_at(watch)
+            self._is_watched = looked <= now < looked + store.until - store.since
+            self.age = clock.age(looked) if self._is_watched else ""
         self._met: dict[str, SettledPage] = {}
         self._same = dict.fromkeys(store.lists, True) if self.trusts else {}
+        self._asks = asks
+        self._said = self._said_at(now) if asks else KnownAnswers.none()
+        self._says_same: bool | None = None
         self._mirrors = self._known.mirrors
         self.notes: Callable[[], str] = str
 
@@ -325,6 +379,12 @@ class PageCache:
         except (LookupError, ValueError, OSError):
             # The tables of time zones are gone, or another's: whoever reads the settings says so.
             return False
+
+    def _said_at(self, now: float | None) -> KnownAnswers:
+        """What Taiga answered, if that can be relied on at a time."""
+        said = self._known.said
+        holds = now is not None and said.since <= now < said.until
+        return said if holds and said.files == stamps(said.files) else KnownAnswers.none()
 
     def unknown(self, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
         """Those that are not known to be plain pages."""
@@ -375,6 +435,8 @@ class PageCache:
         """
         page = self._known.pages.get(name)
         if page is None or page[0] != as_text(stamp(status())):
+            # It may have to be rendered, for which Taiga is asked more than that.
+            self._said = KnownAnswers.none()
             return False
         self._met[name] = page
         return True
@@ -458,14 +520,16 @@ class PageCache:
         self,
         deciding: Callable[[], Deciding],
         store: KnownStore | None = None,
+        said: KnownAnswers | None = None,
     ) -> None:
         """Writes what is new, if it can be relied on: nothing changed while the run was at it.
 
         Args:
             deciding: called where it is not known yet.
             store: Taiga's, if lists were looked at there that may be relied on later.
+            said: what Taiga answered to whoever looked there; None where nobody did.
         """
-        plain, settled = self._new_plain(), self._new_settled(deciding, store)
+        plain, settled = self._new_plain(), self._new_settled(deciding, store, said)
         if plain is None and settled is None:
             return
         text = self._text if settled is None else settled.text()
@@ -484,12 +548,15 @@ class PageCache:
         self,
         deciding: Callable[[], Deciding],
         store: KnownStore | None,
+        said: KnownAnswers | None,
     ) -> Settled | None:
         """What is settled, if it is worth writing and can be relied on."""
         old = self._known
         pages = self._met if self.whole else old.pages | self._met
         same = pages == old.pages and (self._mirrors or {}) == (old.mirrors or {})
-        if same and (self.trusts or store is None or not pages):
+        answered = self._new_said(said)
+        is_news = [*answered.answers] != [*old.said.answers] or answered.since > old.said.since
+        if same and not is_news and (self.trusts or store is None or not pages):
             return None
         files, exclude, zone = (old.files, old.exclude, old.zone) if self.holds else deciding()
         now = stamps(files)
@@ -499,7 +566,25 @@ class PageCache:
             return None
         kept = self._new_store(store)
         words = self._words(zone)
-        return Settled(words, now, exclude, pages, kept, zone=zone, mirrors=self._mirrors)
+        return Settled(
+            words, now, exclude, pages, kept, said=answered, zone=zone, mirrors=self._mirrors
+        )
+
+    def _new_said(self, found: KnownAnswers | None) -> KnownAnswers:
+        """What is to be remembered of Taiga's answers."""
+        if found is None:
+            return self._known.said
+        # Not where both ways were gone: what was asked in earnest does not tell of all lists.
+        if self._says_same or not found.answers or not older(found.files.values(), self._before):
+            return KnownAnswers.none()
+        return KnownAnswers(
+            found.files, found.answers, found.since, found.until, self._lists_held()
+        )
+
+    def _lists_held(self) -> list[StampedList]:
+        """The lists that are as they were, the vault's own left out."""
+        known = self._same.items()
+        return [each for each, is_same in known if is_same and not each.startswith(_NOTES)]
 
     def _new_store(self, found: KnownStore | None) -> KnownStore:
         """What is to be remembered of the store: as old as the oldest that was relied on."""
@@ -509,15 +594,18 @@ class PageCache:
             return KnownStore({})
         # The oldest: a run that asked for one list must not make the others look as fresh.
         oldest = min(stores, key=lambda store: store.since)
-        same = [
-            each for each, is_same in self._same.items() if is_same and not each.startswith(_NOTES)
-        ]
-        return KnownStore(stores[0].files, oldest.age, oldest.since, oldest.until, same)
+        return KnownStore(
+            stores[0].files, oldest.age, oldest.since, oldest.until, self._lists_held()
+        )
 
     def _is_same(self, known: StampedList) -> bool:
         """Whether a list is the one that it was."""
         if known.startswith(_NOTES):
             return _asked_of(known)[1] == self.notes()
+        if self._is_watched:
+            return True
+        if known not in self._same and known in self._said.lists:
+            self._ask_again()
         if known not in self._same:
             from taiga_notes.refresh.dependencies import stamp_of  # noqa: PLC0415  (only to ask)
 
@@ -528,6 +616,20 @@ class PageCache:
                 # Whatever it is, the page is to tell of it.
                 self._same[known] = False
         return self._same[known]
+
+    def _ask_again(self) -> None:
+        """Whether Taiga says what it said, for all of its lists at once.
+
+        Not for a part of the vault: a page asks for its own lists alone.
+        """
+        said, self._said = self._said, KnownAnswers.none()
+        needed = {each for page in self._met.values() for each in page[_LISTS:]}
+        needed.update((self._mirrors or {}).get("lists", ()))
+        if not self._asks or not needed.issuperset(said.lists):
+            return
+        self._says_same = self._asks(said.answers)
+        if self._says_same:
+            self._same.update(dict.fromkeys(said.lists, True))
 
 
 def _stamped(asked: Asked, stamp: str) -> StampedList:
@@ -555,6 +657,18 @@ def _asked_of(known: StampedList) -> tuple[Asked, str]:
     if isinstance(project, list):
         project = tuple(project)
     return Listing(kind, project, tuple(map(tuple, filters)), path, server), stamp
+
+
+def _true_at(path: str) -> float:
+    """When a watch last held all pages against Taiga, in Unix seconds; infinite for never."""
+    from json import loads  # noqa: PLC0415  (as above)
+
+    try:
+        with open(path, "rb") as file:
+            found = loads(file.read(LARGEST))["true_at"]
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        return math.inf
+    return found if isinstance(found, float) else math.inf
 
 
 def _read(path: str) -> tuple[bytes, set[int]]:

@@ -30,6 +30,15 @@ def nanoseconds() -> int:
     return time.time_ns()
 
 
+def age(moment: float) -> str:
+    """How old that is which was true then, in words: `as of 2026-11-22 14:02`.
+
+    Args:
+        moment: in Unix seconds.
+    """
+    return time.strftime("as of %Y-%m-%d %H:%M", time.localtime(moment))
+
+
 def days(zone: str = "", moment: float | None = None) -> tuple[str, str]:
     """The day in a time zone, and in UTC, as `2024-02-29`.
 

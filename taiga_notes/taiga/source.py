@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from taiga_notes.model.rows import ProjectKey, Projects, Row
     from taiga_notes.system.paths import Folders
     from taiga_notes.taiga.http.client import Client
+    from taiga_notes.taiga.http.requests import FreshAnswers, KnownAnswer
     from taiga_notes.taiga.store.columns import DamagedError
     from taiga_notes.taiga.store.list_tables import StoreReading
     from taiga_notes.taiga.store_report import ListStatus, StoreStatus
@@ -94,10 +95,11 @@ class Taiga:
         offline: bool = False,
         full: bool = False,
         max_age: float = 0.0,
+        fresh: FreshAnswers | None = None,
     ) -> Self:
         """The Taiga that the settings name, with its store in the user's cache folder.
 
-        Nothing is asked, read or made yet.
+        Nothing is asked, read or made yet. For `fresh`, see `Client`.
         """
         user = settings.user
 
@@ -107,7 +109,7 @@ class Taiga:
             from taiga_notes.taiga.http.client import Client as Connected  # noqa: PLC0415
 
             auth = credentials(user, folders.state)
-            return Connected.of(user, auth)
+            return Connected.of(user, auth, fresh=fresh)
 
         account = account_of(user, folders.state)
         return cls(
@@ -307,6 +309,29 @@ class Taiga:
         if self._client is None:
             return 0, ()
         return self._client.statistics.requests, self._client.statistics.latest
+
+    @property
+    def known_answers(self) -> tuple[Sequence[KnownAnswer], float]:
+        """What Taiga answered to all that it was asked, if it is worth asking once more; else none.
+
+        Returns:
+            The answers, and for how many seconds: as long as Taiga answers just so, the lists that
+            this refresh has given are as they were.
+        """
+        if self._client is None or not self.state.current:
+            return (), 0.0
+        # Only here: without a client, nothing of it is imported.
+        from taiga_notes.taiga.http.known_answers import worth_asking  # noqa: PLC0415
+        from taiga_notes.taiga.sync.list_sync import RECOUNTED  # noqa: PLC0415
+
+        asked = self._client.statistics
+        if not worth_asking(asked.answers, asked.requests):
+            return (), 0.0
+        # Each refresh counts one list of those that are counted in turns.
+        turns = (
+            max(len(self._given), 1) if any(method == "HEAD" for method, *_ in asked.answers) else 1
+        )
+        return tuple(asked.answers), RECOUNTED / turns
 
     def clear(self) -> None:
         """Delete the store.

@@ -133,6 +133,8 @@ class WatchStatus:
         waiting: how many pages are due, and not refreshed yet.
         refreshed: when a page was last rewritten; None for never.
         looked: when Taiga was last asked; None for not yet.
+        true_at: when the last look began, if each page of the vault is as Taiga was then: none
+            waits, none has a problem, and none is left out; else None.
         next_look: when it will be asked again.
         trouble: what is wrong with Taiga, if anything is.
         error: the last thing that went wrong.
@@ -147,6 +149,7 @@ class WatchStatus:
     waiting: int = 0
     refreshed: float | None = None
     looked: float | None = None
+    true_at: float | None = None
     next_look: float | None = None
     trouble: str = ""
     error: str = ""

@@ -75,6 +75,8 @@ class Poller:
         self._thread: PollThread | None = None
         self._origin: Origin | None = None
         self._lists: frozenset[Asked] = frozenset()
+        self._begun = 0.0
+        self._held: tuple[frozenset[Asked], float] | None = None
         self._polling = False
         self._over = ""
         self._notes: tuple[str, ...] = ()
@@ -88,6 +90,7 @@ class Poller:
         self._origin = setup.origin
         self._thread = PollThread(setup.connect, self._tell) if setup.asks else None
         self._lists = frozenset()
+        self._held = None
         self._polling = self.again = False
 
     def close(self) -> None:
@@ -109,13 +112,19 @@ class Poller:
         self._lists = frozenset(lists)
         if not self._lists or not self._thread:
             return False
-        self._polling = True
+        self._polling, self._begun = True, clock.seconds()
         self._thread.poll(self._lists)
         return True
 
     def knows(self, lists: Iterable[Asked]) -> bool:
         """Whether all these lists were polled the last time, or are just being."""
         return self._lists.issuperset(lists)
+
+    def held_at(self, lists: Iterable[Asked]) -> float | None:
+        """When the last poll began, in Unix seconds, if it held all these against Taiga."""
+        if self._held is None or not self._held[0].issuperset(lists):
+            return None
+        return self._held[1]
 
     def take(self, result: PollResult) -> list[Event]:
         """Takes note of what came of a poll.
@@ -125,6 +134,7 @@ class Poller:
         """
         self._polling = False
         self.at = clock.seconds()
+        self._held = None if result.trouble else (self._lists, self._begun)
         return [*self._troubles(result), *self._new_notes(result)]
 
     def _troubles(self, result: PollResult) -> Iterator[Event]:

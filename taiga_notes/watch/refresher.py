@@ -95,6 +95,11 @@ class PageStates:
         self.asked.pop(page, None)
         self.complaints.pop(page, None)
 
+    @property
+    def has_problems(self) -> bool:
+        """Whether there is something wrong with a page that is known."""
+        return any(map(self.complaints.get, self.asked))
+
     def lists(self) -> set[Asked]:
         """Every list of Taiga's that a page asks for."""
         return {listing for asked in self.asked.values() for listing in asked} - {NOTES}

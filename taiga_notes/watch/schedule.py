@@ -186,6 +186,11 @@ class Schedule:
         """How many pages are due already, and wait for their turn."""
         return len(self._stale)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether no page waits, be it for its turn or for quiet."""
+        return not self._stale and not self._touched
+
     def next(self) -> float:
         """When there will be something to do; minus infinity while pages wait for their turn."""
         if self._stale:

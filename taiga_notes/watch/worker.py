@@ -278,6 +278,14 @@ class Worker:
             self._day = today
             self._schedule.expire(self._refresher.pages.asked)
 
+    def _true_at(self) -> float | None:
+        """When the last poll began, if each page of the vault is as Taiga was then."""
+        is_whole = "" in self._setup.names and not self._gone
+        pages = self._refresher.pages
+        if not is_whole or pages.has_problems or not self._schedule.is_done:
+            return None
+        return self._poller.held_at(pages.lists())
+
     def _today(self) -> tuple[str, str]:
         return clock.days(self._setup.settings.vault.timezone)
 
@@ -295,6 +303,7 @@ class Worker:
             pages=len(self._refresher.pages.asked.keys() - {MIRRORS}),
             waiting=self._schedule.waiting,
             looked=self._poller.at,
+            true_at=self._true_at(),
             next_look=self._schedule.next_poll + self._gained,
             trouble=self._poller.trouble,
         )

@@ -325,7 +325,7 @@ def test_what_is_in_the_right_form_and_can_not_be_ours_counts_for_nothing(
     assert known(tmp_path / "pages") == (True, None)
 
 
-@pytest.mark.parametrize("part", ["words", "files", "exclude", "pages", "store"])
+@pytest.mark.parametrize("part", ["words", "files", "exclude", "pages", "store", "said"])
 def test_what_has_more_parts_or_fewer_is_of_another_version(tmp_path: Path, part: str) -> None:
     path = tmp_path / "pages"
     filled(path)
@@ -346,7 +346,7 @@ def test_numbers_made_by_another_python_do_not_count(tmp_path: Path) -> None:
 def test_a_file_of_an_older_version_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "pages"
     whole = filled(path)
-    path.write_bytes(whole.replace(b"pages 5", b"pages 4"))
+    path.write_bytes(whole.replace(b"pages 6", b"pages 5"))
     assert known(path) == NONE
     assert filled(path) == whole
 

@@ -481,6 +481,74 @@ def test_where_nothing_changed_taiga_is_asked_whether_it_did(office: Office) -> 
     assert office.read == []
 
 
+def test_where_taiga_answers_as_it_did_neither_store_nor_client_is_needed(
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    monkeypatch.setattr("taiga_notes.taiga.source.Taiga.open", None)
+    assert len(office.asks("-v")) == 4
+    assert (office.status, office.read) == (0, [])
+    told = capsys.readouterr().out.splitlines()
+    assert "asked: GET /projects/by_slug?slug=shop" in told
+    assert told[-1] == "0 pages changed, 3 unchanged"
+
+
+def opened(office: Office, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a run opens the store."""
+    taigas: list[object] = []
+    begin = Source.begin
+
+    def noted(taiga: Source, *, full: bool = False) -> None:
+        taigas.append(taiga)
+        begin(taiga, full=full)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Source, "begin", noted)
+        office.reads()
+    return bool(taigas)
+
+
+def test_after_ten_minutes_it_is_looked_at_more_closely(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not opened(office, monkeypatch)
+    hours_later(1 / 6, monkeypatch)
+    assert opened(office, monkeypatch)
+    assert not opened(office, monkeypatch)
+    hours_later(-1, monkeypatch)
+    assert opened(office, monkeypatch)
+
+
+def test_lists_that_are_counted_in_turns_wait_no_longer_for_theirs(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.put("D.md", block("from tasks select subject") + block("from issues select subject"))
+    office.settle()
+    assert not opened(office, monkeypatch)
+    hours_later(0.05, monkeypatch)
+    assert opened(office, monkeypatch)
+
+
+def test_who_logs_in_anew_may_be_told_other_things(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.put("../home/.local/state/taiga-notes/login/other.json", "{}")
+    assert opened(office, monkeypatch)
+
+
+def test_where_a_page_changed_taiga_is_asked_but_once(office: Office) -> None:
+    office.put("A.md", office.text("A.md") + "\nMore.\n")
+    assert len(office.asks()) == 4
+    assert office.read == ["A.md"]
+
+
+def test_where_taiga_answers_otherwise_nothing_is_asked_twice(office: Office) -> None:
+    edited(office)
+    lines = office.asks()
+    assert len(lines) == len({*lines})
+    assert office.read == ["B.md"]
+
+
 def test_a_page_asks_for_its_own_lists_alone(office: Office) -> None:
     assert not any("acme" in line for line in office.asks("B.md"))
     assert office.read == []
@@ -628,6 +696,65 @@ def test_where_rows_are_young_nobody_is_asked_and_no_store_is_opened(
     assert (young.status, young.read) == (0, [])
     said = capsys.readouterr().out
     assert re.fullmatch(r"0 pages changed, 3 unchanged, as of [-0-9]{10} [:0-9]{5}\n", said)
+
+
+@pytest.fixture
+def watched(young: Office) -> Callable[[object], None]:
+    """Says when a watch held all pages against Taiga; others have written the store since."""
+    [store] = young.folder.glob("home/.cache/**/*.sqlite")
+    os.utime(store, (1, 1))
+    [pages] = young.folder.glob("home/**/vaults/*/pages")
+
+    def say(moment: object) -> None:
+        pages.with_name("watch.json").write_text(json.dumps({"true_at": moment}))
+
+    return say
+
+
+def test_where_a_watch_has_looked_nobody_else_need(
+    young: Office,
+    watched: Callable[[object], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    moment = time.time() - 1_800
+    watched(moment)
+    capsys.readouterr()
+    with monkeypatch.context() as patch:
+        patch.setattr("taiga_notes.taiga.source.Taiga.open", None)
+        assert young.asks() == []
+        assert (young.status, young.read) == (0, [])
+        told = time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
+        assert capsys.readouterr().out == f"0 pages changed, 3 unchanged, as of {told}\n"
+    # What was saved meanwhile is rendered all the same.
+    young.put("A.md", block("from userstories select subject"))
+    assert young.reads() == ["A.md"]
+
+
+@pytest.mark.parametrize("ago", [3_601, -60, None, "now"])
+def test_a_watch_that_looked_too_long_ago_or_never_does_not_count(
+    young: Office, watched: Callable[[object], None], monkeypatch: pytest.MonkeyPatch, ago: object
+) -> None:
+    watched(time.time() - ago if isinstance(ago, int) else ago)
+    assert opened(young, monkeypatch)
+
+
+def test_to_whom_no_rows_are_young_a_watch_says_nothing(office: Office) -> None:
+    [pages] = office.folder.glob("home/**/vaults/*/pages")
+    pages.with_name("watch.json").write_text(json.dumps({"true_at": time.time() - 1}))
+    assert office.asks()
+
+
+def test_a_watch_speaks_for_its_own_project(
+    young: Office, watched: Callable[[object], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young.rows = ("--project", "acme")
+    young.reads()
+    young.reads()
+    watched(time.time() - 1)
+    monkeypatch.setattr(page_cache, "_true_at", None)
+    young.reads()
+    assert young.status == 0
 
 
 def test_a_page_that_was_saved_is_rendered_from_young_rows(young: Office) -> None:

@@ -216,6 +216,24 @@ class Desk:
         return [event.text for event in events]
 
 
+def test_lists_are_held_as_of_the_begin_of_a_poll_that_went_well() -> None:
+    desk = Desk()
+    poller = desk.poller
+    assert poller.held_at(()) is None
+    poller.poll({STORIES, ISSUES})
+    assert poller.held_at({STORIES}) is None
+    desk.told()
+    first = poller.held_at({STORIES})
+    assert first is not None
+    assert first <= (poller.at or 0)
+    # While the next one is under way, the last one counts.
+    poller.poll({STORIES, TASKS})
+    assert poller.held_at({ISSUES}) == first
+    assert poller.held_at({TASKS}) is None
+    desk.told(UnreachableError("no network"))
+    assert poller.held_at({STORIES}) is None
+
+
 def test_without_a_list_nobody_is_asked() -> None:
     desk = Desk()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -332,3 +333,38 @@ BOMB = (
     "{% set n = namespace(x=[1]) %}{% for i in range(40) %}{% set n.x = [n.x, n.x] %}{% endfor %}"
     "{{ n.x }}"
 )
+
+
+def said(bench: Bench, name: str) -> Any:
+    """What the watch has left for `status` and `render`."""
+    (file,) = bench.folder.glob("state/vaults/*/watch.json")
+    return json.loads(file.read_text())[name]
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_a_watch_says_of_when_all_of_its_pages_are(bench: Bench) -> None:
+    begun = time.time()
+    bench.write("Page.md")
+    bench.start()
+    bench.until(Topic.CHANGED, "Page.md")
+    wait_for(lambda: said(bench, "true_at") is not None)
+    assert begun <= said(bench, "true_at") <= said(bench, "looked") <= time.time()
+    bench.write("Wrong.md", "<!-- taiga: from nothing -->\n\n<!-- /taiga -->\n")
+    bench.until(Topic.PROBLEM, "Wrong.md")
+    wait_for(lambda: said(bench, "true_at") is None)
+    (bench.vault / "Wrong.md").unlink()
+    wait_for(lambda: said(bench, "true_at") is not None)
+
+
+def test_a_watch_of_a_part_speaks_for_no_vault(bench: Bench) -> None:
+    bench.write("Page.md")
+    bench.start(Options(paths=[str(bench.vault / "Page.md")]))
+    bench.until(Topic.CHANGED, "Page.md")
+    wait_for(lambda: said(bench, "looked") is not None and not said(bench, "waiting"))
+    assert said(bench, "true_at") is None

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from taiga_notes.config.passwords import password_of
 from taiga_notes.config.settings import Credential
 from taiga_notes.errors import ConfigError, LoginError
-from taiga_notes.taiga.auth.session import demand_encryption, passing_session, session
-from taiga_notes.taiga.auth.token_store import can_keep
-from taiga_notes.taiga.http.requests import TOKEN
+from taiga_notes.taiga.auth.token_rules import TOKEN, demand_encryption
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from taiga_notes.config.settings import UserConfig
+    from taiga_notes.taiga.auth.session import Session
     from taiga_notes.taiga.http.requests import Auth, Post
 
 
@@ -119,10 +117,19 @@ def credentials(user: UserConfig, state: Path) -> Auth:
             demand_encryption(user)
             return FixedToken("Application", user.application_token or "", "`application_token`")
         case Credential.SESSION:
-            password = password_of(user)
-            # A container's home may be read-only: who can log in each time need keep nothing.
-            if password and not can_keep(state):
-                return passing_session(user, password)
-            return session(user, state)
+            return _session(user, state)
         case never:
             assert_never(never)
+
+
+def _session(user: UserConfig, state: Path) -> Session:
+    # Whoever has a token needs none of it.
+    from taiga_notes.config.passwords import password_of  # noqa: PLC0415
+    from taiga_notes.taiga.auth.session import passing_session, session  # noqa: PLC0415
+    from taiga_notes.taiga.auth.token_store import can_keep  # noqa: PLC0415
+
+    password = password_of(user)
+    # A container's home may be read-only: who can log in each time need keep nothing.
+    if password and not can_keep(state):
+        return passing_session(user, password)
+    return session(user, state)

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from taiga_notes.config.passwords import password_of
 from taiga_notes.errors import (
-    ConfigError,
     LoginError,
     RefusedError,
     SourceError,
@@ -24,8 +22,8 @@ from taiga_notes.errors import (
     UnreachableError,
 )
 from taiga_notes.system import clock
+from taiga_notes.taiga.auth.token_rules import TOKEN, demand_encryption
 from taiga_notes.taiga.auth.token_store import PassingTokens, Tokens, TokenStore, accounts
-from taiga_notes.taiga.http.requests import TOKEN
 from taiga_notes.taiga.http.responses import how_long
 
 if TYPE_CHECKING:
@@ -42,10 +40,6 @@ MARGIN = 120.0
 _LOG_IN = "run `taiga-notes login`"
 _LOCKS_OUT = "Taiga locks out addresses that fail again and again"
 _LATEST = 1e12
-# Names below `localhost` never leave the machine either (RFC 6761).
-_LOOPBACK = re.compile(
-    r"http://(localhost|[\w.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/.*)?"
-)
 
 
 class Session:
@@ -300,21 +294,6 @@ def passing_session(user: UserConfig, password: Password) -> Session:
         raise _no_username()
     store = PassingTokens(user.api, user.username)
     return Session(store, password, login_type=user.login_type)
-
-
-def demand_encryption(user: UserConfig) -> None:
-    """Check that nobody on the way to the API can read what we send.
-
-    Raises:
-        ConfigError: it is plain http, to another machine, and the user has not allowed it.
-    """
-    if user.api.startswith("https://") or user.allow_http or _LOOPBACK.fullmatch(user.api):
-        return
-    raise ConfigError(
-        f"password and tokens would go to {user.api} unencrypted",
-        hint=f"use https; if you trust the network, `login --allow-http`, or set "
-        f"`allow_http = true` in {user.file}",
-    )
 
 
 def _only_account(state: Path, user: UserConfig) -> str:

@@ -20,7 +20,7 @@ from taiga_notes.errors import LoginError, UnreachableError
 from taiga_notes.system.atomic_write import replace_private
 from taiga_notes.system.folders import make_private_folder, remove
 from taiga_notes.system.locks import Lock, LockedError
-from taiga_notes.taiga.http.requests import TOKEN
+from taiga_notes.taiga.auth.token_rules import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

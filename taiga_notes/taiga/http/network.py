@@ -6,20 +6,15 @@ import os
 import ssl
 from contextlib import suppress
 from functools import cached_property
-from http import HTTPStatus
 from socket import create_connection
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-import httpx
-
-from taiga_notes.config.passwords import CommandPassword
 from taiga_notes.errors import UnreachableError
 from taiga_notes.taiga.http.certificates import make_context, tls_fault
 from taiga_notes.taiga.http.proxies import proxy_for
-from taiga_notes.taiga.http.requests import NOTHING
-from taiga_notes.taiga.http.responses import one_line
-from taiga_notes.taiga.http.transport import Transport
+from taiga_notes.taiga.http.transport import Connections
+from taiga_notes.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +23,12 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import UserConfig
     from taiga_notes.taiga.http.proxies import Proxy
     from taiga_notes.taiga.http.transport import Deadline
+
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": f"taiga-notes/{__version__}",
+}
 
 LOOK = 1.0
 """Seconds to find out whether a port speaks TLS."""
@@ -51,14 +52,14 @@ class Network:
         *,
         proxy: str | None = None,
         ca_file: Path | None = None,
-        headers: Mapping[str, str] = NOTHING,
+        headers: Mapping[str, str] | None = None,
         commands: Mapping[str, Sequence[str]] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
         self._url = url
         self._proxy = proxy
         self._ca_file = ca_file
-        self._headers = headers
+        self._headers = headers or {}
         self._commands = commands or {}
         self._env = os.environ if env is None else env
 
@@ -75,7 +76,7 @@ class Network:
             url,
             proxy=user.proxy,
             ca_file=user.ca_file,
-            headers=user.headers if ours else NOTHING,
+            headers=user.headers if ours else None,
             commands=user.header_commands if ours else None,
         )
 
@@ -95,18 +96,33 @@ class Network:
         Raises:
             LoginError: a command that gives one fails.
         """
+        if not self._commands:
+            return self._headers
+        from taiga_notes.config.passwords import CommandPassword  # noqa: PLC0415 - few have any
+
         printed = {
             name: CommandPassword(command, name=f"{name}_command").read()
             for name, command in self._commands.items()
         }
         return {**self._headers, **printed}
 
+    def sent(self, language: str) -> Mapping[str, str]:
+        """The headers of every request.
+
+        Args:
+            language: of messages.
+
+        Raises:
+            LoginError: see `headers`.
+        """
+        return {**self.headers, **_HEADERS, "Accept-Language": language}
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no message may repeat."""
         return tuple(self.headers.values())
 
-    def transport(self, deadline: Deadline) -> Transport:
+    def connections(self, deadline: Deadline) -> Connections:
         """What carries the requests.
 
         Args:
@@ -118,28 +134,32 @@ class Network:
         proxy = self.proxy
         tls = self._url.startswith("https:") or (proxy is not None and not proxy.is_plain)
         context = make_context(self._ca_file, self._env) if tls else None
-        return Transport(deadline, context, proxy)
+        return Connections(deadline, context, proxy)
 
     def fault(
-        self, error: httpx.RequestError, host: str, *, connected: bool
+        self, error: Exception, host: str, *, connecting: bool, connected: bool, refused: bool
     ) -> UnreachableError | None:
         """What is wrong with proxy or certificates, if it is that.
 
         Args:
             error: that broke off a request.
             host: the server.
+            connecting: whether no connection was made by then.
             connected: whether somebody took the connection.
+            refused: whether it is a proxy that says no.
         """
+        # What goes well needs nothing of it.
+        from taiga_notes.taiga.http.responses import one_line  # noqa: PLC0415
+
         # Whether a proxy fails or the server behind it, httpx's error is the same: what tells is
         # whether anybody took the connection.
-        connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         if self.proxy and connecting and not connected:
             said = one_line(str(error)) or "it does not answer"
             return UnreachableError(
                 f"{self.proxy} can't be reached: {said}",
                 hint="start it, or unset what names it; NO_PROXY exempts servers from it",
             )
-        if self.proxy and isinstance(error, httpx.ProxyError):
+        if self.proxy and refused:
             return self._refused(one_line(str(error)), host)
         if tls := tls_fault(error, host, connecting=connecting):
             return UnreachableError(f"{host} {tls.what}{self.way}", hint=tls.hint)
@@ -151,7 +171,7 @@ class Network:
         return f" (by way of {self.proxy})" if self.proxy else ""
 
     def _refused(self, said: str, host: str) -> UnreachableError:
-        if said.startswith(str(HTTPStatus.PROXY_AUTHENTICATION_REQUIRED.value)):
+        if said.startswith("407"):
             return self.wants_login()
         return UnreachableError(
             f"{self.proxy} does not connect to {host}: {said}",

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from taiga_notes.errors import ConfigError
 
@@ -30,10 +29,11 @@ _KINDS = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "sock
     # What desktops write into ALL_PROXY.
     "socks": "socks5"
 }
-_AUTHORITY = re.compile(
+# Compiled where there is a proxy.
+_AUTHORITY = (
     r"(?:(?P<login>.*)@)?(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(?P<port>[0-9]{0,5}))?(?:/.*)?"
 )
-_ENTRY = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<name>[^\[\]:/]+))(?::(?P<port>[0-9]{1,5}))?/?")
+_ENTRY = r"(?:\[(?P<v6>[^\]]+)\]|(?P<name>[^\[\]:/]+))(?::(?P<port>[0-9]{1,5}))?/?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,9 @@ def _of_the_system(platform: str, scheme: str, host: str) -> tuple[str, str]:
     """What is set for all programs in the system's own settings, where there are such."""
     if platform not in {"darwin", "win32"}:
         return "", ""
+    # It imports all of Python's own client.
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415
+
     return "the system's settings", "" if proxy_bypass(host) else getproxies().get(scheme, "")
 
 
@@ -115,7 +118,7 @@ def read_proxy(text: str, named_by: str) -> Proxy:
     if not separator:
         scheme, rest = "", text
     kind = _KINDS.get(scheme.lower() or "http")
-    parts = _AUTHORITY.fullmatch(rest)
+    parts = re.fullmatch(_AUTHORITY, rest)
     if kind is None or parts is None or int(parts["port"] or 1) not in range(1, 2**16):
         # Of the text only what can hold no password is shown.
         shown = f"{scheme}{separator}{rest.rpartition('@')[2]}"
@@ -150,7 +153,7 @@ def _covers(entry: str, host: str, port: int) -> bool:
     entry = entry.partition("://")[2] or entry
     if entry == "*" or _is_within(host, entry):
         return True
-    parts = _ENTRY.fullmatch(entry)
+    parts = re.fullmatch(_ENTRY, entry)
     if parts is None or int(parts["port"] or port) != port:
         return False
     if _is_within(host, parts["v6"] or parts["name"]):

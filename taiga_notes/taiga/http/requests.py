@@ -21,11 +21,14 @@ from taiga_notes.taiga.http.responses import decode
 LATEST = 100
 """Requests that are remembered: a watch sends them without end."""
 
+KnownAnswer = tuple[str, str, int, int]
+"""To which method and target a success was given, how many bytes it had, and their checksum."""
+
+FreshAnswers = dict[tuple[str, str], tuple[dict[str, str], bytes]]
+"""By method and target: headers with lower-case names, and the unpacked body."""
+
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """No parameters, no headers."""
-
-TOKEN = re.compile(r"[!-~]+")
-"""What a token consists of; anything else would break the header that it stands in."""
 
 # No encoded dot, slash or backslash either: decoded on the way, it could lead out of the API.
 _PATH = re.compile(
@@ -102,11 +105,14 @@ class Statistics:
         requests: sent, repetitions included.
         bytes: of bodies received, as they came over the wire.
         latest: the last `LATEST` of the requests, as `ApiRequest.line` has them.
+        answers: the last of them that can be compared, see `known_answers`; without those that are
+            too large, or were asked for with headers of their own.
     """
 
     requests: int = 0
     bytes: int = 0
     latest: deque[str] = field(default_factory=lambda: deque(maxlen=LATEST))
+    answers: deque[KnownAnswer] = field(default_factory=lambda: deque(maxlen=LATEST))
 
 
 def checked_path(path: str) -> str:

@@ -1,8 +1,9 @@
 """How requests travel: connections, through a proxy or not, and the time that an answer gets.
 
-httpx bounds the silence between two bytes; a server that sends one now and then, or `102
-Processing` for ever, would hold us for days. Here every byte that is read is counted, and an answer
-as a whole has a deadline.
+They are httpcore's, which httpx has under it: who asks little need not import the rest. Both bound
+the silence between two bytes; a server that sends one now and then, or `102 Processing` for ever,
+would hold us for days. Here every byte that is read is counted, and an answer as a whole has a
+deadline.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpcore
-import httpx
 
 if TYPE_CHECKING:
     import ssl
@@ -29,14 +29,6 @@ LONGEST = 600.0
 
 _IDLE = 5.0
 """Seconds for which an idle connection is kept."""
-
-_FAILURES = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-)
 
 
 @dataclass(slots=True)
@@ -78,8 +70,8 @@ class Deadline:
         return earned - self.taken
 
 
-class Transport(httpx.BaseTransport):
-    """httpx's own transport, with a deadline on every byte.
+class Connections:
+    """httpcore's connections, with a deadline on every byte.
 
     Args:
         deadline: of the request that is under way.
@@ -105,56 +97,18 @@ class Transport(httpx.BaseTransport):
             own = None if proxy.is_plain else context
             self._pool = httpcore.HTTPProxy(proxy.url, proxy.auth, proxy_ssl_context=own, **common)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """See `httpx.BaseTransport`."""
-        url = request.url
-        sent = httpcore.Request(
-            request.method,
-            httpcore.URL(
-                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-            ),
-            headers=request.headers.raw,
-            content=request.read(),
-            extensions=request.extensions,
-        )
-        with _translated(), self._backend.closing_on_failure():
-            answer = self._pool.handle_request(sent)
-        return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(answer),
-            extensions=answer.extensions,
-        )
+    def send(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request; the answer's body is yet to be read, and the answer to be closed.
+
+        Raises:
+            Exception: httpcore's, or socksio's.
+        """
+        with self._backend.closing_on_failure():
+            return self._pool.handle_request(request)
 
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _translated():
-            yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Raise httpx's error of the same name."""
-    try:
-        yield
-    except _FAILURES as error:
-        raise getattr(httpx, type(error).__name__)(str(error)) from error
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] != "socksio":
-            raise
-        # What it got in answer is no SOCKS.
-        raise httpx.ProxyError("it does not speak SOCKS") from error
 
 
 class _Backend(httpcore.NetworkBackend):

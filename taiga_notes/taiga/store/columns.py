@@ -8,12 +8,11 @@ notice a changed byte within a value.
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -193,16 +192,3 @@ class ItemOffsets:
         if crc32(text) == self.checks[index]:
             return text
         raise DamagedError(str(index))
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """No garbage collection for a while: it would walk over every object just made, in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        # Pauses stand within one another, and others may have turned it off for good.
-        if enabled:
-            gc.enable()

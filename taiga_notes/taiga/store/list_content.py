@@ -19,16 +19,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from zlib import crc32
 
 from taiga_notes.model.rows import Path
+from taiga_notes.system.garbage import collection_paused
 from taiga_notes.taiga.http.responses import NOT_JSON, names_halves, without_halves
-from taiga_notes.taiga.store.columns import (
-    Item,
-    ItemOffsets,
-    below,
-    collection_paused,
-    numbers,
-    pack,
-    unpack,
-)
+from taiga_notes.taiga.store.columns import Item, ItemOffsets, below, numbers, pack, unpack
 
 if TYPE_CHECKING:
     from array import array

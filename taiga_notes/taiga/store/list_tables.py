@@ -13,11 +13,11 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import ADDED
+from taiga_notes.system.garbage import collection_paused
 from taiga_notes.taiga.store.columns import (
     DamagedError,
     ItemOffsets,
     below,
-    collection_paused,
     pack,
     pack_numbers,
     seal,

@@ -10,7 +10,7 @@ from zlib import crc32
 from taiga_notes.errors import SourceError
 from taiga_notes.model.details import without_signature
 from taiga_notes.model.parts import members_in
-from taiga_notes.taiga.store.columns import collection_paused
+from taiga_notes.system.garbage import collection_paused
 from taiga_notes.taiga.store.detail_tables import details_in, topic_of
 from taiga_notes.taiga.store.list_tables import detail_in, project_number
 from taiga_notes.taiga.sync.activity import (

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 from taiga_notes.errors import UnreachableError
 from taiga_notes.model.enrich import Enricher
 from taiga_notes.model.kinds import ADDED, KINDS, USERSTORIES, kind_of
+from taiga_notes.system.garbage import collection_paused
 from taiga_notes.taiga.http.pagination import are_full
-from taiga_notes.taiga.store.columns import collection_paused
 from taiga_notes.taiga.store.list_content import JsonStream, gather
 from taiga_notes.taiga.store.list_tables import ListMeta, part_name, path_of
 from taiga_notes.taiga.sync.changed_items import ChangedItems

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import urllib.request
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -246,8 +247,8 @@ def test_what_the_system_has_set_counts_last(
     platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(proxies, "getproxies", lambda: {"https": "http://p:1"})
-    monkeypatch.setattr(proxies, "proxy_bypass", lambda host: host == "near")
+    monkeypatch.setattr(urllib.request, "getproxies", lambda: {"https": "http://p:1"})
+    monkeypatch.setattr(urllib.request, "proxy_bypass", lambda host: host == "near")
     found = proxy_for("https://far", None, {})
     assert str(found) == "the proxy http://p:1 of the system's settings"
     assert proxy_for("https://near", None, {}) is None

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taiga_notes.system.garbage import collection_paused
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
-from taiga_notes.taiga.store.columns import DamagedError, collection_paused
+from taiga_notes.taiga.store.columns import DamagedError
 from taiga_notes.taiga.store.list_content import CHUNK_BYTES, JsonStream, put_away
 from tests.tables import each
 
