@@ -64,7 +64,7 @@ exit status:
   130  interrupted
 Of 3 to 6, the highest that applies."""
 
-GARBAGE = 50_000
+GARBAGE = 200_000
 """Objects more than before after which Python looks for garbage in circles. By default it does
 after 700, which modules and rows make by the ten thousand: a twelfth of a render went into that."""
 

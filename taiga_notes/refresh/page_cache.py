@@ -346,7 +346,8 @@ class PageCache:
         that moves is still known.
         """
         # Where folders do not tell inodes, too much would look alike.
-        if max(stamp[:2]) < self._before and stamp[3] and _TELLS_INODES:
+        before = self._before
+        if stamp[0] < before and stamp[1] < before and stamp[3] and _TELLS_INODES:
             self._fresh.append(hash(stamp))
 
     def is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
