@@ -334,7 +334,10 @@ def may_be_live(data: bytes) -> bool:
     """Whether a page may hold a live query: cheap, and seldom wrongly true."""
     if data.count(b"${") > _MANY:
         return True  # looking behind each of them would take longer than reading the page
-    return _DIRECTIVE.search(data) is not None or _FENCE.search(data) is not None
+    if b"${" in data and _DIRECTIVE.search(data):
+        return True
+    # A choice of fences is tried at each byte; one of them is not.
+    return (b"```" in data or b"~~~" in data) and _FENCE.search(data) is not None
 
 
 def overlooked(

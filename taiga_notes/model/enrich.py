@@ -209,6 +209,9 @@ def _quoted(value: object) -> str:
     return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in data)
 
 
+OF_THE_DAY = ("due_date_status", "user_stories")
+"""Fields that `Day.shown` makes anew."""
+
 _SOON = timedelta(days=14)
 """For how long Taiga calls a due date soon: a constant, whatever thresholds a project defines."""
 

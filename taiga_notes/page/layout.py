@@ -86,6 +86,10 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 
 _PLAIN = re.compile(r"(?:[^\W\d_][^\r\n]*(\r\n|\r|\n|\Z))++")
 """Lines that begin with a letter: most lines of most pages."""
+_ITEMS = re.compile(
+    r"(?:[-+*][ ](?![ \t\r\n`~#<%=\-+*_>0-9!?])[^\r\n<$]*(?:\r\n|\r|\n)(?=[-+*][ ][^\s*-]))++"
+)
+"""Items of a list, a line each, all but its last; nothing begins in them, and nothing acts."""
 _FENCE = re.compile(r"`{3,}(?=[^`\r\n]*(?:[\r\n]|\Z))|~{3,}")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\r\n]|\Z)")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=[\r\n]|\Z)")
@@ -136,20 +140,44 @@ class _Layout:
     def pieces(self) -> Iterator[Piece]:
         position = front_matter_end(self.text)
         while position >= 0:
-            position = self._plain(position) or self._line(position)
+            position = self._many(position) or self._line(position)
             if self.done:
                 yield from self.done
                 self.done.clear()
         self._close()
         yield from self.done
 
-    def _plain(self, start: int) -> int:
-        """Read the lines of plain text outside of everything that begin here.
+    def _many(self, start: int) -> int:
+        """Read the lines that begin here, as many as are of one simple kind.
 
         Returns:
-            The offset behind them; 0 if there are none.
+            The offset behind them; 0 if the first one is of none.
         """
-        if self.containers or start < self.hidden or self.leaf not in _BEFORE_TEXT:
+        if self.leaf is _Leaf.COMMENT:
+            return self._comment_lines(start)
+        if start < self.hidden or self.leaf not in _BEFORE_TEXT:
+            return 0
+        return self._items(start) or self._plain(start)
+
+    def _comment_lines(self, start: int) -> int:
+        """Those of a comment outside of everything, but the last."""
+        if self.containers:
+            return 0
+        closing = self.text.find("-->", start)
+        last = closing if closing >= 0 else len(self.text)
+        return 1 + max(self.text.rfind(newline, start, last) for newline in "\r\n")
+
+    def _items(self, start: int) -> int:
+        """Those of a list outside of everything, but its last item: each ends what is open."""
+        match = _ITEMS.match(self.text, start)
+        if match is None or len(self.containers) == _DEEPEST:
+            return 0
+        self._drop(0)
+        return match.end()
+
+    def _plain(self, start: int) -> int:
+        """Those of plain text outside of everything."""
+        if self.containers:
             return 0
         match = _PLAIN.match(self.text, start)
         if match is None:

@@ -216,12 +216,25 @@ def markers(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[Marker
         sign, inner = _sign(text, comment.start)
         if sign is None:
             continue
-        for newline in LINE_END.finditer(text, position, comment.start):
-            line, begin = line + 1, newline.end()
+        below = _line_ends(text, position, comment.start)
+        if below:
+            line, begin = line + below, 1 + _last_line_end(text, position, comment.start)
         position, end = comment.start, comment.end
         if end < 0 and sign is Sign.BAKED_OPEN:
             end = arrows.behind(inner)
         yield Marker(sign, comment, inner, end, line, begin)
+
+
+def _line_ends(text: str, start: int, end: int) -> int:
+    """How many there are between two offsets."""
+    if text.find("\r", start, end) < 0:
+        return text.count("\n", start, end)
+    return sum(1 for _ in LINE_END.finditer(text, start, end))
+
+
+def _last_line_end(text: str, start: int, end: int) -> int:
+    """Offset of the last character of those."""
+    return max(text.rfind(newline, start, end) for newline in "\r\n")
 
 
 # What JavaScript's \s matches: SilverBullet finds its sections by <!--#lua\s+([\s\S]*?)-->
@@ -297,7 +310,7 @@ def near_misses(text: str, dialect: Dialect = Dialect.COMMONMARK) -> Iterator[Ne
         found = _NEAR.match(text, comment.start)
         if found is None or _RIGHT.match(text, comment.start):
             continue
-        line += sum(1 for _ in LINE_END.finditer(text, position, comment.start))
+        line += _line_ends(text, position, comment.start)
         position = comment.start
         closes = found["slash"] is not None
         hint = "<!-- /taiga -->" if closes else "<!-- #taiga: from … -->"

@@ -212,15 +212,11 @@ class _PageFinder:
         self.mentions = False
 
     def __call__(self, data: bytes) -> bool:
-        if _may_name_item(data):
+        # In front matter, or just a word in a note: whoever reads the page tells.
+        if data[:1] in _BEGINNINGS and data.find(_ITEM_KEY, 0, FRONT_MATTER_LENGTH) >= 0:
             self.mentions = True
             return True
         return may_hold(data)
-
-
-def _may_name_item(data: bytes) -> bool:
-    # In front matter, or just a word in a note: whoever reads the page tells.
-    return data[:1] in _BEGINNINGS and data.find(_ITEM_KEY, 0, FRONT_MATTER_LENGTH) >= 0
 
 
 _BEGINNINGS = b"-+;{%\xef \t\r\n"

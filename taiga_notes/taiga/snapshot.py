@@ -28,6 +28,7 @@ from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.http.responses import NOT_JSON, decode
 from taiga_notes.taiga.http.strangers import kind_of_bytes, writing
 from taiga_notes.taiga.local_filters import is_archived, select
+from taiga_notes.taiga.snapshot_rows import SnapshotRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -222,7 +223,7 @@ class Snapshot:
         # One that does not say of which project it is belongs to each, and is there once.
         rows = {id(row): row for key in keys for row in self._of_project(kind, key)}
         chosen = select(rows.values(), lists[0].params, self._is_archived)
-        return Table(list(self._enriched(chosen, kind)), kind)
+        return SnapshotRows([*chosen], self._shown_by(kind), kind)
 
     def _slug(self, row: Row) -> str:
         """The slug of a row's project, as far as the snapshot tells."""
@@ -289,15 +290,19 @@ class Snapshot:
         keyed = ((row.get(name), row) for row in projects for name in ("id", "slug"))
         return {key: row for key, row in keyed if isinstance(key, str | int)}
 
-    def _enriched(self, rows: Iterable[Row], kind: str) -> Iterator[Row]:
+    def _shown_by(self, kind: str) -> Callable[[Row], Row]:
+        """What gives an item of a list with all of its fields."""
         enrichers: dict[int, Enricher] = {}
-        for row in rows:
+
+        def shown(row: Row) -> Row:
             detail = self._detail(row) if KINDS[kind].is_of_a_project else None
             enricher = enrichers.get(id(detail))
             if enricher is None:
                 enricher = Enricher(kind=kind, web=self._web, project=detail)
                 enrichers[id(detail)] = enricher
-            yield self._day.shown(enricher(row))
+            return self._day.shown(enricher(row))
+
+        return shown
 
     def _is_archived(self, row: Row) -> bool | None:
         return is_archived((self._detail(row) or {}).get(USERSTORIES.statuses), row)

@@ -61,6 +61,7 @@ def actual(text: str) -> set[str]:
 @example("| a | `b |\n|---|---|\n| <!--m0--> | c` |")
 @example("> a\n    <!--m0-->\n- b\n\n      <!--m1-->")
 @example("-\n\n  <!--m0-->")
+@example("text\n* text\n* text\r* text\r\n* text <!--m0-->\n* <!--m1-->\n  ***\n<!--m2\n\n\n-->")
 @example("a | b\n--|--\n10. ~~~<!--m0-->")
 def test_a_comment_is_where_a_parser_finds_one(text: str) -> None:
     found, unasked = expected(text)

@@ -69,6 +69,16 @@ def test_each_kind_of_list_can_be_read(recorded: dict[str, Any], kind: str) -> N
     assert all(str(url).startswith(f"{WEB}/project/") for url in table.column(("url",)))
 
 
+@each("kind", list(KINDS))
+def test_a_column_is_what_the_rows_hold(recorded: dict[str, Any], kind: str) -> None:
+    whole = Snapshot(recorded).rows(Listing(kind, PROJECT))
+    rows = [whole[place] for place in range(len(whole))]
+    looked_at_alone = Snapshot(recorded).rows(Listing(kind, PROJECT))
+    for name in {name for row in rows for name in row}:
+        assert [*looked_at_alone.column((name,))] == [row.get(name) for row in rows], name
+        assert [*looked_at_alone.column_at((name,), (0,))] == [rows[0].get(name)], name
+
+
 def test_the_project_s_detail_adds_what_rows_lack(recorded: dict[str, Any]) -> None:
     table = Snapshot(recorded).rows(Listing("userstories", PROJECT))
     assert set(table.column(("status_order",))) <= {1, 2, 3, 4, 5, 6}
