@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import certifi
@@ -23,6 +24,7 @@ from taiga_notes.errors import ConfigError, LoginError, UnreachableError
 from taiga_notes.taiga.auth.credentials import Anonymous
 from taiga_notes.taiga.http import certificates, proxies
 from taiga_notes.taiga.http.client import Client
+from taiga_notes.taiga.http.known_answers import AskedAgain
 from taiga_notes.taiga.http.network import Network
 from taiga_notes.taiga.http.proxies import is_exempt, proxy_for, read_proxy
 from taiga_notes.taiga.http.requests import Backoff
@@ -410,6 +412,17 @@ def test_a_known_authority_is_believed(secure: Wire, ca_file: Path) -> None:
     ):
         with client(secure.url("https"), **how) as it:
             assert it.get("/x").data == [1]
+
+
+def test_what_is_asked_once_more_believes_the_same_authorities(
+    secure: Wire, ca_file: Path, tmp_path: Path
+) -> None:
+    user = UserConfig(tmp_path / "config.toml", api=secure.url("https"), ca_file=ca_file)
+    with Client.of(user, Anonymous()) as it:
+        it.get("/x")
+    known = [*it.statistics.answers]
+    assert AskedAgain(user, Anonymous()).is_same(known)
+    assert not AskedAgain(replace(user, ca_file=None), Anonymous()).is_same(known)
 
 
 def test_an_authority_may_be_in_der_or_among_others(
