@@ -79,7 +79,6 @@ LATE: dict[str, dict[str, set[str]]] = {
     "changes nothing": {"system.swap": {"ctypes"}},
     "looks for live queries": {"cli.bake_command": {"taiga_notes.render.answers"}},  # Jinja
     "asks Taiga": {
-        "taiga.http.certificates": {"truststore"},  # TLS
         "taiga.http.client": {"concurrent.futures"},  # several requests at once
     },
     "asks as it asked": {
@@ -89,6 +88,7 @@ LATE: dict[str, dict[str, set[str]]] = {
         },
         "taiga.http.network": {
             *("taiga_notes.config.passwords", "taiga_notes.taiga.http.responses"),  # trouble
+            "taiga_notes.taiga.http.certificates",  # TLS
         },
         "taiga.http.proxies": {"urllib.request"},  # systems with settings of their own
     },

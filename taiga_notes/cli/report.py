@@ -249,6 +249,8 @@ class Report:
 
     def complain(self, outcome: PageOutcome) -> None:
         """Says what waits, and what went wrong; what a source says to every block is said once."""
+        if not (outcome.waiting or outcome.problems or outcome.warnings):
+            return
         page = self.shown(outcome.page)
         for line, count in outcome.waiting:
             output.say(f"{page}:{line}: {waits(count)}")

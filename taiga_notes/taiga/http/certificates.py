@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import certifi
+import truststore
 
 from taiga_notes.errors import ConfigError
 from taiga_notes.system import clock
@@ -123,8 +124,6 @@ def _believe_folders(context: ssl.SSLContext, folders: str) -> None:
 
 
 def _system_context() -> ssl.SSLContext:
-    import truststore  # noqa: PLC0415 - not needed without TLS, or where certificates are named
-
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.platform.startswith("linux") and not _has_store():
         # A slim container: better what Python's libraries bring along than nothing.

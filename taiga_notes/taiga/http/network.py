@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from taiga_notes.errors import UnreachableError
-from taiga_notes.taiga.http.certificates import make_context, tls_fault
 from taiga_notes.taiga.http.proxies import proxy_for
 from taiga_notes.taiga.http.transport import Connections
 from taiga_notes.version import __version__
@@ -133,8 +132,13 @@ class Network:
         """
         proxy = self.proxy
         tls = self._url.startswith("https:") or (proxy is not None and not proxy.is_plain)
-        context = make_context(self._ca_file, self._env) if tls else None
-        return Connections(deadline, context, proxy)
+        return Connections(deadline, self._context() if tls else None, proxy)
+
+    def _context(self) -> ssl.SSLContext:
+        # Not needed without TLS.
+        from taiga_notes.taiga.http.certificates import make_context  # noqa: PLC0415
+
+        return make_context(self._ca_file, self._env)
 
     def fault(
         self, error: Exception, host: str, *, connecting: bool, connected: bool, refused: bool
@@ -148,7 +152,8 @@ class Network:
             connected: whether somebody took the connection.
             refused: whether it is a proxy that says no.
         """
-        # What goes well needs nothing of it.
+        # What goes well needs nothing of these.
+        from taiga_notes.taiga.http.certificates import tls_fault  # noqa: PLC0415
         from taiga_notes.taiga.http.responses import one_line  # noqa: PLC0415
 
         # Whether a proxy fails or the server behind it, httpx's error is the same: what tells is
