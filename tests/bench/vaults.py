@@ -73,7 +73,7 @@ def _large(bench: Bench, folder: Path) -> Iterator[Row]:
     with Canned(STORIES).served() as api:
         online = Bench(bench.vault, folder / "home2", (), api)
         online.settle()
-        yield _against_rg(f"{unchanged}; store and probe", bench, online.render, (2.0, 1.0))
+        yield _against_rg(f"{unchanged}; Taiga asked", bench, online.render, (2.0, 1.0))
         online.configure('max_age = "1h"\n')
         online.settle()
         yield _against_rg(f"{unchanged}; store, `max_age`", bench, online.render, (2.0, 1.0))
