@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError, ConfigError, WriteError
-from taiga_notes.model.kinds import NAMES, OF_A_SERVER
+from taiga_notes.model.kinds import NAMES, OF_A_SERVER, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.checksum import checksum
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from taiga_notes.push.edited_blocks import EditedBlock
     from taiga_notes.push.edits import Edit
     from taiga_notes.push.push_journal import Entry
-    from taiga_notes.push.remote import Item, Remote
+    from taiga_notes.push.remote import Item, Pair, Remote
     from taiga_notes.push.steps import Step
     from taiga_notes.vault.vault import Vault
 
@@ -302,16 +302,17 @@ class _Planner:
             PlannedBlock(name, own.line, own.text, checksum(own.body), block.items, block.base)
         )
         known = _named(own.text, page.project, self._scope.project)
-        for edit in block.edits:
-            spot = Spot(name, block.line(edit), place, key_of(edit))
-            if page.server or _is_elsewhere(own.text):
-                # A project there may have the slug of one here.
-                self._steps.append(_refused(spot, _what(edit), UnfitError(_ELSEWHERE)))
-                continue
-            try:
-                self._steps.append(self._step(edit, spot, block, known))
-            except UnfitError as error:
-                self._steps.append(_refused(spot, _what(edit), error))
+        # A project there may have the slug of one here.
+        elsewhere = UnfitError(_ELSEWHERE) if page.server or _is_elsewhere(own.text) else None
+        with self._remote.ahead(*_looked_at(block, frozenset() if elsewhere else known)):
+            for edit in block.edits:
+                spot = Spot(name, block.line(edit), place, key_of(edit))
+                try:
+                    if elsewhere:
+                        raise elsewhere
+                    self._steps.append(self._step(edit, spot, block, known))
+                except UnfitError as error:
+                    self._steps.append(_refused(spot, _what(edit), error))
 
     def _step(self, edit: Edit, spot: Spot, block: EditedBlock, known: frozenset[str]) -> Step:
         """What becomes of an edit.
@@ -522,6 +523,24 @@ def _is_elsewhere(opener: str) -> bool:
         before in {"from", "="} and dot == "." and listed in OF_A_SERVER and server not in NAMES
         for before, server, dot, listed in zip(texts, texts[1:], texts[2:], texts[3:], strict=False)
     )
+
+
+def _looked_at(
+    block: EditedBlock, known: frozenset[str]
+) -> tuple[list[tuple[str, int]], list[Pair]]:
+    """The items that a plan looks at, and the stories of whose tasks it does."""
+    # Of projects that are not known by name nothing is asked, by whatever link.
+    meant = [
+        each
+        for each in block.edits
+        if isinstance(each, Tick | CellEdit)
+        and each.item.id
+        and each.item.slug in known
+        and not block.is_sent(each)
+    ]
+    ticked = [each.item for each in meant if isinstance(each, Tick) and each.item.project]
+    stories = [(item.project, item.id) for item in ticked if item.kind == USERSTORIES.name]
+    return [(each.item.kind, each.item.id) for each in meant], stories
 
 
 def _named(opener: str, *named: Projects) -> frozenset[str]:

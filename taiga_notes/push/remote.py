@@ -5,6 +5,7 @@ Nothing of it comes from the store: what is about to be overwritten is looked at
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from taiga_notes.errors import RefusedError, SourceError
 from taiga_notes.push.pushable import HISTORIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Protocol
 
     from taiga_notes.taiga.http.requests import ApiResponse
@@ -29,12 +30,23 @@ if TYPE_CHECKING:
         def post(self, path: str, payload: Mapping[str, object], /) -> ApiResponse:
             """See `Client.post`."""
 
+        def together(
+            self, calls: Sequence[tuple[str, Mapping[str, str]]], /
+        ) -> list[ApiResponse | None]:
+            """See `Client.together`."""
+
 
 Item = dict[str, object]
 """An item, or a project, as Taiga gives it alone."""
 
 RECENT = 30
 """Entries of a history, and items of somebody's, among which ours is looked for."""
+
+MANY = 20
+"""Requests that are sent at once rather than in their turn."""
+
+Pair = tuple[int, int]
+"""The numbers of a project, and of an item in it."""
 
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN)
 
@@ -53,6 +65,33 @@ class Remote:
         self._connection = connection
         self._projects: dict[str, Item | None] = {}
         self._me: Item | None = None
+        self._ahead: dict[tuple[str, frozenset[tuple[str, str]]], ApiResponse] = {}
+
+    @contextmanager
+    def ahead(self, items: Iterable[tuple[str, int]], stories: Iterable[Pair]) -> Iterator[None]:
+        """Ask at once for what is about to be asked for in this context, one by one.
+
+        Each answer is given but once: who looks again looks at Taiga. What does not come so is
+        asked for in its turn, which tells why.
+
+        Args:
+            items: by kind and number.
+            stories: whose tasks, by project and number.
+        """
+        calls = [(f"/{kind}/{number}", dict[str, str]()) for kind, number in items]
+        calls += [("/tasks", _of_story(*each)) for each in stories]
+        if len(calls) >= MANY:
+            for call, reply in zip(calls, self._connection.together(calls), strict=True):
+                if reply is not None and reply.status == HTTPStatus.OK:
+                    self._ahead[_key(*call)] = reply
+        try:
+            yield
+        finally:
+            self._ahead.clear()
+
+    def _get(self, path: str, params: Mapping[str, str]) -> ApiResponse:
+        reply = self._ahead.pop(_key(path, params), None)
+        return self._connection.get(path, params) if reply is None else reply
 
     @property
     def me(self) -> Item:
@@ -86,8 +125,7 @@ class Remote:
 
     def tasks_of(self, project: int, story: int) -> list[Item]:
         """A story's tasks: they say whether it is closed (k2)."""
-        params = {"project": str(project), "user_story": str(story), "page_size": "1000"}
-        return [*_rows(self._connection.get("/tasks", params).data)]
+        return [*_rows(self._get("/tasks", _of_story(project, story)).data)]
 
     def history(self, kind: str, number: int) -> list[Item]:
         """An item's last changes, the newest first (k6)."""
@@ -115,12 +153,20 @@ class Remote:
 
     def _found(self, path: str, params: Mapping[str, str]) -> Item | None:
         try:
-            return _object(self._connection.get(path, params).data, path)
+            return _object(self._get(path, params).data, path)
         except RefusedError as error:
             # Of what a stranger may not see Taiga says either; to whoever pushes it is the same.
             if error.status in _GONE:
                 return None
             raise
+
+
+def _of_story(project: int, story: int) -> dict[str, str]:
+    return {"project": str(project), "user_story": str(story), "page_size": "1000"}
+
+
+def _key(path: str, params: Mapping[str, str]) -> tuple[str, frozenset[tuple[str, str]]]:
+    return path, frozenset(params.items())
 
 
 def _object(data: object, path: str) -> Item:

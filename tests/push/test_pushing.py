@@ -6,16 +6,19 @@ import json
 import os
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from taiga_notes import Taiga, Vault, apply, plan_push
 from taiga_notes.config.settings import load
 from taiga_notes.system.paths import user_folders
+from taiga_notes.taiga.http.client import Client
 from tests.push.desk import TABLE, TASKS, steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tests.push.desk import Desk
 
 DONE = {"status": ("New", "Done")}
@@ -40,6 +43,36 @@ def test_a_tick_closes_the_story_and_the_page_shows_it(desk: Desk) -> None:
     assert "/2)" not in desk.text()
     assert desk("render", "--check").status == 0
     assert desk.push().out == "there is nothing to push\n"
+
+
+def test_many_items_are_looked_at_at_once_and_again_before_each_is_changed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("taiga_notes.push.remote.MANY", 6)
+    at_once: list[bool] = []
+    together = Client.together
+
+    def noted(client: Client, calls: Sequence[tuple[str, Mapping[str, str]]]) -> Any:
+        replies = together(client, calls)
+        at_once.extend(reply is not None for reply in replies)
+        return replies
+
+    monkeypatch.setattr(Client, "together", noted)
+    desk.write(TASKS)
+    desk.tick(1, 2, 3)
+    desk.taiga.faults.add("error", times=1, path=r"/userstories/2\?")
+    desk.taiga.log.clear()
+    assert desk("push", "--dry-run").out.endswith("3 changes to send\n")
+    assert (len(at_once), all(at_once)) == (6, False)
+    assert not any("/userstories/4" in line for line in desk.taiga.log.lines())
+    # What did not come is asked for in its turn, and what has come is not.
+    looks = [line for line in desk.taiga.log.lines() if "GET /userstories/" in line]
+    assert sorted(looks) == [f"GET /userstories/{number}" for number in (1, 2, 2, 3)]
+    desk.taiga.log.clear()
+    assert desk.push("--max", "3").status == 0
+    looks = [line for line in desk.taiga.log.lines() if line == "GET /userstories/1"]
+    assert len(looks) >= 2
+    assert desk.changes() == {f"userstories/{number}": DONE for number in (1, 2, 3)}
 
 
 def test_a_tick_is_known_by_every_editors_habit(desk: Desk) -> None:
