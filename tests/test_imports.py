@@ -72,7 +72,9 @@ LATE: dict[str, dict[str, set[str]]] = {
     "renders a snapshot": {
         "page.checksum": {"html", "html.entities"},  # a body with an entity
         "page.front_matter": {"taiga_notes.page.front_matter_values"},  # YAML
-        "push.edits": {"html"},  # an edit
+        # a live query; a block with `push`
+        "bake.live": {"taiga_notes.bake.written_templates"},
+        "refresh.compose": {"taiga_notes.push.base", "taiga_notes.push.edited_blocks"},
         "render.templates": {"taiga_notes.render.render_process"},  # a costly template
         "taiga.http.responses": {"html", "email.utils"},  # an answer that is a page; `Retry-After`
     },

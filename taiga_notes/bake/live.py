@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from taiga_notes.bake.written_templates import clauses
 from taiga_notes.errors import BlockError
 from taiga_notes.page.block_finder import Form, Occupied, Ours, masked, occupied, unprefixed
 from taiga_notes.page.commonmark import Dialect
@@ -170,7 +169,7 @@ class _LiveSearch:
         else:
             reason = self._objection(raw, query, Form.BAKED if rest else Form.INLINE)
         newline = (rest and rest[1]) or self.newline
-        block = clauses(query) if rest and not place.deep else ""
+        block = _clauses(query) if rest and not place.deep else ""
         if block and not self._objection(block, block, Form.NATIVE):
             lines = ["<!-- #taiga", *block.split("\n"), "-->", "<!-- /taiga -->"]
             text = f"{newline}{place.prefix}".join(lines)
@@ -305,6 +304,13 @@ _LEXEME = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+
+def _clauses(query: str) -> str:
+    """See `written_templates.clauses`."""
+    from taiga_notes.bake.written_templates import clauses  # noqa: PLC0415  (few pages have any)
+
+    return clauses(query)
 
 
 class OverlookedKind(Enum):

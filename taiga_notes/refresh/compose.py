@@ -50,8 +50,6 @@ from taiga_notes.page.splice import (
     with_notice,
     words_checksum,
 )
-from taiga_notes.push.base import base_of
-from taiga_notes.push.edited_blocks import edited, pushed
 from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.query.engine import last_day, parsed
 from taiga_notes.refresh.dependencies import (
@@ -73,7 +71,7 @@ if TYPE_CHECKING:
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.model.rows import Projects, Row, Source
     from taiga_notes.push.base import BlockBase
-    from taiga_notes.push.edited_blocks import Bases
+    from taiga_notes.push.edited_blocks import Bases, EditedBlock
     from taiga_notes.render import Templates
 
     Remembered = Callable[[str], Collection[str]]
@@ -572,10 +570,24 @@ def _stays_once(block: Block) -> bool:
 
 def _stopped(block: Block, day: date, page: _PageComposer) -> _BlockResult:
     """What becomes of a filled block whose day is over: it stays, with all that stands in it."""
-    waiting = None if page.context.force else edited(page.text, block, page.bases)
+    waiting = _edited(block, page)
     if waiting is not None and waiting.sendable:
         return _BlockResult(block, waiting=waiting.sendable)
     return _BlockResult(replace(block, state=state_since(day)), is_restated=True)
+
+
+def _may_push(block: Block) -> bool:
+    """Whether a block may have the clause `push`; most have not, and need nothing that reads it."""
+    return "push" in block.text
+
+
+def _edited(block: Block, page: _PageComposer) -> EditedBlock | None:
+    """What was changed in a block and is not to be overwritten; see `edited_blocks.edited`."""
+    if page.context.force or not _may_push(block):
+        return None
+    from taiga_notes.push.edited_blocks import edited  # noqa: PLC0415  (few blocks are pushed)
+
+    return edited(page.text, block, page.bases)
 
 
 def _finished(block: Block, body: str, page: _PageComposer) -> _BlockResult:
@@ -587,6 +599,11 @@ def _finished(block: Block, body: str, page: _PageComposer) -> _BlockResult:
 
 def _base(block: Block, body: str, page: _PageComposer) -> BlockBase | None:
     """What is kept of a block that may be pushed; None of any other."""
+    if not _may_push(block):
+        return None
+    from taiga_notes.push.base import base_of  # noqa: PLC0415  (as above)
+    from taiga_notes.push.edited_blocks import pushed  # noqa: PLC0415  (as above)
+
     if not pushed(block):
         return None
     source, noted = page.context.source, page.noted[block.start]
@@ -611,7 +628,7 @@ def _written(
     context = page.context
     if same_words(block, body) or _is_released(block, page):
         return write
-    waiting = None if context.force else edited(page.text, block, page.bases)
+    waiting = _edited(block, page)
     if waiting is not None and waiting.is_over:
         return write
     if waiting is not None and waiting.sendable:

@@ -6,7 +6,7 @@ One-shot render, watcher and webhook all come through here; none has a way of it
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import cached_property
 
 from taiga_notes.errors import BlockError, PageChangedError, TaigaNotesError, WriteError
 from taiga_notes.model.item_mention import FRONT_MATTER_LENGTH, ITEM_KEY
@@ -516,9 +516,7 @@ class _Refresh:
 
             made = self._composed(PageFile(name, page.text, (0, 0, 0, 0)))
             if not made.problems:
-                if not isinstance(self._writer, Discard):
-                    # As in `_put`.
-                    self._shelf.add(name, made.bases)
+                self._keep(name, made)
                 self._writer.make(name, made.text)
                 self._items.add(name, str(page.key))
         except TaigaNotesError as error:
@@ -625,7 +623,7 @@ class _Refresh:
                 page.name,
                 self._context,
                 self._bodies.of,
-                partial(self._shelf.find, page.name),
+                lambda opener, checksum: self._shelf.find(page.name, opener, checksum),
             )
         except BlockError:
             # A page with a mistake may have been read while somebody was writing it.
@@ -639,7 +637,11 @@ class _Refresh:
 
     def _put(self, page: PageFile, made: Composition) -> None:
         if not self._leaves(page, made):
-            if not isinstance(self._writer, Discard):
-                # Before the page: a kill in between leaves a base too many, none too few.
-                self._shelf.add(page.name, made.bases)
+            self._keep(page.name, made)
             self._writer.replace(page, made.text, made.checksums)
+
+    def _keep(self, name: str, made: Composition) -> None:
+        """Keeps what blocks hold that may be pushed."""
+        # Before the page is written: a kill in between leaves a base too many, none too few.
+        if made.bases and not isinstance(self._writer, Discard):
+            self._shelf.add(name, made.bases)

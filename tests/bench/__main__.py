@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     *("queries", "engines", "templates", "startup", "vaults", "repeats", "bench_store"),
-    *("bench_scale", "bench_push", "bench_lsp"),
+    *("memory", "bench_scale", "bench_push", "bench_lsp"),
 )
 """Modules of this package with `measure(full=…)`, in the table's order."""
 

@@ -20,6 +20,7 @@ from tests.bench import (
     bench_store,
     engines,
     harness,
+    memory,
     program,
     queries,
     repeats,
@@ -56,6 +57,7 @@ TINY: dict[ModuleType, dict[str, Any]] = {
     },
     bench_push: {"TICKS": 4, "FEW": 2, "ROUNDS": 1},
     bench_lsp: {"STORIES": 30, "BLOCKS": 2, "ROUNDS": 1},
+    memory: {"MOST": 300},
     program: {"RACY": 0.0},
     harness: {"WARM_UPS": 0},
 }
@@ -89,6 +91,7 @@ ISSUE = {
     "plan of a push of 4 ticks": 2.0,
     "diagnostics while typing, 80 lines, 30 stories": 1.0,
     "completion while typing, 80 lines, 30 stories": 1.0,
+    "300 stories of the store, rendered by three pages, memory": 1.0,
 }
 """What the table must hold, with what each row may be at most."""
 

@@ -6,6 +6,7 @@ is a warning, and never silent. A filter by such a name can't be asked of Taiga:
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import replace
 from itertools import chain
@@ -221,8 +222,15 @@ def _values_of(listing: Listing) -> Listing:
 
 
 def _holds(column: Sequence[object], value: object) -> bool:
-    if value in column:
-        return True
+    first = next((part for part in column if part is not None), None)
+    looks = (
+        (_within, operator.contains) if isinstance(first, list) else (operator.contains, _within)
+    )
+    # What is named is nearly always there, and found at once where it is looked for first.
+    return any(look(column, value) for look in looks)
+
+
+def _within(column: Sequence[object], value: object) -> bool:
     return any(isinstance(part, list) and value in part for part in column)
 
 
