@@ -68,6 +68,11 @@ GARBAGE = 200_000
 """Objects more than before after which Python looks for garbage in circles. By default it does
 after 700, which modules and rows make by the ten thousand: a twelfth of a render went into that."""
 
+LASTING = frozenset({"watch", "lsp"})
+"""Commands that run for days, where garbage is to be found as always."""
+
+_USUAL = gc.get_threshold()
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command.
@@ -128,6 +133,8 @@ def _run(arguments: list[str]) -> int:
         args = parser.parse(rest)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
+    if name in LASTING:
+        gc.set_threshold(*_USUAL)
     with _hushed() if getattr(args, "hushed", False) else nullcontext():
         status: int = module.run(args)
     return status
