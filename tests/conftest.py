@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-QUICK, USUAL, MANY = 10, 40, 200
+QUICK, USUAL, MANY = 6, 40, 200
 """Examples of a property: in the quick tests, in all of them, and where everything is tried."""
 
 MARKED = re.compile(r"^pytestmark = pytest\.mark\.(\w+)$", re.MULTILINE)
