@@ -35,7 +35,7 @@ AFTER = "\nNor of this.\n"
 SENTENCE = "A sentence of mine, saved while the page is refreshed.\n"
 PAGE = f"{BEFORE}{OPENER}\n<!-- /taiga -->\n{AFTER}"
 
-ROUNDS = int(os.environ.get("TAIGA_NOTES_KILLS", "100")) // 5
+ROUNDS = int(os.environ.get("TAIGA_NOTES_KILLS", "60")) // 5
 """How often each of 25 pages is saved under a watch."""
 
 TICK = 0.02
