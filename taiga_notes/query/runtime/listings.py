@@ -43,17 +43,23 @@ def listing(run: Evaluation, kind: str, filters: dict[str, Any], server: str | N
     """
     whose = run.scope.server if server is None else server
     project = _projects_of(run, kind, filters, whose)
-    values = Listing(VALUES.name, project, server=whose)
+    wire = dict(kind_of(kind).usual_filters)
+    if filters:
+        wire |= _wired(run, kind, filters, Listing(VALUES.name, project, server=whose))
+    return run.listing(Listing(kind, project, tuple(sorted(wire.items())), server=whose))
+
+
+def _wired(run: Evaluation, kind: str, filters: dict[str, Any], values: Listing) -> dict[str, str]:
+    """Filters in Taiga's words, but for what says whose list it is."""
     named = ids_of(run, kind, values, filters)
     if kind == USERSTORIES.name:
         check_archived(run, values, named)
-    wire = {
+    is_of_a_project = kind_of(kind).is_of_a_project
+    return {
         name: _wire(name, value)
         for name, value in named.items()
-        if not (kind_of(kind).is_of_a_project and name in PROJECT_FILTERS)
+        if not (is_of_a_project and name in PROJECT_FILTERS)
     }
-    wire = {**dict(kind_of(kind).usual_filters), **wire}
-    return run.listing(Listing(kind, project, tuple(sorted(wire.items())), server=whose))
 
 
 def _projects_of(run: Evaluation, kind: str, filters: dict[str, Any], server: str) -> Projects:

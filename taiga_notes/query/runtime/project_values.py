@@ -6,7 +6,6 @@ is a warning, and never silent. A filter by such a name can't be asked of Taiga:
 
 from __future__ import annotations
 
-import operator
 import re
 from dataclasses import replace
 from itertools import chain
@@ -95,9 +94,11 @@ def check_literal(run: Evaluation, rows: Rows, path: Path, value: object, *, wan
         wanted: whether rows with that value are looked for, and not left out.
     """
     rows = whole(rows)
-    found = valued(rows.kind, path)
     column = rows.column(path)
-    if found is None or _holds(column, value):
+    if _holds(column, value):
+        return
+    found = valued(rows.kind, path)
+    if found is None:
         return
     noun, key = found
     if noun == "epic":
@@ -222,12 +223,10 @@ def _values_of(listing: Listing) -> Listing:
 
 
 def _holds(column: Sequence[object], value: object) -> bool:
-    first = next((part for part in column if part is not None), None)
-    looks = (
-        (_within, operator.contains) if isinstance(first, list) else (operator.contains, _within)
-    )
     # What is named is nearly always there, and found at once where it is looked for first.
-    return any(look(column, value) for look in looks)
+    if column and isinstance(column[0], list):
+        return _within(column, value) or value in column
+    return value in column or _within(column, value)
 
 
 def _within(column: Sequence[object], value: object) -> bool:
