@@ -247,6 +247,9 @@ class KnownAnswers:
         return cls({})
 
 
+_NOTHING_SAID = KnownAnswers.none()
+
+
 class Settled:
     """What is known of settled pages: in the file, its attributes are a JSON object.
 
@@ -420,8 +423,10 @@ class PageCache:
         """Whether a page that changes after we looked gets another stamp."""
         # Of a coarse clock one of the two may have a fraction: FAT has seconds for changes, and
         # hundredths for when a file was made, which Windows gives as ctime.
-        is_fine = stamp[0] % _SECOND and stamp[1] % _SECOND
-        return max(stamp[:2]) < (self._shortly_before if is_fine else self._before)
+        modified, changed = stamp[0], stamp[1]
+        is_fine = modified % _SECOND and changed % _SECOND
+        before = self._shortly_before if is_fine else self._before
+        return modified < before and changed < before
 
     def is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
         """Whether a page was settled the last time and is still the same.
@@ -436,7 +441,7 @@ class PageCache:
         page = self._known.pages.get(name)
         if page is None or page[0] != as_text(stamp(status())):
             # It may have to be rendered, for which Taiga is asked more than that.
-            self._said = KnownAnswers.none()
+            self._said = _NOTHING_SAID
             return False
         self._met[name] = page
         return True

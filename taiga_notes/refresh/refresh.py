@@ -212,17 +212,28 @@ class _PageFinder:
         self.mentions = False
 
     def __call__(self, data: bytes) -> bool:
-        # In front matter, or just a word in a note: whoever reads the page tells.
-        if data[:1] in _BEGINNINGS and data.find(_ITEM_KEY, 0, FRONT_MATTER_LENGTH) >= 0:
+        if data[:_FIRST].lstrip(_BLANK)[:1] in _BEGINNINGS and _may_name_item(data):
             self.mentions = True
             return True
         return may_hold(data)
 
 
-_BEGINNINGS = b"-+;{%\xef \t\r\n"
-"""Of front matter: its fences, JSON, Pandoc's title, a byte order mark, blank lines."""
+_FIRST = 32
+"""Bytes of which one is usually more than a blank; of others it is as if front matter began."""
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before front matter: a byte order mark, blank lines."""
+
+_BEGINNINGS = b"-+;{%"
+"""Of front matter: its fences, JSON, Pandoc's title."""
 
 _ITEM_KEY = ITEM_KEY.encode()
+
+
+def _may_name_item(data: bytes) -> bool:
+    # In front matter, or just a word in a note: whoever reads the page tells.
+    fence = data.find(b"\n---", 3, FRONT_MATTER_LENGTH) if data.startswith(b"---") else -1
+    return data.find(_ITEM_KEY, 0, fence if fence > 0 else FRONT_MATTER_LENGTH) >= 0
 
 
 class _ItemSearch:
