@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import re
 import signal
 import sys
 import tempfile
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.programs import cache_folder
 from tests.thin import FULL
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
+    from collections.abc import Generator
 
 QUICK, USUAL, MANY = 6, 40, 200
 """Examples of a property: in the quick tests, in all of them, and where everything is tried."""
@@ -82,6 +85,28 @@ def _draw_no_constants_of_the_package() -> None:
     if hasattr(providers, "_get_local_constants") and hasattr(providers, "_local_constants"):
         nothing = providers._local_constants
         providers._get_local_constants = lambda: nothing
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Where anything has to be compiled, one process does it, and the others wait: for two, that
+    is a tenth of the quick tests' time."""
+    root = Path(__file__).parents[1]
+    sources = (path for part in ("taiga_notes", "tests") for path in (root / part).rglob("*.py"))
+    newest = str(max(path.stat().st_mtime_ns for path in sources))
+    compiled = cache_folder() / f"compiled-{sha256(bytes(root)).hexdigest()[:12]}"
+    collects = not session.config.pluginmanager.hasplugin("dsession")
+    if not collects or (compiled.is_file() and compiled.read_text() == newest):
+        return (yield)
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    with compiled.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if compiled.read_text() == newest:
+            fcntl.flock(file, fcntl.LOCK_UN)
+            return (yield)
+        result = yield
+        compiled.write_text(newest)
+        return result
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
