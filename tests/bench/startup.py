@@ -62,8 +62,8 @@ def _look(home: Path) -> None:
     """What a running watch leaves of a good look at Taiga: its word, and another store."""
     [store] = home.glob("cache/**/*.sqlite")
     os.utime(store, (1, 1))
-    [pages] = home.glob("state/**/pages")
-    pages.with_name("watch.json").write_text(json.dumps({"true_at": time.time()}))
+    [vault] = home.glob("state/**/vaults/*")
+    (vault / "watch.json").write_text(json.dumps({"true_at": time.time()}))
 
 
 def _unchanged(bench: Bench, whence: str, goals: Sequence[Goals] = GOALS) -> Iterator[Row]:
