@@ -153,6 +153,7 @@ class Taiga:
         self._details: dict[DetailRequest, Details] = {}
         self._me: Row | None = None
         self._oldest: float | None = None
+        self._read_whole = self._session.now
         self.rest()
 
     def rest(self) -> None:
@@ -331,7 +332,9 @@ class Taiga:
         turns = (
             max(len(self._given), 1) if any(method == "HEAD" for method, *_ in asked.answers) else 1
         )
-        return tuple(asked.answers), RECOUNTED / turns
+        # What leaves no trace shows in no answer: by then it is read again.
+        left = self._read_whole + self._policy.full_every - self._session.now
+        return tuple(asked.answers), min(RECOUNTED / turns, left)
 
     def clear(self) -> None:
         """Delete the store.
@@ -420,6 +423,7 @@ class Taiga:
         web = self._policy.web
         enrich = Enricher(kind=asked.kind, web=web, project=detail) if asked.kind else None
         self._oldest = min(self._oldest or meta.checked_at, meta.checked_at)
+        self._read_whole = min(self._read_whole, meta.read_at)
         return View(reading, meta, enrich, web, Day(self._session.now))
 
     def _details_of(self, request: DetailRequest) -> Details:
@@ -495,6 +499,7 @@ class Taiga:
         known = self._store.seen(lambda store: store.record(_ME))
         match known:
             case {"me": dict(me), "at": float(at)} if self._session.is_alone or self._is_young(at):
+                self._read_whole = min(self._read_whole, at)
                 return me
         if not self._session.is_alone:
             with self._session.errors_noted():

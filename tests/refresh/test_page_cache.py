@@ -519,6 +519,20 @@ def test_after_ten_minutes_it_is_looked_at_more_closely(
     assert opened(office, monkeypatch)
 
 
+def test_what_leaves_no_trace_is_read_again_when_it_is_due(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.put("../home/.config/taiga-notes/config.toml", 'full_every = "2m"\n')
+    office.put("A.md", block("from userstories select total_voters"))
+    office.settle()
+    office.taiga.vote(office.story("acme"), office.taiga.add_user("bob"))
+    hours_later(1 / 60, monkeypatch)
+    assert not opened(office, monkeypatch)
+    hours_later(1 / 60, monkeypatch)
+    office.reads()
+    assert "- 1\n" in office.text("A.md")
+
+
 def test_lists_that_are_counted_in_turns_wait_no_longer_for_theirs(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
