@@ -13,7 +13,7 @@ from functools import cached_property
 from taiga_notes.cli import output, status_of
 from taiga_notes.errors import ConfigError, TaigaNotesError
 from taiga_notes.system import clock
-from taiga_notes.system.paths import user_folders, vault_root
+from taiga_notes.system.paths import user_folders, user_state, vault_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,6 +106,13 @@ def add_source_arguments(parser: ArgumentParser) -> None:
     """The vault, and where rows come from."""
     add_vault_argument(parser)
     add_rows_arguments(parser)
+
+
+def logins() -> list[str]:
+    """The files of sessions: who logs in anew may be told other things by Taiga."""
+    from taiga_notes.refresh.page_cache import listed  # noqa: PLC0415
+
+    return [*listed(f"{user_state(os.environ)}/login", ".json")]
 
 
 def settings(start: Path, server: str = "") -> Settings:

@@ -13,8 +13,8 @@ from taiga_notes.refresh.page_cache import (
     KnownAnswers,
     KnownStore,
     PageCache,
+    asker,
     deciding_files,
-    listed,
     run_words,
     stamps,
 )
@@ -185,6 +185,7 @@ def _page_cache(args: Namespace, start: str, opened: opening.Opened) -> PageCach
         lambda: opened.source,
         now=now,
         watch=os.path.join(home, "watch.json") if is_usual else "",
+        asker=lambda: asker(os.environ, opening.logins()),
         asks=opened.is_answered_so if now == begun and not args.snapshot else None,
     )
 
@@ -231,13 +232,8 @@ def _known_store(args: Namespace, opened: opening.Opened) -> KnownStore | None:
     if file is None or not (args.offline or max_age):
         return None
     since = state.as_of.timestamp()
-    files = stamps((str(file), f"{file}-wal", *_logins()))
+    files = stamps((str(file), f"{file}-wal", *opening.logins()))
     return KnownStore(files, state.written, since, since + max_age)
-
-
-def _logins() -> list[str]:
-    """Who logs in anew may be somebody else, to whom Taiga shows other things."""
-    return [*listed(os.path.join(user_state(os.environ), "login"), ".json")]
 
 
 def _known_answers(opened: opening.Opened) -> KnownAnswers | None:
@@ -249,4 +245,4 @@ def _known_answers(opened: opening.Opened) -> KnownAnswers | None:
     if not answers or state.as_of is None or state.notes or state.detail:
         return KnownAnswers.none()
     since = state.as_of.timestamp()
-    return KnownAnswers(stamps(_logins()), answers, since, since + span)
+    return KnownAnswers(stamps(opening.logins()), answers, since, since + span)

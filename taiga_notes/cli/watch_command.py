@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, endpoint
 from taiga_notes.errors import ConfigError, QueryError
+from taiga_notes.refresh.page_cache import asker
 from taiga_notes.system import clock
 from taiga_notes.system.paths import user_folders
 from taiga_notes.watch.events import Event, Topic
@@ -72,7 +73,9 @@ def run(args: Namespace) -> int:
     start = Path(paths[0] if paths else ".").absolute()
     opening.demand_vault(opening.settings(start))
     inbox = Inbox()
-    options = Options(paths, args.webhook, poll=args.poll)
+    options = Options(
+        paths, args.webhook, poll=args.poll, asker=lambda: asker(os.environ, opening.logins())
+    )
     worker = Worker(lambda: opening.settings(start), user_folders(os.environ), inbox, options)
     return _Watch(inbox, worker, _teller(args)).run()
 

@@ -72,6 +72,8 @@ _PLAIN = (
     *("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"),
 )
 _SECRET = ("TAIGA_NOTES_TOKEN", "TAIGA_NOTES_APPLICATION_TOKEN")
+_OF_SERVERS = tuple(f"{name}_" for name in (*_SECRET, "TAIGA_NOTES_USERNAME"))
+"""What the variables of other servers begin with, see `UserConfig.variable`."""
 
 
 def run_words(zone: str, moment: float, env: Mapping[str, str], *options: str) -> list[str]:
@@ -88,11 +90,29 @@ def run_words(zone: str, moment: float, env: Mapping[str, str], *options: str) -
     Raises:
         LookupError: see `clock.days`; so for ValueError and OSError.
     """
-    # `today()` is the vault's; a time zone that changes in the middle of a day changes nothing.
-    # What is overdue goes by the day in UTC.
-    day = " ".join(clock.days(zone, moment))
-    plain = (env.get(name, "") for name in _PLAIN)
-    return [day, *options, *plain, *(_checked(env.get(name, "")) for name in _SECRET)]
+    # `today()` is the vault's, and so is `os.date`, which writes times of day: the same day may
+    # have other ones where a clock is set to summer, or a machine to another zone. What is overdue
+    # goes by the day in UTC.
+    day = " ".join((*clock.days(zone, moment), clock.offset(zone, moment)))
+    return [day, *options, *_env_words(env)]
+
+
+def _env_words(env: Mapping[str, str]) -> Iterator[str]:
+    yield from (env.get(name, "") for name in _PLAIN)
+    yield from (_checked(env.get(name, "")) for name in _SECRET)
+    for name in sorted(env):
+        if name.startswith(_OF_SERVERS):
+            yield f"{name} {_checked(env[name])}"
+
+
+def asker(env: Mapping[str, str], logins: Iterable[str]) -> str:
+    """Tells by whom Taiga is asked, as far as no settings tell: another text for others.
+
+    Args:
+        env: the environment.
+        logins: the files of sessions, each of which is named by its server and account.
+    """
+    return _checked("\n".join((*_env_words(env), *sorted(logins))))
 
 
 def _checked(secret: str) -> str:
@@ -323,7 +343,9 @@ class PageCache:
             None where it answers for everything, as nobody else is to be asked; infinite where it
             answers for nothing.
         watch: the status of the vault's watch, see `watch.events`; it need not exist. To whom young
-            rows are current, pages are that a watch held against Taiga not longer ago.
+            rows are current, pages are that a watch held against Taiga not longer ago, if it asks
+            as we do: as the same, and by settings that were there when it read its own.
+        asker: tells who we are, see `asker`; called where a watch may have looked.
         asks: tells whether Taiga gives these answers, now; called once at most, if a list is to be
             held against it. None where that is of no use.
 
@@ -344,6 +366,7 @@ class PageCache:
         now: float | None = math.inf,
         *,
         watch: str = "",
+        asker: Callable[[], str] = str,
         asks: Callable[[Sequence[KnownAnswer]], bool] | None = None,
     ) -> None:
         self._path = path
@@ -365,7 +388,7 @@ class PageCache:
         self.age = store.age if self.trusts else ""
         self._is_watched = False
         if watch and now is not None and not self.trusts and store.since < store.until:
-            looked = _true_at(watch)
+            looked = _true_at(watch, asker, self._known.files)
             self._is_watched = looked <= now < looked + store.until - store.since
             self.age = clock.age(looked) if self._is_watched else ""
         self._met: dict[str, SettledPage] = {}
@@ -664,16 +687,27 @@ def _asked_of(known: StampedList) -> tuple[Asked, str]:
     return Listing(kind, project, tuple(map(tuple, filters)), path, server), stamp
 
 
-def _true_at(path: str) -> float:
-    """When a watch last held all pages against Taiga, in Unix seconds; infinite for never."""
+def _true_at(path: str, asker: Callable[[], str], files: Stamps) -> float:
+    """When a watch last held all pages against Taiga as we would, in Unix seconds.
+
+    Args:
+        path: its status.
+        asker: see `PageCache`.
+        files: those that decide what pages hold.
+
+    Returns:
+        Infinite for never.
+    """
     from json import loads  # noqa: PLC0415  (as above)
 
     try:
         with open(path, "rb") as file:
-            found = loads(file.read(LARGEST))["true_at"]
-    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+            found = loads(file.read(LARGEST))
+        moment, made_at = found["true_at"], int(found["made_at"] * _SECOND)
+        is_ours = found["asker"] == asker() and older(files.values(), made_at)
+    except (OSError, ValueError, TypeError, LookupError, RecursionError, OverflowError):
         return math.inf
-    return found if isinstance(found, float) else math.inf
+    return moment if is_ours and isinstance(moment, float) else math.inf
 
 
 def _read(path: str) -> tuple[bytes, set[int]]:

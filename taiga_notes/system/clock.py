@@ -30,6 +30,24 @@ def nanoseconds() -> int:
     return time.time_ns()
 
 
+def offset(zone: str, moment: float) -> str:
+    """By how much a time zone is ahead of UTC at a moment, as `+0100`.
+
+    Args:
+        zone: its name; empty for the machine's.
+        moment: in Unix seconds.
+
+    Raises:
+        LookupError: as `days` does.
+    """
+    if not zone:
+        return time.strftime("%z", time.localtime(moment))
+    from datetime import datetime  # noqa: PLC0415  (as in `days`)
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  (the same)
+
+    return f"{datetime.fromtimestamp(moment, ZoneInfo(zone)):%z}"
+
+
 def age(moment: float) -> str:
     """How old that is which was true then, in words: `as of 2026-11-22 14:02`.
 

@@ -135,6 +135,9 @@ class WatchStatus:
         looked: when Taiga was last asked; None for not yet.
         true_at: when the last look began, if each page of the vault is as Taiga was then: none
             waits, none has a problem, and none is left out; else None.
+        made_at: when settings and templates were last read as a whole: of who has changed them
+            since, this watch knows less than whoever reads them now.
+        asker: who it is that asks Taiga, see `page_cache.asker`.
         next_look: when it will be asked again.
         trouble: what is wrong with Taiga, if anything is.
         error: the last thing that went wrong.
@@ -150,6 +153,8 @@ class WatchStatus:
     refreshed: float | None = None
     looked: float | None = None
     true_at: float | None = None
+    made_at: float = 0.0
+    asker: str = ""
     next_look: float | None = None
     trouble: str = ""
     error: str = ""

@@ -55,11 +55,13 @@ class Options:
         paths: the pages and folders to keep true; none for the whole vault.
         webhook: where to receive deliveries, before the user's own setting.
         poll: scan files, even where the system could tell of changes.
+        asker: tells as whom Taiga is asked by settings that are read now, see `page_cache.asker`.
     """
 
     paths: Sequence[str] = ()
     webhook: Endpoint | None = None
     poll: bool = False
+    asker: Callable[[], str] = str
 
 
 class Worker:
@@ -81,6 +83,7 @@ class Worker:
         self._load = load
         self._inbox = inbox
         self._options = options
+        self._made = self._now_made()
         self._setup = Setup.of(load(), folders, options.paths)
         watch = self._setup.settings.vault.watch
         self._schedule = Schedule(watch.quiet, Cadence(watch.every), time.monotonic())
@@ -233,6 +236,7 @@ class Worker:
                     assert_never(kind)
 
     def _reload(self) -> Iterator[Event]:
+        made = self._now_made()
         try:
             settings = self._load()
             demand_same_vault(settings, self._root)
@@ -243,6 +247,7 @@ class Worker:
             yield bad(Topic.SETTINGS, error, after="the old settings stay")
             return
         yield Event(Topic.SETTINGS, "the settings were read again")
+        self._made = made
         self._adopt(setup)
         yield from self._refresh_all()
 
@@ -286,8 +291,13 @@ class Worker:
             return None
         return self._poller.held_at(pages.lists())
 
-    def _today(self) -> tuple[str, str]:
-        return clock.days(self._setup.settings.vault.timezone)
+    def _now_made(self) -> tuple[float, str]:
+        """When what is read next was read, and for whom: before it is, so that it is not older."""
+        return clock.seconds(), self._options.asker()
+
+    def _today(self) -> tuple[str, ...]:
+        zone = self._setup.settings.vault.timezone
+        return *clock.days(zone), clock.offset(zone, clock.seconds())
 
     def _tell_polling(self) -> Iterator[Event]:
         if self._file_watcher.polling != self._polling:
@@ -304,6 +314,8 @@ class Worker:
             waiting=self._schedule.waiting,
             looked=self._poller.at,
             true_at=self._true_at(),
+            made_at=self._made[0],
+            asker=self._made[1],
             next_look=self._schedule.next_poll + self._gained,
             trouble=self._poller.trouble,
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from taiga_notes.refresh.page_cache import asker
 from tests.bench.canned import Canned
 from tests.bench.data import write_snapshot, write_vault
 from tests.bench.harness import Row, alternate, ran, ratio
@@ -54,16 +55,18 @@ def _pages(folder: Path) -> Iterator[Row]:
         yield from _unchanged(in_earnest, "Taiga asked, and the store", goals=((None, None),) * 2)
         online.configure('max_age = "1h"\n')
         yield from _unchanged(online, "store, `max_age`")
-        _look(home)
+        _look(online)
         yield from _unchanged(online, "a watch's word, `max_age`")
 
 
-def _look(home: Path) -> None:
+def _look(online: Bench) -> None:
     """What a running watch leaves of a good look at Taiga: its word, and another store."""
-    [store] = home.glob("cache/**/*.sqlite")
+    [store] = online.home.glob("cache/**/*.sqlite")
     os.utime(store, (1, 1))
-    [vault] = home.glob("state/**/vaults/*")
-    (vault / "watch.json").write_text(json.dumps({"true_at": time.time()}))
+    [vault] = online.home.glob("state/**/vaults/*")
+    who = asker(online.env, [str(online.home / "state/taiga-notes/login")])
+    said = {"true_at": time.time(), "made_at": time.time(), "asker": who}
+    (vault / "watch.json").write_text(json.dumps(said))
 
 
 def _unchanged(bench: Bench, whence: str, goals: Sequence[Goals] = GOALS) -> Iterator[Row]:

@@ -420,7 +420,7 @@ def test_the_day_is_that_of_the_vaults_own_zone(tmp_path: Path) -> None:
 
 def test_the_words_of_a_run_are_those_of_one_moment_and_place() -> None:
     moment = 1_796_168_400.0  # 2026-12-01 23:40 in UTC
-    assert run_words("Asia/Tokyo", moment, {}, "x")[:2] == ["2026-12-02 2026-12-01", "x"]
-    assert run_words("America/New_York", moment, {})[0] == "2026-12-01 2026-12-01"
+    assert run_words("Asia/Tokyo", moment, {}, "x")[:2] == ["2026-12-02 2026-12-01 +0900", "x"]
+    assert run_words("America/New_York", moment, {})[0] == "2026-12-01 2026-12-01 -0500"
     with pytest.raises(LookupError):
         run_words("Nowhere/At_All", moment, {})

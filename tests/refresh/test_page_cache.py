@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taiga_notes.cli import main
+from taiga_notes.cli.opening import logins
 from taiga_notes.refresh import page_cache
-from taiga_notes.refresh.page_cache import TICK
+from taiga_notes.refresh.page_cache import TICK, asker
 from taiga_notes.system.files import stamp
 from taiga_notes.taiga.source import Taiga as Source
 from taiga_notes.vault.journal import JournalEntry, digest
@@ -320,6 +321,24 @@ def test_each_day_is_another(pages: Desk, monkeypatch: pytest.MonkeyPatch) -> No
     assert pages.reads() == ["A.md", "b/B.md"]
 
 
+def test_a_clock_that_is_set_to_summer_is_heeded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zones = ["UTC", "WET-1"]
+    seconds = time.time_ns() // 86_400_000_000_000 * 86_400  # at most ten hours on, it is this day
+    desk.put("A.md", block(f"os.date('%H:%M', {seconds})"))
+    monkeypatch.setattr("taiga_notes.system.clock.seconds", lambda: float(seconds))
+    try:
+        for zone, shown in zip(zones, ("00:00", "01:00"), strict=True):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            desk.settle()
+            assert shown in desk.text("A.md")
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+
+
 @pytest.mark.parametrize(
     ("toml", "query"),
     [
@@ -617,6 +636,24 @@ def test_another_account_sees_with_its_own_eyes(
     assert "bob" in office.text("C.md")
 
 
+def test_so_does_another_account_at_another_server(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are told the same of the project."""
+    taiga, project = office.taiga, office.story("acme").project
+    people = [taiga.add_user(name) for name in ("bob", "eve")]
+    for one in people:
+        taiga.add_member(project, one, role="Back")
+    table = f'[servers.work]\napi = "{os.environ["TAIGA_NOTES_API"]}"\n'
+    office.put("../home/.config/taiga-notes/config.toml", f'max_wait = "0s"\n{table}')
+    (office.vault / "B.md").unlink()
+    office.rows = ("--server", "work", "--project", "acme")
+    for one in people:
+        monkeypatch.setenv("TAIGA_NOTES_TOKEN_WORK", taiga.token(one))
+        office.settle()
+        assert one.username in office.text("C.md")
+
+
 def test_offline_nothing_is_opened_where_the_store_is_as_it_was(
     office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -713,14 +750,15 @@ def test_where_rows_are_young_nobody_is_asked_and_no_store_is_opened(
 
 
 @pytest.fixture
-def watched(young: Office) -> Callable[[object], None]:
+def watched(young: Office) -> Callable[..., None]:
     """Says when a watch held all pages against Taiga; others have written the store since."""
     [store] = young.folder.glob("home/.cache/**/*.sqlite")
     os.utime(store, (1, 1))
     [pages] = young.folder.glob("home/**/vaults/*/pages")
 
-    def say(moment: object) -> None:
-        pages.with_name("watch.json").write_text(json.dumps({"true_at": moment}))
+    def say(moment: object, **other: object) -> None:
+        said = {"true_at": moment, "made_at": time.time(), "asker": asker(os.environ, logins())}
+        pages.with_name("watch.json").write_text(json.dumps({**said, **other}))
 
     return say
 
@@ -750,6 +788,25 @@ def test_a_watch_that_looked_too_long_ago_or_never_does_not_count(
     young: Office, watched: Callable[[object], None], monkeypatch: pytest.MonkeyPatch, ago: object
 ) -> None:
     watched(time.time() - ago if isinstance(ago, int) else ago)
+    assert opened(young, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"made_at": 0.0},  # before the settings were changed that we have read
+        {"made_at": None},
+        {"asker": asker({"TAIGA_NOTES_TOKEN": "another's"}, ())},
+        {"asker": asker({}, ["another's.json"])},
+    ],
+)
+def test_a_watch_that_asks_as_another_or_by_older_settings_does_not_count(
+    young: Office,
+    watched: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    other: dict[str, object],
+) -> None:
+    watched(time.time() - 1, **other)
     assert opened(young, monkeypatch)
 
 

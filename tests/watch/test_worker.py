@@ -362,6 +362,21 @@ def test_a_watch_says_of_when_all_of_its_pages_are(bench: Bench) -> None:
     wait_for(lambda: said(bench, "true_at") is not None)
 
 
+def test_it_says_who_asks_and_since_when_it_goes_by_its_settings(bench: Bench) -> None:
+    begun, people = time.time(), iter(["ada", "bob"])
+    bench.write("Page.md")
+    bench.start(Options(asker=lambda: next(people)))
+    bench.until(Topic.CHANGED, "Page.md")
+    wait_for(lambda: said(bench, "true_at") is not None)
+    first = said(bench, "made_at")
+    assert begun <= first <= said(bench, "true_at")
+    assert said(bench, "asker") == "ada"
+    bench.inbox.reload()
+    bench.until(Topic.SETTINGS, "read again")
+    wait_for(lambda: said(bench, "asker") == "bob")
+    assert first < said(bench, "made_at") <= time.time()
+
+
 def test_a_watch_of_a_part_speaks_for_no_vault(bench: Bench) -> None:
     bench.write("Page.md")
     bench.start(Options(paths=[str(bench.vault / "Page.md")]))
