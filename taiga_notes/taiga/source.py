@@ -26,7 +26,7 @@ from taiga_notes.system import clock
 from taiga_notes.system.paths import digest
 from taiga_notes.taiga.api_list import ApiList
 from taiga_notes.taiga.store.database import UnusableError
-from taiga_notes.taiga.store.list_tables import UnknownOrderError, detail_in, meta_in
+from taiga_notes.taiga.store.list_tables import ME, UnknownOrderError, detail_in, meta_in
 from taiga_notes.taiga.store.store import Store
 from taiga_notes.taiga.store.stored_rows import StoredRows, View
 from taiga_notes.taiga.store_report import OFFLINE, State, list_status, moment, report, trouble_with
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.store.list_tables import StoreReading
     from taiga_notes.taiga.store_report import ListStatus, StoreStatus
 
-_ME = "me"
 _EVERYTHING = "what is in all of your projects"
 
 
@@ -223,10 +222,8 @@ class Taiga:
 
     def me(self, _server: str = "", /) -> Row:
         """See `Source.me`: from the store if it was asked for within `full_every`."""
-        if self._policy.is_anonymous:
-            return {}
         if self._me is None:
-            self._me = self._store.mending(self._read_me)
+            self._me = self._me_by(self._is_named_so)
         return self._me
 
     def details(self, request: DetailRequest, /) -> Details:
@@ -393,7 +390,8 @@ class Taiga:
         return asked
 
     def _my_number(self) -> str:
-        number = self.me().get("id")
+        # Who is called otherwise still has that number.
+        number = self._me_by(lambda _me, _project: True).get("id")
         if number is None:
             raise SourceError(
                 "without an account there are no projects of one's own",
@@ -495,10 +493,18 @@ class Taiga:
         if reading is not None:
             self._store.release(reading)
 
-    def _read_me(self) -> Row:
-        known = self._store.seen(lambda store: store.record(_ME))
+    def _me_by(self, is_so: Callable[[Row, object], bool]) -> Row:
+        """The logged-in user; as stored, with a project that has it as member, only if it is so."""
+        if self._policy.is_anonymous:
+            return {}
+        return self._me or self._store.mending(lambda: self._read_me(is_so))
+
+    def _read_me(self, is_so: Callable[[Row, object], bool]) -> Row:
+        known = self._store.seen(lambda store: store.record(ME))
         match known:
-            case {"me": dict(me), "at": float(at)} if self._session.is_alone or self._is_young(at):
+            case {"me": dict(me), "at": float(at), **more} if self._session.is_alone or (
+                self._is_young(at) and is_so(me, more.get("project"))
+            ):
                 self._read_whole = min(self._read_whole, at)
                 return me
         if not self._session.is_alone:
@@ -506,7 +512,7 @@ class Taiga:
                 data = self.client.get("/users/me").data
                 if isinstance(data, dict):
                     # A luxury for later runs: nobody waits for the store's lock for it.
-                    self._store.put_down(_ME, {"me": data, "at": float(self._now())})
+                    self._store.put_down(ME, {"me": data, "at": float(self._now())})
                     return data
                 raise SourceError("Taiga's answer about you is none", hint="is `api` right?")
         match known:
@@ -516,7 +522,11 @@ class Taiga:
                 raise self._nothing_stored()
 
     def _is_young(self, at: float) -> bool:
-        return 0 <= self._now() - at < self._policy.full_every
+        return not self._session.is_full and 0 <= self._now() - at < self._policy.full_every
+
+    def _is_named_so(self, me: Row, project: object) -> bool:
+        # Of who is a member of no project that was asked for, only the next day tells.
+        return not isinstance(project, int) or self._session.is_named_so(me, project)
 
     def _read_detail(self, key: str | int) -> Row:
         if not self._session.is_alone:

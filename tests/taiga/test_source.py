@@ -297,6 +297,46 @@ def test_me_is_asked_for_once_a_day(shelf: Shelf) -> None:
     assert shelf.asked() == ["GET /users/me"]
 
 
+def test_what_a_project_calls_me_otherwise_is_asked_for_anew(shelf: Shelf) -> None:
+    def names() -> list[object]:
+        with shelf.taiga() as taiga:
+            return [taiga.me()["full_name"], taiga.rows(STORIES).stamp and taiga.me()["full_name"]]
+
+    assert names() == ["Ada", "Ada"]
+    names()
+    shelf.asked()
+    assert names() == ["Ada", "Ada"]
+    assert len(shelf.asked()) == 2, "the project's detail and a count, as without it"
+    shelf.fake.rename_user(shelf.ada, "Ada King")
+    assert names() == ["Ada King", "Ada King"]
+    # A project that is not to be seen any more says nothing of who asks.
+    names()
+    shelf.fake.delete_project(shelf.acme)
+    shelf.fake.rename_user(shelf.ada, "Countess")
+    with shelf.taiga() as taiga:
+        assert taiga.me()["full_name"] == "Countess"
+    with shelf.taiga() as taiga:
+        assert taiga.me()["full_name"] == "Countess"
+
+
+def test_reading_everything_anew_asks_for_me_too(shelf: Shelf) -> None:
+    for full in (False, True):
+        with shelf.taiga(full=full) as taiga:
+            taiga.me()
+        assert shelf.asked() == ["GET /users/me"]
+
+
+def test_who_asks_nobody_of_young_rows_asks_nobody_of_me(shelf: Shelf) -> None:
+    for _ in range(2):
+        with shelf.taiga(max_age=60.0) as taiga:
+            taiga.me()
+            taiga.rows(STORIES)
+    shelf.asked()
+    with shelf.taiga(max_age=60.0) as taiga:
+        taiga.me()
+    assert shelf.asked() == []
+
+
 def test_nobody_is_me_without_an_account(shelf: Shelf) -> None:
     shelf.reading = None
     with shelf.taiga() as taiga:

@@ -42,6 +42,9 @@ PROJECT = "project "
 SLUG = "slug "
 """How the records of projects' ids are called, with the slug behind it."""
 
+ME = "me"
+"""The record of the logged-in user: `me`, `at` what time, and a `project` that has it as member."""
+
 ERROR = "error"
 """The record of the last error."""
 

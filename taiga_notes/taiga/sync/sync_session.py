@@ -11,6 +11,7 @@ from taiga_notes.model.kinds import kind_of
 from taiga_notes.taiga.store.database import StoreBusyError
 from taiga_notes.taiga.store.list_tables import (
     ERROR,
+    ME,
     PROJECT,
     SLUG,
     meta_in,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from taiga_notes.taiga.sync.probe import Probe
 
 T = TypeVar("T")
+
+_NAMES = ("username", "full_name", "full_name_display")
+"""What projects say of their members as `/users/me` does."""
 
 _WHY = ", since no entry of the timeline that is read tells how they began"
 
@@ -87,7 +91,7 @@ class SyncSession:
         self._store = store
         self._connect = connect
         self._policy = policy
-        self._full = full
+        self.is_full = full
         self._named = named
         self._probes: dict[str | int, Probe] = {}
         self._losses = store.losses
@@ -216,7 +220,7 @@ class SyncSession:
         if self._following is None:
             from taiga_notes.taiga.sync.activity_sync import ActivitySync as Following  # noqa: PLC0415 - the same
 
-            self._following = Following(self._connect(), self.now, self._full)
+            self._following = Following(self._connect(), self.now, self.is_full)
         return self._following
 
     @property
@@ -229,7 +233,7 @@ class SyncSession:
                 self._policy.web,
                 now=self.now,
                 full_every=self._policy.full_every,
-                full=self._full,
+                full=self.is_full,
             )
         return self._syncing
 
@@ -356,4 +360,43 @@ class SyncSession:
         for slug in (key, detail.get("slug")):
             if isinstance(slug, str):
                 store.put_record(f"{SLUG}{slug}", number)
+        match store.record(ME):
+            case {"me": dict(me), **others} if "project" not in others and _member(detail, me):
+                store.put_record(ME, {"me": me, **others, "project": number})
         return probe
+
+    def is_named_so(self, me: Row, project: int) -> bool:
+        """Whether a project that we are a member of has us by the names that we had.
+
+        Args:
+            me: who we were.
+            project: its id; it is asked for as its lists are, of which somebody asks anyway.
+        """
+        found, is_told = None, False
+        try:
+            with self.errors_noted():
+                found, is_told = _member(self._detail(project), me), True
+        except SourceError:
+            return False
+        if found is None:
+            return not is_told
+        return all(found[name] == me.get(name) for name in _NAMES if name in found)
+
+    def _detail(self, project: int) -> Row:
+        known = self._store.seen(lambda store: project_record(store, project))
+        match known:
+            case {"detail": dict(detail), "checked_at": float(at)} if (
+                self.now - self._policy.max_age < at <= self.now
+            ):
+                return detail
+            case _:
+                return self.probe(project).detail
+
+
+def _member(detail: Row, me: Row) -> Row | None:
+    """What a project's detail says of one of its members; None of anybody else."""
+    members = detail.get("members")
+    found = members if isinstance(members, list) else ()
+    return next(
+        (one for one in found if isinstance(one, dict) and one.get("id") == me.get("id")), None
+    )
