@@ -5,12 +5,12 @@
     any doubt                the list is read whole
 
 Doubt is a first time, `full_every`, a project whose statuses, tags, people, sprints, roles or
-swimlanes changed otherwise than by growing, a gap in the timeline, more changes than reading
-everything costs, a filter whose outcome only Taiga knows, an order that is not the usual one, a
-count that is off. A project costs two requests, its detail and the count of its stories, however
-many of its lists are asked for; besides, one other count in a whole refresh, see
-`Kind.is_recounted`. What leaves no trace at all (orders, votes, people outside the project) waits
-for the next full read.
+swimlanes changed otherwise than by growing, a gap in the timeline, entries that this account is not
+shown, more changes than reading everything costs, a filter whose outcome only Taiga knows, an order
+that is not the usual one, a count that is off. A project costs two requests, its detail and the
+count of its stories, however many of its lists are asked for; besides, one other count in a whole
+refresh, see `Kind.is_recounted`. What leaves no trace at all (orders, votes, people outside the
+project) waits for the next full read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from taiga_notes.errors import UnreachableError
 from taiga_notes.model.enrich import Enricher
-from taiga_notes.model.kinds import ADDED, KINDS, USERSTORIES, kind_of
+from taiga_notes.model.kinds import ADDED, EPICS, KINDS, USERSTORIES, kind_of
 from taiga_notes.system.garbage import collection_paused
 from taiga_notes.taiga.http.pagination import are_full
 from taiga_notes.taiga.store.list_content import JsonStream, gather
@@ -275,7 +275,7 @@ class Sync:
             raise DoubtError
         window = self._window(meta, meta.total, probe)
         entries = None if window is None else window.since(meta.total, meta.recent)
-        if window is None or entries is None:
+        if window is None or entries is None or _hides_more(meta, probe, window):
             raise DoubtError
         mark = _TimelineMark(probe.pulse, window.total, window.ids[:OVERLAP])
         return mark, changes_of(meta.kind, entries), begin_of(entries)
@@ -414,6 +414,22 @@ class Sync:
             unknown_orders=unknown_orders,
             **self._state(task, mark, tally),
         )
+
+
+def _hides_more(meta: ListMeta, probe: Probe, window: Window) -> bool:
+    """Whether entries came that this account is not shown, and that may concern the list.
+
+    In private projects Taiga shows the relations of epics and stories to administrators alone (its
+    source: `taiga/timeline/service.py`), and counts them in the project's totals all the same.
+    """
+    if EPICS.name not in KINDS[meta.kind].changed_by or None in {probe.pulse, meta.pulse}:
+        return False
+    return _hidden(probe.pulse, window.total) > _hidden(meta.pulse, meta.total)
+
+
+def _hidden(pulse: Pulse | None, shown: int | None) -> int:
+    """How many of all entries are not among those that are shown."""
+    return pulse[1] - shown if pulse is not None and shown is not None else 0
 
 
 def _guard(kind: str, probe: Probe) -> str:

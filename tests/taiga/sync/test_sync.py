@@ -44,6 +44,37 @@ def read_board(tmp_path: Path, read: Path) -> Board:
     return Board(tmp_path / "store.sqlite", read)
 
 
+RELATED = ["an epic related", "an epic unrelated"]
+
+
+def a_member_reads(board: Board) -> None:
+    """Of a private project, whose timeline shows all to administrators alone."""
+    board.fake.make_private(board.acme)
+    board.reading = board.bob
+    board.read_all()
+    board.asked()
+
+
+@pytest.mark.parametrize("act", RELATED)
+def test_what_only_administrators_are_told_is_found_nevertheless(board: Board, act: str) -> None:
+    a_member_reads(board)
+    TRACED[act](board)
+    assert board.differing(refreshes=2) == []
+    board.asked()
+    board.read_all()
+    assert len(board.asked()) <= 3, "nothing is left to be found out"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("act", [*TRACED, *COUNTED])
+def test_so_is_all_else_for_fewer_requests(board: Board, act: str) -> None:
+    a_member_reads(board)
+    (TRACED | COUNTED)[act](board)
+    assert board.differing(refreshes=2) == []
+    if act in PATCHED and act not in RELATED:
+        assert WHOLE not in board.asked()
+
+
 # Which story a deleted task had, if any, is not told where it is not in the entry.
 PATCHED = [act for act in TRACED if act != "a task of no story deleted"]
 

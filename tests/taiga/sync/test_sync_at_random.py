@@ -110,6 +110,15 @@ class Leaping(Crowd):
         self.time = self.fake.clock.now().timestamp()
 
 
+class Member(Crowd):
+    """The same for one of them, whom the timeline of a private project does not tell everything."""
+
+    def __init__(self, file: Path, seed: int) -> None:
+        super().__init__(file, seed)
+        self.fake.make_private(self.acme)
+        self.reading = self.bob
+
+
 _OFTEN = 0.3
 """Among ten refreshes; after more leaps lists are but read whole."""
 
@@ -169,13 +178,13 @@ def soak(team: Team, steps: int) -> int:
     return old
 
 
-@pytest.mark.parametrize("crowd", others_slow([Crowd, Leaping]))
+@pytest.mark.parametrize("crowd", others_slow([Crowd, Leaping, Member]))
 def test_a_short_soak(tmp_path: Path, crowd: type[Crowd]) -> None:
     assert soak(crowd(tmp_path / "store.sqlite", 0), 10) == 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("crowd", [Crowd, Leaping])
+@pytest.mark.parametrize("crowd", [Crowd, Leaping, Member])
 def test_a_long_soak(tmp_path: Path, crowd: type[Crowd], seed: int) -> None:
     assert soak(crowd(tmp_path / "store.sqlite", seed), STEPS) <= STEPS / 100
