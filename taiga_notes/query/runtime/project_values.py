@@ -95,9 +95,7 @@ def check_literal(run: Evaluation, rows: Rows, path: Path, value: object, *, wan
     """
     rows = whole(rows)
     column = rows.column(path)
-    if _holds(column, value):
-        return
-    found = valued(rows.kind, path)
+    found = None if _holds(column, value) else valued(rows.kind, path)
     if found is None:
         return
     noun, key = found
