@@ -46,6 +46,7 @@ from taiga_notes.system.locks import Lock, LockedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from taiga_notes.push.base import RenderedItem
     from taiga_notes.push.plan import Plan
     from taiga_notes.push.push_journal import Entry, PushJournal
     from taiga_notes.push.remote import Item, Remote
@@ -146,18 +147,6 @@ class Applied:
             if new := sent.difference(block.base.sent):
                 base = replace(block.base, sent=(*block.base.sent, *sorted(new)))
                 shelf.add(block.page, [(block.opener, base)])
-        for page in self._taken_back():
-            shelf.forget_sent(page)
-
-    def _taken_back(self) -> set[str]:
-        """The pages of edits that an undo took back."""
-        return {
-            spot.page
-            for outcome in self.outcomes
-            if outcome.fate is Fate.SENT
-            for spot in outcome.step.spots
-            if spot.block < 0
-        }
 
     def _of(self, block: int) -> list[StepOutcome]:
         return [
@@ -186,6 +175,10 @@ def apply(plan: Plan) -> Applied:
     # The plan was made outside of the lock. What another push did since, each step finds as it
     # looks once more at its item and in the journal: so no edit gets to Taiga twice.
     with _alone(plan.journal):
+        # Before anything leaves: a kill leaves edits that are looked at once more, and none that is
+        # told as sent when it was taken back.
+        if undone := _undone(plan):
+            BaseShelf(plan.vault.home).forget_sent(undone)
         application = _Application(plan)
         applied = Applied(plan, tuple(application.outcome(step) for step in plan.steps))
         applied.keep_sent()
@@ -193,6 +186,12 @@ def apply(plan: Plan) -> Applied:
         # go with the old one.
         plan.journal.prune()
     return applied
+
+
+def _undone(plan: Plan) -> list[RenderedItem]:
+    """The items of which an undo takes back what was sent."""
+    changes = (step for step in plan.steps if isinstance(step, ItemChange))
+    return [step.item for step in changes if step.spots[0].block < 0]
 
 
 def settle(journal: PushJournal, remote: Remote) -> None:

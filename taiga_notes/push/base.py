@@ -7,7 +7,7 @@ is seen, and told, before anything is overwritten.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from taiga_notes.markdown.places import address
@@ -119,6 +119,15 @@ def _item(row: Row, kind: str) -> RenderedItem | None:
                 address(url), kind, ref, slug, number, project, subject, values, shown
             )
     return None
+
+
+def without_sent(base: BlockBase, item: RenderedItem) -> BlockBase:
+    """The base without what was sent of an item, which is found by its project, kind and number."""
+    wanted = item.slug, item.kind, item.ref
+    known = base.items or linked_items(base.body, None)
+    urls = {each.url for each in known if (each.slug, each.kind, each.ref) == wanted}
+    kept = (key for key in base.sent if key.partition(" ")[0] not in urls)
+    return replace(base, sent=tuple(kept))
 
 
 def data_of(base: BlockBase) -> dict[str, object]:

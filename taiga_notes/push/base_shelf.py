@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
+from functools import reduce
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from taiga_notes.push.base import base_from, data_of
+from taiga_notes.push.base import base_from, data_of, without_sent
 from taiga_notes.system.atomic_write import write_cache
 from taiga_notes.system.folders import remove
 from taiga_notes.system.paths import make_state_folder
@@ -23,7 +23,7 @@ from taiga_notes.system.paths import make_state_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taiga_notes.push.base import BlockBase
+    from taiga_notes.push.base import BlockBase, RenderedItem
 
 KEPT = 8
 """How many bases of one block are kept."""
@@ -84,13 +84,16 @@ class BaseShelf:
                 self._prune()
             _write(path, bases)
 
-    def forget_sent(self, page: str) -> None:
-        """Takes no edit of a page's blocks for one that is in Taiga: an undo takes them back."""
+    def forget_sent(self, items: Iterable[RenderedItem]) -> None:
+        """Takes no edit of these items for one that is in Taiga: an undo takes them back.
+
+        Whatever the page: the same edit may stand in several, and is sent once.
+        """
         for name in self._names():
             path = os.path.join(self._folder, name)
-            bases = self._load(path) if name.endswith(f"-{_digest(page)}") else []
+            bases = self._load(path)
             if any(base.sent for base in bases):
-                _write(path, [replace(base, sent=()) for base in bases])
+                _write(path, [reduce(without_sent, items, base) for base in bases])
 
     def _path(self, page: str, opener: str) -> str:
         return os.path.join(self._folder, f"{_digest(opener)}-{_digest(page)}")

@@ -14,11 +14,11 @@ from taiga_notes.page.block_finder import Form, unprefixed
 from taiga_notes.page.checksum import before_ticks, checksums
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.push.base import BlockBase, linked_items
-from taiga_notes.push.edits import Unsendable, edits_of, key_of
+from taiga_notes.push.edits import Unsendable, edits_of, key_of, taken_back
 from taiga_notes.query.engine import parsed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from taiga_notes.page.block_finder import Block
     from taiga_notes.push.edits import Edit
@@ -109,11 +109,13 @@ def edited(text: str, block: Block, bases: Bases, web: str | None = None) -> Edi
     # of it is sent.
     base = bases(block.text, said) or _proved(block.body, said)
     if base is None:
-        edits: Sequence[Edit] = [Unsendable(0, UNKNOWN, "")]
+        edits: list[Edit] = [Unsendable(0, UNKNOWN, "")]
     else:
         # Rows of a file may not say what an item is.
         items = base.items or linked_items(base.body, web)
         edits = edits_of(base.body, block.body, items, words)
+        if base.sent:
+            edits += taken_back(block.body, edits, base.sent)
     if not edits:
         return None
     held = block.body if base is None else base.body

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.markdown.text import inert
 from taiga_notes.page.checksum import visible
+from taiga_notes.page.layout import LINE_END
 from taiga_notes.push.base import links
 from taiga_notes.push.pushable import DONE, NEW, PUSHABLES, has_field
 from taiga_notes.push.units import same_text, units, words
@@ -117,13 +118,38 @@ def key_of(edit: Edit) -> str:
     # No line number: others may come and go above it.
     match edit:
         case Tick(item=item, closes=closes):
-            return f"{item.url} {'closed' if closes else 'open'}"
+            return f"{item.url} {DONE} {'closed' if closes else 'open'}"
         case CellEdit(item=item, field=field, text=text):
             return f"{item.url} {field.word} {text}"
         case NewLine(text=text):
             return f"+ {text}"
         case Unsendable():
             return ""
+
+
+def taken_back(body: str, edits: Sequence[Edit], sent: Iterable[str]) -> list[Unsendable]:
+    """What was sent of a body, and stands in it no more, though the line of its item does.
+
+    Args:
+        body: as it is now.
+        edits: what is changed in it.
+        sent: by `key_of`, what is in Taiga.
+    """
+    # A line that was changed in more ways is told already.
+    told = {edit.line for edit in edits if isinstance(edit, Unsendable) and not edit.is_missing}
+    known = {_field_of(key_of(edit)) for edit in edits}
+    gone = {field[0] for key in sent if (field := _field_of(key)) not in known}
+    return [
+        Unsendable(place, _TAKEN_BACK, _shown(line))
+        for place, line in enumerate(LINE_END.split(body))
+        if place not in told and not gone.isdisjoint(links(line))
+    ]
+
+
+def _field_of(key: str) -> tuple[str, str]:
+    """The address of the item that an edit is of, and the clause's word for its field."""
+    url, _, rest = key.partition(" ")
+    return url, rest.partition(" ")[0]
 
 
 def plain(text: str) -> str:
@@ -330,6 +356,10 @@ class _Comparison:
         return Unsendable(0, reason, _shown(unit.text), is_missing=True)
 
 
+_TAKEN_BACK = (
+    "it was sent, and to take it back here changes nothing in Taiga: change it there, or "
+    "`taiga-notes push --undo`; here put it as it was sent"
+)
 _CHANGED = "more than its box was changed: only ticks, cells and new lines are sent"
 
 

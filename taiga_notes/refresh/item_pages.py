@@ -29,6 +29,9 @@ _ITEMS = {
     Syntax.TOML: re.compile(rf"{_LINE}[ \t]*{_KEY}={_VALUE}{_END}", re.MULTILINE),
     Syntax.JSON: re.compile(rf"[{{,]\s*{_KEY}:{_VALUE}(?=[\s,}}])"),
 }
+# But for the first of all keys: whether the others are indented as it is or the page is to be
+# mended, the item is the page's.
+_FIRST = re.compile(rf"[ \t]+{_KEY}:{_VALUE}{_END}", re.MULTILINE)
 _NAMED = r"[\"']?(?P<item>[\w:/-]+)"
 _ODD_ITEMS = {
     # The first one of a list, within or without brackets; and within the braces of a table.
@@ -52,6 +55,8 @@ def item_of(text: str) -> str:
     span = front_matter_span(text)
     pattern = _ITEMS.get(span.syntax) if span else None
     found = pattern.search(text, span.start, span.stop) if span and pattern else None
+    if not found and span and span.syntax is Syntax.YAML:
+        found = _FIRST.match(text, span.start, span.stop)
     if found:
         return found[1]
     odd = _odd(text)

@@ -28,6 +28,7 @@ from taiga_notes.model.item_key import (
 from taiga_notes.model.item_mention import ITEM_KEY
 from taiga_notes.model.kinds import KINDS
 from taiga_notes.model.rows import Listing
+from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.property_edit import front_matter_of
 from taiga_notes.query import QueryClock, Scope, evaluate
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
     from taiga_notes.model.kinds import Kind
+    from taiga_notes.page.commonmark import Dialect
     from taiga_notes.page.front_matter import FrontMatter
     from taiga_notes.page.property_edit import Property
     from taiga_notes.query import Answer
@@ -173,6 +175,40 @@ def wanted_in(held: FrontMatter, plan: MirrorPlan | None, context: RenderContext
     for each in filter(None, (plan, own)):
         noted.add(each.dependencies)
     return Wanted(kept, noted, own.is_whole and (plan is None or plan.is_whole))
+
+
+def moved_along(
+    text: str, held: FrontMatter, wanted: Mapping[str, Property], page: str, dialect: Dialect
+) -> str:
+    """A page whose blocks list its item by the project in which it is now.
+
+    Only openers that list this one item as `ItemPage.block` writes them are another: without that
+    they would list nothing once the item is in another project, or its project has another name.
+
+    Args:
+        text: the page.
+        held: what its front matter has.
+        wanted: see `Wanted.properties`.
+        page: its name.
+        dialect: see `find_blocks`.
+
+    Raises:
+        BlockError: its blocks are not in order.
+    """
+    old, new = item_key(held.values.get(ITEM_KEY)), item_key(wanted.get(ITEM_KEY))
+    if old is None or new is None or old.project == new.project:
+        return text
+    listed = {
+        f"{_listed(old, more)} ": f"{_listed(new, more)} " for more in ([], ["=".join(_ARCHIVED)])
+    }
+    # From the end, so that no edit moves the place of the next.
+    for block in reversed(find_blocks(text, page=page, dialect=dialect)):
+        opener = text[block.opens : block.start]
+        for before, behind in listed.items() if not block.state else ():
+            if block.text.startswith(before):
+                opener = opener.replace(before, behind, 1)
+        text = text[: block.opens] + opener + text[block.start :]
+    return text
 
 
 def planned(mirrors: Sequence[Mirror], context: RenderContext) -> MirrorPlan:

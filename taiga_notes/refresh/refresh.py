@@ -593,7 +593,7 @@ class _Refresh:
         from taiga_notes.page.front_matter import is_template, read_front_matter  # noqa: PLC0415
         from taiga_notes.page.property_edit import with_properties  # noqa: PLC0415  (few pages)
         from taiga_notes.refresh.item_pages import warnings_of_form  # noqa: PLC0415  (the same)
-        from taiga_notes.refresh.mirroring import Wanted, wanted_in  # noqa: PLC0415  (the same)
+        from taiga_notes.refresh.mirroring import Wanted, moved_along, wanted_in  # noqa: PLC0415  (the same)
 
         wanted = Wanted()
         told: tuple[tuple[int, str], ...] = ()
@@ -604,7 +604,9 @@ class _Refresh:
                 return text
             held = read_front_matter(text, page.name)
             wanted, told = wanted_in(held, self._plan, self._context), warnings_of_form(text, held)
-            return with_properties(text, wanted.properties, page.name)
+            own = wanted.properties
+            text = moved_along(text, held, own, page.name, self._vault.dialect)
+            return with_properties(text, own, page.name)
 
         made = self._composed(page, edited)
         self._lists = {**self._lists, **wanted.dependencies.lists}

@@ -622,6 +622,38 @@ def test_what_an_undo_took_back_waits_again(desk: Desk) -> None:
     assert desk.item(2).status.name == "Done"
 
 
+def test_what_was_sent_of_two_pages_is_taken_back_on_both(desk: Desk) -> None:
+    desk.taiga.add_task(desk.item(5), "Task")
+    desk.write(TASKS)
+    desk.write(TASKS, name="Other.md")
+    for name in ("Board.md", "Other.md"):
+        desk.tick(2, 5, name=name)
+    assert desk.push().status == 3
+    assert desk.sent("PATCH") == 1
+    assert "Other.md:3: 1 edit to push" in desk("status").out
+    assert desk.push("--undo").status == 0
+    assert "Board.md:3: 2 edits to push" in desk("status").out
+    assert "Other.md:3: 2 edits to push" in desk("status").out
+
+
+def test_what_was_sent_and_put_back_by_hand_is_told(desk: Desk) -> None:
+    desk.write(TABLE)
+    desk.cell(1, "New", "Ready")
+    desk.cell(2, "New", "Dnoe")
+    assert desk.push().status == 3
+    desk.cell(1, "Ready", "New")
+    told = "it was sent, and to take it back here changes nothing in Taiga"
+    assert told in desk("push", "--dry-run").out
+    # Nor is it overwritten unsaid, once the rest is sent.
+    desk.cell(2, "Dnoe", "Ready")
+    assert told in desk.push().out
+    assert "edited by hand" in desk("render").err
+    assert desk.changes() == {f"userstories/{ref}": {"status": ("New", "Ready")} for ref in (1, 2)}
+    desk.cell(1, "New", "Ready")
+    assert desk.push().status == 0
+    assert desk("render", "--check").status == 0
+
+
 def test_nor_does_a_new_line_of_which_an_item_was_made(desk: Desk) -> None:
     desk.write(TASKS)
     desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk\n- [ ] [Other](https://example.org/1)")

@@ -356,6 +356,8 @@ def test_a_mirror_s_query_is_evaluated_once_whatever_its_keys_name(
     [
         ('---\n"taiga_item" : acme/userstories/12\n---\n', ""),
         ("\n---\ntaiga_item: 'acme/userstories/12' # x\n---\n", ""),
+        ("---\n  taiga_item: acme/userstories/12\n  a: 1\n---\n", "can't be edited"),
+        ("---\n  taiga_item: acme/userstories/12\na: 1\n---\n", "is not valid YAML"),
         ("+++\ntaiga_item = 'acme/userstories/12' # x\n+++\n", "is not YAML"),
         ('{"a": 1,\n  "taiga_item": "acme/userstories/12"\n}\n\nText\n', "is not YAML"),
     ],
@@ -434,6 +436,25 @@ def test_an_item_keeps_its_page_when_its_project_gets_another_name(desk: Desk) -
     desk.refreshed()
     assert desk.names == ["A.md"]
     assert 'taiga_item: "acme/userstories/12"' in page.read_text()
+
+
+def test_the_block_of_an_item_that_is_in_another_project_now_lists_it_there(desk: Desk) -> None:
+    desk.given(story(12, "Sign-up"))
+    desk.refreshed()
+    page = desk.root / "stories/12 Sign-up.md"
+    opener = "<!-- #taiga: from userstories{project='acme'} where id == 12 template story -->"
+    mine = f"\n```\n{opener}\n```\n<!-- #taiga: from tasks{{project='acme'}} -->"
+    page.write_text(f"{page.read_text()}{mine}\n<!-- /taiga -->\n")
+    projects = [{"id": 7, "slug": "acme"}, {"id": 8, "slug": "other"}]
+    lists = {"userstories": [story(12, "Sign-up", project=8)], "projects": projects, "tasks": []}
+    source = Snapshot({**lists, "web": "https://t.example"})
+    desk.context = replace(desk.context, source=source)
+    desk.mirror(query="from userstories{project='*'}")
+    desk.refreshed()
+    text = page.read_text()
+    assert 'taiga_item: "other/userstories/12"' in text
+    assert opener.replace("acme", "other") + "\n\n**[#12 Sign-up]" in text
+    assert mine in text
 
 
 def test_an_item_that_two_mirrors_list_is_the_first_one_s(desk: Desk) -> None:
