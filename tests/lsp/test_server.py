@@ -213,6 +213,7 @@ def test_other_settings_are_taken_note_of_while_nobody_types(desk: Desk) -> None
     desk.editor.awaited(uri, lambda: not desk.editor.diagnostics[uri].diagnostics)
 
 
+@pytest.mark.slow
 def test_a_server_that_can_t_be_reached_leaves_the_last_known_rows(desk: Desk) -> None:
     known = desk.page("Known.md", BLOCK.format("from userstories order by ref template links"))
     desk.rendered(known)
