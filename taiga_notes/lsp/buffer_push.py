@@ -15,7 +15,7 @@ from taiga_notes.push.apply import apply, settle
 from taiga_notes.push.plan import PushScope, plan_pages, told
 from taiga_notes.push.push_journal import PushJournal
 from taiga_notes.push.remote import Remote
-from taiga_notes.push.steps import Refusal
+from taiga_notes.push.steps import AlreadySo, Refusal
 from taiga_notes.taiga.servers import Servers
 from taiga_notes.taiga.source import Taiga
 
@@ -107,9 +107,14 @@ def lines_of_plan(plan: Plan) -> list[str]:
 def lines_of_outcomes(applied: Applied) -> list[str]:
     """What became of a plan, in lines for people."""
     return [
-        f"{outcome.fate.value}: {told(outcome.step)}"
-        + (f" ({outcome.message or outcome.error})" if outcome.message or outcome.error else "")
+        f"{outcome.fate.value}: {told(outcome.step)}" + (f" ({more})" if more else "")
         for outcome in applied.outcomes
+        # Of what was not to be sent the plan's own words say all.
+        for more in [
+            ""
+            if isinstance(outcome.step, (Refusal, AlreadySo))
+            else outcome.message or str(outcome.error or "")
+        ]
     ]
 
 

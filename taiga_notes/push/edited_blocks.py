@@ -14,7 +14,7 @@ from taiga_notes.page.block_finder import Form, unprefixed
 from taiga_notes.page.checksum import before_ticks, checksums
 from taiga_notes.page.layout import LINE_END
 from taiga_notes.push.base import BlockBase, linked_items
-from taiga_notes.push.edits import Unsendable, edits_of, key_of, taken_back
+from taiga_notes.push.edits import NewLine, Unsendable, edits_of, key_of, taken_back
 from taiga_notes.query.engine import parsed
 
 if TYPE_CHECKING:
@@ -70,6 +70,20 @@ class EditedBlock:
         missing = [isinstance(edit, Unsendable) and edit.is_missing for edit in self.edits]
         # Who only deletes lines is told of it, and keeps the block as it is.
         return any(sent) and all(map(or_, sent, missing))
+
+    def unlike(self, body: str) -> tuple[str, ...]:
+        """What is told of edits that were sent where Taiga has something else by now.
+
+        Args:
+            body: what Taiga gives, which is about to take the edits' place.
+        """
+        if self.base is None:
+            return ()
+        items = self.base.items or linked_items(self.base.body, None)
+        left = edits_of(body, self.block.body, items, pushed(self.block))
+        changed = [each for each in left if not isinstance(each, NewLine) and self.is_sent(each)]
+        refs = dict.fromkeys(each.item.ref for each in changed if not isinstance(each, Unsendable))
+        return tuple(f"#{ref} was changed in Taiga since it was pushed from here" for ref in refs)
 
     def line(self, edit: Edit) -> int:
         """The 1-based line of the page on which an edit stands."""

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from taiga_notes.errors import BlockError, ConfigError, WriteError
 from taiga_notes.model.kinds import NAMES, OF_A_SERVER, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT
-from taiga_notes.page.block_finder import find_blocks
+from taiga_notes.page.block_finder import CONFLICT, find_blocks
 from taiga_notes.page.checksum import checksum
+from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.front_matter import is_template, read_front_matter
-from taiga_notes.page.markers import has_marker
+from taiga_notes.page.markers import conflicts, has_marker
 from taiga_notes.push.base import RenderedItem
 from taiga_notes.push.base_shelf import BaseShelf
 from taiga_notes.push.comparison import as_wanted, conflict_of, keeps, lost_note
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
 GONE = "it is gone, or this account may not see it any more"
 """What is said of an item that can't be looked at."""
+
+RENDER_FIRST = "`taiga-notes render` resolves it"
+"""What is to be done about a conflict between two outputs of ours."""
 
 MOST = 10
 """Changes that a push makes without being told how many."""
@@ -242,6 +246,10 @@ def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -
     matter = read_front_matter(text, name)
     if not matter.managed or matter.is_template:
         return WaitingPage(text, None)
+    # What stands between a conflict's marks is two people's, and marks read like lines of text:
+    # nothing of either is sent. Between two outputs of ours the next render chooses.
+    if resolved(text, page=name, dialect=vault.dialect) != text:
+        raise BlockError(CONFLICT, page=name, line=conflicts(text)[0].line, hint=RENDER_FIRST)
     blocks = find_blocks(text, page=name, dialect=vault.dialect)
     found = (
         edited(text, block, lambda opener, said: shelf.find(name, opener, said), web)

@@ -519,7 +519,8 @@ def _result(block: Block, page: _PageComposer) -> _BlockResult:
     # Below the sum of before, in which cells did not count, one with a base is written anew.
     if settled(block, body) and (base is None or block.checksum == base.checksum):
         return _BlockResult(block, ours=block.body, problems=problems, warnings=told, base=base)
-    return replace(_written(block, body, problems, page, base), warnings=told)
+    written = _written(block, body, problems, page, base)
+    return replace(written, warnings=(*told, *written.warnings))
 
 
 def _with_warnings(output: BlockOutput, block: Block) -> BlockOutput:
@@ -630,7 +631,9 @@ def _written(
         return write
     waiting = _edited(block, page)
     if waiting is not None and waiting.is_over:
-        return write
+        # A tick that was meant anew looks just like this one (another machine wrote what stood here
+        # before it): so it does not go in silence.
+        return replace(write, warnings=waiting.unlike(body))
     if waiting is not None and waiting.sendable:
         return _BlockResult(block, problems=problems, waiting=waiting.sendable)
     match origin(block, page.remembered(block.text)):

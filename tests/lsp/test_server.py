@@ -167,6 +167,25 @@ def test_a_push_is_of_what_is_saved_and_agreed_to(desk: Desk) -> None:
     assert editor.said(uri) == []
 
 
+def test_of_what_is_refused_the_reason_is_told_once(desk: Desk) -> None:
+    editor, story = desk.editor, desk.taiga.of_project("userstories", desk.project)[2]
+    desk.taiga.add_task(story, "Task")
+    query = "from userstories where ref == 2 or ref == 3 order by ref template tasks push done"
+    uri = desk.page("Refused.md", BLOCK.format(query))
+    ticked = desk.rendered(uri).replace("- [ ]", "- [x]")
+    editor.put(uri, ticked)
+    (desk.notes / "Refused.md").write_text(ticked, encoding="utf-8")
+    editor.answer = "Send"
+    said = desk.told("taiga-notes.push", uri).split("\n")
+    assert said[0].startswith("sent: story #2 ")
+    assert said[1:] == ["refused: story #3 Story 3 😀: 1 task is open; Taiga would keep it open"]
+    # What was sent waits no more; taken back by hand it is told.
+    [_, first, _] = editor.typed(uri, f"{ticked}\n")
+    assert first.message.startswith("it is sent")
+    [_, first, _] = editor.typed(uri, ticked.replace("[x]", "[ ]", 1))
+    assert "it was sent, and to take it back here changes nothing in Taiga" in first.message
+
+
 def test_a_link_opens_the_stored_address(desk: Desk) -> None:
     editor = desk.editor
     page = (desk.example / "Welcome.md").read_text(encoding="utf-8")

@@ -601,7 +601,9 @@ def test_what_was_sent_waits_no_more_while_the_rest_of_its_block_does(
     assert f"= Board.md:6: {name}: {told}\n" in again.out
     assert again.out.endswith("0 changes to send, 1 refused\n")
     desk.edit("[x] [#5 ", "[ ] [#5 ")
-    assert desk("render").out.startswith("changed: Board.md\n")
+    rendered = desk("render")
+    assert rendered.out.startswith("changed: Board.md\n")
+    assert "Board.md:3: #2 was changed in Taiga since it was pushed from here" in rendered.err
     assert "[ ] [#2 " in desk.text()
     # Ticked anew it is meant anew.
     desk.tick(2)

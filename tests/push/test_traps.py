@@ -143,6 +143,36 @@ def test_a_formatter_after_the_plan_is_no_editor(desk: Desk) -> None:
     assert "/1)" not in desk.text()
 
 
+def test_nothing_of_an_unresolved_conflict_is_sent(desk: Desk) -> None:
+    text = desk.write(TASKS)
+    for ours, theirs in (
+        ("- [ ] Milk\n", "- [ ] Bread\n"),
+        ("\n- [ ] Milk\n\n", "\n- [ ] Bread\n\n"),
+        ("- [ ] Milk\n", ""),
+    ):
+        conflict = f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> other"
+        desk.edit(desk.line(4), f"{desk.line(4)}\n{conflict}")
+        done = desk.push()
+        assert done.status == 3
+        assert "Board.md:9: a merge conflict is not resolved" in done.err
+        assert (desk.changes(), desk.sent(), desk.sent("POST")) == ({}, 0, 0)
+        desk.page().write_text(text)
+
+
+def test_a_conflict_of_two_renders_is_for_the_next_one(desk: Desk) -> None:
+    before = desk.write(TASKS)
+    desk.taiga.edit(desk.item(2), subject="Another")
+    assert desk("render").status == 0
+    behind = desk.text()
+    head, body = before.split(" -->\n", 1)
+    theirs = behind.split(" -->\n", 1)[1]
+    conflict = f"<<<<<<< HEAD\n{body}=======\n{theirs}>>>>>>> other\n"
+    desk.page().write_text(f"{head} -->\n{conflict}")
+    assert "`taiga-notes render` resolves it" in desk.push().err
+    assert desk("render").status == 0
+    assert desk.push().out == "there is nothing to push\n"
+
+
 def test_a_push_waits_for_another_and_says_so(desk: Desk) -> None:
     desk.write(TASKS)
     desk.tick(1)
