@@ -16,23 +16,24 @@ from taiga_notes.bake.baking import Baked, Left
 from taiga_notes.cli import opening
 from taiga_notes.cli.bake_command import migrate
 from taiga_notes.errors import BlockError
-from taiga_notes.page.block_finder import find_blocks
+from taiga_notes.page.block_finder import CONFLICT, CONFLICT_HINT, find_blocks
 from taiga_notes.page.freezing import frozen, is_edited
 from taiga_notes.page.layout import LINE_END
-from taiga_notes.page.markers import has_marker
+from taiga_notes.page.markers import conflicts, has_marker
 from taiga_notes.page.splice import splice
 from taiga_notes.push.edited_blocks import pushed
 from taiga_notes.system import clock
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from taiga_notes.cli.bake_command import Turn
     from taiga_notes.config.settings import Settings
     from taiga_notes.page.block_finder import Block
     from taiga_notes.page.commonmark import Dialect
+    from taiga_notes.page.markers import Conflict
     from taiga_notes.vault.vault import Vault
     from taiga_notes.vault.writer import PageFile
 
@@ -130,10 +131,12 @@ def _changed(
     dialect = vault.dialect
     wanted = lines.get(os.path.realpath(vault.path(page.name)), {None})
     blocks = find_blocks(page.text, page=page.name, dialect=dialect)
+    unresolved = conflicts(page.text)
     changed: list[Block] = []
     left: list[Left] = []
     for block in _meant(page, blocks, wanted):
         try:
+            _demand_resolved(block, unresolved)
             new = change(block)
         except BlockError as error:
             left.append(Left(block.line, f"{error.message} ({error.hint})"))
@@ -146,6 +149,16 @@ def _changed(
         error.page = page.name
         raise
     return Baked(text, len(changed), tuple(left))
+
+
+def _demand_resolved(block: Block, unresolved: Iterable[Conflict]) -> None:
+    """Refuse a block in which a merge conflict stands: both sides of it would stay for ever.
+
+    Raises:
+        BlockError: it is one.
+    """
+    if any(each.start < block.closes and block.opens < each.end for each in unresolved):
+        raise BlockError(CONFLICT, line=block.line, hint=CONFLICT_HINT)
 
 
 def _meant(page: PageFile, blocks: Sequence[Block], wanted: set[int | None]) -> Sequence[Block]:

@@ -121,6 +121,18 @@ def test_what_waits_to_be_pushed_is_not_frozen_nor_ejected(vault: Path, program:
         assert "changes in it that are not pushed" in done.err
 
 
+def test_a_merge_conflict_is_not_frozen_nor_ejected(vault: Path, program: Program) -> None:
+    page = program.page("A.md", "<!-- #taiga: from userstories -->\n<!-- /taiga -->\n")
+    program("render")
+    head, line, rest = page.read_text().partition("- [#1")
+    page.write_text(f"{head}<<<<<<< HEAD\n- mine\n=======\n>>>>>>> other\n{line}{rest}")
+    with untouched(vault):
+        for command in ("freeze", "eject"):
+            done = program(command, "A.md")
+            assert done.status == 3
+            assert "A.md:1: left alone: a merge conflict is not resolved" in done.err
+
+
 def test_a_line_without_a_block_and_a_page_that_is_none_are_told(
     vault: Path, program: Program
 ) -> None:
