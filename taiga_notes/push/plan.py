@@ -572,7 +572,7 @@ def line_key(page: str, opener: str, said: str, text: str) -> str:
     # No line number, and blanks do not count: what a formatter or a line above it does to the page
     # must not make it another line. With what the block said: one that is written again below a
     # newer body is meant anew.
-    parts = (page, " ".join(opener.split()), said, text)
+    parts = (page, " ".join(opener.split()), said, " ".join(text.split()))
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
