@@ -115,14 +115,14 @@ def edits_of(
 
 def key_of(edit: Edit) -> str:
     """What an edit is known by among its block's; empty of what can't be sent."""
-    # No line number: others may come and go above it. Nor how many blanks: formatters join them.
+    # No line number: others may come and go above it; nor more than words, as formatters change it.
     match edit:
         case Tick(item=item, closes=closes):
             return f"{item.url} {DONE} {'closed' if closes else 'open'}"
         case CellEdit(item=item, field=field, text=text):
             return f"{item.url} {field.word} {text}"
         case NewLine(text=text):
-            return f"+ {' '.join(text.split())}"
+            return f"+ {words(text)}"
         case Unsendable():
             return ""
 

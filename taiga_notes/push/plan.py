@@ -13,7 +13,7 @@ from taiga_notes.errors import BlockError, ConfigError, WriteError
 from taiga_notes.model.kinds import NAMES, OF_A_SERVER, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.page.block_finder import CONFLICT, find_blocks
-from taiga_notes.page.checksum import checksum
+from taiga_notes.page.checksum import checksum, words_of
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.markers import conflicts, has_marker
@@ -569,10 +569,10 @@ def _named(opener: str, *named: Projects) -> frozenset[str]:
 
 def line_key(page: str, opener: str, said: str, text: str) -> str:
     """By which a new line is known again, here and on another machine."""
-    # No line number, and blanks do not count: what a formatter or a line above it does to the page
+    # No line number, and words alone count: what a formatter or a line above it does to the page
     # must not make it another line. With what the block said: one that is written again below a
     # newer body is meant anew.
-    parts = (page, " ".join(opener.split()), said, " ".join(text.split()))
+    parts = (page, " ".join(opener.split()), said, words_of(text))
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

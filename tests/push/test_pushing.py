@@ -667,12 +667,12 @@ def test_nor_does_a_new_line_of_which_an_item_was_made(desk: Desk) -> None:
     assert desk.sent("POST") == 1
 
 
-def test_nor_is_one_made_again_whose_blanks_a_formatter_joins(desk: Desk) -> None:
+def test_nor_is_one_made_again_which_a_formatter_wrote_otherwise(desk: Desk) -> None:
     desk.write(TASKS)
-    desk.edit(desk.line(5), f"{desk.line(5)}\n- [ ] Buy  milk\n- [/] Odd")
+    desk.edit(desk.line(5), f"{desk.line(5)}\n- [ ] Buy  *milk*\n- [/] Odd")
     assert desk.push().status == 3
-    desk.edit("- [ ] Buy  milk", "-   [ ] Buy\n    milk")
-    assert "= Board.md:10: + Buy milk: #6 was made of it\n" in desk.push().out
+    desk.edit("- [ ] Buy  *milk*", "-   [ ] Buy\n    _milk_")
+    assert "= Board.md:10: + Buy _milk_: #6 was made of it\n" in desk.push().out
     # Where it was moved, what is kept with its block says so.
     desk.page().rename(desk.page("Moved.md"))
     assert desk.push().status == 3
