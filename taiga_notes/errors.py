@@ -60,6 +60,11 @@ class TaigaNotesError(Exception):
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
+def own_mistake(error: BaseException) -> str:
+    """What is told of an error that nobody foresaw, in one sentence."""
+    return f"a mistake in taiga-notes itself: {type(error).__name__}: {error}"
+
+
 class ConfigError(TaigaNotesError):
     """A setting, a flag or a configuration file is wrong."""
 
@@ -78,9 +83,8 @@ class SettingError(ConfigError):
     def __init__(
         self, what: str, *, file: str, line: int = 0, column: int = 0, hint: str = ""
     ) -> None:
-        place = (file, *(f"line {line}" for _ in range(bool(line))))
-        place = (*place, *(f"column {column}" for _ in range(bool(column))))
-        super().__init__(f"{', '.join(place)}: {what}", hint=hint)
+        place = file + (f", line {line}" if line else "") + (f", column {column}" if column else "")
+        super().__init__(f"{place}: {what}", hint=hint)
         self.what = what
         self.file = file
         self.line = line

@@ -210,7 +210,7 @@ def _flushed(status: int) -> int:
 
 def _report(error: Exception) -> int:
     from taiga_notes.cli import output  # noqa: PLC0415
-    from taiga_notes.errors import TaigaNotesError  # noqa: PLC0415
+    from taiga_notes.errors import TaigaNotesError, own_mistake  # noqa: PLC0415
 
     if isinstance(error, TaigaNotesError):
         output.problem(error)
@@ -221,7 +221,7 @@ def _report(error: Exception) -> int:
         output.complain("the folder that this was started in is gone (change to one that is there)")
         return 2
     output.complain(
-        f"a mistake in taiga-notes itself: {type(error).__name__}: {error}; "
+        f"{own_mistake(error)}; "
         "nothing was lost; TAIGA_NOTES_DEBUG=1 shows the details for a report"
     )
     return 70

@@ -14,7 +14,7 @@ from urllib.request import url2pathname
 
 from lsprotocol import types
 
-from taiga_notes.errors import TaigaNotesError
+from taiga_notes.errors import TaigaNotesError, own_mistake
 from taiga_notes.lsp.completion import completions
 from taiga_notes.lsp.diagnostics import (
     PageDiagnostic,
@@ -133,8 +133,7 @@ class LanguageService:
             return document, settings_diagnostics(document, error)
         except Exception as error:  # noqa: BLE001  (as in `cli.main`)
             # One page's mistake keeps no other from being looked at.
-            mistake = f"a mistake in taiga-notes itself: {type(error).__name__}: {error}"
-            return document, settings_diagnostics(document, TaigaNotesError(mistake))
+            return document, settings_diagnostics(document, TaigaNotesError(own_mistake(error)))
 
     def diagnostics(self, uri: str) -> types.PublishDiagnosticsParams:
         """What is wrong in a page, or to be known of it."""

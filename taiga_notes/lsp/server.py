@@ -20,7 +20,7 @@ from lsprotocol.types import MessageType
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
-from taiga_notes.errors import TaigaNotesError
+from taiga_notes.errors import TaigaNotesError, own_mistake
 from taiga_notes.lsp import language_service as commands
 from taiga_notes.lsp.buffer_edits import workspace_edit
 from taiga_notes.lsp.buffer_push import UNSAVED, BufferPush, lines_of_outcomes, lines_of_plan
@@ -299,8 +299,7 @@ class _Connection:
         except TaigaNotesError as error:
             self._say(str(error), MessageType.Error)
         except Exception as error:  # noqa: BLE001  (as in `cli.main`)
-            what = f"a mistake in taiga-notes itself: {type(error).__name__}: {error}"
-            self._say(what, MessageType.Error)
+            self._say(own_mistake(error), MessageType.Error)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Goes on with something that takes longer than an answer may; one at a time."""

@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from taiga_notes.errors import RenderError
+from taiga_notes.errors import RenderError, own_mistake
 from taiga_notes.model.calendar import Calendar
 from taiga_notes.render.render_process import RenderOrder, RenderReply, limit
 from taiga_notes.render.sandbox import NotesWantedError, SprintsWantedError
@@ -74,7 +74,7 @@ def _reply(renderer: Renderer, order: RenderOrder) -> RenderReply:
     except RenderError as found:
         error = found
     except Exception as found:  # noqa: BLE001  (a mistake of ours ends no more than this order)
-        error = RenderError(f"a mistake in taiga-notes itself: {type(found).__name__}: {found}")
+        error = RenderError(own_mistake(found))
     seen = bool(getattr(order.page, "seen", False))
     seconds = time.process_time() - begun
     return RenderReply(text, error, seen, seconds, wants_sprints, wants_notes)

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from taiga_notes.errors import ConfigError
+from taiga_notes.errors import ConfigError, own_mistake
 from taiga_notes.system.atomic_write import write_cache
 from taiga_notes.system.folders import remove
 from taiga_notes.system.locks import Lock, LockedError
@@ -116,8 +116,7 @@ def bad(
 def mistake(error: Exception, *, page: str = "") -> Event:
     """The event of an error that no one foresaw."""
     where = f"{page}: " if page else ""
-    text = f"{where}a mistake in taiga-notes itself: {type(error).__name__}: {error}"
-    return Event(Topic.MISTAKE, text, page=page, bad=True, error=error)
+    return Event(Topic.MISTAKE, f"{where}{own_mistake(error)}", page=page, bad=True, error=error)
 
 
 @dataclass(frozen=True, slots=True)
