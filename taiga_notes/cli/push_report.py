@@ -92,7 +92,7 @@ def data_of(plan: Plan, outcomes: Sequence[StepOutcome] = ()) -> dict[str, objec
     told: list[dict[str, object]] = [_data(step) for step in plan.steps]
     for data, outcome in zip(told, outcomes, strict=False):
         data["outcome"] = outcome.fate.name.lower()
-        data["message"] = outcome.message or (str(outcome.error) if outcome.error else "")
+        data["message"] = outcome.told
         if outcome.ref:
             data["ref"] = outcome.ref
     return {

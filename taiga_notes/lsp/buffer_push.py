@@ -20,7 +20,7 @@ from taiga_notes.taiga.servers import Servers
 from taiga_notes.taiga.source import Taiga
 
 if TYPE_CHECKING:
-    from taiga_notes.push.apply import Applied
+    from taiga_notes.push.apply import Applied, StepOutcome
     from taiga_notes.push.plan import Plan
     from taiga_notes.watch.setup import Setup
 
@@ -106,16 +106,14 @@ def lines_of_plan(plan: Plan) -> list[str]:
 
 def lines_of_outcomes(applied: Applied) -> list[str]:
     """What became of a plan, in lines for people."""
-    return [
-        f"{outcome.fate.value}: {told(outcome.step)}" + (f" ({more})" if more else "")
-        for outcome in applied.outcomes
-        # Of what was not to be sent the plan's own words say all.
-        for more in [
-            ""
-            if isinstance(outcome.step, (Refusal, AlreadySo))
-            else outcome.message or str(outcome.error or "")
-        ]
-    ]
+    return list(map(_line_of, applied.outcomes))
+
+
+def _line_of(outcome: StepOutcome) -> str:
+    line = f"{outcome.fate.value}: {told(outcome.step)}"
+    # Of what was not to be sent the plan's own words say all.
+    is_said = isinstance(outcome.step, (Refusal, AlreadySo)) or not outcome.told
+    return line if is_said else f"{line} ({outcome.told})"
 
 
 def _lines(text: str) -> list[str]:

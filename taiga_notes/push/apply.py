@@ -101,6 +101,11 @@ class StepOutcome:
     error: SourceError | PageChangedError | None = None
     by_taiga: bool = False
 
+    @property
+    def told(self) -> str:
+        """The message, or else that of the error; empty where there is nothing to tell."""
+        return self.message or str(self.error or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
