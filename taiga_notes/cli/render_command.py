@@ -10,6 +10,7 @@ from functools import partial
 from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.report import Report
 from taiga_notes.refresh.page_cache import (
+    NOTHING_SAID,
     KnownAnswers,
     KnownStore,
     PageCache,
@@ -243,6 +244,6 @@ def _known_answers(opened: opening.Opened) -> KnownAnswers | None:
         return None
     answers, span = opened.known_answers
     if not answers or state.as_of is None or state.notes or state.detail:
-        return KnownAnswers.none()
+        return NOTHING_SAID
     since = state.as_of.timestamp()
     return KnownAnswers(stamps(opening.logins()), answers, since, since + span)

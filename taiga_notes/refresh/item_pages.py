@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from taiga_notes.page.front_matter import FrontMatter
+    from taiga_notes.page.front_matter_span import FrontMatterSpan
 
 _LINE = r"(?:^|(?<=\r))"
 _KEY, _VALUE = rf"[\"']?{ITEM_KEY}[\"']?[ \t]*", r"[ \t]*[\"']?([\w:/-]+)[\"']?[ \t]*"
@@ -53,21 +54,27 @@ def item_of(text: str) -> str:
     if ITEM_KEY not in text[:FRONT_MATTER_LENGTH]:
         return ""
     span = front_matter_span(text)
-    pattern = _ITEMS.get(span.syntax) if span else None
-    found = pattern.search(text, span.start, span.stop) if span and pattern else None
-    if not found and span and span.syntax is Syntax.YAML:
+    if span is None:
+        return ""
+    found = _search(_ITEMS, text, span)
+    if not found and span.syntax is Syntax.YAML:
         found = _FIRST.match(text, span.start, span.stop)
     if found:
         return found[1]
-    odd = _odd(text)
+    odd = _odd(text, span)
     return odd["item"] if odd else ""
 
 
-def _odd(text: str) -> re.Match[str] | None:
-    span = front_matter_span(text)
-    pattern = _ODD_ITEMS.get(span.syntax) if span else None
-    found = pattern.search(text, span.start, span.stop) if span and pattern else None
+def _odd(text: str, span: FrontMatterSpan) -> re.Match[str] | None:
+    found = _search(_ODD_ITEMS, text, span)
     return found if found and item_key(found["item"]) else None
+
+
+def _search(
+    patterns: Mapping[Syntax, re.Pattern[str]], text: str, span: FrontMatterSpan
+) -> re.Match[str] | None:
+    pattern = patterns.get(span.syntax)
+    return pattern.search(text, span.start, span.stop) if pattern else None
 
 
 def warnings_of_form(text: str, held: FrontMatter) -> tuple[tuple[int, str], ...]:
@@ -77,7 +84,11 @@ def warnings_of_form(text: str, held: FrontMatter) -> tuple[tuple[int, str], ...
         text: the page.
         held: its front matter.
     """
-    if not held.managed or item_key(held.values.get(ITEM_KEY)) or not (odd := _odd(text)):
+    span = front_matter_span(text)
+    if not held.managed or item_key(held.values.get(ITEM_KEY)) or span is None:
+        return ()
+    odd = _odd(text, span)
+    if odd is None:
         return ()
     line = 1 + len(LINE_END.findall(text[: odd.start("item")]))
     told = f"on a line of its own: {ITEM_KEY}: {odd['item']}"

@@ -66,6 +66,7 @@ USUAL_KEYS: Final[Mapping[str, str]] = {
 _ADDED_TO_CARDS: Final = frozenset({"status_name", "assignees", "sprint", "tag_names"})
 _LONGEST: Final = 2_000
 _ARCHIVED: Final = ("status__is_archived", "true")
+_OF_ARCHIVED: Final = ["=".join(_ARCHIVED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +199,7 @@ def moved_along(
     old, new = item_key(held.values.get(ITEM_KEY)), item_key(wanted.get(ITEM_KEY))
     if old is None or new is None or old.project == new.project:
         return text
-    listed = {
-        f"{_listed(old, more)} ": f"{_listed(new, more)} " for more in ([], ["=".join(_ARCHIVED)])
-    }
+    listed = {f"{_listed(old, more)} ": f"{_listed(new, more)} " for more in ([], _OF_ARCHIVED)}
     # From the end, so that no edit moves the place of the next.
     for block in reversed(find_blocks(text, page=page, dialect=dialect)):
         opener = text[block.opens : block.start]
@@ -343,11 +342,11 @@ def _listings(tracker: DependencyTracker, kind: str) -> list[Listing]:
     return [each for each in asked if isinstance(each, Listing) and each.kind == kind]
 
 
-def _filters(tracker: DependencyTracker, kind: str) -> list[str]:
+def _filters(tracker: DependencyTracker, kind: str) -> Sequence[str]:
     """What a mirror's items can only be listed by: archived stories are in no other list."""
     listed = _listings(tracker, kind)
     is_archived = bool(listed) and all(_ARCHIVED in each.filters for each in listed)
-    return ["=".join(_ARCHIVED)] if is_archived else []
+    return _OF_ARCHIVED if is_archived else []
 
 
 def _block(key: ItemKey, mirror: Mirror, filters: Sequence[str]) -> str:

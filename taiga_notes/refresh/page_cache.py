@@ -261,13 +261,9 @@ class KnownAnswers:
         self.until = until
         self.lists = lists
 
-    @classmethod
-    def none(cls) -> KnownAnswers:
-        """None that can be relied on."""
-        return cls({})
 
-
-_NOTHING_SAID = KnownAnswers.none()
+NOTHING_SAID = KnownAnswers({})
+"""No answers that can be relied on."""
 
 
 class Settled:
@@ -309,7 +305,7 @@ class Settled:
     @classmethod
     def none(cls) -> Settled:
         """Nothing."""
-        return cls([], {}, (), {}, KnownStore({}), said=KnownAnswers.none(), zone="")
+        return cls([], {}, (), {}, KnownStore({}), said=NOTHING_SAID, zone="")
 
     @classmethod
     def read(cls, text: bytes) -> Settled:
@@ -394,7 +390,7 @@ class PageCache:
         self._met: dict[str, SettledPage] = {}
         self._same = dict.fromkeys(store.lists, True) if self.trusts else {}
         self._asks = asks
-        self._said = self._said_at(now) if asks else KnownAnswers.none()
+        self._said = self._said_at(now) if asks else NOTHING_SAID
         self._says_same: bool | None = None
         self._mirrors = self._known.mirrors
         self.notes: Callable[[], str] = str
@@ -410,7 +406,7 @@ class PageCache:
         """What Taiga answered, if that can be relied on at a time."""
         said = self._known.said
         holds = now is not None and said.since <= now < said.until
-        return said if holds and said.files == stamps(said.files) else KnownAnswers.none()
+        return said if holds and said.files == stamps(said.files) else NOTHING_SAID
 
     def unknown(self, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
         """Those that are not known to be plain pages."""
@@ -464,7 +460,7 @@ class PageCache:
         page = self._known.pages.get(name)
         if page is None or page[0] != as_text(stamp(status())):
             # It may have to be rendered, for which Taiga is asked more than that.
-            self._said = _NOTHING_SAID
+            self._said = NOTHING_SAID
             return False
         self._met[name] = page
         return True
@@ -604,7 +600,7 @@ class PageCache:
             return self._known.said
         # Not where both ways were gone: what was asked in earnest does not tell of all lists.
         if self._says_same or not found.answers or not older(found.files.values(), self._before):
-            return KnownAnswers.none()
+            return NOTHING_SAID
         return KnownAnswers(
             found.files, found.answers, found.since, found.until, self._lists_held()
         )
@@ -650,7 +646,7 @@ class PageCache:
 
         Not for a part of the vault: a page asks for its own lists alone.
         """
-        said, self._said = self._said, KnownAnswers.none()
+        said, self._said = self._said, NOTHING_SAID
         needed = {each for page in self._met.values() for each in page[_LISTS:]}
         needed.update((self._mirrors or {}).get("lists", ()))
         if not self._asks or not needed.issuperset(said.lists):
