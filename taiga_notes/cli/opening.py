@@ -559,11 +559,8 @@ class Opened:
 
     def is_answered_so(self, known: Sequence[KnownAnswer]) -> bool:
         """Whether the usual server gives just these answers, now."""
-        from taiga_notes.system.garbage import collection_paused  # noqa: PLC0415
-
         self._asked_again = known
-        # What is imported stays: to look for garbage in it would cost more than the answers.
-        with collection_paused(), suppress(TaigaNotesError):
+        with suppress(TaigaNotesError):
             from taiga_notes.taiga.auth.credentials import credentials  # noqa: PLC0415
             from taiga_notes.taiga.http.known_answers import AskedAgain  # noqa: PLC0415
 
