@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from tests.fake_taiga import Taiga, populate, serve
 from tests.fake_taiga.populate import ODD_SUBJECTS
+from tests.left_open import in_use
 
 if TYPE_CHECKING:
     from tests.fake_taiga import Server
@@ -89,13 +89,13 @@ def test_a_restart_drops_idle_connections(taiga: Taiga) -> None:
 
 
 def test_no_thread_and_no_socket_is_left(taiga: Taiga) -> None:
-    before = threading.active_count()
+    before = in_use()
     with serve(taiga) as server:
         idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
         idle.request("GET", "/api/v1/projects")
         idle.getresponse().read()
     idle.close()
-    assert threading.active_count() == before
+    assert not in_use() - before
     with pytest.raises(ConnectionRefusedError):
         http.client.HTTPConnection("127.0.0.1", server.port, timeout=120).connect()
 

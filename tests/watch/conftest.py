@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,8 @@ from taiga_notes.watch.worker import Options, Worker
 from tests.fake_taiga import Taiga, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from taiga_notes.config.settings import Settings
     from taiga_notes.watch.events import Event, Topic
@@ -95,9 +95,3 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         bench.connect(server.url)
         yield bench
         bench.stop()
-
-
-@pytest.fixture
-def descriptors() -> Callable[[], int]:
-    """How many descriptors this process has open."""
-    return lambda: sum(1 for _ in Path("/proc/self/fd").iterdir())

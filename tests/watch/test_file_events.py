@@ -19,6 +19,7 @@ from watchdog.observers import inotify_c
 from taiga_notes.watch.file_events import MOST_WATCHES, FileEvents, UnwatchableError
 from taiga_notes.watch.inbox import Inbox, Messages
 from taiga_notes.watch.scan import WatchFilter, scan
+from tests.left_open import in_use
 from tests.unprivileged import public_folder, unprivileged
 
 if TYPE_CHECKING:
@@ -82,10 +83,6 @@ def vault(tmp_path: Path) -> Iterator[Watched]:
     watched = Watched(root)
     with watched.events:
         yield watched
-
-
-def descriptors() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def in_place(page: Path) -> None:
@@ -265,14 +262,14 @@ def test_too_many_watches_become_a_single_one(tmp_path: Path) -> None:
 
 
 def test_too_many_new_folders_are_a_reason_to_begin_anew(vault: Watched) -> None:
-    before = threading.active_count()
+    before = in_use()
     for number in range(2 * MOST_WATCHES):
         (vault.root / f"{number}").mkdir()
     found = vault.until(*(f"{number}" for number in range(2 * MOST_WATCHES)))
 
     assert found.lost
     assert not vault.events.covers(scan(vault.watch_filter))
-    assert threading.active_count() <= before + MOST_WATCHES
+    assert len(in_use().threads - before.threads) <= MOST_WATCHES
 
 
 @pytest.mark.slow
@@ -330,8 +327,9 @@ def test_a_folder_that_may_not_be_read_spares_all_others() -> None:
 
 def test_no_descriptor_for_inotify_is_a_refusal(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    used = descriptors()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (used - 1, hard))
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
     try:
         with pytest.raises(UnwatchableError), Watched(tmp_path).events:
             pass
@@ -359,10 +357,10 @@ def test_folders_that_inotify_left_out_are_noticed(
 
 
 def test_nothing_is_left_running(tmp_path: Path) -> None:
-    before = threading.active_count(), descriptors()
+    before = in_use()
     for _ in range(3):
         watched = Watched(tmp_path)
         with watched.events:
             watched.messages()
 
-    assert (threading.active_count(), descriptors()) == before
+    assert not in_use() - before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from taiga_notes.watch import worker as worker_module
 from taiga_notes.watch.events import Topic
 from taiga_notes.watch.file_watcher import FileChange
 from taiga_notes.watch.worker import Options
+from tests.left_open import in_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -261,10 +261,10 @@ def test_a_login_that_is_refused_is_told_once_and_leaves_pages_alone(bench: Benc
 
 
 def test_a_webhook_without_a_key_or_with_a_taken_address_does_not_begin(bench: Bench) -> None:
-    before = threading.active_count()
+    before = in_use()
     with pytest.raises(ConfigError, match="no key"):
         list(bench.worker(Options(webhook=Endpoint("127.0.0.1", 0))).events())
-    assert threading.active_count() <= before
+    assert not in_use() - before
 
 
 def test_a_vault_is_watched_once(bench: Bench) -> None:
@@ -275,17 +275,15 @@ def test_a_vault_is_watched_once(bench: Bench) -> None:
         list(bench.worker().events())
 
 
-def test_all_threads_and_descriptors_end_with_it(
-    bench: Bench, descriptors: Callable[[], int]
-) -> None:
-    before = threading.active_count(), descriptors()
+def test_all_threads_and_descriptors_end_with_it(bench: Bench) -> None:
+    before = in_use()
     bench.write("Page.md")
     bench.start(Options(poll=True))
     bench.until(Topic.CHANGED, "Page.md")
     bench.stop()
     end = time.monotonic() + 120
-    while threading.active_count() > before[0] or descriptors() > before[1]:
-        assert time.monotonic() < end, (threading.enumerate(), before, descriptors())
+    while left := in_use() - before:
+        assert time.monotonic() < end, left
         time.sleep(0.01)
 
 

@@ -5,7 +5,6 @@ import hmac
 import http.client
 import json
 import socket
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -21,6 +20,7 @@ from taiga_notes.errors import ConfigError
 from taiga_notes.webhook.receiver import Limits, Receiver
 from taiga_notes.webhook.refusal import RefusalError
 from taiga_notes.webhook.signatures import Delivery, read_delivery
+from tests.left_open import in_use
 from tests.tables import each
 
 if TYPE_CHECKING:
@@ -390,7 +390,7 @@ def test_replays_stay_known_over_many_deliveries(inbox: Inbox) -> None:
 
 
 def test_leaving_ends_the_thread_and_frees_the_port() -> None:
-    before = threading.active_count()
+    before = in_use()
     box = Inbox()
     with box.receiver:
         address = box.receiver.address
@@ -403,11 +403,11 @@ def test_leaving_ends_the_thread_and_frees_the_port() -> None:
     again = Receiver(Endpoint(host, int(port)), KEYS, box.deliveries.append)
     with again:
         assert again.address == address
-    assert threading.active_count() == before
+    assert not in_use() - before
 
 
 def test_leaving_closes_every_connection_however_new() -> None:
-    before = descriptors()
+    before = in_use()
     for number in range(60):
         box = Inbox()
         with box.receiver:
@@ -416,11 +416,7 @@ def test_leaving_closes_every_connection_however_new() -> None:
             client.close()
 
     # One that the garbage collector has to close is a warning, and that an error.
-    assert descriptors() == before
-
-
-def descriptors() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+    assert not in_use() - before
 
 
 def test_an_address_in_use_is_told_with_a_remedy(inbox: Inbox) -> None:
