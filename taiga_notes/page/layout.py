@@ -90,6 +90,8 @@ _ITEMS = re.compile(
     r"(?:[-+*][ ](?![ \t\r\n`~#<%=\-+*_>0-9!?])[^\r\n<$]*(?:\r\n|\r|\n)(?=[-+*][ ][^\s*-]))++"
 )
 """Items of a list, a line each, all but its last; nothing begins in them, and nothing acts."""
+_GAPS = re.compile(r"(?:(?:\#{1,6}[ ][^\r\n<$]*|[ \t]*)(?:\r\n|\r|\n))++")
+"""Blank lines, and headings in which nothing acts."""
 _FENCE = re.compile(r"`{3,}(?=[^`\r\n]*(?:[\r\n]|\Z))|~{3,}")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\r\n]|\Z)")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=[\r\n]|\Z)")
@@ -157,7 +159,7 @@ class _Layout:
             return self._comment_lines(start)
         if start < self.hidden or self.leaf not in _BEFORE_TEXT:
             return 0
-        return self._items(start) or self._plain(start)
+        return self._items(start) or self._plain(start) or self._gaps(start)
 
     def _comment_lines(self, start: int) -> int:
         """Those of a comment outside of everything, but the last."""
@@ -186,6 +188,16 @@ class _Layout:
             self.leaf = _Leaf.PARAGRAPH
             self.line = self.start = start
         self.end = match.start(1)
+        return match.end()
+
+    def _gaps(self, start: int) -> int:
+        """Blank lines and headings outside of everything: each ends what is open."""
+        if self.containers:
+            return 0
+        match = _GAPS.match(self.text, start)
+        if match is None:
+            return 0
+        self._close()
         return match.end()
 
     def _line(self, start: int) -> int:

@@ -440,12 +440,14 @@ class PageCache:
 
     def _is_old(self, stamp: Stamp) -> bool:
         """Whether a page that changes after we looked gets another stamp."""
+        modified, changed = stamp[0], stamp[1]
+        if modified < self._before and changed < self._before:
+            return True
         # Of a coarse clock one of the two may have a fraction: FAT has seconds for changes, and
         # hundredths for when a file was made, which Windows gives as ctime.
-        modified, changed = stamp[0], stamp[1]
         is_fine = modified % _SECOND and changed % _SECOND
-        before = self._shortly_before if is_fine else self._before
-        return modified < before and changed < before
+        before = self._shortly_before
+        return bool(is_fine) and modified < before and changed < before
 
     def is_settled(self, name: str, status: Callable[[], os.stat_result]) -> bool:
         """Whether a page was settled the last time and is still the same.

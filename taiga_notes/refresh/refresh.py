@@ -5,6 +5,7 @@ One-shot render, watcher and webhook all come through here; none has a way of it
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from functools import cached_property
 
@@ -212,20 +213,14 @@ class _PageFinder:
         self.mentions = False
 
     def __call__(self, data: bytes) -> bool:
-        if data[:_FIRST].lstrip(_BLANK)[:1] in _BEGINNINGS and _may_name_item(data):
+        if _FRONT_MATTER.match(data) and _may_name_item(data):
             self.mentions = True
             return True
         return may_hold(data)
 
 
-_FIRST = 32
-"""Bytes of which one is usually more than a blank; of others it is as if front matter began."""
-
-_BLANK = b"\xef\xbb\xbf \t\r\n"
-"""What may stand before front matter: a byte order mark, blank lines."""
-
-_BEGINNINGS = b"-+;{%"
-"""Of front matter: its fences, JSON, Pandoc's title."""
+_FRONT_MATTER = re.compile(rb"[\xef\xbb\xbf \t\r\n]*+[-+;{%]")
+"""How it may begin: behind a byte order mark and blank lines a fence, JSON, Pandoc's title."""
 
 _ITEM_KEY = ITEM_KEY.encode()
 
