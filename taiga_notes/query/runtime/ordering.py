@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
 from operator import ne
 from types import NoneType
 from typing import Any, NamedTuple, TypeVar
@@ -169,9 +170,8 @@ def _by_value(positions: Positions, key: Key, distinct: set[Any], need: int | No
     likely = need is not None and need * len(few) <= _PASSES * len(values)
     first = few[: _PASSES if likely else 0]
     for value in first:
-        ordered += [
-            position for position, found in zip(positions, values, strict=True) if found == value
-        ]
+        wanted = (need or 0) - len(ordered)
+        ordered += [positions[place] for place in islice(_places(values, value), wanted)]
         if len(ordered) >= (need or 0):
             return ordered
     if len(few) == len(first):
@@ -180,6 +180,15 @@ def _by_value(positions: Positions, key: Key, distinct: set[Any], need: int | No
     for position, value in zip(positions, values, strict=True):
         lists[value].append(position)
     return [*chain.from_iterable(lists[value] for value in few)]
+
+
+def _places(values: Values, value: object) -> Iterator[int]:
+    """Where a value stands among others; whoever wants a few of them looks no further."""
+    place = -1
+    with suppress(ValueError):
+        while True:
+            place = values.index(value, place + 1)
+            yield place
 
 
 def _ordered(
