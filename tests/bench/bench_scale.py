@@ -8,11 +8,9 @@ that they hold at most.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -27,7 +25,6 @@ from tests.bench.data import BLOCK, QUERY, WORDS, write_snapshot
 from tests.bench.harness import (
     Row,
     alternate,
-    environment,
     growth,
     megabytes,
     missing,
@@ -35,7 +32,7 @@ from tests.bench.harness import (
     ratio,
     seconds,
 )
-from tests.bench.program import Bench, program
+from tests.bench.program import Bench, Usage
 from tests.bench.table import plain
 from tests.bench.vaults import AGAINST, NO_RG, PATTERN
 from tests.cli.program import Program
@@ -92,56 +89,6 @@ def measure(*, full: bool) -> Iterator[Row]:
         yield from stories()
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a process took.
-
-    Attributes:
-        cpu: seconds, of what it started as well.
-        memory: bytes at most.
-        wall: seconds.
-    """
-
-    cpu: Cost
-    memory: float
-    wall: float
-
-
-_LAUNCHER = """
-import json, resource, subprocess, sys, time
-begun = time.perf_counter()
-status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-took = [used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, time.perf_counter() - begun]
-print(json.dumps([status, *took]))
-"""
-
-
-def used(bench: Bench, *arguments: str, terminal: int | None = None) -> Usage:
-    """What a run of the program takes.
-
-    It has a small process for its parent: until another program is begun in it, a process counts
-    as holding what its parent holds.
-
-    Args:
-        bench: where it runs.
-        arguments: all of them.
-        terminal: where its errors and its progress go; nowhere by default.
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", _LAUNCHER, *program(), *arguments],
-        cwd=bench.vault,
-        env=environment({**bench.env, "TERM": "xterm"}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL if terminal is None else terminal,
-        check=True,
-    )
-    status, cpu, memory, wall = json.loads(done.stdout)
-    if status:
-        raise subprocess.CalledProcessError(status, [*program(), *arguments])
-    return Usage(cpu, memory, wall)
-
-
 def notes() -> Iterator[Row]:
     """Rows of large vaults."""
     first, unchanged, watch = [], [], []
@@ -157,7 +104,7 @@ def notes() -> Iterator[Row]:
             unchanged.append(costs[0])
             first.append(costs[1])
             bench.forget()
-            memory = used(bench, "render", *bench.options).memory
+            memory = bench.used("render", *bench.options).memory
             cpu, idle = _watched(bench, Path(folder))
             watch.append(cpu)
     most = f"{NOTES[-1]:,} notes"
@@ -311,7 +258,7 @@ def _of_projects(folder: Path, count: int) -> _OfProjects:
             if name:
                 taiga.edit(story, subject=name)
             taiga.log.clear()
-            usage = used(bench, "render")
+            usage = bench.used("render")
             return usage, len(taiga.log.lines())
 
         same, changed, theirs = [], [], []
@@ -369,7 +316,7 @@ def _of_stories(folder: Path, count: int) -> _OfStories:
             firsts.append(usage)
             bars = max(bars, drawn)
             canned.edit(range(number, count, ONE_IN))
-            refreshes.append(used(bench, "render"))
+            refreshes.append(bench.used("render"))
     least = [min(each, key=lambda one: one.cpu) for each in (firsts, refreshes)]
     return _OfStories(least[0], least[1], len(answer[1]) if answer else 0, bars)
 
@@ -378,7 +325,7 @@ def _drawn(bench: Bench) -> tuple[Usage, int]:
     """What a run on a terminal takes, and how many states of a bar it shows there."""
     ours, its = pty.openpty()
     try:
-        usage = used(bench, "render", terminal=its)
+        usage = bench.used("render", terminal=its)
         os.set_blocking(ours, False)
         try:
             shown = os.read(ours, 1_000_000)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.bench.canned import Canned
 from tests.bench.data import BLOCK, QUERY
-from tests.bench.harness import Row, environment, megabytes
-from tests.bench.program import Bench
+from tests.bench.harness import Row, megabytes
+from tests.bench.program import PASS, Bench, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,19 +37,6 @@ template overdue""",
 }
 """The pages: a block each, over the same list."""
 
-_PEAK = """
-import sys
-from pathlib import Path
-status = 0
-{run}
-lines = Path("/proc/self/status").read_text().splitlines()
-print(*(line.split()[1] for line in lines if line.startswith("VmHWM")), file=sys.stderr)
-sys.exit(status)
-"""
-# Told by the process itself: to who waited for it, `ru_maxrss` is also what it was forked from.
-
-_RENDER = "from taiga_notes.cli import main; status = main(sys.argv[1:])"
-
 
 def measure(*, full: bool) -> Iterator[Row]:
     """This section of the table."""
@@ -60,8 +45,8 @@ def measure(*, full: bool) -> Iterator[Row]:
         bench = Bench(_vault(Path(folder) / "vault"), Path(folder) / "home", (), api)
         bench.render()
         bench.forget()
-        ours = _peak(bench, _RENDER, "render", "--offline")
-        nothing = _peak(bench, "")
+        ours = bench.used("render", "--offline").memory
+        nothing = usage_of(PASS, folder=bench.vault, env=bench.env).memory
     what = f"{count:,} stories of the store, rendered by three pages, memory"
     taken = ours - nothing
     note = f"{megabytes(ours)} - {megabytes(nothing)} = {megabytes(taken)}"
@@ -76,16 +61,3 @@ def _vault(folder: Path) -> Path:
     for name, query in PAGES.items():
         (folder / f"{name}.md").write_text(BLOCK.format(query=query), encoding="utf-8")
     return folder
-
-
-def _peak(bench: Bench, run: str, *arguments: str) -> float:
-    """The most memory that a process has had resident at once, in bytes."""
-    done = subprocess.run(
-        [sys.executable, "-c", _PEAK.format(run=run), *arguments],
-        cwd=bench.vault,
-        env=environment(bench.env),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return 1024 * float(done.stderr.split()[-1])

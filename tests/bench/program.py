@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from tests.bench.harness import environment, ran
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tests.bench.harness import Cost
 
@@ -30,6 +31,66 @@ def program() -> tuple[str, ...]:
     if script.exists():
         return (str(script),)
     return (sys.executable, "-c", "import sys; from taiga_notes.cli import main; sys.exit(main())")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process took.
+
+    Attributes:
+        cpu: seconds, of what it started as well.
+        memory: bytes at most.
+        wall: seconds.
+    """
+
+    cpu: Cost
+    memory: float
+    wall: float
+
+
+_LAUNCHER = """
+import json, resource, subprocess, sys, time
+begun = time.perf_counter()
+status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+took = [used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, time.perf_counter() - begun]
+print(json.dumps([status, *took]))
+"""
+
+
+def usage_of(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    env: Mapping[str, str],
+    terminal: int | None = None,
+) -> Usage:
+    """What a process takes.
+
+    It has a small process for its parent: until another program is begun in it, a process counts
+    as holding what its parent holds.
+
+    Args:
+        command: program and arguments.
+        folder: where it runs.
+        env: environment variables besides this process's own.
+        terminal: where its errors and its progress go; nowhere by default.
+
+    Raises:
+        subprocess.CalledProcessError: it fails.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _LAUNCHER, *command],
+        cwd=folder,
+        env=environment(env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if terminal is None else terminal,
+        check=True,
+    )
+    status, cpu, memory, wall = json.loads(done.stdout)
+    if status:
+        raise subprocess.CalledProcessError(status, command)
+    return Usage(cpu, memory, wall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +127,12 @@ class Bench:
     def render(self, *paths: str) -> Cost:
         """The CPU time of `taiga-notes render`."""
         return ran([*program(), "render", *paths, *self.options], folder=self.vault, env=self.env)
+
+    def used(self, *arguments: str, terminal: int | None = None) -> Usage:
+        """What a run of the program takes; see `usage_of`."""
+        env = {**self.env, "TERM": "xterm"}
+        command = [*program(), *arguments]
+        return usage_of(command, folder=self.vault, env=env, terminal=terminal)
 
     def said(self, arguments: Sequence[str]) -> str:
         """What a run prints."""

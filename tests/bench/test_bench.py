@@ -116,11 +116,11 @@ def ran_in_a_fork(
 
 def used_in_a_fork(
     bench: program.Bench, *arguments: str, terminal: int | None = None
-) -> bench_scale.Usage:
-    """As `bench_scale.used`; what it says of memory is not asked here."""
+) -> program.Usage:
+    """As `Bench.used`; what it says of memory is not asked here."""
     assert terminal is None or terminal > 0
     cost = ran_in_a_fork([*program.program(), *arguments], folder=bench.vault, env=bench.env)
-    return bench_scale.Usage(cost, 1.0, cost)
+    return program.Usage(cost, 1.0, cost)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def table() -> list[Row]:
     with pytest.MonkeyPatch.context() as patch:
         for section in (program, startup, vaults, bench_push, bench_scale):
             patch.setattr(section, "ran", ran_in_a_fork)
-        patch.setattr(bench_scale, "used", used_in_a_fork)
+        patch.setattr(program.Bench, "used", used_in_a_fork)
         for module, constants in TINY.items():
             for name, value in constants.items():
                 patch.setattr(module, name, value)
@@ -299,6 +299,6 @@ def test_the_readme_shows_a_table_as_it_is_printed() -> None:
 def test_a_run_is_told_with_its_time_and_its_memory_alone(tmp_path: Path) -> None:
     vault = write_vault(tmp_path / "vault", 2, 0)
     kept = bytearray(200_000_000)
-    usage = bench_scale.used(program.Bench(vault, tmp_path / "home"), "--version")
+    usage = program.Bench(vault, tmp_path / "home").used("--version")
     assert 0 < usage.cpu < usage.wall * 4
     assert 1_000_000 < usage.memory < len(kept), "it is not that of who started it"
