@@ -136,7 +136,10 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        made = self._system.connect_tcp(host, port, timeout, local_address, socket_options)
+        # A text would be turned into ASCII, which a host in an address is by now, by an encoding
+        # that brings two tables of all of Unicode.
+        name: Any = host.encode("ascii")
+        made = self._system.connect_tcp(name, port, timeout, local_address, socket_options)
         self._deadline.connected = True
         self._made.append(made)
         return _Stream(made, self._deadline)
