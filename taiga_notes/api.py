@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.config.settings import load
+from taiga_notes.config.loading import load
 from taiga_notes.errors import QueryError, RenderError
 from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.text import inert

@@ -60,13 +60,12 @@ NOTHING_TO_DO = {
 
 LATE: dict[str, dict[str, set[str]]] = {
     "finds no block": {
-        # `projects`, `[servers.…]`, `[[mirror]]`, a command, the name of a zone, a foreign host
-        "config.settings": {
-            *("json", "shlex", "taiga_notes.model.kinds", "taiga_notes.model.rows"),
-            "taiga_notes.config.mirror_settings",
-        },
+        "config.settings": {"json"},  # a vault that is not trusted
         "config.time_zones": {"zoneinfo"},
-        "config.toml_reader": {"idna"},
+        "config.toml_reader": {"idna"},  # a foreign host
+        "config.user_file": {"shlex", "taiga_notes.model.kinds"},  # a command; `[servers.…]`
+        # `[[mirror]]`, `projects`
+        "config.vault_file": {"taiga_notes.config.mirror_settings", "taiga_notes.model.rows"},
         "page.front_matter_span": {"json"},  # a page that begins with a brace
     },
     "renders a snapshot": {

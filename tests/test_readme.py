@@ -14,7 +14,7 @@ import pytest
 
 from taiga_notes import Snapshot, render_page
 from taiga_notes.cli import COMMANDS
-from taiga_notes.config.settings import _ENVIRONMENT, UserConfig, VaultConfig
+from taiga_notes.config.settings import ENVIRONMENT, UserConfig, VaultConfig
 from taiga_notes.model.kinds import READABLE
 from taiga_notes.render import Templates, builtin_folder
 from tests.cli.program import Program
@@ -144,7 +144,7 @@ def test_every_command_and_setting_is_in_the_readme() -> None:
     elsewhere = {"file", "header_commands", "root", "password", "token"}
     for key in {*UserConfig.__slots__, *VaultConfig.__slots__} - elsewhere:
         assert re.search(rf"\b{key}\b", README), key
-    for variable in _ENVIRONMENT.values():
+    for variable in ENVIRONMENT.values():
         assert variable.removeprefix("TAIGA_NOTES") in README, variable
 
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.config.settings import Credential, Settings, preset_line
+from taiga_notes.config.loading import preset_line
+from taiga_notes.config.settings import Credential, Settings
 from taiga_notes.errors import (
     BlockError,
     ConfigError,

@@ -8,7 +8,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import WEB, load_user
+from taiga_notes.config.settings import WEB
+from taiga_notes.config.user_file import load_user
 from taiga_notes.errors import ConfigError, SourceError, did_you_mean
 from taiga_notes.model.enrich import invented
 from taiga_notes.model.kinds import (

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
 from taiga_notes.cli.silverbullet_import import import_page
-from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import ConfigError
 from taiga_notes.system.atomic_write import create_file
-from taiga_notes.system.paths import vault_root
+from taiga_notes.system.paths import VAULT_FILE, vault_root
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

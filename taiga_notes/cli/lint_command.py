@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import findings, opening, output, status_of
 from taiga_notes.cli.findings import Finding
-from taiga_notes.config.settings import load_files, preset_line
+from taiga_notes.config.loading import load_files, preset_line
 from taiga_notes.errors import ConfigError, SettingError, TaigaNotesError
 from taiga_notes.model.invented_lists import Empty
 from taiga_notes.refresh.static_checks import (

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output
 from taiga_notes.cli.browser_tokens import browser_tokens
 from taiga_notes.config.passwords import password_of
-from taiga_notes.config.settings import UserConfig, load_user, login_type, web_of
+from taiga_notes.config.settings import UserConfig
 from taiga_notes.config.toml_editor import lines_of, with_keys
 from taiga_notes.config.toml_reader import ExpectedError, address, read_file
+from taiga_notes.config.user_file import load_user, login_type, web_of
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.system.atomic_write import create_file, save_file
 from taiga_notes.system.folders import make_folder

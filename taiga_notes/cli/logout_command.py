@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
-from taiga_notes.config.settings import load_user
+from taiga_notes.config.user_file import load_user
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.auth.token_store import log_out
 

@@ -125,7 +125,7 @@ def settings(start: Path, server: str = "") -> Settings:
     Raises:
         ConfigError: a configuration file or variable is wrong, or there is no such server.
     """
-    from taiga_notes.config.settings import load  # noqa: PLC0415
+    from taiga_notes.config.loading import load  # noqa: PLC0415
 
     return load(start, os.environ, server)
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from taiga_notes.bake.integration_page import read_integration
 from taiga_notes.cli import opening, output
 from taiga_notes.cli.bake_command import objection_by
-from taiga_notes.config.settings import API, web_of
+from taiga_notes.config.settings import API
+from taiga_notes.config.user_file import web_of
 from taiga_notes.errors import ConfigError, TaigaNotesError, WriteError
 from taiga_notes.model.calendar import Calendar
 from taiga_notes.model.invented_lists import Invented

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
 from taiga_notes.cli.report import shown_progress
-from taiga_notes.config.settings import demand_own_server
+from taiga_notes.config.loading import demand_own_server
 from taiga_notes.errors import ConfigError, SourceError
 from taiga_notes.model.details import PIECES
 from taiga_notes.system.atomic_write import is_stream, save_file

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.cli import opening, output
 from taiga_notes.cli.arguments import from_one
-from taiga_notes.config.settings import load
+from taiga_notes.config.loading import load
 from taiga_notes.errors import ConfigError
 from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.system.paths import user_folders

@@ -315,6 +315,14 @@ def span(value: object) -> float:
     raise ExpectedError('a span of time such as "30s", "5m" or "24h", a year at most')
 
 
+def positive_span(value: object) -> float:
+    """As `span`, and longer than nothing."""
+    seconds = span(value)
+    if seconds:
+        return seconds
+    raise ExpectedError("a span of time above 0")
+
+
 def address(value: object) -> str:
     """An http or https address without query, fragment or credentials, in one spelling.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taiga_notes.config.settings import load
+from taiga_notes.config.loading import load
 from taiga_notes.errors import BlockError, RenderError, SourceError, TaigaNotesError
 from taiga_notes.lsp.sampled_rows import SampledSource
 from taiga_notes.model.kinds import VALUES, kind_of

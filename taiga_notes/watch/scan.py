@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.system.files import stamp_of
+from taiga_notes.system.paths import VAULT_FILE
 from taiga_notes.vault.discovery import MARKDOWN, NEVER
 
 if TYPE_CHECKING:

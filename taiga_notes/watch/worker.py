@@ -12,10 +12,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from taiga_notes.config.settings import VAULT_FILE
 from taiga_notes.errors import TaigaNotesError
 from taiga_notes.refresh.refresh import MIRRORS
 from taiga_notes.system import clock
+from taiga_notes.system.paths import VAULT_FILE
 from taiga_notes.watch.events import Event, Topic, WatchStatus, WatchStatusFile, bad, mistake
 from taiga_notes.watch.file_watcher import FileWatcher
 from taiga_notes.watch.poller import Poller

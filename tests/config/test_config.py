@@ -19,8 +19,10 @@ from markdown_it import MarkdownIt
 from taiga_notes.cli.init_command import example
 from taiga_notes.config import settings as config
 from taiga_notes.config import toml_reader
+from taiga_notes.config.loading import load
+from taiga_notes.config.user_file import load_user
 from taiga_notes.errors import ConfigError, UnknownServerError, UntrustedError
-from taiga_notes.system.paths import user_folders
+from taiga_notes.system.paths import VAULT_FILE, user_folders
 from tests.tables import each
 
 if TYPE_CHECKING:
@@ -42,14 +44,14 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 
 def _load(vault: Path, env: Mapping[str, str], text: str) -> config.VaultConfig:
-    (vault / config.VAULT_FILE).write_text(text, encoding="utf-8")
-    return config.load(vault, env).vault
+    (vault / VAULT_FILE).write_text(text, encoding="utf-8")
+    return load(vault, env).vault
 
 
 def _load_user(tmp_path: Path, text: str, **env: str) -> config.UserConfig:
     file = tmp_path / "mine.toml"
     file.write_text(text, encoding="utf-8")
-    return config.load_user({"HOME": str(tmp_path), "TAIGA_NOTES_CONFIG": str(file), **env})
+    return load_user({"HOME": str(tmp_path), "TAIGA_NOTES_CONFIG": str(file), **env})
 
 
 # --- the vault's file ---
@@ -105,15 +107,15 @@ def test_a_vault_may_say_nothing(vault: Path, env: dict[str, str]) -> None:
 def test_the_vault_is_the_nearest_folder_above(
     vault: Path, env: dict[str, str], start: str
 ) -> None:
-    (vault.parent / config.VAULT_FILE).write_text("project = 'outer'")
+    (vault.parent / VAULT_FILE).write_text("project = 'outer'")
     _load(vault, env, "project = 'inner'")
-    assert config.load(vault / start, env).vault.project == "inner"
+    assert load(vault / start, env).vault.project == "inner"
 
 
 def test_without_a_file_the_folder_itself_is_the_vault(vault: Path, env: dict[str, str]) -> None:
     page = vault / "page.md"
     page.write_text("")
-    loaded = config.load(page, env).vault
+    loaded = load(page, env).vault
     assert (loaded.root, loaded.file) == (vault, None)
 
 
@@ -161,7 +163,7 @@ def test_a_wrong_value_is_named_with_its_place(
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(message)) as caught:
         _load(vault, env, text)
-    assert str(vault / config.VAULT_FILE) in str(caught.value)
+    assert str(vault / VAULT_FILE) in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -211,10 +213,10 @@ def test_a_vault_may_name_the_users_server_in_any_spelling(
 
 
 def test_the_vaults_web_address_counts_before_the_users(vault: Path, env: dict[str, str]) -> None:
-    (vault / config.VAULT_FILE).write_text('web = "https://front.example"')
-    assert config.load(vault, env).web == "https://front.example"
-    (vault / config.VAULT_FILE).write_text("")
-    assert config.load(vault, env).web == "https://tree.taiga.io"
+    (vault / VAULT_FILE).write_text('web = "https://front.example"')
+    assert load(vault, env).web == "https://front.example"
+    (vault / VAULT_FILE).write_text("")
+    assert load(vault, env).web == "https://tree.taiga.io"
 
 
 @pytest.mark.parametrize("name", ["..", "/etc", "sub/../..", "../vault/templates", "a/../b"])
@@ -275,26 +277,26 @@ def test_what_is_no_toml_is_reported_with_its_place(
 
 
 def test_what_is_no_utf_8_is_reported_with_its_line(vault: Path, env: dict[str, str]) -> None:
-    (vault / config.VAULT_FILE).write_bytes(b"project = 'acme'\ntemplate = '\xe9'\n")
+    (vault / VAULT_FILE).write_bytes(b"project = 'acme'\ntemplate = '\xe9'\n")
     with pytest.raises(ConfigError, match="line 2: this is no UTF-8"):
-        config.load(vault, env)
+        load(vault, env)
 
 
 def test_a_byte_order_mark_does_no_harm(vault: Path, env: dict[str, str]) -> None:
-    (vault / config.VAULT_FILE).write_bytes(b"\xef\xbb\xbfproject = 'acme'")
-    assert config.load(vault, env).vault.project == "acme"
+    (vault / VAULT_FILE).write_bytes(b"\xef\xbb\xbfproject = 'acme'")
+    assert load(vault, env).vault.project == "acme"
 
 
 def test_a_pipe_or_a_device_is_no_configuration(vault: Path, env: dict[str, str]) -> None:
-    os.mkfifo(vault / config.VAULT_FILE)
-    (vault / "sub" / config.VAULT_FILE).symlink_to("/dev/zero")
-    assert config.load(vault / "sub", env).vault.file is None
+    os.mkfifo(vault / VAULT_FILE)
+    (vault / "sub" / VAULT_FILE).symlink_to("/dev/zero")
+    assert load(vault / "sub", env).vault.file is None
 
 
 def test_an_unreadable_file_is_reported(tmp_path: Path, env: dict[str, str]) -> None:
     env["TAIGA_NOTES_CONFIG"] = str(tmp_path)
     with pytest.raises(ConfigError, match="can't be read: Is a directory"):
-        config.load_user(env)
+        load_user(env)
 
 
 @given(text=st.text(max_size=200))
@@ -320,7 +322,7 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(
 
 def test_without_any_the_user_reads_taigas_own_service(env: dict[str, str]) -> None:
     file = Path(env["HOME"]) / ".config" / "taiga-notes" / "config.toml"
-    assert config.load_user(env) == config.UserConfig(file)
+    assert load_user(env) == config.UserConfig(file)
 
 
 def test_everything_a_user_may_say(tmp_path: Path) -> None:
@@ -486,7 +488,7 @@ def test_half_a_character_in_the_environment_is_refused(tmp_path: Path) -> None:
 def test_a_configuration_that_is_named_must_exist(env: dict[str, str]) -> None:
     env["TAIGA_NOTES_CONFIG"] = "/nowhere/at/all.toml"
     with pytest.raises(ConfigError, match="which TAIGA_NOTES_CONFIG names, does not exist"):
-        config.load_user(env)
+        load_user(env)
 
 
 def test_a_command_may_be_a_list_of_words(tmp_path: Path) -> None:
@@ -651,7 +653,7 @@ def test_the_real_home_counts_where_the_environment_names_none() -> None:
 
 def test_the_example_parses_and_sets_nothing(vault: Path, env: dict[str, str]) -> None:
     assert _load(vault, env, example()) == config.VaultConfig(
-        vault, vault / config.VAULT_FILE, templates=vault / "templates"
+        vault, vault / VAULT_FILE, templates=vault / "templates"
     )
 
 
@@ -679,7 +681,7 @@ def test_the_example_explains_every_key_with_its_usual_value(
 
 def test_nothing_is_read_or_made_by_importing(tmp_path: Path) -> None:
     env = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
-    code = "import taiga_notes.config.settings"
+    code = "import taiga_notes.config.loading"
     subprocess.run([sys.executable, "-c", code], env=env, check=True)
     assert list(tmp_path.iterdir()) == []
 
@@ -790,7 +792,7 @@ def test_headers_stay_with_the_server_that_their_file_names(tmp_path: Path, name
 def test_a_vault_sets_none_of_them(vault: Path, env: dict[str, str], key: str) -> None:
     (vault / "taiga-notes.toml").write_text(key)
     with pytest.raises(ConfigError, match="does not belong here"):
-        config.load(vault, env)
+        load(vault, env)
 
 
 # --- which vaults the user trusts ---
@@ -840,8 +842,8 @@ def test_only_a_trusted_vault_has_taiga_asked_for_more_than_the_user_allows(
         ([str(vault)], "max_details = 0", "max_details = 20", 20),
     ]:
         file.write_text(f"trust = {trust}\n{user}\n")
-        (vault / config.VAULT_FILE).write_text(f"{own}\n")
-        assert config.load(vault, env).max_details == most, (trust, user, own)
+        (vault / VAULT_FILE).write_text(f"{own}\n")
+        assert load(vault, env).max_details == most, (trust, user, own)
 
 
 def test_a_vault_cannot_trust_itself(vault: Path, env: dict[str, str]) -> None:
@@ -927,20 +929,20 @@ def test_a_server_that_is_not_there_is_told_with_the_nearest(tmp_path: Path, vau
     file.write_text(f'web = "https://front.example"\n{WORK}')
     env = {"HOME": str(tmp_path), "TAIGA_NOTES_CONFIG": str(file)}
     with pytest.raises(ConfigError, match=r"no server 'wrok'.*did you mean 'work'"):
-        config.load_user(env, "wrok")
-    (vault / config.VAULT_FILE).write_text('web = "https://links.example"\n')
-    settings = config.load(vault, env)
+        load_user(env, "wrok")
+    (vault / VAULT_FILE).write_text('web = "https://links.example"\n')
+    settings = load(vault, env)
     with pytest.raises(UnknownServerError, match="no server 'wrok'"):
         settings.at("wrok")
     with pytest.raises(UntrustedError, match="the server 'work'"):
         settings.at("work")
     file.write_text(f'trust = ["{vault}"]\n{WORK}')
-    settings = config.load(vault, env)
+    settings = load(vault, env)
     work = settings.at("work")
     assert settings.at("") is settings
     assert (work.user.server, work.web) == ("work", "https://taiga.work.example")
     assert work.at("work") is work
-    assert config.load(vault, env, "work") == work
+    assert load(vault, env, "work") == work
     file.write_text("")
     with pytest.raises(UnknownServerError, match="login --server work --api URL"):
-        config.load(vault, env).at("work")
+        load(vault, env).at("work")

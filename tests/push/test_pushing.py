@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taiga_notes import Taiga, Vault, apply, plan_push
-from taiga_notes.config.settings import load
+from taiga_notes.config.loading import load
 from taiga_notes.system.paths import user_folders
 from taiga_notes.taiga.http.client import Client
 from tests.push.desk import TABLE, TASKS, steps

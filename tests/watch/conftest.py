@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taiga_notes.config.settings import load
+from taiga_notes.config.loading import load
 from taiga_notes.system.paths import Folders
 from taiga_notes.watch.inbox import Inbox
 from taiga_notes.watch.worker import Options, Worker

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from taiga_notes.config.settings import login_type, web_of
 from taiga_notes.config.toml_reader import ExpectedError, address
+from taiga_notes.config.user_file import login_type, web_of
 from taiga_notes.errors import ConfigError, LoginError, SourceError, UnreachableError
 from taiga_notes.taiga.http.responses import NotTaigaError, RedirectedError, TroubleError
 from taiga_notes.taiga.http.strangers import FRONT, TENZU, is_tenzu
