@@ -51,7 +51,8 @@ PARTS = {
 
 NOTHING_TO_DO = {
     *("cli", "cli.arguments", "cli.opening", "cli.output", "cli.render_command", "cli.report"),
-    *("errors", "model", "model.item_mention", "refresh", "refresh.page_cache", "refresh.refresh"),
+    *("errors", "model", "model.item_mention", "refresh"),
+    *("refresh.fingerprint", "refresh.page_cache", "refresh.refresh"),
     *("system", "system.clock", "system.files", "system.paths"),
     *("vault", "vault.discovery", "vault.exclusion", "vault.gitignore", "vault.search"),
     "vault.vault",

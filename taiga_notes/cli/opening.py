@@ -110,7 +110,7 @@ def add_source_arguments(parser: ArgumentParser) -> None:
 
 def logins() -> list[str]:
     """The files of sessions: who logs in anew may be told other things by Taiga."""
-    from taiga_notes.refresh.page_cache import listed  # noqa: PLC0415
+    from taiga_notes.refresh.fingerprint import listed  # noqa: PLC0415
 
     return [*listed(f"{user_state(os.environ)}/login", ".json")]
 

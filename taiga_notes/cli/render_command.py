@@ -9,16 +9,8 @@ from functools import partial
 
 from taiga_notes.cli import opening, status_of
 from taiga_notes.cli.report import Report
-from taiga_notes.refresh.page_cache import (
-    NOTHING_SAID,
-    KnownAnswers,
-    KnownStore,
-    PageCache,
-    asker,
-    deciding_files,
-    run_words,
-    stamps,
-)
+from taiga_notes.refresh.fingerprint import asker, deciding_files, run_words, stamps
+from taiga_notes.refresh.page_cache import NOTHING_SAID, KnownAnswers, KnownStore, PageCache
 from taiga_notes.refresh.refresh import refresh
 from taiga_notes.system import clock
 from taiga_notes.system.paths import user_state, vault_home, vault_root
@@ -31,7 +23,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.config.settings import OnEdit
     from taiga_notes.refresh.compose import RenderContext
-    from taiga_notes.refresh.page_cache import Deciding
+    from taiga_notes.refresh.fingerprint import Deciding
 
 
 def add_arguments(parser: ArgumentParser) -> None:

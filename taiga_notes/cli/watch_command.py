@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output
 from taiga_notes.config.toml_reader import Endpoint, ExpectedError, endpoint
 from taiga_notes.errors import ConfigError, QueryError
-from taiga_notes.refresh.page_cache import asker
+from taiga_notes.refresh.fingerprint import asker
 from taiga_notes.system import clock
 from taiga_notes.system.paths import user_folders
 from taiga_notes.watch.events import Event, Topic

@@ -23,7 +23,7 @@ from taiga_notes.push.base_shelf import BaseShelf
 from taiga_notes.query.explanation import as_written
 from taiga_notes.refresh.dependencies import ME, stamp_of
 from taiga_notes.refresh.field_values import field_values
-from taiga_notes.refresh.page_cache import listed, stamps
+from taiga_notes.refresh.fingerprint import listed, stamps
 from taiga_notes.refresh.page_inspection import CountedRows, counted_rows, shown_by
 from taiga_notes.refresh.static_checks import query_mistake
 from taiga_notes.system import clock

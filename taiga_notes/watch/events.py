@@ -136,7 +136,7 @@ class WatchStatus:
             waits, none has a problem, and none is left out; else None.
         made_at: when settings and templates were last read as a whole: of who has changed them
             since, this watch knows less than whoever reads them now.
-        asker: who it is that asks Taiga, see `page_cache.asker`.
+        asker: who it is that asks Taiga, see `fingerprint.asker`.
         next_look: when it will be asked again.
         trouble: what is wrong with Taiga, if anything is.
         error: the last thing that went wrong.

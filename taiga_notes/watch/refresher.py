@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.refresh.compose import Composition, RenderContext
     from taiga_notes.refresh.dependencies import Asked, ListState
-    from taiga_notes.refresh.page_cache import Deciding
+    from taiga_notes.refresh.fingerprint import Deciding
     from taiga_notes.refresh.refresh import PageOutcome
     from taiga_notes.vault.search import KnownPages
     from taiga_notes.vault.writer import PageFile, Writer

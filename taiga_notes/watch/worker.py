@@ -55,7 +55,7 @@ class Options:
         paths: the pages and folders to keep true; none for the whole vault.
         webhook: where to receive deliveries, before the user's own setting.
         poll: scan files, even where the system could tell of changes.
-        asker: tells as whom Taiga is asked by settings that are read now, see `page_cache.asker`.
+        asker: tells as whom Taiga is asked by settings that are read now, see `fingerprint.asker`.
     """
 
     paths: Sequence[str] = ()

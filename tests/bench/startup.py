@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from taiga_notes.refresh.page_cache import asker
+from taiga_notes.refresh.fingerprint import asker
 from tests.bench.canned import Canned
 from tests.bench.data import write_snapshot, write_vault
 from tests.bench.harness import Row, alternate, ran, ratio

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from taiga_notes.model.details import DetailRequest, Details
 from taiga_notes.model.rows import Listing
 from taiga_notes.refresh import page_cache
-from taiga_notes.refresh.page_cache import FINE_TICK, TICK, KnownStore, PageCache, run_words
+from taiga_notes.refresh.fingerprint import run_words
+from taiga_notes.refresh.page_cache import FINE_TICK, TICK, KnownStore, PageCache
 from taiga_notes.system import clock, files
 from taiga_notes.system.files import stamp
 from taiga_notes.vault.vault import Vault

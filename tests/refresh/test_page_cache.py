@@ -13,7 +13,8 @@ import pytest
 from taiga_notes.cli import main
 from taiga_notes.cli.opening import logins
 from taiga_notes.refresh import page_cache
-from taiga_notes.refresh.page_cache import TICK, asker
+from taiga_notes.refresh.fingerprint import asker
+from taiga_notes.refresh.page_cache import TICK
 from taiga_notes.system.files import stamp
 from taiga_notes.taiga.source import Taiga as Source
 from taiga_notes.vault.journal import JournalEntry, digest
