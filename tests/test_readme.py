@@ -166,6 +166,14 @@ def test_no_line_installs_by_a_name_that_anybody_could_take() -> None:
             assert found is None, (place, found and found[0])
 
 
+def test_its_figures_of_speed_are_rows_of_the_table_of_all() -> None:
+    table = (ROOT / "tests/bench/README.md").read_text(encoding="utf-8")
+    lines = README.partition("\n## Speed\n")[2].partition("\n## ")[0].splitlines()
+    figures = [line.rstrip("| ") for line in lines if re.search(r"\d \|$", line)]
+    assert len(figures) == 5
+    assert [line for line in figures if f"\n{line} | " not in table] == []
+
+
 def test_its_prose_is_wrapped_evenly() -> None:
     prose = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
     lines = [line for line in prose.splitlines() if not line.lstrip().startswith(("|", "<"))]
