@@ -354,10 +354,11 @@ class TemplateFolders:
         root: the vault's folder, a real path.
     """
 
-    __slots__ = ("_known", "_root")
+    __slots__ = ("_holding", "_known", "_root")
 
     def __init__(self, root: str) -> None:
         self._root = root
+        self._holding: dict[str, bool] = {}
         self._known: dict[str, tuple[str, ...]] = {}
 
     def hold(self, name: str) -> bool:
@@ -366,8 +367,13 @@ class TemplateFolders:
         Args:
             name: the page's.
         """
-        path = os.path.join(self._root, *name.split("/"))
-        folder = os.path.dirname(path)
+        above = name.rpartition("/")[0]
+        if above not in self._holding:
+            path = os.path.join(self._root, *name.split("/"))
+            self._holding[above] = self._lies_in_one(os.path.dirname(path))
+        return self._holding[above]
+
+    def _lies_in_one(self, folder: str) -> bool:
         own = _alike(f"{folder}{os.sep}")
         return any(
             own.startswith(_alike(f"{each}{os.sep}"))
