@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PAGES = 500
 STORIES = 50_000
-ROUNDS = 3
+ROUNDS = 9
 PAGE = """\
 # A page
 
