@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 PAGES = 500
 STORIES = 50_000
-ROUNDS = 9
+ROUNDS = 5
 PAGE = """\
 # A page
 
-<!-- taiga: from userstories where subject:lower():find('login', 1, true) select count() -->
+<!-- taiga: from userstories where subject:lower():find('log.n') select count() -->
 
 <!-- /taiga -->
 """
+"""Its query looks for a pattern, which takes long: an evaluation has to show above the noise of 500
+pages, from whose time it is told by subtraction."""
 
 
 def measure(*, full: bool) -> Iterator[Row]:  # noqa: ARG001 - every section takes it
