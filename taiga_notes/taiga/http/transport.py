@@ -92,10 +92,10 @@ class Connections:
         if proxy is None:
             self._pool = httpcore.ConnectionPool(**common)
         elif proxy.is_socks:
-            self._pool = httpcore.SOCKSProxy(proxy.url, proxy.auth, **common)
+            self._pool = httpcore.SOCKSProxy(proxy.url, proxy.login, **common)
         else:
             own = None if proxy.is_plain else context
-            self._pool = httpcore.HTTPProxy(proxy.url, proxy.auth, proxy_ssl_context=own, **common)
+            self._pool = httpcore.HTTPProxy(proxy.url, proxy.login, proxy_ssl_context=own, **common)
 
     def send(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request; the answer's body is yet to be read, and the answer to be closed.
@@ -136,7 +136,11 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        made = self._system.connect_tcp(host, port, timeout, local_address, socket_options)
+        try:
+            made = self._system.connect_tcp(host, port, timeout, local_address, socket_options)
+        except UnicodeError as error:
+            # Too long, or with nothing between two dots: Python's own complaint names its codec.
+            raise httpcore.ConnectError("no host can have that name") from error
         self._deadline.connected = True
         self._made.append(made)
         return _Stream(made, self._deadline)
