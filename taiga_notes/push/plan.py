@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import BlockError, ConfigError, WriteError
+from taiga_notes.errors import BlockError, ConfigError, PageGoneError, WriteError
 from taiga_notes.model.kinds import NAMES, OF_A_SERVER, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.page.block_finder import CONFLICT, find_blocks
@@ -291,6 +291,8 @@ class _Planner:
         """Plans what waits in a page."""
         try:
             page = waiting(self._scope.vault, name, self._shelf, self._scope.web)
+        except PageGoneError:
+            return
         except (BlockError, WriteError) as error:
             line = error.line if isinstance(error, BlockError) else 1
             self._problems.append((name, line, error))
