@@ -18,6 +18,7 @@
     │   ├── MissingNameError     it names what nothing has, whatever the rows are
     │   └── EndedError           it had to be ended from outside
     └── WriteError               a page could not be read or written (page)
+        ├── PageGoneError        there is no such page any more
         ├── PageChangedError     it is no longer what was read: read it again
         ├── PageTakenError       it is to be made, and something is there by its name
         └── PageBusyError        somebody is writing it: leave it in peace for now
@@ -263,6 +264,10 @@ class WriteError(TaigaNotesError):
     def __init__(self, message: str, *, page: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.page = page
+
+
+class PageGoneError(WriteError):
+    """There is no such page, or no longer: who came upon it in a walk passes it by."""
 
 
 class PageChangedError(WriteError):

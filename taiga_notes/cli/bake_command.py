@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.bake.baking import Baked, bake, objection
 from taiga_notes.cli import opening, output, status_of
-from taiga_notes.errors import BlockError, TaigaNotesError, WriteError
+from taiga_notes.errors import BlockError, PageGoneError, TaigaNotesError, WriteError
 from taiga_notes.markdown.text import inert
 from taiga_notes.model.invented_lists import Invented
 from taiga_notes.page.front_matter import is_template, page_data, read_front_matter
@@ -157,6 +157,8 @@ def _migrated(
                 _, baked = transform(
                     name, vault.read, turn, lambda page, made: writer.replace(page, made.text, ())
                 )
+            except PageGoneError:
+                continue
             except (BlockError, WriteError) as error:
                 line = f":{error.line}" if isinstance(error, BlockError) else ""
                 output.problem(error, f"{vault.shown(name)}{line}")

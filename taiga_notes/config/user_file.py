@@ -269,9 +269,14 @@ def _headers(found: TomlTable) -> tuple[dict[str, str], dict[str, tuple[str, ...
     return values, commands
 
 
+def fits_header(text: str) -> bool:
+    """Whether a text can be a header's value."""
+    return text.isascii() and text.isprintable() and text == text.strip()
+
+
 def _header_value(value: object) -> str:
     text = toml_reader.secret(value)
-    if text.isascii() and text.isprintable() and text == text.strip():
+    if fits_header(text):
         return text
     raise ExpectedError("a text in quotes, of ASCII letters, without blanks around it")
 

@@ -6,10 +6,11 @@ A plan reads, and sends nothing. `apply` goes through it row by row, and looks a
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import BlockError, ConfigError, WriteError
+from taiga_notes.errors import BlockError, ConfigError, PageGoneError, WriteError
 from taiga_notes.model.kinds import NAMES, OF_A_SERVER, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.page.block_finder import CONFLICT, find_blocks
@@ -194,8 +195,9 @@ def plan_pages(scope: PushScope, names: Iterable[str], remote: Remote) -> Plan:
         SourceError: Taiga can't be reached, or wants a login.
         ConfigError: the state folder can't be used.
     """
-    planner = _Planner(scope, remote)
-    for name in waiting_pages(scope.vault, names):
+    chosen = [*names]
+    planner = _Planner(scope, remote, is_whole="" in chosen)
+    for name in waiting_pages(scope.vault, chosen):
         planner.page(name)
     planner.forget_consumed()
     return planner.plan()
@@ -260,10 +262,17 @@ def waiting(vault: Vault, name: str, shelf: BaseShelf, web: str | None = None) -
 
 
 class _Planner:
-    """Makes one plan."""
+    """Makes one plan.
 
-    def __init__(self, scope: PushScope, remote: Remote) -> None:
+    Args:
+        scope: what may be changed.
+        remote: Taiga.
+        is_whole: whether all pages of the vault are looked at.
+    """
+
+    def __init__(self, scope: PushScope, remote: Remote, *, is_whole: bool = False) -> None:
         self._scope = scope
+        self._is_whole = is_whole
         self._remote = remote
         self._shelf = BaseShelf(scope.vault.home)
         self._journal = PushJournal(scope.vault.home)
@@ -291,6 +300,8 @@ class _Planner:
         """Plans what waits in a page."""
         try:
             page = waiting(self._scope.vault, name, self._shelf, self._scope.web)
+        except PageGoneError:
+            return
         except (BlockError, WriteError) as error:
             line = error.line if isinstance(error, BlockError) else 1
             self._problems.append((name, line, error))
@@ -439,7 +450,7 @@ class _Planner:
         return change
 
     def _new(self, edit: NewLine, spot: Spot, block: EditedBlock, known: frozenset[str]) -> Step:
-        line = line_key(spot.page, block.block.text, block.block.checksum or "", edit.text)
+        line = self._line(edit, spot, block)
         # Noted though it may be refused below: what stands in its page is not consumed, or it would
         # be made a second time.
         self._lines.add(line)
@@ -458,6 +469,22 @@ class _Planner:
             )
         return Creation((spot,), replace(found, key=line), line)
 
+    def _line(self, edit: NewLine, spot: Spot, block: EditedBlock) -> str:
+        """By which a new line is known again, also where its page was moved since it was sent."""
+        own, *moved = (
+            line_key(page, block.block.text, block.block.checksum or "", edit.text)
+            for page in (spot.page, *self._left_pages)
+        )
+        if self._journal.made(own) is None:
+            return next((each for each in moved if self._journal.made(each)), own)
+        return own
+
+    @cached_property
+    def _left_pages(self) -> frozenset[str]:
+        """The pages that are gone, be it to another name, with lines of which items were made."""
+        pages = {entry.request.page for entry in self._journal.entries() if entry.stands}
+        return frozenset(page for page in pages if not self._exists(page))
+
     def _default(self, known: frozenset[str]) -> str | None:
         """What the block's bare source lists."""
         return next((each.removeprefix(_FIRST) for each in known if each.startswith(_FIRST)), None)
@@ -466,8 +493,11 @@ class _Planner:
         """Lets lines go of which items were made, and that stand in their pages no more."""
         for entry in self._journal.entries():
             request = entry.request
-            # A page outside of this push was not looked at, and its lines may stand there still.
-            is_here = request.page in self._pages or not self._exists(request.page)
+            # A page outside of this push was not looked at, and its lines may stand there still; so
+            # may those of one that is gone, in whichever it became.
+            is_all_read = self._is_whole and not self._problems
+            is_gone = is_all_read and not self._exists(request.page)
+            is_here = request.page in self._pages or is_gone
             if (
                 request.block
                 and is_here

@@ -98,10 +98,14 @@ class Entry:
     is_consumed: bool = False
 
     @property
+    def stands(self) -> bool:
+        """Whether the line may stand there still of which an item was made."""
+        return self.request.makes and self.outcome == DONE and not self.is_consumed
+
+    @property
     def is_needed(self) -> bool:
         """Whether something would be sent twice without it."""
-        stands = self.request.makes and self.outcome == DONE and not self.is_consumed
-        return stands or not self.outcome
+        return self.stands or not self.outcome
 
 
 @dataclass

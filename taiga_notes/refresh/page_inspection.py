@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from taiga_notes.errors import BlockError, RenderError, UnreachedError, WriteError
+from taiga_notes.errors import BlockError, PageGoneError, RenderError, UnreachedError, WriteError
 from taiga_notes.page.markers import has_marker
 from taiga_notes.page.splice import Form
 from taiga_notes.query import Rendered, evaluate
@@ -56,6 +56,8 @@ def inspected_pages(
             continue
         try:
             blocks = inspected(vault.read(name).text, name, context)
+        except PageGoneError:
+            continue
         except (BlockError, WriteError) as error:
             line = error.line if isinstance(error, BlockError) else 1
             yield InspectedPage(name, problem=Problem(line, error))

@@ -9,7 +9,13 @@ import re
 from contextlib import suppress
 from functools import cached_property
 
-from taiga_notes.errors import BlockError, PageChangedError, TaigaNotesError, WriteError
+from taiga_notes.errors import (
+    BlockError,
+    PageChangedError,
+    PageGoneError,
+    TaigaNotesError,
+    WriteError,
+)
 from taiga_notes.model.item_mention import FRONT_MATTER_LENGTH, ITEM_KEY
 
 TYPE_CHECKING = False
@@ -442,7 +448,9 @@ class _Refresh:
                 yield PageOutcome(name, is_template=True)
             else:
                 self._tell("pages", number, len(found))
-                yield self.refreshed(name, item)
+                # One that was moved or deleted since it was found is no page.
+                with suppress(PageGoneError):
+                    yield self.refreshed(name, item)
 
     @cached_property
     def _tell(self) -> Callable[[str, int, int], None]:
@@ -536,7 +544,11 @@ class _Refresh:
         return NewNames(self._vault)
 
     def refreshed(self, name: str, item: str) -> PageOutcome:
-        """Refreshes one page, which names an item or none."""
+        """Refreshes one page, which names an item or none.
+
+        Raises:
+            PageGoneError: there is no such page any more.
+        """
         from taiga_notes.bake.live import overlooked as overlooked_in  # noqa: PLC0415  (as above)
         from taiga_notes.vault.writer import transform  # noqa: PLC0415  (as above)
 
@@ -546,6 +558,8 @@ class _Refresh:
         make = self._mirrored_page if item else self._composed
         try:
             page, composition = transform(name, self._vault.read, make, self._put)
+        except PageGoneError:
+            raise
         except (BlockError, WriteError) as error:
             line = error.line if isinstance(error, BlockError) else 1
             return _failed(name, line, error, self._lists)

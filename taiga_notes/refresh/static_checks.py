@@ -15,6 +15,7 @@ from taiga_notes.bake.live import overlooked
 from taiga_notes.errors import (
     BlockError,
     MissingNameError,
+    PageGoneError,
     QueryError,
     RenderError,
     TaigaNotesError,
@@ -84,6 +85,8 @@ def checked_pages(
             continue
         try:
             yield _checked(vault.read(name).text, name, *contexts)
+        except PageGoneError:
+            continue
         except (BlockError, WriteError) as error:
             line = error.line if isinstance(error, BlockError) else 1
             yield CheckedPage(name, problems=(Problem(line, error),))

@@ -35,6 +35,9 @@ BINARY = getattr(os, "O_BINARY", 0)
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _READ = os.O_RDONLY | NO_FOLLOW | BINARY | getattr(os, "O_NONBLOCK", 0)
 
+NO_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+"""What says that there is no file of a name, or a folder in its place."""
+
 _BUFFER = 32 * 1024
 """Bytes of a first read: holds most notes, and is small enough to be cheap."""
 
@@ -148,5 +151,6 @@ def rest(descriptor: int, size: int) -> bytes:
 
 def _regular(status: os.stat_result) -> os.stat_result:
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "is no regular file")
+        code = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
+        raise OSError(code, "is no regular file")
     return status

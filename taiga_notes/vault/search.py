@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from taiga_notes.errors import WriteError
+from taiga_notes.errors import PageChangedError, PageGoneError, WriteError
 from taiga_notes.system import files
 
 TYPE_CHECKING = False
@@ -184,8 +184,17 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return False  # a symlink in a circle, or to where we may not look
 
 
-def unreadable(name: str, error: OSError) -> WriteError:
-    """The message for a page that can't be read."""
+def changed_meanwhile(name: str) -> PageChangedError:
+    """The error for a page that is no longer what it was."""
+    return PageChangedError("was changed by someone else meanwhile", page=name)
+
+
+def unreadable(name: str, error: OSError, real: str = "") -> WriteError:
+    """The error for a page that can't be read; `real` is where it was looked for."""
+    if os.path.islink(real):
+        # A real path leads through none: it became one since.
+        return changed_meanwhile(name)
     if isinstance(error, files.TooLargeError):
         return WriteError(f"is left alone: it {error.strerror}", page=name, hint="split it up")
-    return WriteError(f"can't be read: {error.strerror}", page=name)
+    kind = PageGoneError if isinstance(error, files.NO_FILE) else WriteError
+    return kind(f"can't be read: {error.strerror}", page=name)

@@ -173,13 +173,16 @@ class Vault:
         """Reads a page.
 
         Raises:
+            PageGoneError: there is no such page.
+            PageChangedError: it became a symlink just now.
             WriteError: it can't be read, is no text in UTF-8, is larger than `files.LARGEST`, or
                 leads out of the vault.
         """
+        real = self._notes.real(name)
         try:
-            data, stamp = files.contents(self._notes.real(name))
+            data, stamp = files.contents(real)
         except OSError as error:
-            raise unreadable(name, error) from error
+            raise unreadable(name, error, real) from error
         from taiga_notes.vault.writer import PageFile  # noqa: PLC0415  (see `writing`)
 
         return PageFile(name, _decoded(name, data), stamp)

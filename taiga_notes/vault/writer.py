@@ -12,7 +12,13 @@ import os
 import time
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from taiga_notes.errors import PageBusyError, PageChangedError, PageTakenError, WriteError
+from taiga_notes.errors import (
+    PageBusyError,
+    PageChangedError,
+    PageGoneError,
+    PageTakenError,
+    WriteError,
+)
 from taiga_notes.system import clock, files
 from taiga_notes.system.atomic_write import place_file
 from taiga_notes.system.folders import make_folder, remove, sync_folder
@@ -21,7 +27,7 @@ from taiga_notes.system.paths import bodies_file, make_state_folder, unusable_st
 from taiga_notes.system.swap import CannotSwapError, overwrite, swap
 from taiga_notes.vault.journal import Journal, JournalEntry, Ledger, digest, recover
 from taiga_notes.vault.remembered_bodies import RememberedBodies
-from taiga_notes.vault.search import unreadable
+from taiga_notes.vault.search import changed_meanwhile, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -296,7 +302,7 @@ class Writer:
         try:
             self._leave_in_peace(name, real, old)
             if files.contents(real)[0] != old:
-                raise PageChangedError("was changed by someone else meanwhile", page=name)
+                raise changed_meanwhile(name)
             remove(real)
             sync_folder(os.path.dirname(real))
         except OSError as error:
@@ -324,7 +330,7 @@ class Writer:
         try:
             self._leave_in_peace(name, real, old)
         except OSError as error:
-            raise _unwritable(name, error) from error
+            raise _unwritable(name, error, real) from error
         temporary = self._temporary(real)
         entry = JournalEntry(name, old, digest(new), self._notes.inside(temporary))
         # Unless this ends well, the run stays pending and the next one sees to the page.
@@ -340,10 +346,10 @@ class Writer:
         except HeldError:
             done = False  # opened since: read again, it is waited for as above
         except OSError as error:
-            raise _unwritable(name, error) from error
+            raise _unwritable(name, error, real) from error
         self._cut_short = before
         if not done:
-            raise PageChangedError("was changed by someone else meanwhile", page=name)
+            raise changed_meanwhile(name)
 
     def demand_rest(self, name: str) -> None:
         """Check that nobody is writing a page, or wait until nobody is; it need not be readable.
@@ -425,15 +431,24 @@ def transform(
         What was read last, and what was made of it.
 
     Raises:
+        PageGoneError: there is no such page any more.
         WriteError: it never keeps still.
         TaigaNotesError: as the three raise.
     """
+    was_gone = False
     for _ in range(ATTEMPTS):
-        held = read(name)
         try:
+            held = read(name)
             made = make(held)
             put(held, made)
         except PageChangedError:
+            continue
+        except PageGoneError:
+            if was_gone:
+                raise
+            # An editor may save by moving the old page away first: then another one comes at once.
+            was_gone = True
+            time.sleep(STEP)
             continue
         return held, made
     raise WriteError(
@@ -479,9 +494,13 @@ def _overwrite(name: str, real: str, old: bytes, new: bytes) -> bool:
     except HeldError:
         return False
     except OSError as error:
-        raise _unwritable(name, error) from error
+        raise _unwritable(name, error, real) from error
 
 
-def _unwritable(name: str, error: OSError) -> WriteError:
+def _unwritable(name: str, error: OSError, real: str = "") -> WriteError:
+    if os.path.islink(real):
+        # A real path leads through none: it became one since.
+        return changed_meanwhile(name)
     hint = _HINTS.get(error.errno or 0, "")
-    return WriteError(f"can't be written: {error.strerror}", page=name, hint=hint)
+    kind = PageGoneError if isinstance(error, files.NO_FILE) else WriteError
+    return kind(f"can't be written: {error.strerror}", page=name, hint=hint)

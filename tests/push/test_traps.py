@@ -436,6 +436,66 @@ def test_a_kill_at_any_point_leaves_each_edit_in_taiga_once_or_in_the_page(
     assert desk.push().out == "there is nothing to push\n"
 
 
+def rename(desk: Desk) -> None:
+    desk.page().rename(desk.page("Moved.md"))
+
+
+def file_away(desk: Desk) -> None:
+    desk.page("sub").mkdir()
+    desk.page().rename(desk.page("sub/Board.md"))
+
+
+def rename_and_push_another(desk: Desk) -> None:
+    rename(desk)
+    desk.page("Other.md").write_text("<!-- #taiga: from tasks push done -->\n<!-- /taiga -->\n")
+    assert desk.push("Other.md").status == 0
+
+
+def rename_and_spoil(desk: Desk) -> None:
+    """What can't be read yet is not gone."""
+    rename(desk)
+    text = desk.text("Moved.md")
+    desk.page("Moved.md").write_text(f"{text}<!-- #taiga: from tasks -->\n")
+    assert desk.push().status == 3
+    desk.page("Moved.md").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (Remote, "make"),
+        (PushJournal, "close"),
+        (PushJournal, "prune"),
+        ("taiga_notes.cli.push_command", "_rendered"),
+    ],
+)
+@pytest.mark.parametrize("move", [rename, file_away, rename_and_push_another, rename_and_spoil])
+def test_a_page_that_is_moved_before_it_is_written_again_sends_nothing_twice(
+    desk: Desk, move: Callable[[Desk], None], owner: Any, name: str
+) -> None:
+    from importlib import import_module  # noqa: PLC0415
+
+    desk.write(TASKS)
+    desk.edit(desk.line(2), f"{desk.line(2)}\n- [ ] Milk")
+    at = import_module(owner) if isinstance(owner, str) else owner
+    with pytest.MonkeyPatch.context() as patch:
+        desk.patch = patch
+        (_raise_before if isinstance(owner, str) else _raise_behind)(desk, at, name)
+        with contextlib.suppress(Killed):
+            desk.push()
+    move(desk)
+    assert "#6 was made of it" in desk.push().out
+    assert (desk.sent("POST"), sorted(desk.changes())) == (1, ["userstories/6"])
+    # Once it is written again, the same line is meant anew.
+    [page] = (path for path in desk.root.rglob("*.md") if "Milk" in path.read_text())
+    held = page.read_text()
+    assert "[#6 Milk]" in held
+    assert desk.push().out == "there is nothing to push\n"
+    page.write_text(held.replace("\n\n<!-- /taiga", "\n- [ ] Milk\n\n<!-- /taiga"))
+    assert desk.push().status == 0
+    assert desk.sent("POST") == 2
+
+
 @pytest.mark.parametrize("fault", ["slow start", "slow body"])
 @pytest.mark.parametrize("method", ["PATCH", "POST"])
 def test_a_process_that_is_killed_while_it_waits_for_taiga(

@@ -443,28 +443,29 @@ class Client:
         status, headers, body = self._transfer(request, authorization)
         # A list's own decoder puts what it reads into the store, where no error's body belongs.
         decode = request.decode if status < HTTPStatus.MULTIPLE_CHOICES else responses.decode
+        # A server, or a gateway's page, may repeat what it was sent.
+        secrets = (*request.secrets(authorization), *self._network.secrets)
         # Only 204 has nothing to say; anything else that is empty was cut off.
         is_bare = status == HTTPStatus.NO_CONTENT or request.method == "HEAD"
         data = None if is_bare else decode(body)
         if status < HTTPStatus.MULTIPLE_CHOICES:
             if data is responses.NOT_JSON:
-                raise responses.gibberish(request.path, body)
+                raise responses.gibberish(request.path, body, secrets)
             # What has answered in plain http is not looked at for TLS any more.
             self._is_known = True
             return ApiResponse(data, headers, status)
         if status < HTTPStatus.BAD_REQUEST:
-            raise responses.redirection(request.path, headers)
+            raise responses.redirection(request.path, headers, secrets)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             by_taiga = responses.is_taigas(status, data)
             raise responses.throttled(
                 responses.waiting_time(headers, self._now()), by_taiga=by_taiga
             )
-        # A server, or a gateway's page of errors, may repeat what it was sent.
-        secrets = (*request.secrets(authorization), *self._network.secrets)
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise self._refusal(status, request.path, data, secrets, body, headers=headers)
         wait = responses.waiting_time(headers, self._now())
-        raise responses.breakdown(status, request.path, data, secrets, wait, body=body)
+        where = request.path + self._network.answering_way
+        raise responses.breakdown(status, where, data, secrets, wait, body=body)
 
     def _refusal(
         self,
@@ -478,7 +479,8 @@ class Client:
     ) -> SourceError:
         if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and self._network.proxy:
             return self._network.wants_login()
-        error = responses.refusal(status, path, data, secrets, body=body, headers=headers)
+        where = path + self._network.answering_way
+        error = responses.refusal(status, where, data, secrets, body=body, headers=headers)
         if isinstance(error, NotTaigaError) and self._is_https_after_all():
             return UnreachableError(error.message, hint=self._https_hint)
         return error
@@ -505,7 +507,8 @@ class Client:
                 self.statistics.bytes += answer.num_bytes_downloaded
                 answer.close()
         except httpx.RequestError as error:
-            raise self._trouble(error, request.path) from error
+            secrets = (*request.secrets(authorization), *self._network.secrets)
+            raise self._trouble(error, request.path, secrets) from error
 
     def _remember(
         self, request: ApiRequest, status: int, target: str, headers: dict[str, str], body: bytes
@@ -560,10 +563,13 @@ class Client:
             hint="the server, or the way to it, is too slow; `timeout` gives it longer",
         )
 
-    def _trouble(self, error: httpx.RequestError, path: str) -> UnreachableError:
-        said = responses.one_line(str(error)) or type(error).__name__
+    def _trouble(
+        self, error: httpx.RequestError, path: str, secrets: tuple[str, ...]
+    ) -> UnreachableError:
+        said = responses.one_line(responses.veiled(str(error), secrets))
         fault = self._network.fault(
             error,
+            said,
             self.host,
             connecting=isinstance(error, httpx.ConnectError | httpx.ConnectTimeout),
             connected=self._deadline.connected,
@@ -571,6 +577,7 @@ class Client:
         )
         if fault:
             return fault
+        said = said or type(error).__name__
         match error:
             case httpx.ConnectError() | httpx.ConnectTimeout():
                 # Without a connection nothing was sent: a POST, too, may be tried again.
@@ -582,13 +589,14 @@ class Client:
                 if self._deadline.left <= 0:
                     return self._too_slow(path)
                 said = f"no answer to {path} within {self._timeout:g} seconds"
-                return SilentError(said + self._network.way)
+                return SilentError(said + self._network.way, hint=responses.TRY_LATER)
             case _ if self._is_https_after_all():
                 said = f"{self.host} does not answer in plain http"
                 return UnreachableError(said, hint=self._https_hint)
             case _:
                 return TroubleError(
-                    f"the connection broke during {path}{self._network.way}: {said}"
+                    f"the connection broke during {path}{self._network.way}: {said}",
+                    hint=responses.TRY_LATER,
                 )
 
     def _is_https_after_all(self) -> bool:

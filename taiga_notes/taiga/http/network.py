@@ -10,7 +10,8 @@ from socket import create_connection
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from taiga_notes.errors import UnreachableError
+from taiga_notes.config.user_file import fits_header
+from taiga_notes.errors import LoginError, UnreachableError
 from taiga_notes.taiga.http.proxies import proxy_for
 from taiga_notes.taiga.http.transport import Connections
 from taiga_notes.version import __version__
@@ -100,9 +101,15 @@ class Network:
         from taiga_notes.config.passwords import CommandPassword  # noqa: PLC0415 - few have any
 
         printed = {
-            name: CommandPassword(command, name=f"{name}_command").read()
+            name: CommandPassword(command, name=f"{name}_command").read().strip()
             for name, command in self._commands.items()
         }
+        for name, text in printed.items():
+            if not fits_header(text):
+                raise LoginError(
+                    f"the {name}_command prints what can be no header's value",
+                    hint="it has to be of ASCII letters: encode it as your gateway wants it",
+                )
         return {**self._headers, **printed}
 
     def sent(self, language: str) -> Mapping[str, str]:
@@ -119,7 +126,8 @@ class Network:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no message may repeat."""
-        return tuple(self.headers.values())
+        login = self.proxy.secrets if self.proxy else ()
+        return (*self.headers.values(), *login)
 
     def connections(self, deadline: Deadline) -> Connections:
         """What carries the requests.
@@ -141,31 +149,37 @@ class Network:
         return make_context(self._ca_file, self._env)
 
     def fault(
-        self, error: Exception, host: str, *, connecting: bool, connected: bool, refused: bool
+        self,
+        error: Exception,
+        said: str,
+        host: str,
+        *,
+        connecting: bool,
+        connected: bool,
+        refused: bool,
     ) -> UnreachableError | None:
         """What is wrong with proxy or certificates, if it is that.
 
         Args:
             error: that broke off a request.
+            said: what it says, in one line without secrets.
             host: the server.
             connecting: whether no connection was made by then.
             connected: whether somebody took the connection.
             refused: whether it is a proxy that says no.
         """
-        # What goes well needs nothing of these.
+        # What goes well needs nothing of it.
         from taiga_notes.taiga.http.certificates import tls_fault  # noqa: PLC0415
-        from taiga_notes.taiga.http.responses import one_line  # noqa: PLC0415
 
         # Whether a proxy fails or the server behind it, httpx's error is the same: what tells is
         # whether anybody took the connection.
         if self.proxy and connecting and not connected:
-            said = one_line(str(error)) or "it does not answer"
             return UnreachableError(
-                f"{self.proxy} can't be reached: {said}",
+                f"{self.proxy} can't be reached: {said or 'it does not answer'}",
                 hint="start it, or unset what names it; NO_PROXY exempts servers from it",
             )
         if self.proxy and refused:
-            return self._refused(one_line(str(error)), host)
+            return self._refused(said, host)
         if tls := tls_fault(error, host, connecting=connecting):
             return UnreachableError(f"{host} {tls.what}{self.way}", hint=tls.hint)
         return None
@@ -174,6 +188,11 @@ class Network:
     def way(self) -> str:
         """What to add where the fault may be the proxy's: by way of which one."""
         return f" (by way of {self.proxy})" if self.proxy else ""
+
+    @property
+    def answering_way(self) -> str:
+        """The same, where it may be the proxy that answers: to plain http."""
+        return self.way if self._url.startswith("http:") else ""
 
     def _refused(self, said: str, host: str) -> UnreachableError:
         if said.startswith("407"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
+from base64 import b64encode
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -60,6 +61,22 @@ class Proxy:
     def is_plain(self) -> bool:
         """Whether the way to it is without TLS."""
         return not self.url.startswith("https:")
+
+    @property
+    def login(self) -> tuple[bytes, bytes] | None:
+        """User and password as they are sent."""
+        if self.auth is None:
+            return None
+        user, password = (text.encode(errors="surrogateescape") for text in self.auth)
+        return user, password
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may repeat, should somebody echo it."""
+        if self.auth is None or self.login is None:
+            return ()
+        # As it goes to the proxy, and as whoever reads that has it.
+        return b64encode(b":".join(self.login)).decode(), self.auth[1]
 
     def __str__(self) -> str:
         return f"the proxy {self.url} of {self.named_by}"
@@ -119,7 +136,8 @@ def read_proxy(text: str, named_by: str) -> Proxy:
         scheme, rest = "", text
     kind = _KINDS.get(scheme.lower() or "http")
     parts = re.fullmatch(_AUTHORITY, rest)
-    if kind is None or parts is None or int(parts["port"] or 1) not in range(1, 2**16):
+    host = parts and _in_ascii(parts["host"])
+    if not (kind and parts and host) or int(parts["port"] or 1) not in range(1, 2**16):
         # Of the text only what can hold no password is shown.
         shown = f"{scheme}{separator}{rest.rpartition('@')[2]}"
         raise ConfigError(
@@ -134,8 +152,20 @@ def read_proxy(text: str, named_by: str) -> Proxy:
         )
     port = int(parts["port"] or _PORTS[kind])
     user, colon, password = (parts["login"] or "").partition(":")
-    auth = (unquote(user), unquote(password)) if user or colon else None
-    return Proxy(f"{kind}://{parts['host']}:{port}", named_by, auth)
+    auth = (_decoded(user), _decoded(password)) if user or colon else None
+    return Proxy(f"{kind}://{host}:{port}", named_by, auth)
+
+
+def _decoded(text: str) -> str:
+    return unquote(text, errors="surrogateescape")
+
+
+def _in_ascii(host: str) -> str | None:
+    """A host as it is looked up, `xn--…` and all; None for what can be none."""
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return None
 
 
 def is_exempt(host: str, port: int, listed: str) -> bool:

@@ -44,6 +44,10 @@ _ON_THE_WAY = (
     "a proxy, gateway or firewall on the way answered in Taiga's place: try again later; `headers` "
     "in your own configuration may let you through"
 )
+TRY_LATER = "try again; if it stays so, the server is down, or a firewall is in the way"
+"""What to do where nobody answers, or not to the end."""
+
+_DOWN = "Taiga, or the way to it, is down: try again later"
 _TITLE = re.compile(rb"<title[^<>]{0,200}>([^<]{0,2000})", re.IGNORECASE)
 _HEADING = re.compile(rb"<h1[^<>]{0,200}>([^<]{0,2000})", re.IGNORECASE)
 _CODES = frozenset(
@@ -169,9 +173,14 @@ def complaint(data: object, secrets: Iterable[str] = ()) -> str:
     """
     # Secrets go before the text is cut: half of one would not be found.
     text = "; ".join(part for part in _parts(data) if part)
+    return one_line(veiled(text, secrets)).rstrip(".")
+
+
+def veiled(text: str, secrets: Iterable[str]) -> str:
+    """A server's or proxy's text without what it may have echoed."""
     for secret in filter(None, secrets):
         text = text.replace(secret, "…")
-    return one_line(text).rstrip(".")
+    return text
 
 
 def _parts(data: object) -> Iterator[str]:
@@ -292,8 +301,7 @@ def foreign(
         return NotTaigaError(message, hint=stranger.hint, stranger=stranger)
     said = complaint(data, secrets) or title(body, secrets)
     hint = _WRONG_ADDRESS if status == HTTPStatus.NOT_FOUND else _ON_THE_WAY
-    who = f"not Taiga: '{said}'" if said else "not Taiga"
-    return NotTaigaError(f"{who} answered {status} to {path}", hint=hint)
+    return NotTaigaError(f"{_stranger_quoted(said)} answered {status} to {path}", hint=hint)
 
 
 def title(body: bytes, secrets: Iterable[str] = ()) -> str:
@@ -304,19 +312,22 @@ def title(body: bytes, secrets: Iterable[str] = ()) -> str:
     from html import unescape  # noqa: PLC0415 - slow, and hardly ever needed
 
     raw = found[1] if found else (body[:_LOOKED_AT].strip().splitlines() or [b""])[0]
-    text = unescape(raw.decode(errors="replace"))
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "…")
-    return one_line(text)
+    return one_line(veiled(unescape(raw.decode(errors="replace")), secrets))
 
 
 def _quoted(said: str) -> str:
     return f": '{said}'" if said else ""
 
 
-def redirection(path: str, headers: Mapping[str, str]) -> RedirectedError:
+def _stranger_quoted(said: str) -> str:
+    return f"not Taiga: '{said}'" if said else "not Taiga"
+
+
+def redirection(
+    path: str, headers: Mapping[str, str], secrets: Iterable[str] = ()
+) -> RedirectedError:
     """The error for a 3xx: credentials go nowhere but to the address they were given for."""
-    target = one_line(headers.get("location", ""))
+    target = one_line(veiled(headers.get("location", ""), secrets))
     return RedirectedError(
         f"the server sends {path} on to {target or 'another address'}",
         hint="set `api` to the address where Taiga's API really is; if that is a login page, it is "
@@ -335,6 +346,11 @@ def breakdown(
 ) -> TroubleError:
     """The error for a 5xx that asks to wait for `seconds`."""
     said = complaint(data, secrets)
+    if status > HTTPStatus.INTERNAL_SERVER_ERROR and not is_taigas(status, data):
+        # Of those Taiga itself gives but 500: 502 to 504, and a content network's 520 to 530, are a
+        # gateway's that got no answer.
+        who = _stranger_quoted(said or title(body, secrets))
+        return TroubleError(f"{who} answered {status} to {path}", hint=_DOWN, seconds=seconds)
     return TroubleError(
         f"Taiga failed with {status} on {path}"
         + (f": {said}" if said else _quoted(title(body, secrets))),
@@ -343,13 +359,13 @@ def breakdown(
     )
 
 
-def gibberish(path: str, body: bytes) -> TroubleError:
+def gibberish(path: str, body: bytes, secrets: Iterable[str] = ()) -> TroubleError:
     """The error for a success whose body is no JSON document."""
     if body.lstrip()[:1] == b"<":
         if stranger := titled(title(body)):
             what = f"what answered {path} is {stranger.name}"
             return TroubleError(what, hint=stranger.hint, stranger=stranger)
-        what = f"not Taiga's API but a web page answered {path}{_quoted(title(body))}"
+        what = f"not Taiga's API but a web page answered {path}{_quoted(title(body, secrets))}"
         return TroubleError(what, hint=_WRONG_ADDRESS)
     return TroubleError(
         f"the answer to {path} is no complete JSON document",

@@ -92,10 +92,10 @@ class Connections:
         if proxy is None:
             self._pool = httpcore.ConnectionPool(**common)
         elif proxy.is_socks:
-            self._pool = httpcore.SOCKSProxy(proxy.url, proxy.auth, **common)
+            self._pool = httpcore.SOCKSProxy(proxy.url, proxy.login, **common)
         else:
             own = None if proxy.is_plain else context
-            self._pool = httpcore.HTTPProxy(proxy.url, proxy.auth, proxy_ssl_context=own, **common)
+            self._pool = httpcore.HTTPProxy(proxy.url, proxy.login, proxy_ssl_context=own, **common)
 
     def send(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request; the answer's body is yet to be read, and the answer to be closed.

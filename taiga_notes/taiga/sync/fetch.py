@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
-from taiga_notes.errors import RefusedError, UnreachableError
+from taiga_notes.errors import LoginError, RefusedError, UnreachableError
 from taiga_notes.model.kinds import KINDS, USERSTORIES, kind_of
 from taiga_notes.taiga.http.pagination import PAGE_ROWS, are_distinct, rows_of
 
@@ -185,6 +185,10 @@ class Fetch:
             # Nothing else says that it is gone: a 403 may be for a right that this account lost.
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
+            raise DoubtError from error
+        except LoginError as error:
+            # An anonymous reader gets a 401 for what only accounts see: a story of a private
+            # project, say, in an epic of a public one. Of a login that is over the list tells.
             raise DoubtError from error
         if isinstance(data, dict):
             return data

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
 import socket
 import ssl
 import subprocess
 import sys
 import urllib.request
 import warnings
+from base64 import b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 import certifi
 import pytest
@@ -331,6 +335,81 @@ def test_a_proxys_user_and_password_are_sent_to_it_alone(secure: Wire, ca_file: 
             it.get("/x")
         assert b"Proxy-Authorization: Basic dXNlcjpwYTU1" in between.heads[0]
     assert b"roxy-" not in secure.heads[0]
+
+
+@each("login", ["us%C3%A9r:pässwörd", "us%E9r:p%FF", "u\udce9r:p", "u:%F0%9F%94%91"])
+@each("kind", ["http", "socks5"])
+def test_a_proxys_password_may_be_of_any_letters(kind: str, login: str) -> None:
+    sent: list[bytes] = []
+
+    def handle(_server: Wire, connection: socket.socket, head: bytes) -> None:
+        sent.append(head)
+        connection.sendall(b"\x05\x02" if kind == "socks5" else b"HTTP/1.1 403 No\r\n\r\n")
+        sent.append(connection.recv(1000))
+
+    with wire(handle) as between:
+        told("https://taiga.example", env={"ALL_PROXY": f"{kind}://{login}@{between.host}"})
+    user, _, password = (unquote_to_bytes(os.fsencode(part)) for part in login.partition(":"))
+    if kind == "http":
+        assert b64encode(user + b":" + password) in sent[0]
+    else:
+        assert user in sent[1]
+        assert password in sent[1]
+
+
+@each("host", ["a..b", "a" * 64 + ".example", "ü" * 60, "[::1"])
+def test_what_no_host_is_called_is_no_proxy(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"^HTTPS_PROXY is no address of a proxy: "):
+        proxy_for("https://taiga.example", None, {"HTTPS_PROXY": f"http://{host}:3128"})
+
+
+def test_a_proxy_may_be_called_by_any_letters() -> None:
+    named = proxy_for("https://taiga.example", None, {"HTTPS_PROXY": "http://prøxy.example:1"})
+    assert str(named) == "the proxy http://xn--prxy-hra.example:1 of HTTPS_PROXY"
+
+
+def test_what_no_host_is_called_is_told_as_one_that_is_not_there() -> None:
+    error = told(f"https://{'a' * 64}.example/api/v1")
+    assert "can't be reached: " in error.message
+    assert "is `api` right?" in error.hint
+
+
+def echoing(_server: Wire, connection: socket.socket, head: bytes) -> None:
+    """Repeats what it was sent, wherever that can be."""
+    status, _, start = head.split(b" ", 2)[1].rpartition(b"/")
+    told = re.search(rb"Proxy-Authorization: Basic (.*?)\r", head, re.DOTALL)
+    said = b"pa55 " + (told[1] if told else b"")
+    if start.startswith(b"garbage"):
+        connection.sendall(said + b"\r\n\r\n")
+        return
+    number = start[:3] if start[:3].isdigit() else b"502"
+    page = b"<title>" + said + b"</title>" + status
+    where = b"\r\nLocation: http://portal/" + said.replace(b" ", b"")
+    connection.sendall(b"HTTP/1.1 " + number + b" " + said + where + b"\r\n\r\n" + page)
+
+
+@each("path", ["/200", "/302", "/403", "/500", "/502", "/garbage"])
+@each("scheme", ["http", "https"])
+def test_what_a_proxy_repeats_of_the_password_is_not_shown(scheme: str, path: str) -> None:
+    with wire(echoing) as between:
+        proxy = {"ALL_PROXY": f"http://user:pa55@{between.host}"}
+        with (
+            client(f"{scheme}://taiga.example", env=proxy) as it,
+            pytest.raises(UnreachableError) as caught,
+        ):
+            it.get(path)
+    assert "…" in str(caught.value)
+    assert "pa55" not in str(caught.value)
+    assert "dXNlcjpwYTU1" not in str(caught.value)
+
+
+@each("status", [403, 404, 502, 503])
+def test_a_page_that_may_be_the_proxys_is_told_with_it(status: int) -> None:
+    with wire(answering(status, {"title": "Squid"})) as between:
+        error = told("http://taiga.example/api/v1", env={"HTTP_PROXY": between.host})
+    way = f"answered {status} to /x (by way of the proxy http://{between.host} of HTTP_PROXY)"
+    assert way in error.message
+    assert error.hint
 
 
 @pytest.mark.parametrize("kind", ["http", "socks5"])
@@ -691,6 +770,19 @@ def test_headers_go_to_the_apis_server_and_nowhere_else(tmp_path: Path) -> None:
             assert b"X-Gate: k1\r\n" in head
             assert b"X-Secret: from-a-command\r\n" in head
         assert b"X-" not in other.heads[0]
+
+
+@each("printed", ["kéy", "k\ty", "\x1b[1mk", "кл"])
+def test_what_a_command_prints_may_be_no_headers_value(printed: str) -> None:
+    network = Network("https://taiga.example", commands={"X-Gate": ("printf", "%s", printed)})
+    with pytest.raises(LoginError, match=r"^the X-Gate_command prints what can be no ") as caught:
+        network.sent("en")
+    assert printed not in str(caught.value)
+
+
+def test_blanks_around_what_a_command_prints_do_not_count() -> None:
+    network = Network("https://taiga.example", commands={"X-Gate": ("echo", " key ")})
+    assert network.sent("en")["X-Gate"] == "key"
 
 
 def test_a_command_that_gives_no_header_is_named(tmp_path: Path) -> None:

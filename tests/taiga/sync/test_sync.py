@@ -432,6 +432,26 @@ def test_an_item_that_is_refused_means_a_full_read(board: Board) -> None:
     assert board.rows() == board.listed(STORIES)
 
 
+@pytest.mark.parametrize("reader", ["anonymous", "bob"])
+@pytest.mark.parametrize("act", ["related", "unrelated", "both", "gone"])
+def test_a_story_of_a_project_that_may_not_be_seen_spoils_no_list(
+    board: Board, act: str, reader: str
+) -> None:
+    beta = board.fake.add_project("Beta", owner=board.ada, slug="beta", is_private=True)
+    story = board.fake.add_story(beta, "Beta")
+    if act == "unrelated":
+        board.fake.relate_epic(board.epic, story)
+    board.reading = board.bob if reader == "bob" else None
+    board.read_all()
+    if act != "unrelated":
+        board.fake.relate_epic(board.epic, story)
+    if act in {"unrelated", "both"}:
+        board.fake.unrelate_epic(board.epic, story)
+    if act == "gone":
+        board.fake.delete(story)
+    assert board.differing() == []
+
+
 @pytest.mark.parametrize("answer", [[], "text", {"id": 5, "project": 1, "subject": "no more"}])
 def test_an_item_that_is_none_means_a_full_read(board: Board, answer: object) -> None:
     board.rows()
