@@ -107,6 +107,7 @@ class Filters:
             "max": self._extreme(max),
             "min": self._extreme(min),
             "round": _round,
+            "slices": self._slices,
             "so_far": self._so_far,
             "sort": self._sort,
             "sum": self._sum,
@@ -275,6 +276,18 @@ class Filters:
             for row in self._items(value)
         )
         return figures.so_far(dated, [text_of(day) for day in self._items(axis)])
+
+    def _slices(self, value: Any) -> list[figures.Slice]:
+        """Of records `{key, value}` the values, of groups how many they hold; see `pie`."""
+        key, number, group = map(self._getter, ("key", "value", "group"))
+
+        def much(row: Any) -> Any:
+            is_valued = isinstance(row, Mapping) and "value" in row
+            return _number(number(row)) if is_valued else self._length(group(row))
+
+        return figures.slices(
+            (tables.name_of(_checked(key(row))), much(row)) for row in self._items(value)
+        )
 
     def _flow(self, value: Any, most: int = 15) -> dict[str, Any]:
         """How many rows were in each status over time, see `figures.flow`."""
