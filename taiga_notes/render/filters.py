@@ -24,6 +24,7 @@ from taiga_notes.markdown.prose import MOST, prose
 from taiga_notes.markdown.text import BEGIN, END, Markdown
 from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render import figures
+from taiga_notes.render.misuse import wrong_call
 from taiga_notes.render.operators import KEPT, LARGEST_BITS, Operators
 
 if TYPE_CHECKING:
@@ -112,14 +113,19 @@ class Filters:
             "sort": self._sort,
             "sum": self._sum,
         }
-        return {name: self._watched(function) for name, function in filters.items()}
+        return {name: self._watched(name, function) for name, function in filters.items()}
 
-    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _watched(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """The filter; a look at the clock follows what gives a long text."""
 
         @wraps(function)
         def watched(*given: Any, **named: Any) -> Any:
-            value = function(*given, **named)
+            try:
+                value = function(*given, **named)
+            except TypeError as error:
+                if wrong := wrong_call(name, function, given, named, is_filter=True):
+                    raise TypeError(wrong) from error
+                raise
             if isinstance(value, str) and len(value) > _LONG:
                 self._budget.charge(len(value) >> 3)
                 self._budget.look()
@@ -152,7 +158,7 @@ class Filters:
             "truncate": self._over_text(_truncate),
             "upper": self._over_text(str.upper),
             "urlencode": self._over_text(places.component),
-            "wordcount": self._over_text(lambda text: len(text.split())),
+            "wordcount": self._over_text(_words),
         }
 
     def _date(self, text: str, form: Any = "%F") -> str:
@@ -166,11 +172,11 @@ class Filters:
             "e": self._escape,
             "escape": self._escape,
             "indent": self._indent,
-            "item": lambda value: tables.item(_checked(value)),
+            "item": _item,
             "link": _link,
             "markdown": self._over_text(_prose),
             "mermaid": self._over_text(places.mermaid),
-            "raw": lambda value: Raw(text_of(value)),
+            "raw": _raw,
             "table": self._table,
             "trim": _trim,
         }
@@ -210,6 +216,7 @@ class Filters:
     def _over_text(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of text, charged for its length."""
 
+        @wraps(function)
         def over_text(value: Any, *given: Any, **named: Any) -> Any:
             text = text_of(value)
             # Markdown's own filters look at each character more than once.
@@ -463,6 +470,18 @@ def _truncate(text: str, length: int = 80, end: Any = "…") -> str:
     tail = text_of(end)
     cut = text[: max(0, length - len(tail))]
     return (cut.rpartition(" ")[0] or cut) + tail
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _item(value: Any) -> Markdown:
+    return tables.item(_checked(value))
+
+
+def _raw(value: Any) -> Raw:
+    return Raw(text_of(value))
 
 
 def _prose(text: str, most: int = MOST) -> Markdown:
