@@ -50,7 +50,7 @@ class ItemField:
     @property
     def type(self) -> str:
         """What such an item has there; empty where that is not known."""
-        return _fields_of_items(self.join).get(self.path[0], "") if not self.path[1:] else ""
+        return fields_of_items(self.join).get(self.path[0], "") if not self.path[1:] else ""
 
 
 def item_field(compiler: Compiler, node: tree.Node) -> ItemField | None:
@@ -81,7 +81,7 @@ def check_item_field(compiler: Compiler, node: tree.Indexing) -> None:
         QueryError: there is no such field.
     """
     field = item_field(compiler, node)
-    known = _fields_of_items(field.join) if field else {}
+    known = fields_of_items(field.join) if field else {}
     if field and known and field.path[0] not in known:
         name = field.path[0]
         said = f"an item of {field.listed} has no field '{name}'"
@@ -93,7 +93,7 @@ def _name(key: tree.Node) -> str | None:
     return str(key.value) if isinstance(key, tree.Constant) and is_text else None
 
 
-def _fields_of_items(join: Join) -> Mapping[str, str]:
+def fields_of_items(join: Join) -> Mapping[str, str]:
     """Name → type, as the example has it; none of what are rows."""
     examples = join.field.example if join.piece and isinstance(join.field.example, list) else ()
     return {
