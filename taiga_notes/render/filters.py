@@ -123,6 +123,8 @@ class Filters:
             try:
                 value = function(*given, **named)
             except TypeError as error:
+                for each in (*given, *named.values()):
+                    _checked(each)  # a name that nothing has is what is wrong
                 if wrong := wrong_call(name, function, given, named, is_filter=True):
                     raise TypeError(wrong) from error
                 raise

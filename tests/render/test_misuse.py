@@ -58,6 +58,20 @@ def test_mistakes_are_told_as_templates_are_written(text: str, told: str) -> Non
     assert not PYTHON.search(str(caught.value))
 
 
+@each(
+    "text",
+    [
+        *("row.nope ~ ' pt'", "'%d' % row.nope", "(1, row.nope)", "[[row.nope]]", "-row.nope"),
+        *("'%d' | format(row.nope)", "'%(a)s' | format(a=row.nope)", "row.nope | name"),
+        *("row.subject | truncate(row.nope)", "row.subject | replace('S', row.nope)"),
+        *("row.subject | link(row.nope)", "range(row.nope)", "[1] | sum(start=row.nope)"),
+    ],
+)
+def test_a_missing_field_is_told_wherever_it_stands(text: str) -> None:
+    with pytest.raises(RenderError, match="unknown field 'nope'"):
+        TEMPLATES.render_each(f"%{{{text}}}", [ROW])
+
+
 def test_what_is_right_is_none() -> None:
     text = "%{row.subject | truncate(length=4, end='.')} %{today and 1.256 | round(2)}"
     assert TEMPLATES.render_each(text, [ROW]) == "Sig. 1.26\n"
