@@ -64,6 +64,9 @@ exit status:
   130  interrupted
 Of 3 to 6, the highest that applies."""
 
+OWN_FLAGS = {"--help": "list the commands", "--version": "show the version"}
+"""What may stand in a command's place."""
+
 GARBAGE = 200_000
 """Objects more than before after which Python looks for garbage in circles. By default it does
 after 700, which modules and rows make by the ten thousand: a twelfth of a render went into that."""
@@ -179,7 +182,9 @@ def _unknown(name: str) -> int:
     from taiga_notes.errors import similar  # noqa: PLC0415
 
     if name.startswith("-"):
-        output.complain(f"{name!r} stands where a command belongs: `taiga-notes --help` lists them")
+        near = similar(name, OWN_FLAGS, 1, 0.6)
+        hint = f"did you mean {near[0]!r}?" if near else "`taiga-notes --help` lists them"
+        output.complain(f"{name!r} stands where a command belongs: {hint}")
         return 2
     near = similar(name, COMMANDS, 1, 0.6)
     hint = f"did you mean {near[0]!r}?" if near else "`taiga-notes --help` lists them"

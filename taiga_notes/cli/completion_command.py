@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from taiga_notes.cli import opening, output
 from taiga_notes.cli.shells import bash_script, completed_commands, fish_script, zsh_script
 from taiga_notes.errors import ConfigError
+from taiga_notes.query.syntax.lexer import written_below
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 _NAMES = {
     "templates": lambda settings: [info.name for info in opening.templates(settings).names()],
-    "presets": lambda settings: [f"presets.{name}" for name in settings.vault.presets],
+    "presets": lambda settings: [written_below("presets", name) for name in settings.vault.presets],
 }
 _SCRIPTS = {"bash": bash_script, "zsh": zsh_script, "fish": fish_script}
 

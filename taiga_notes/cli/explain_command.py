@@ -29,6 +29,7 @@ from taiga_notes.refresh.page_inspection import (
     shown_by,
 )
 from taiga_notes.refresh.story_search import StorySearch
+from taiga_notes.vault.discovery import similar_paths
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -143,7 +144,7 @@ def _place(target: str) -> tuple[str, int | None] | None:
     if found := opening.page_and_line(target):
         return found
     if _PAGE.fullmatch(target):
-        raise ConfigError(f"there is no page {target!r}", hint=_LIST)
+        raise ConfigError(f"there is no page {target!r}", hint=similar_paths(target) or _LIST)
     if opening.is_folder(target) and not reads_taiga(target):
         raise ConfigError(
             f"{target!r} is a folder, and one page is explained at a time", hint=_LIST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import textwrap
 from typing import TYPE_CHECKING
@@ -101,12 +102,14 @@ def _say_filters(kind: str) -> None:
 
 def _say_values(args: Namespace, kind: str, name: str) -> int:
     """Prints the values that a field may have, one a line."""
-    if name not in fields_of(kind):
+    is_listed = valued(kind, tuple(name.split("."))) is not None
+    whole = re.split(r"[.\[]", name, maxsplit=1)[0]
+    is_joined = not is_listed and whole in joins_of(kind)
+    if not (name in fields_of(kind) or is_listed or is_joined):
         hint = did_you_mean(name, fields_of(kind))
         raise ConfigError(f"{kind} have no field {name!r}", hint=hint)
     with opening.opened(args) as opened:
-        is_listed = valued(kind, tuple(name.split("."))) is not None
-        if not is_listed and name.partition(".")[0] in joins_of(kind):
+        if is_joined:
             raise ConfigError(
                 f"no list of {kind} holds {name}, so that its values are not known",
                 hint=f"ask for those of some rows: from {kind} where … select {name}",

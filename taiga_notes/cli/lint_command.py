@@ -2,8 +2,9 @@
 
 Told is what is wrong whatever Taiga holds: markers, queries, names of fields, functions, templates
 and presets, front matter, `taiga-notes.toml` and its mirrors. Who edited what is none of its
-business; `render --check` tells that. Without paths the whole vault is checked, with paths these
-pages alone; templates, presets and mirrors are checked with the whole vault only.
+business; `render --check` tells that. Without paths, or with the vault's folder, all of it is
+checked; else the pages and templates that are named, and of `taiga-notes.toml` its presets and
+mirrors.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from taiga_notes.refresh.static_checks import (
     preset_mistake,
     template_mistakes,
 )
-from taiga_notes.system.paths import shown
+from taiga_notes.render.template_loader import SUFFIX
+from taiga_notes.system.paths import VAULT_FILE, shown
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from taiga_notes.model.rows import Source
     from taiga_notes.refresh.static_checks import CheckedPage
+    from taiga_notes.render import Templates
     from taiga_notes.vault.vault import Vault
 
 EXAMPLES = """\
@@ -65,17 +68,20 @@ def _run(args: Namespace, paths: Sequence[str], put: Callable[[dict[str, object]
     try:
         settings = load_files(Path(paths[0] if paths else "."), os.environ)
         vault = opening.vault(settings, excludes=not args.no_exclude)
-        chosen = vault.chosen(paths)
+        opened = _Unasked(args, lambda: settings)
+        named = _Named(paths, opened.templates)
+        chosen = vault.chosen(named.pages)
     except ConfigError as error:
         report.add(_of_settings(error), error)
     else:
-        for reason in chosen.passed_by:
+        others = [f"{shown(path)} is no template of this vault" for path in named.others]
+        for reason in (*others, *chosen.passed_by):
             output.complain(f"passed by: {reason}")
-        opened = _Unasked(args, lambda: settings)
-        if not paths:
-            for finding, mistake in _of_the_vault(opened):
-                report.add(finding, mistake)
-        for page in checked_pages(vault, chosen.names, opened.render_context()):
+        names = chosen.names if named.pages or not paths else []
+        is_whole = "" in names
+        for finding, mistake in _of_the_vault(opened, None if is_whole else named):
+            report.add(finding, mistake)
+        for page in checked_pages(vault, names, opened.render_context()):
             report.page(page, vault)
     report.end(put)
     return status_of(report.errors)
@@ -90,6 +96,32 @@ class _Unasked(opening.Opened):
         return Empty()
 
 
+class _Named:
+    """What paths name.
+
+    Args:
+        paths: as the user gave them.
+        templates: the vault's.
+
+    Attributes:
+        pages: the paths that name pages or folders, or nothing that there is.
+        others: those of templates that are none of the vault's.
+        settings: whether the vault's settings are among the others.
+        templates: the names of the templates among them.
+    """
+
+    def __init__(self, paths: Sequence[str], templates: Templates) -> None:
+        names = {os.path.realpath(info.file): info.name for info in templates.names()}
+        found = {path: names.get(os.path.realpath(path)) for path in paths}
+        files = [path for path in paths if opening.is_file(path)]
+        settings = {path for path in files if Path(path).name == VAULT_FILE}
+        self.others = [path for path in files if path.endswith(SUFFIX) and not found[path]]
+        passed = {*settings, *self.others}
+        self.pages = [path for path in paths if path not in passed and not found[path]]
+        self.settings = bool(settings)
+        self.templates = frozenset(name for name in found.values() if name)
+
+
 def _of_settings(error: ConfigError) -> Finding:
     """What is wrong with settings, at its place where that is in a file."""
     if not isinstance(error, SettingError):
@@ -99,8 +131,21 @@ def _of_settings(error: ConfigError) -> Finding:
     return replace(finding, message=told)
 
 
-def _of_the_vault(opened: _Unasked) -> Iterator[tuple[Finding, TaigaNotesError]]:
-    """What is wrong with presets, mirrors and templates."""
+def _of_the_vault(
+    opened: _Unasked, named: _Named | None
+) -> Iterator[tuple[Finding, TaigaNotesError]]:
+    """What is wrong with presets, mirrors and templates, or with those of them that are named."""
+    if named is None or named.settings:
+        yield from _of_the_file(opened)
+    for file, mistake in template_mistakes(
+        opened.templates, None if named is None else named.templates
+    ):
+        finding = Finding.of(mistake, _shown(file), mistake.line, mistake.column)
+        yield replace(finding, message=mistake.sentence), mistake
+
+
+def _of_the_file(opened: _Unasked) -> Iterator[tuple[Finding, TaigaNotesError]]:
+    """What is wrong with presets and mirrors."""
     own = opened.settings.vault
     for name, text in own.presets.items():
         if (error := preset_mistake(text, opened.scope())) is not None:
@@ -110,9 +155,6 @@ def _of_the_vault(opened: _Unasked) -> Iterator[tuple[Finding, TaigaNotesError]]
     for mirror in own.mirror:
         if (error := mirror_mistake(mirror, opened.scope(), context)) is not None:
             yield Finding.of(error, _shown(own.file), mirror.line), error
-    for file, mistake in template_mistakes(opened.templates):
-        finding = Finding.of(mistake, _shown(file), mistake.line, mistake.column)
-        yield replace(finding, message=mistake.sentence), mistake
 
 
 def _shown(file: Path | None) -> str:

@@ -58,7 +58,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """See the module's docstring."""
     parser.add_argument("ref", metavar="REF", help="12, us/12, acme#12 or its address in Taiga")
     parser.add_argument("--folder", metavar="NAME", help="the folder in the vault")
-    parser.add_argument("--template", metavar="NAME", help="the template of the block in it")
+    parser.add_argument("--template", metavar="TEMPLATE", help="the template of the block in it")
     parser.add_argument("--check", action="store_true", help="write nothing; tell what would be")
     opening.add_source_arguments(parser)
 

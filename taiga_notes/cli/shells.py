@@ -12,7 +12,7 @@ from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from taiga_notes.cli import COMMANDS, module_of
+from taiga_notes.cli import COMMANDS, OWN_FLAGS, module_of
 from taiga_notes.cli.arguments import parser_of
 from taiga_notes.model.kinds import SOURCES
 
@@ -36,6 +36,7 @@ class Values(Enum):
 
 _BY_METAVAR = {
     "TEMPLATE": Values.TEMPLATES,
+    "PAGE": Values.PAGES,
     "EXPRESSION": Values.PRESETS,
     "PAGE[:LINE]|QUERY": Values.PAGES,
     "PATH": Values.PAGES,
@@ -133,8 +134,14 @@ _taiga_notes() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} values="" words="" name IFS=$' \\t\\n'
     COMPREPLY=()
+    # `--format=json` comes as three words.
+    if [[ $current == "=" ]]; then
+        current=""
+    elif [[ $before == "=" ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
     if ((COMP_CWORD == 1)); then
-        words="@COMMANDS@"
+        words="@COMMANDS@ @OWN@"
     else
         case "$command $before" in
 @VALUES@
@@ -199,6 +206,7 @@ def bash_script(commands: Sequence[CompletedCommand]) -> str:
         if command.argument is not None
     ]
     script = _BASH.replace("@COMMANDS@", " ".join(each.name for each in commands))
+    script = script.replace("@OWN@", " ".join(OWN_FLAGS))
     for mark, lines in (("@VALUES@", values), ("@FLAGS@", flags), ("@ARGUMENTS@", arguments)):
         script = script.replace(mark, "\n".join(lines))
     return script
@@ -229,6 +237,10 @@ _taiga_notes() {
     commands=(
 @COMMANDS@
     )
+    if ((CURRENT == 2)) && [[ $PREFIX == -* ]]; then
+        compadd -- @OWN@
+        return
+    fi
     if ((CURRENT == 2)); then
         _describe command commands
         return
@@ -266,11 +278,14 @@ def zsh_script(commands: Sequence[CompletedCommand]) -> str:
             specs.append(f"*:{_zsh_plain('value')}:{_zsh_values(command.argument)}")
         lines = " \\\n            ".join(map(_quoted, specs))
         cases.append(f"    {command.name})\n        _arguments \\\n            {lines}\n        ;;")
-    return _ZSH.replace("@COMMANDS@", "\n".join(described)).replace("@CASES@", "\n".join(cases))
+    script = _ZSH.replace("@OWN@", " ".join(OWN_FLAGS))
+    return script.replace("@COMMANDS@", "\n".join(described)).replace("@CASES@", "\n".join(cases))
 
 
 def _zsh_flag(flag: CompletedArgument, name: str) -> str:
-    spec = f"{name}[{_zsh_plain(flag.help)}]"
+    # With the sign its value may stand in the same word, or in the next one.
+    sign = "=" if flag.is_taking and name.startswith("--") else ""
+    spec = f"{name}{sign}[{_zsh_plain(flag.help)}]"
     return f"{spec}:value:{_zsh_values(flag)}" if flag.is_taking else spec
 
 
@@ -310,6 +325,8 @@ def fish_script(commands: Sequence[CompletedCommand]) -> str:
         f"complete -c taiga-notes -n __fish_use_subcommand -a {each.name} -d {_fish(each.help)}"
         for each in commands
     ]
+    own = "complete -c taiga-notes -n __fish_use_subcommand"
+    lines += [f"{own} -l {name[2:]} -d {_fish(text)}" for name, text in OWN_FLAGS.items()]
     for command in commands:
         given = f"complete -c taiga-notes -n '__fish_seen_subcommand_from {command.name}'"
         for flag in command.flags:

@@ -112,7 +112,7 @@ def _query(value: object) -> str:
 
 def _template(value: object) -> str:
     name = toml_reader.text(value)
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+    if re.fullmatch(r"\w[\w .-]*", name):
         return name
     raise ExpectedError('the name of a template such as "story"')
 
@@ -131,8 +131,10 @@ def _folder(value: object) -> str:
 def _keys(value: object) -> Mapping[str, str]:
     keys = toml_reader.text_table(value)
     for key in keys:
-        if not _KEY.fullmatch(key) or key.lower() in _ACTING:
-            raise ExpectedError(
-                f"a table of keys that no program acts upon, which {key[:40]!a} is not or may not"
-            )
+        shown = repr(key[:40])
+        if not _KEY.fullmatch(key):
+            form = "a letter and then letters, digits, _ or -"
+            raise ExpectedError(f"a table of keys that are {form}, unlike {shown}")
+        if key.lower() in _ACTING:
+            raise ExpectedError(f"a table of keys that no program acts upon, unlike {shown}")
     return keys

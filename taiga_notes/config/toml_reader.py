@@ -103,7 +103,7 @@ class TomlTable:
         try:
             return read(value)
         except ExpectedError as error:
-            but = f"must be {error}{_but_is(value)}"
+            but = f"must be {error}{_but_is(value, str(error))}"
             if variable:
                 raise ConfigError(f"{variable} {but}") from None
             raise self.wrong(key, f"`{self.name}{key}` {but}") from None
@@ -209,13 +209,13 @@ def _nearest(key: str, known: list[str]) -> str:
     return f"did you mean `{near[0]}`? " if near else ""
 
 
-def _but_is(value: object) -> str:
+def _but_is(value: object, wanted: str) -> str:
     """What kind of value it is instead; never the value, which may be a secret."""
     match value:
         case bool():
             return ", not true or false"
         case int() | float():
-            return ", not a number"
+            return "" if "number" in wanted else ", not a number"
         case list():
             return ", not a list"
         case _:

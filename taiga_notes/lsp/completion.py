@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from lsprotocol.types import CompletionItemKind
 
-from taiga_notes.lsp.cursor import CursorContext, Expected, cursor_context
+from taiga_notes.lsp.cursor import CALL, ITEM, CursorContext, Expected, cursor_context
 from taiga_notes.markdown.text import inert
-from taiga_notes.model.kinds import ME, SOURCES, fields_of, kind_of
+from taiga_notes.model.calendar import SPRINTS, week_of
+from taiga_notes.model.kinds import ME, MILESTONES, SOURCES, fields_of, joins_of, kind_of
 from taiga_notes.model.parts import FILTERS
+from taiga_notes.query.compile.list_items import fields_of_items
 from taiga_notes.query.runtime.functions import AGGREGATES, FUNCTIONS, NAMESPACES
 from taiga_notes.query.syntax.hints import BLOCK_CLAUSES, PUSHED
-from taiga_notes.query.syntax.lexer import string_literal
+from taiga_notes.query.syntax.lexer import is_name, string_literal, written_below
 from taiga_notes.refresh.field_values import written_example
 
 if TYPE_CHECKING:
@@ -118,9 +121,15 @@ def _offers(at: CursorContext, view: PageView, opened: OpenedVault) -> Iterable[
         case Expected.SOURCE:
             return _sources(view)
         case Expected.TEMPLATE:
-            return _templates(view)
+            return [
+                each if at.quote or is_name(each.text) else _quoted(each)
+                for each in _templates(view)
+            ]
         case Expected.MEMBER:
-            return _members(at, view)
+            found = _members(at, view, opened)
+            return [each for each in found if at.quote or is_name(each.text)]
+        case Expected.DAY:
+            return _days(view, opened)
         case Expected.METHOD:
             return _functions("string", CompletionItemKind.Method)
         case Expected.FILTER | Expected.FILTER_VALUE | Expected.VALUE | Expected.EXPRESSION:
@@ -152,7 +161,7 @@ def _sources(view: PageView) -> Iterator[Offer]:
     for name, kind in SOURCES.items():
         yield Offer(name, CompletionItemKind.Class, kind_of(kind).noun)
     for name, text in view.context.presets.items():
-        yield Offer(f"presets.{name}", CompletionItemKind.Class, _one_line(text))
+        yield Offer(written_below("presets", name), CompletionItemKind.Class, _one_line(text))
     yield Offer("getTaigaTasks", CompletionItemKind.Function, "a list of the API by its path")
 
 
@@ -162,7 +171,64 @@ def _templates(view: PageView) -> Iterator[Offer]:
         yield Offer(each.name, CompletionItemKind.File, whose, inert(each.description))
 
 
-def _members(at: CursorContext, view: PageView) -> Iterable[Offer]:
+def _quoted(offer: Offer) -> Offer:
+    return replace(offer, text=string_literal(offer.text))
+
+
+def _days(view: PageView, opened: OpenedVault) -> Iterator[Offer]:
+    """Until when a block may be kept true."""
+    yield Offer("today()", CompletionItemKind.Function, "a date")
+    yield Offer("page", CompletionItemKind.Keyword)
+    for name in opened.values(MILESTONES.name, "name", view.scope):
+        sprint = f"sprint({string_literal(str(name))}).estimated_finish"
+        yield Offer(sprint, CompletionItemKind.Function, "a date")
+
+
+_NAMED_BELOW = {"custom": "custom", "points_by_role": "roles.name"}
+"""Fields below which a project says what there is, and of which values these are."""
+
+
+def _below(at: CursorContext, view: PageView, opened: OpenedVault) -> Iterable[Offer] | None:
+    """What stands below an item, what a function gives, or a field of the project's own names."""
+    path = at.path[1:] if at.path[:1] == (at.source.variable,) else at.path
+    if path[-1:] == (CALL,):
+        return _given(path[-2:-1])
+    if path[-1:] == (ITEM,):
+        return _of_items(at.source.kind, path[:-1])
+    if len(path) != 1 or path[0] not in _NAMED_BELOW or not at.source.kind:
+        return None
+    kind, _, name = _NAMED_BELOW[path[0]].rpartition(".")
+    values = opened.values(kind or at.source.kind, name, view.scope)
+    return [Offer(str(each), CompletionItemKind.Field, path[0]) for each in values]
+
+
+def _given(function: tuple[str, ...]) -> Iterable[Offer]:
+    """What a function's value has."""
+    if function == ("this_week",):
+        week = week_of(date.min, 0).items()
+        return [Offer(name, CompletionItemKind.Field, type(of).__name__) for name, of in week]
+    is_sprint = function in {("sprint",), *((each,) for each in SPRINTS)}
+    return _fields(MILESTONES.name, ()) if is_sprint else ()
+
+
+def _of_items(kind: str, path: tuple[str, ...]) -> Iterable[Offer]:
+    """The fields of an item of a list."""
+    if path == ("group",):
+        return _fields(kind, ())
+    join = joins_of(kind).get(".".join(path)) if kind else None
+    if join is None:
+        return ()
+    known = fields_of_items(join)
+    return (
+        _fields(join.kind, ())
+        if join.kind
+        else [Offer(name, CompletionItemKind.Field, of) for name, of in known.items()]
+    )
+
+
+def _members(at: CursorContext, view: PageView, opened: OpenedVault) -> Iterable[Offer]:
+    if (found := _below(at, view, opened)) is not None:
+        return found
     root, *inner = at.path or ("",)
     if root == at.source.variable:
         return _fields(at.source.kind, tuple(inner))
@@ -215,9 +281,14 @@ def _field(at: CursorContext) -> str:
     return ".".join(path)
 
 
+_VALUES_OF = {"watcher_names": "assignee_name"}
+"""Fields of which no table of Taiga's says what they may be, and others that may be the same."""
+
+
 def _values(at: CursorContext, field: str, view: PageView, opened: OpenedVault) -> Iterator[Offer]:
     if not field or not at.source.kind:
         return
+    field = _VALUES_OF.get(field, field)
     for value in opened.values(at.source.kind, field, view.scope):
         text = str(value)
         yield Offer(

@@ -10,12 +10,16 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from taiga_notes.model.kinds import SOURCES
+from taiga_notes.query.runtime.joined_values import CALLED
 from taiga_notes.query.syntax.lexer import TokenKind, TokenSpan, spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from taiga_notes.lsp.page_view import TypedQuery
+
+ITEM = "[]"
+CALL = "()"
 
 COMPARISONS = frozenset({"==", "~=", "!="})
 _OPERATORS = frozenset(
@@ -39,7 +43,12 @@ class Expected(Enum):
     PUSHED = auto()
     """What stands behind `push`."""
     MEMBER = auto()
-    """What stands behind a dot; `path` is what stands before it."""
+    """What stands behind a dot, or within brackets; `path` is what stands before it.
+
+    Its last part may be `ITEM`, of a list, or `CALL`, of a function.
+    """
+    DAY = auto()
+    """What stands behind `until`."""
     METHOD = auto()
     """What stands behind a colon."""
     FILTER = auto()
@@ -119,6 +128,9 @@ def _is_within(word: str, span: TokenSpan, offset: int) -> bool:
     return offset < span.end or not is_closed
 
 
+_IN_QUOTES = frozenset({Expected.VALUE, Expected.FILTER_VALUE, Expected.TEMPLATE, Expected.MEMBER})
+
+
 def _in_string(
     typed: TypedQuery, before: list[TokenSpan], at: TokenSpan, offset: int, source: TypedSource
 ) -> CursorContext:
@@ -127,7 +139,13 @@ def _in_string(
         return CursorContext(Expected.NOTHING)
     words = [typed.word(each) for each in before if each is not at]
     spot, path = _spot(words, [each for each in before if each is not at])
-    if spot not in {Expected.VALUE, Expected.FILTER_VALUE, Expected.TEMPLATE}:
+    if words[-2:] == ["sprint", "("]:
+        spot, path, source = Expected.VALUE, ("name",), TypedSource(SOURCES["sprints"])
+    elif words[-1:] == ["["]:
+        spot, path = Expected.MEMBER, _path(words, len(words) - 2)
+    elif words[-1:] == ["("] and _path(words, len(words) - 2)[-1:] == (CALLED,):
+        spot, path = Expected.VALUE, _path(words, len(words) - 2)
+    if spot not in _IN_QUOTES:
         after = [typed.word(each) for each in typed.spans if each.start >= at.end]
         spot, path = _listed(words, after)
     is_closed = len(whole) > 1 and whole[-1] == whole[0]
@@ -159,8 +177,10 @@ def _spot(words: Sequence[str], spans: Sequence[TokenSpan]) -> tuple[Expected, t
         return Expected.PUSHED, ()
     if (brace := _open_brace(words)) > 0 and words[brace - 1] in SOURCES:
         return _in_filters(words, last)
-    if last == "." or last in COMPARISONS:
-        return (Expected.MEMBER if last == "." else Expected.VALUE), _path(words, len(words) - 2)
+    if last == ".":
+        return Expected.MEMBER, _before_a_dot(words[:-1])
+    if last in COMPARISONS:
+        return Expected.VALUE, _path(words, len(words) - 2)
     if spans[-1].kind is TokenKind.QUERY:
         return Expected.START, ()
     return _BEHIND.get(last, Expected.NEXT), ()
@@ -172,7 +192,8 @@ _BEHIND = {
     ),
     **dict.fromkeys(("where", "having", "by", "select", "limit", "offset"), Expected.EXPRESSION),
     **dict.fromkeys(("and", "or", "not", "in"), Expected.EXPRESSION),
-    **dict.fromkeys(("each", "empty", "until"), Expected.NOTHING),
+    **dict.fromkeys(("each", "empty"), Expected.NOTHING),
+    "until": Expected.DAY,
     "from": Expected.SOURCE,
     "template": Expected.TEMPLATE,
     "push": Expected.PUSHED,
@@ -203,6 +224,20 @@ def _open_brace(words: Sequence[str]) -> int:
         if depth < 0:
             return place
     return -1
+
+
+def _before_a_dot(words: Sequence[str]) -> tuple[str, ...]:
+    """What a dot stands behind: names, an item of a list, or what a function gives."""
+    last = words[-1] if words else ""
+    opener = {"]": "[", ")": "("}.get(last)
+    if opener is None:
+        return _path(words, len(words) - 1)
+    depth = 0
+    for place in range(len(words) - 1, -1, -1):
+        depth += (words[place] == last) - (words[place] == opener)
+        if not depth:
+            return (*_path(words, place - 1), ITEM if last == "]" else CALL)
+    return (ITEM,)
 
 
 def _path(words: Sequence[str], last: int) -> tuple[str, ...]:

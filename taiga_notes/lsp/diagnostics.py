@@ -172,12 +172,12 @@ def _of_error(typed: TypedQuery, error: TaigaNotesError) -> PageDiagnostic:
     return _on_query(typed, severity, _said(error))
 
 
-_QUOTED = re.compile(r"'((?:[^'\\]|\\.)+)'")
+_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 
 def _place(typed: TypedQuery, offset: int, message: str) -> tuple[int, int]:
     """The offsets in a query of what an error is about: what it quotes, else one token."""
-    if quoted := _QUOTED.search(message):
+    if (quoted := _QUOTED.search(message)) and quoted[1]:
         start = typed.text.find(quoted[1], offset)
         if start >= 0:
             return start, start + len(quoted[1])

@@ -15,7 +15,7 @@ from taiga_notes.markdown.places import NOWHERE, address, block_text, code, link
 from taiga_notes.markdown.text import BEGIN, END, Markdown, mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MOST: Final = 2_000
 """Characters of a text that are shown, where nobody says another number."""
@@ -27,11 +27,13 @@ _FENCE = re.compile(r"\s*(`{3,}(?!`)|~{3,}(?!~))[^`]*\Z")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|(\d{1,9})[.)])[ \t]+(?=\S)(.*)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t](.*)|\Z)")
 _RULE = re.compile(r"=+\Z|-+\Z|(?:[-*_][ \t]*){3,}\Z")
+_BREAK = re.compile(r"(?<!\\)\\\Z")
 _QUOTE = re.compile(r"\A[ \t]*(?:>[ \t]?)+")
 
 _INLINE = re.compile(
     r"""
-    (?P<ticks>(?<!`)`{1,3}(?!`)) (?P<code>[^`\n]{1,300}) (?P=ticks)(?!`)
+    (?P<escape>\\[!-/:-@\[-`{-~])
+  | (?P<ticks>(?<!`)`{1,3}(?!`)) (?P<code>[^`\n]{1,300}) (?P=ticks)(?!`)
   | !?\[ (?P<label>[^\[\]\n]{0,300}) \]\( <? (?P<url>[^\s<>()]{1,500}) >?
         (?:[ ]+"[^"\n]{0,200}")? \)
   | (?P<bare> (?<![\w/]) https?://[^\s<>()\[\]"'`*|\\]{1,500} )
@@ -40,6 +42,10 @@ _INLINE = re.compile(
     re.VERBOSE,
 )
 _PUNCTUATION: Final = ".,;:!?"
+
+_SPELLED = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#(\d{1,6})|(amp|apos|gt|lt|nbsp|quot));")
+_NAMED: Final = {"amp": "&", "apos": "'", "gt": ">", "lt": "<", "nbsp": " ", "quot": '"'}
+"""What Taiga's own editor writes for these."""
 
 
 def prose(text: str, most: int = MOST) -> Markdown:
@@ -112,7 +118,7 @@ def _paragraph(waiting: list[str]) -> str:
     lines = [waiting.pop()]
     while waiting and not _begins_block(waiting[-1]):
         lines.append(waiting.pop())
-    return _inline(" ".join(_QUOTE.sub("", line, count=1).strip() for line in lines))
+    return _inline(_joined(_QUOTE.sub("", line, count=1) for line in lines))
 
 
 def _begins_block(line: str) -> bool:
@@ -134,8 +140,8 @@ def _list(waiting: list[str]) -> str:
             margins.pop()
         before = "".join(bullet for _, bullet in margins)
         bullet = "- " if found[2] is None else f"{min(int(found[2]), 999)}. "
-        text = [found[3], *_continued(waiting)]
-        items.append(" " * len(before) + bullet + (_inline(" ".join(text)) or "…"))
+        text = _inline(_joined([found[3], *_continued(waiting)])) or "…"
+        items.append(" " * len(before) + bullet + text)
         if len(margins) < _DEEPEST - 1:
             margins.append((width, bullet))
     return "\n".join(items)
@@ -143,13 +149,21 @@ def _list(waiting: list[str]) -> str:
 
 def _continued(waiting: list[str]) -> Iterator[str]:
     while waiting and not _begins_block(waiting[-1]):
-        yield waiting.pop().strip()
+        yield waiting.pop()
+
+
+def _joined(lines: Iterable[str]) -> str:
+    """Lines as one; a backslash at the end of one is where it breaks."""
+    *before, last = (line.strip() for line in lines)
+    return " ".join([*(_BREAK.sub("", line) for line in before), last])
 
 
 def _inline(text: str) -> str:
     """What stands within a block, on one line."""
     parts, done = [], 0
     for found in _INLINE.finditer(text):
+        if found["escape"]:
+            continue  # a sign that is text: made inert with what is beside it
         written, end = _element(found)
         if written:
             parts += [_plain(text[done : found.start()]), written]
@@ -164,7 +178,7 @@ def _element(found: re.Match[str]) -> tuple[str, int]:
     if found["url"]:
         url = found["url"]
         leads = address(url) != NOWHERE
-        return link(found["label"].strip() or url, url) if leads else "", found.end()
+        return link(_meant(found["label"]).strip() or url, url) if leads else "", found.end()
     if found["bare"]:
         url = found["bare"].rstrip(_PUNCTUATION)
         return link(url, url), found.start() + len(url)
@@ -173,16 +187,27 @@ def _element(found: re.Match[str]) -> tuple[str, int]:
 
 def _emphasised(text: str, run: str) -> str:
     """Emphasis where it is such for any reader: between letters and blanks."""
-    written = mark(text)
+    written = mark(_meant(text))
     inner = text.strip()
     if inner[:1].isalnum() and inner[-1:].isalnum():
         return f"{run}{written}{run}"
     return written
 
 
+def _meant(text: str) -> str:
+    """The text that a reader of Markdown sees: without the backslashes, signs for their names."""
+
+    def sign(found: re.Match[str]) -> str:
+        number = int(found[2] or 0)
+        is_half = 0xD800 <= number < 0xE000  # noqa: PLR2004 - half of a character, as UTF-16 has it
+        return found[1] or _NAMED.get(found[3]) or ("\ufffd" if is_half else chr(number))
+
+    return _SPELLED.sub(sign, text) if "\\" in text or "&" in text else text
+
+
 def _plain(text: str) -> str:
     """Inert text, with the blanks at its ends that `mark` takes away."""
-    written = mark(text)
+    written = mark(_meant(text))
     if not written:
         return " " if text else ""
     before = " " if text[:1].isspace() else ""

@@ -46,6 +46,7 @@ def text_of(value: object) -> str:
             return ", ".join(normal(text_of(one)) for one in value)
         case Mapping():
             return _json(value)
+    str(value)  # what a template has in the place of a missing field says so itself
     raise TypeError(f"a {type(value).__name__} is no text")
 
 

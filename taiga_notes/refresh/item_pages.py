@@ -34,10 +34,14 @@ _ITEMS = {
 # mended, the item is the page's.
 _FIRST = re.compile(rf"[ \t]+{_KEY}:{_VALUE}{_END}", re.MULTILINE)
 _NAMED = r"[\"']?(?P<item>[\w:/-]+)"
+_ODD = r"(?:\[|-[ \t]|[>|][-+0-9]*(?=\s)|[&!]\S*(?=\s))"
 _ODD_ITEMS = {
-    # The first one of a list, within or without brackets; and within the braces of a table.
+    # The first one of a list, within or without brackets; on a line below its key, where formatters
+    # put what is long; behind an anchor, a tag or `>-`; and within the braces of a table.
     Syntax.YAML: re.compile(
-        rf"(?:{_LINE}{_KEY}:\s*(?:\[|-[ \t])|^[^#\r\n]*?[{{,]\s*{_KEY}:)\s*{_NAMED}", re.MULTILINE
+        rf"(?:{_LINE}(?:\?[ \t]+)?{_KEY}(?:[\r\n]+[ \t]*)?:(?:\s*{_ODD})*"
+        rf"|^[^#\r\n]*?[{{,]\s*{_KEY}:)\s*{_NAMED}",
+        re.MULTILINE,
     ),
     Syntax.TOML: re.compile(
         rf"(?:{_LINE}[ \t]*{_KEY}=[ \t]*\[|^[^#\r\n]*?[{{,]\s*{_KEY}=)\s*{_NAMED}", re.MULTILINE

@@ -31,6 +31,7 @@ from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.property_edit import front_matter_of
 from taiga_notes.query import QueryClock, Scope, evaluate
+from taiga_notes.query.syntax.lexer import is_name, string_literal
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
 
 if TYPE_CHECKING:
@@ -350,7 +351,9 @@ def _filters(tracker: DependencyTracker, kind: str) -> Sequence[str]:
 
 
 def _block(key: ItemKey, mirror: Mirror, filters: Sequence[str]) -> str:
-    return f"<!-- #taiga: {_listed(key, filters)} template {mirror.template} -->"
+    name = mirror.template
+    template = name if is_name(name) else string_literal(name)
+    return f"<!-- #taiga: {_listed(key, filters)} template {template} -->"
 
 
 def _listed(key: ItemKey, more: Sequence[str] = ()) -> str:

@@ -33,7 +33,7 @@ from taiga_notes.refresh.refresh import may_hold
 from taiga_notes.render.answers import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
     from pathlib import Path
 
     from taiga_notes.config.mirror_settings import Mirror
@@ -220,12 +220,21 @@ def _problems_by(check: Callable[[str, Scope], object], text: str, scope: Scope)
     return []
 
 
-def template_mistakes(templates: Templates) -> Iterator[tuple[Path, RenderError]]:
-    """What is wrong with the vault's own templates: the file, and the mistake; each once."""
+def template_mistakes(
+    templates: Templates, names: Container[str] | None = None
+) -> Iterator[tuple[Path, RenderError]]:
+    """What is wrong with the vault's own templates: the file, and the mistake; each once.
+
+    Args:
+        templates: the vault's.
+        names: of those that are checked; None for all.
+    """
     own = {info.name: info.file for info in templates.names() if not info.builtin}
     files = {file.name: file for file in own.values()}
     told = set()
     for name, file in own.items():
+        if names is not None and name not in names:
+            continue
         error = template_mistake(templates, name)
         # It may be one that this template includes.
         if error is not None and (error.template, error.line, error.message) not in told:

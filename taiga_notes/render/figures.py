@@ -10,7 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taiga_notes.model.history import statuses_on, stays
 
@@ -21,6 +21,8 @@ _CELLS: Final = 10
 _FULL, _FREE = "■", "□"
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 _GREY: Final = "#afb8c1"
+_LARGEST: Final = 10**12
+_PLACES: Final = 6  # of decimals: a smaller part is none that one sees
 
 MOST_DATES: Final = 366
 """A year of days: no chart shows more."""
@@ -72,6 +74,34 @@ def bar(done: float, total: float) -> str:
         return _FREE * _CELLS
     full = _CELLS if done >= total else min(_CELLS - 1, max(1, round(_CELLS * done / total)))
     return _FULL * full + _FREE * (_CELLS - full)
+
+
+class Slice(NamedTuple):
+    """A part of a whole: what it is called, and how much it is."""
+
+    name: str
+    value: float
+
+
+def slices(parts: Iterable[tuple[str, float]]) -> list[Slice]:
+    """The parts as a pie shows them: one for each name, in their order; nothing of what is 0.
+
+    Mermaid draws the first of two that are called alike, so that the other would be missing.
+
+    Args:
+        parts: names and numbers.
+
+    Raises:
+        ValueError: it is no number of a pie's: negative, or without an end.
+    """
+    sums: dict[str, float] = {}
+    for name, value in parts:
+        if isinstance(value, bool) or not 0 <= value <= _LARGEST:
+            raise ValueError(
+                f"a pie shows numbers from 0 to {_LARGEST:,}, and {str(value).lower()} is none"
+            )
+        sums[name] = sums.get(name, 0) + value
+    return [Slice(name, round(value, _PLACES)) for name, value in sums.items() if value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from taiga_notes.markdown.prose import MOST, prose
 from taiga_notes.markdown.text import BEGIN, END, Markdown
 from taiga_notes.query.runtime.dates import formatted_date
 from taiga_notes.render import figures
+from taiga_notes.render.misuse import wrong_call
 from taiga_notes.render.operators import KEPT, LARGEST_BITS, Operators
 
 if TYPE_CHECKING:
@@ -107,18 +108,26 @@ class Filters:
             "max": self._extreme(max),
             "min": self._extreme(min),
             "round": _round,
+            "slices": self._slices,
             "so_far": self._so_far,
             "sort": self._sort,
             "sum": self._sum,
         }
-        return {name: self._watched(function) for name, function in filters.items()}
+        return {name: self._watched(name, function) for name, function in filters.items()}
 
-    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _watched(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """The filter; a look at the clock follows what gives a long text."""
 
         @wraps(function)
         def watched(*given: Any, **named: Any) -> Any:
-            value = function(*given, **named)
+            try:
+                value = function(*given, **named)
+            except TypeError as error:
+                for each in (*given, *named.values()):
+                    _checked(each)  # a name that nothing has is what is wrong
+                if wrong := wrong_call(name, function, given, named, is_filter=True):
+                    raise TypeError(wrong) from error
+                raise
             if isinstance(value, str) and len(value) > _LONG:
                 self._budget.charge(len(value) >> 3)
                 self._budget.look()
@@ -151,7 +160,7 @@ class Filters:
             "truncate": self._over_text(_truncate),
             "upper": self._over_text(str.upper),
             "urlencode": self._over_text(places.component),
-            "wordcount": self._over_text(lambda text: len(text.split())),
+            "wordcount": self._over_text(_words),
         }
 
     def _date(self, text: str, form: Any = "%F") -> str:
@@ -165,11 +174,11 @@ class Filters:
             "e": self._escape,
             "escape": self._escape,
             "indent": self._indent,
-            "item": lambda value: tables.item(_checked(value)),
+            "item": _item,
             "link": _link,
             "markdown": self._over_text(_prose),
             "mermaid": self._over_text(places.mermaid),
-            "raw": lambda value: Raw(text_of(value)),
+            "raw": _raw,
             "table": self._table,
             "trim": _trim,
         }
@@ -209,6 +218,7 @@ class Filters:
     def _over_text(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of text, charged for its length."""
 
+        @wraps(function)
         def over_text(value: Any, *given: Any, **named: Any) -> Any:
             text = text_of(value)
             # Markdown's own filters look at each character more than once.
@@ -275,6 +285,18 @@ class Filters:
             for row in self._items(value)
         )
         return figures.so_far(dated, [text_of(day) for day in self._items(axis)])
+
+    def _slices(self, value: Any) -> list[figures.Slice]:
+        """Of records `{key, value}` the values, of groups how many they hold; see `pie`."""
+        key, number, group = map(self._getter, ("key", "value", "group"))
+
+        def much(row: Any) -> Any:
+            is_valued = isinstance(row, Mapping) and "value" in row
+            return _number(number(row)) if is_valued else self._length(group(row))
+
+        return figures.slices(
+            (tables.name_of(_checked(key(row))), much(row)) for row in self._items(value)
+        )
 
     def _flow(self, value: Any, most: int = 15) -> dict[str, Any]:
         """How many rows were in each status over time, see `figures.flow`."""
@@ -450,6 +472,18 @@ def _truncate(text: str, length: int = 80, end: Any = "…") -> str:
     tail = text_of(end)
     cut = text[: max(0, length - len(tail))]
     return (cut.rpartition(" ")[0] or cut) + tail
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _item(value: Any) -> Markdown:
+    return tables.item(_checked(value))
+
+
+def _raw(value: Any) -> Raw:
+    return Raw(text_of(value))
 
 
 def _prose(text: str, most: int = MOST) -> Markdown:

@@ -33,6 +33,7 @@ from taiga_notes.query.runtime.joined_columns import in_status
 from taiga_notes.render.fields import FieldReader, MissingField, missing_part, or_nil
 from taiga_notes.render.filters import Filters, Raw, text_of
 from taiga_notes.render.generator import Generator
+from taiga_notes.render.misuse import wrong_call
 from taiga_notes.render.operators import OPERATORS, Literal, Operators
 from taiga_notes.render.template_budget import TemplateBudget
 from taiga_notes.render.template_scope import TemplateScope
@@ -295,7 +296,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 "values have no methods in a template, only filters: `row.subject | upper`, "
                 "`row | items`"
             )
-        return context.call(called, *args, **named)
+        try:
+            return context.call(called, *args, **named)
+        except TypeError as error:
+            name = next((name for name, one in self.globals.items() if one is called), "")
+            # Jinja hands in more, by names that no template can write.
+            written = {key: value for key, value in named.items() if not key.startswith("_")}
+            if name and (wrong := wrong_call(name, called, args, written)):
+                raise TypeError(wrong) from error
+            raise
 
     def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> Template:  # noqa: A002 - Jinja's
         """A template for `include` and `import`."""

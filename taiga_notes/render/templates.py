@@ -21,6 +21,7 @@ from taiga_notes.markdown.text import settle
 from taiga_notes.model.field_use import NO_FIELDS, FieldUse
 from taiga_notes.model.kinds import KINDS, fields_of
 from taiga_notes.render.compiled_templates import CompiledTemplates
+from taiga_notes.render.misuse import in_template_words
 from taiga_notes.render.sandbox import (
     CostlyError,
     NotesWantedError,
@@ -150,8 +151,10 @@ def _told(error: Exception, sandbox: Sandbox, place: str) -> tuple[str, str]:
     if isinstance(error, UndefinedError) and text.startswith(_NO_FIELD):
         message, _, hint = text.partition("\n")
         return message, hint
-    if isinstance(error, TypeError) and "NoneType" in text:
-        return text, "a field without a value is None: `| default(…)` gives it one"
+    if isinstance(error, TypeError):
+        told = in_template_words(text)
+        has_none = "NoneType" in text
+        return told, "a field without a value is None: `| default(…)` gives it one" * has_none
     if isinstance(error, _TOLD) and text:
         return text[:1].lower() + text[1:], ""
     return f"{type(error).__name__}: {text}", ""

@@ -86,22 +86,10 @@ class Notes:
         shown = repr(os.fspath(path))
         name = self.named(path)
         if not os.path.lexists(self.path(name)):
-            raise ConfigError(f"{shown} does not exist", hint=self._near(path))
+            raise ConfigError(f"{shown} does not exist", hint=similar_paths(path))
         if not name.endswith(MARKDOWN) and not self.is_folder(name):
             raise ConfigError(f"{shown} is no page", hint="a page's name ends in .md or .markdown")
         return name
-
-    def _near(self, path: str | os.PathLike[str]) -> str:
-        """Which page or folder may have been meant, as the user would type it."""
-        folder, wanted = os.path.split(os.fspath(path))
-        try:
-            with os.scandir(folder or ".") as entries:
-                pages, folders, _ = _sorted_out(entries, "")
-        except OSError:
-            return ""
-        names = [*(page.name for page in pages), *folders]
-        near = close_matches(wanted, names, 2)
-        return meant(os.path.join(folder, name) for name in near) if near else ""
 
     def named(self, path: str | os.PathLike[str]) -> str:
         """The name of what has that path; it need not exist.
@@ -348,6 +336,27 @@ def _without_copies(pages: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
         return pages
     originals = {entry.name: entry for entry in pages if not is_copy(entry.name)}
     return [entry for name, entry in originals.items() if original(name) not in originals]
+
+
+def similar_paths(path: str | os.PathLike[str]) -> str:
+    """Which page or folder may have been meant by a path that is none, as a user would type it.
+
+    Args:
+        path: as it was typed: perhaps without its `.md`, or with a block's line behind it.
+    """
+    folder, wanted = os.path.split(os.fspath(path).rstrip(os.sep))
+    page, colon, number = wanted.rpartition(":")
+    line = f":{number}" if colon and number.isdecimal() else ""
+    try:
+        with os.scandir(folder or ".") as entries:
+            pages, folders, _ = _sorted_out(entries, "")
+    except OSError:
+        return ""
+    known = {os.path.splitext(page.name)[0]: page.name + line for page in pages}
+    known |= {name: name for name in folders}
+    known |= {page.name: page.name + line for page in pages}
+    near = dict.fromkeys(known[each] for each in close_matches(page if line else wanted, known, 2))
+    return meant(os.path.join(folder, name) for name in near) if near else ""
 
 
 def _ancestors(folder: str) -> Iterator[str]:

@@ -19,11 +19,12 @@ BASH = """
 eval "$(taiga-notes completion bash)"
 compopt() { :; }
 while IFS= read -r typed; do
-    read -ra COMP_WORDS <<<"$typed"
+    # As bash parts words: at a sign, too.
+    read -ra COMP_WORDS <<<"${typed//=/ = }"
     [[ $typed == *" " ]] && COMP_WORDS+=("")
     COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
     _taiga_notes
-    echo "$typed=${COMPREPLY[*]}"
+    echo "$typed>${COMPREPLY[*]}"
 done
 """
 ZSH = """
@@ -43,7 +44,7 @@ done
 FISH = """
 taiga-notes completion fish | source
 while read -l typed
-    echo "$typed="(complete -C "$typed" | string replace -r '\\t.*' '' | string join ' ')
+    echo "$typed>"(complete -C "$typed" | string replace -r '\\t.*' '' | string join ' ')
 end
 """
 TYPED = {
@@ -56,6 +57,10 @@ TYPED = {
     "taiga-notes fields issu": "issues",
     "taiga-notes webhook remo": "remove",
     "taiga-notes render Overv": "Overview.md",
+    "taiga-notes new --template mi": "mine",
+    "taiga-notes init --from-silverbullet Overv": "Overview.md",
+    "taiga-notes lint --output-format=git": "github",
+    "taiga-notes --ver": "--version",
 }
 
 
@@ -81,7 +86,7 @@ def typed(program: Program, *shell: str) -> str:
 @pytest.mark.slow
 def test_bash_completes(vault: Program) -> None:
     out = typed(vault, "bash", "-c", BASH)
-    assert dict(line.split("=") for line in out.splitlines()) == TYPED
+    assert dict(line.split(">") for line in out.splitlines()) == TYPED
 
 
 @pytest.mark.slow
@@ -90,24 +95,24 @@ def test_bash_quotes_names_and_runs_nothing_in_them(vault: Program) -> None:
     script = BASH.replace("while", "printf '%s\\n' 'taiga-notes query --template $' |\nwhile")
     done = vault.command(["bash", "-c", script])
     assert (done.status, done.err) == (0, "")
-    assert done.out.rstrip("\n") == r"taiga-notes query --template $=\$\(touch\ it\)"
+    assert done.out.rstrip("\n") == r"taiga-notes query --template $>\$\(touch\ it\)"
     assert not (vault.folder / "it").exists()
 
 
 @pytest.mark.programs
 def test_fish_completes(vault: Program) -> None:
     out = typed(vault, installed("fish"), "--no-config", "-c", FISH)
-    found = dict(line.split("=") for line in out.splitlines())
+    found = dict(line.split(">") for line in out.splitlines())
     # Beside pages it offers what else begins so.
-    assert found.pop("taiga-notes render Overv").split()[0] == "Overview.md"
-    assert found == {typed: each for typed, each in TYPED.items() if each != "Overview.md"}
+    found = {line: words.rpartition("=")[2].split()[0] for line, words in found.items()}
+    assert found == TYPED
 
 
 @pytest.mark.programs
 def test_zsh_completes(vault: Program) -> None:
     out = typed(vault, installed("zsh"), "-f", "-c", ZSH)
-    assert [each.split() for each in re.findall(r"<got<(.*)>got>", out)] == [
-        [*line.split()[:-1], word] for line, word in TYPED.items()
+    assert [each.strip() for each in re.findall(r"<got<(.*)>got>", out)] == [
+        line.removesuffix(re.split("[ =]", line)[-1]) + word for line, word in TYPED.items()
     ]
 
 

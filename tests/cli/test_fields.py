@@ -98,6 +98,7 @@ def test_of_one_field_it_lists_the_values(vault: Path, acme: Acme, program: Prog
     assert program("fields", "userstories.assignee").out == "ada\n"
     assert "12" not in program("fields", "issues.severity_name").out
     # Of what no project lists, those that the rows have.
+    assert "0.5\n" in program("fields", "userstories.points_by_role.Back").out
     assert "Sign-up form\n" in program("fields", "userstories.subject").out
 
 
@@ -105,6 +106,10 @@ def test_what_there_is_not_is_told(program: Program) -> None:
     for asked, told in (
         ("userstory", "there is no source 'userstory' (did you mean 'userstories'"),
         ("tasks.comments", "ask for those of some rows: from tasks where … select comments"),
+        ("epics.custom['Due at']", "from epics where … select custom['Due at']"),
+        ("tasks.custom.Größe", "from tasks where … select custom.Größe"),
+        ("issues.comments[1].who", "from issues where … select comments[1].who"),
+        ("sprints.custom.Customer", "milestones have no field 'custom.Customer'"),
         ("tasks.subjcet", "tasks have no field 'subjcet' (did you mean 'subject'?)"),
     ):
         done = program("fields", asked)

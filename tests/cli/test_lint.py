@@ -106,7 +106,7 @@ def test_it_tells_each_mistake_with_line_and_column_from_where_one_stands(vault:
     }
     for place, said in expected.items():
         assert told[place].startswith(said), place
-    assert done.out.endswith("\n2 pages, 5 errors, 1 warning\n")
+    assert done.out.endswith("\n2 pages, 8 errors, 1 warning\n")
     assert "drafts" not in done.out
 
 
@@ -215,10 +215,39 @@ def test_the_hooks_of_pre_commit_run_on_files_that_it_names(vault: Program) -> N
         assert hook.get("require_serial", False) == (name != "taiga-notes-lint")
         assert re.search(hook["files"], "notes/A.md")
         assert not re.search(hook["files"], "notes/A.mdx")
+        for file in ("taiga-notes.toml", "notes/taiga-notes.toml", "notes/templates/own.md.j2"):
+            assert bool(re.search(hook["files"], file)) == (name == "taiga-notes-lint")
+        assert not re.search(hook["files"], "notes/not-taiga-notes.toml")
         program, *arguments = shlex.split(hook["entry"])
         assert program == "taiga-notes"
         # Of excluded pages alone nothing is asked.
         assert vault(*arguments, "notes/drafts/D.md").err.startswith("taiga-notes: passed by:")
+
+
+def test_templates_and_settings_are_checked_where_they_are_named(vault: Program) -> None:
+    """A commit of nothing else has nothing else checked."""
+    vault.page("notes/of others/mail.md.j2", "{% oops")
+    preset = "notes/taiga-notes.toml:6: unknown field 'assigne'"
+    mirror = "notes/taiga-notes.toml:8: unknown field 'spirnt'"
+    template = "notes/templates/open.md.j2:2: "
+    for named, told, passed in (
+        (["notes/templates/open.md.j2"], [template], ""),
+        (["notes/templates/own.md.j2"], [], ""),
+        (["notes/taiga-notes.toml"], [preset, mirror], ""),
+        (["notes/templates/open.md.j2", "notes/taiga-notes.toml"], [preset, mirror, template], ""),
+        (["notes/Well.md", "notes/templates/open.md.j2"], [template], ""),
+        (["notes/of others/mail.md.j2"], [], "notes/of others/mail.md.j2 is no template of this"),
+    ):
+        done = vault("lint", *named)
+        *lines, summary = done.out.splitlines()
+        assert [line[: len(start)] for line, start in zip(lines, told, strict=True)] == told
+        assert summary.endswith(f"{len(told)} error{'s' * (len(told) != 1)}")
+        assert done.status == (3 if told else 0)
+        assert passed in done.err
+    assert vault("lint", "notes/templates/none.md.j2").status == 2
+    # The vault's own folder is all of it.
+    assert vault("lint", "notes").out == vault("lint", "notes/.").out
+    assert template in vault("lint", "notes").out
 
 
 @each(

@@ -474,6 +474,12 @@ def test_a_users_mistake_is_named(tmp_path: Path, text: str, message: str) -> No
         _load_user(tmp_path, text)
 
 
+def test_a_number_out_of_bounds_is_not_said_to_be_none(tmp_path: Path) -> None:
+    for number in ("-1", "1.5", "1e9", "inf"):
+        with pytest.raises(ConfigError, match=r"must be a whole number from 0 to 1000000$"):
+            _load_user(tmp_path, f"max_details = {number}")
+
+
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^TAIGA_NOTES_API must be an address such as"):
         _load_user(tmp_path, "", TAIGA_NOTES_API="taiga.example")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+from taiga_notes.lsp.language_service import LanguageService
+from taiga_notes.lsp.opened_vaults import Vaults
 from tests.tables import each
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lsprotocol import types
-
-    from taiga_notes.lsp.language_service import LanguageService
 
 
 def offered(service: LanguageService, vault: Path, page: str) -> list[types.CompletionItem]:
@@ -54,6 +56,21 @@ def block(query: str) -> str:
         ("from userstories template tasks push done, |", ["done", "status"]),
         ("from userstories where subject:sta|", ["startsWith"]),
         ("from userstories where status_name == 'New' |", ["and", "or"]),
+        ("from userstories where custom.|", ["Customer"]),
+        ("from u = userstories where u.custom['Cu|", ["Customer"]),
+        ('from userstories where custom["Cu|"] == 3', ["Customer"]),
+        ("from userstories where days_in('In|", ["In progress"]),
+        ("from u = userstories where u.days_in('|') > 3", ["New", "Ready"]),
+        ("from userstories where 'An|' in watcher_names", ["Ann Okafor"]),
+        ("from userstories where comments[1].|", ["who", "username", "when", "text"]),
+        ("from u = userstories where u.attachments[#u.attachments].s|", ["size"]),
+        ("from userstories where tasks[1].user_s|", ["user_story"]),
+        ("from userstories where current_sprint().est|", ["estimated_start"]),
+        ("from userstories where sprint('Sprint 12').est|", ["estimated_finish"]),
+        ("from userstories where this_week().|", ["start", "finish", "number", "year"]),
+        ("from userstories until |", ["today()", "sprint('Sprint 12').estimated_finish"]),
+        ("from userstories until sprint('|", ["Sprint 12"]),
+        ("from userstories group by sprint select group[1].subj|", ["subject"]),
     ],
 )
 def test_what_fits_is_offered(
@@ -93,6 +110,39 @@ def test_outside_of_queries_there_is_nothing(
 )
 def test_a_block_need_not_be_whole(service: LanguageService, vault: Path, page: str) -> None:
     assert [item.label for item in offered(service, vault, page)][:1] == ["is_closed"]
+
+
+@each(
+    ("query", "wanted"),
+    [
+        ("from userstories template my|", ["'my look-up'"]),
+        ("from userstories template 'my|", ["my look-up"]),
+        ("from presets.|", ["open"]),
+        ("from presets['|", ["all of it", "open"]),
+        ("from all|", ["presets['all of it']"]),
+        ("from userstories where points_by_role['|", ["Back", "Back office"]),
+        ("from userstories where points_by_role.|", ["Back"]),
+        ("from userstories where comments[1].text.|", []),
+        ("from userstories where some(comments).|", []),
+        ("from userstories where (ref).|", []),
+        ("from userstories where ).|", []),
+        ("from userstories where nothing[1].|", []),
+    ],
+)
+def test_what_is_no_name_is_written_so_that_it_can_be_read(
+    tmp_path: Path, home: dict[str, str], query: str, wanted: list[str]
+) -> None:
+    presets = "open = 'from tasks'\n'all of it' = 'from tasks'\n"
+    settings = f"project = 'acme'\nsnapshot = 'acme.json'\n[presets]\n{presets}"
+    (tmp_path / "taiga-notes.toml").write_text(settings)
+    roles = [{"id": number, "name": name} for number, name in enumerate(("Back", "Back office"))]
+    acme = {"userstories": [], "projects": [{"id": 1, "slug": "acme", "roles": roles}]}
+    (tmp_path / "acme.json").write_text(json.dumps(acme))
+    (tmp_path / "templates").mkdir(exist_ok=True)
+    (tmp_path / "templates" / "my look-up.md.j2").write_text("{{ rows }}")
+    with closing(Vaults(home)) as vaults:
+        found = offered(LanguageService(vaults, str(tmp_path)), tmp_path, block(query))
+    assert sorted(each.text_edit.new_text for each in found if each.text_edit) == sorted(wanted)
 
 
 def test_a_field_has_its_type_and_an_example(service: LanguageService, vault: Path) -> None:

@@ -67,6 +67,8 @@ def mended(service: LanguageService, vault: Path, found: types.Diagnostic) -> li
         ("from userstories template links push donee", "donee", "done"),
         ("from userstories where status_name == 'Don'", "'Don'", "'Done'"),
         ("from userstories where assignee == 'an'", "'an'", "'ann'"),
+        ("from userstories where attachments[1].nam", "nam", "name"),
+        ("from u = userstories where u.comments[#u.comments].usrname", "usrname", "username"),
     ],
 )
 def test_a_mistake_is_underlined_and_its_hint_is_a_fix(
@@ -78,6 +80,13 @@ def test_a_mistake_is_underlined_and_its_hint_is_a_fix(
     [found] = said(service, vault, page)
     assert underlined(page, found) == place
     assert fix in mended(service, vault, found)
+
+
+def test_an_empty_text_is_underlined_where_it_stands(service: LanguageService, vault: Path) -> None:
+    for query in ("where status_name == ''", "where sprint == ''", "where '' in tag_names"):
+        page = BLOCK.format(f"from userstories {query}")
+        [found] = said(service, vault, page)
+        assert underlined(page, found) == "''"
 
 
 def test_a_fix_that_would_not_mend_is_not_offered(service: LanguageService, vault: Path) -> None:

@@ -83,7 +83,7 @@ def test_charts_without_much_to_show_are_drawn() -> None:
         TEMPLATES.render("burndown", [{**one, "estimated_finish": one["estimated_start"]}]),
         TEMPLATES.render("gantt", [one]),
         TEMPLATES.render("flow", [open_story("x")]),
-        TEMPLATES.render("epic_graph", [{**story("x"), "epics": None}]),
+        TEMPLATES.render("velocity", [{**one, "project": name} for name in ("acme", 'b" `x`')]),
         TEMPLATES.render("pie", [{"key": "x", "value": 1}]),
     ]
     found = drawn([chart for page in pages for chart in charts_in(page)])

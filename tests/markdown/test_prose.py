@@ -35,6 +35,14 @@ WRITTEN = (
     ("![A form](https://t.example/f.png)", "[A form](https://t.example/f.png)"),
     ("Run `make all` now", "Run `make all` now"),
     ("```python\nif x:\n    y = '`'\n```\nz", "```\nif x:\n    y = '''\n```\n\nz"),
+    # As Taiga's editor writes what is no Markdown.
+    (r"snake\_case, 1\. x, \*no\* \#1 a\-b", r"snake_case, 1. x, \*no\* \#1 a-b"),
+    (r"1\. x", "1. x"),
+    (r"- \[x\] \_a_ **b\.c**", r"- [x] \_a\_ **b.c**"),
+    ("a &lt;b&gt; &amp;&nbsp;c &quot;d&apos; &#35;1", "a \\<b> & c \"d' \\#1"),
+    (r"`a\_b` &unknown; \a", r"`a\_b` &unknown; \\a"),
+    ("one\\\ntwo\\\\\nthree", r"one two\\ three"),
+    ("&#55296; &#0;x", "\ufffd x"),
     ("at https://t.example/a, then", None),
     ("", ""),
 )
@@ -101,7 +109,17 @@ def demand_harmless(text: str) -> None:
     assert not [*openers(OURS.sub("", made))], (text, made)
 
 
-@each("text", [*HOSTILE, *(f"Intro\n\n{one}\n\n- {one}\n- *{one}* `{one}`" for one in HOSTILE)])
+SIGN = re.compile(r"[!-/:-@\[-`{-~]")
+SPELLED = [
+    *(SIGN.sub(r"\\\g<0>", one) for one in HOSTILE),
+    *(SIGN.sub(lambda sign: f"&#{ord(sign[0])};", one) for one in HOSTILE),
+]
+
+
+@each(
+    "text",
+    [*HOSTILE, *SPELLED, *(f"Intro\n\n{one}\n\n- {one}\n- *{one}* `{one}`" for one in HOSTILE)],
+)
 def test_hostile_texts_are_text(text: str) -> None:
     demand_harmless(text)
 

@@ -296,3 +296,44 @@ def test_templates_that_are_given_row_by_row_are_asked_for_once() -> None:
     ):
         assert asked(text, **more) == [("description", items)], text
     assert "Later." in str(given[-1])
+
+
+NO_FIELDS: tuple[tuple[str, str], ...] = (
+    ("from userstories where comments[1].user == 'ann'", "did you mean 'username'?"),
+    ("from tasks select comments[#comments].wo", "did you mean 'who'?"),
+    ("from x = issues order by x.history[1].form", "there are by, status_from, to, when"),
+    ("from x = epics select (x.attachments[2]).nme", "did you mean 'name'?"),
+    ("from userstories where comments[ref].texts:lower() == ''", "did you mean 'text'?"),
+)
+
+
+@each("rows", [PROJECT, {name: [] for name in PROJECT}])
+@each(("text", "hint"), NO_FIELDS)
+def test_what_their_items_never_have_is_an_error_though_there_is_none(
+    rows: dict[str, Any], text: str, hint: str
+) -> None:
+    with pytest.raises(QueryError, match=r"an item of .* has no field") as caught:
+        answer(text, Asked({"issues": [], **rows, "details": {}}))
+    assert caught.value.hint == hint
+
+
+@each(
+    ("text", "message"),
+    [
+        ("from userstories select tasks[1].nope", "tasks have no field 'nope'"),
+        ("from milestones select stories[1].subjekt", "userstories have no field 'subjekt'"),
+        ("from userstories group by milestone select group[1].nope", "userstories have no field"),
+        ("from epics select #stories[1].comments", "a row that was picked does not have its comm"),
+    ],
+)
+def test_what_a_row_that_was_picked_can_not_have_is_an_error(text: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        answer(text)
+
+
+def test_what_a_row_that_was_picked_has_or_may_have_is_none() -> None:
+    assert answer("from milestones select stories[1].subject").value == ["Story 1"]
+    assert answer("from userstories select tasks[1].due_date").value == [None]
+    assert answer("from userstories select tasks[9].nope").value == [None]
+    assert answer("from userstories where ref == 11 select epics[1].id").value == [5]
+    assert answer("({{x = {y = 1}}})[1].x.y").value == 1

@@ -356,6 +356,12 @@ def test_a_mirror_s_query_is_evaluated_once_whatever_its_keys_name(
     [
         ('---\n"taiga_item" : acme/userstories/12\n---\n', ""),
         ("\n---\ntaiga_item: 'acme/userstories/12' # x\n---\n", ""),
+        # On the next line, as Prettier writes what is longer than a line; anchors, tags, blocks.
+        ("---\ntaiga_item:\n  'acme/userstories/12'\n---\n", ""),
+        ("---\r\ntaiga_item: >-\r\n  acme/userstories/12\r\na: 1\r\n---\r\n", ""),
+        ('---\ntaiga_item: &item "acme/userstories/12"\n---\n', ""),
+        ("---\ntaiga_item: !!str acme/userstories/12\n---\n", ""),
+        ("---\n? taiga_item\n: acme/userstories/12\n---\n", ""),
         ("---\n  taiga_item: acme/userstories/12\n  a: 1\n---\n", "can't be edited"),
         ("---\n  taiga_item: acme/userstories/12\na: 1\n---\n", "is not valid YAML"),
         ("+++\ntaiga_item = 'acme/userstories/12' # x\n+++\n", "is not YAML"),
@@ -405,6 +411,8 @@ def test_an_item_that_is_named_in_another_form_is_told_and_has_no_second_page(
         "---\na: 1 # {taiga_item: acme/userstories/12}\n---\n",
         "---\nmeta: {taiga_item: of old}\n---\n",
         "---\ntaiga_item: []\n---\n",
+        "---\ntaiga_item:\nother: acme/userstories/12\n---\n",
+        "---\ntaiga_item: >-\n\nother:\n  acme/userstories/12\n---\n",
     ],
 )
 def test_another_key_s_item_is_none_of_the_page_s(text: str, desk: Desk) -> None:
@@ -557,3 +565,16 @@ def test_the_block_of_another_server_s_item_names_it_and_archived_ones_are_liste
     [page] = planned([replace(MIRROR, query=query)], context).pages.values()
     assert str(page.key) == "work:acme/userstories/12"
     assert "from work.userstories{project='acme', status__is_archived=true} where id" in page.block
+
+
+def test_the_block_names_its_template_whatever_that_is_called(tmp_path: Path) -> None:
+    context = RenderContext(
+        taiga(story(12, "Sign-up")),
+        Templates([tmp_path]),
+        datetime(2026, 11, 22, tzinfo=UTC),
+        project="acme",
+    )
+    for name, written in (("look", "look"), ("my look", "'my look'"), ("größe-2", "'größe-2'")):
+        (tmp_path / f"{name}.md.j2").write_text("{{ rows }}")
+        [page] = planned([replace(MIRROR, template=name)], context).pages.values()
+        assert page.block.endswith(f" template {written} -->")

@@ -10,6 +10,7 @@ from taiga_notes.errors import RenderError
 from taiga_notes.model.enrich import invented
 from taiga_notes.model.kinds import KINDS, joins_of
 from taiga_notes.render import Templates, builtin_folder
+from tests.tables import each
 
 TEMPLATES = Templates([builtin_folder()])
 BUILTIN = [info.name for info in TEMPLATES.names()]
@@ -128,6 +129,34 @@ def test_a_board_has_swimlanes_where_there_are_any() -> None:
         "**New** (1)",
         "- #1 Story",
     ]
+
+
+def test_statuses_that_share_a_place_have_columns_of_their_own() -> None:
+    # Of several projects, or where Taiga was told so: nothing says that places differ.
+    rows = (
+        story(1, status_name="New", project="acme"),
+        story(2, status_name="Neu", project="beta", total_points=0.1),
+        story(3, status_name="Neu", project="beta", total_points=0.2),
+        story(4, status_name="Fertig", status_order=2),
+        story(5, status_name="Done", status_order=2),
+    )
+    assert shown("board", *rows) == [
+        "**Neu** (2) · 0.3 pt",
+        "- #2 Story · 0.1 pt",
+        "- #3 Story · 0.2 pt",
+        "**New** (1)",
+        "- #1 Story",
+        "**Done** (1)",
+        "- #5 Story",
+        "**Fertig** (1)",
+        "- #4 Story",
+    ]
+    headings = [line for line in shown("kanban", *rows) if line.startswith("#")]
+    assert headings == ["## Neu", "## New", "## Done", "## Fertig"]
+    for look in ("board", "kanban"):
+        text = TEMPLATES.render(look, rows)
+        assert "\n\n\n" not in text, look
+        assert not text.startswith("\n"), look
 
 
 def test_a_kanban_board_is_headings_and_tasks() -> None:
@@ -280,6 +309,14 @@ def test_a_backlog_is_one_list_where_no_pace_is_known() -> None:
         "**Backlog**",
         "- #1 Story · 3 pt",
     ]
+    unestimated = story(1), story(2, total_points=3.0), story(3, total_points=0.3)
+    assert shown("backlog", *unestimated) == [
+        "3 stories, 3.3 pt; pace unknown: no sprint is finished",
+        "**Backlog**",
+        "- #1 Story · ?",
+        "- #2 Story · 3 pt",
+        "- #3 Story · 0.3 pt",
+    ]
     big = story(1, total_points=30.0), finished(2, "Sprint 1", "2026-11-05", 4.0)
     assert shown("backlog", *big)[1] == "**Later**"
 
@@ -319,6 +356,45 @@ def test_a_pie_is_of_groups_or_of_values() -> None:
     assert shown("pie", *groups)[-4:] == ["pie showData", '  "New" : 2', '  "#8211;" : 1', "```"]
     values: list[Row] = [{"key": "New", "value": 2.5}, {"key": "x", "value": 0}]
     assert shown("pie", *values)[-3:] == ["pie showData", '  "New" : 2.5', "```"]
+    # What a group has no value of, an average of nothing, is no slice of it.
+    averages: list[Row] = [{"key": "New", "value": None}, {"key": "x", "value": 0.1 + 0.2}]
+    assert shown("pie", *averages)[-3:] == ["pie showData", '  "x" : 0.3', "```"]
+
+
+def test_a_pie_has_one_slice_for_each_name() -> None:
+    # Mermaid leaves out the second of two that are called alike, here those of two projects.
+    alike: list[Row] = [{"key": name, "value": 1} for name in ("New", "Done", "New", None, "")]
+    assert shown("pie", *alike)[-4:-1] == ['  "New" : 2', '  "Done" : 1', '  "#8211;" : 2']
+    groups: list[Row] = [{"key": "New", "group": [1, 2]}, {"key": "New", "group": [3]}]
+    assert shown("pie", *groups)[-2] == '  "New" : 3'
+
+
+@each(
+    ("row", "message"),
+    [
+        (
+            {"key": "x", "value": -1},
+            "a pie shows numbers from 0 to 1,000,000,000,000, and -1 is none",
+        ),
+        ({"key": "x", "value": float("inf")}, "and inf is none"),
+        ({"key": "x", "value": float("nan")}, "and nan is none"),
+        ({"key": "x", "value": 1e21}, "and 1e\\+21 is none"),
+        ({"key": "x", "value": True}, "and true is none"),
+        ({"key": "x", "value": "many"}, "only numbers have a sum"),
+        ({"name": "x", "value": 1}, "unknown field 'key'"),
+        ({"key": "x", "count": 1}, "unknown field 'group'"),
+    ],
+)
+def test_what_a_pie_can_not_show_is_an_error(row: Row, message: str) -> None:
+    with pytest.raises(RenderError, match=message):
+        shown("pie", row)
+
+
+def test_a_chart_of_nothing_is_no_chart() -> None:
+    assert shown("pie", {"key": "x", "value": 0}, {"key": "y", "group": []}) == []
+    assert shown("epic_graph", story(1), story(2)) == []
+    assert shown("gantt", story(1)) == []
+    assert shown("gantt", {"name": "S", "estimated_start": None, "estimated_finish": None}) == []
 
 
 def test_a_burndown_ends_where_the_last_was_finished() -> None:
@@ -351,6 +427,23 @@ def test_velocity_is_what_sprints_finished() -> None:
         "  line [8, 0]",
         "```",
     ]
+
+
+def test_velocity_of_two_projects_tells_sprints_apart_that_are_called_alike() -> None:
+    # Mermaid puts what is called alike in one place.
+    first: Row = {"name": "Sprint 1", "project": "acme", "total_points": 8.0, "closed_points": 5.0}
+    axis = '  x-axis ["acme Sprint 1", "beta Sprint 1"]'
+    assert axis in shown("velocity", first, {**first, "project": "beta"})
+    assert '  x-axis ["Sprint 1", "Sprint 2"]' in shown(
+        "velocity", first, {**first, "name": "Sprint 2", "project": "beta"}
+    )
+
+
+def test_flow_over_years_tells_the_years() -> None:
+    history = [change("01", "New"), {**change("01", "Done"), "when": "2027-11-01T09:00:00Z"}]
+    axis = next(line for line in shown("flow", story(1, history=history)) if "x-axis" in line)
+    assert axis.startswith('  x-axis ["01 Nov 2026", "')
+    assert axis.endswith('"01 Nov 2027"]')
 
 
 def change(day: str, to: str) -> Row:

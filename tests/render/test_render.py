@@ -293,7 +293,7 @@ def test_many_each_clauses_do_not_fill_the_memory(templates: Templates) -> None:
         ("{% if 1 %}{{ 1 | uper }}{% endif %}", "there is no filter 'uper'"),
         ("{{ page.x | safe }}", "there is no filter 'safe' (`raw` lets a value through)"),
         ("{{ 1 / 0 }}", "mine.md.j2, line 1: division by zero"),
-        ("{{ 'a' + 1 }}", "mine.md.j2, line 1: can only concatenate str"),
+        ("{{ 'a' + 1 }}", "mine.md.j2, line 1: a text and a number do not go"),
         ("{{ page.x < 1 }}", "(a field without a value is None: `| default(…)` gives it one)"),
         ("{{ 'x' | date }}", "mine.md.j2, line 1: 'x' is no date such as 2026-11-22"),
         ("{{ '2026-11-22' | date('%Q') }}", "a date has no '%Q', only %% %A %B %F"),

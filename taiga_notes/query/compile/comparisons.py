@@ -13,9 +13,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import did_you_mean
-from taiga_notes.model.kinds import KINDS, ME, SOURCES, Field, fields_of
+from taiga_notes.model.kinds import KINDS, ME, SOURCES, Field, fields_of, joins_of
 from taiga_notes.model.parts import valued
+from taiga_notes.query.compile.list_items import item_field
 from taiga_notes.query.compile.scopes import ComparedLiteral
+from taiga_notes.query.runtime.joined_values import CALLED
 from taiga_notes.query.syntax import tree
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ _ARTICLES = {
     "nil": "nil",
 }
 _ANY = "any"
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""The same of the two sides the other way round."""
 _GIVEN = {"today": "date", "now": "time", **dict.fromkeys(("count", "sum", "avg"), "number")}
 """What functions give, of which that is known."""
 
@@ -220,6 +224,10 @@ def _operand(compiler: Compiler, node: tree.Node) -> Operand:
             return Operand("list", "{…}", node.at, constant=True)
         case tree.Call():
             return _called(compiler, node)
+        case tree.Indexing() if (field := item_field(compiler, node)) is not None:
+            if field.place is None:
+                return Operand(field.type or _ANY, field.shown, node.at)
+            return Operand(_type_at(field.place)[0], field.shown, node.at, field.place)
         case tree.Unary(operator="#") if _named_place(compiler, node.operand):
             return Operand("number", f"#{_shown(node.operand)}", node.at)
     return Operand(_ANY, "", node.at)
@@ -278,7 +286,8 @@ def _type_at(place: FieldPlace) -> tuple[str, str]:
     field = fields_of(place.kind).get(".".join(place.path))
     if field is None and valued(place.kind, place.path):
         return "number", _ANY
-    return _plain_type(field), _items_type(field)
+    join = joins_of(place.kind).get(".".join(place.path))
+    return _plain_type(field), "object" if join and join.kind else _items_type(field)
 
 
 def _plain_type(field: Field | None) -> str:
@@ -301,6 +310,10 @@ def _called(compiler: Compiler, node: tree.Call) -> Operand:
     name = "" if reference is None else ".".join((reference.root, *reference.path))
     if name in {"min", "max", "first", "last"} and compiler.members and node.arguments:
         return _operand(compiler.members, node.arguments[0])
+    place = None if reference is None else compiler.scope.place(reference)
+    if place is not None and place.path[-1:] == (CALLED,):
+        status = [each.value for each in node.arguments if isinstance(each, tree.Constant)]
+        return Operand("number", f"{name}({status[0]!r})" if status else f"{name}(…)", node.at)
     shown = f"{name}(…)" if node.arguments else f"{name}()"
     return Operand(_GIVEN.get(name, _ANY), shown, node.at)
 
@@ -320,7 +333,7 @@ def _objection(operator: str, left: Operand, right: Operand) -> Objection | None
     if "nil" in {left.type, right.type}:
         return _of_nil(operator, left, right)
     if operator not in {"==", "~=", "in"}:
-        return _of_order(left, right)
+        return _of_order(operator, left, right)
     if left.group != right.group or left.group == "table":
         return _of_types(operator, left, right)
     return _of_values(left, right) or _of_values(right, left)
@@ -335,12 +348,14 @@ def _of_nil(operator: str, left: Operand, right: Operand) -> Objection | None:
     )
 
 
-def _of_order(left: Operand, right: Operand) -> Objection | None:
+def _of_order(operator: str, left: Operand, right: Operand) -> Objection | None:
     for one, other in ((left, right), (right, left)):
         if one.group not in {"string", "number"}:
             return f"{one.said}, which has no order", _hint(one, other, "==")
     if left.group != right.group:
-        return f"{left.said} and {right.said}: they can't be compared", _hint_of(left, right, "<")
+        return f"{left.said} and {right.said}: they can't be compared", _hint_of(
+            left, right, operator
+        )
     for one, other in ((left, right), (right, left)):
         is_text = other.constant and isinstance(other.value, str)
         if one.type in {"date", "time"} and is_text and not _BEGINS_DATE.match(str(other.value)):
@@ -400,7 +415,8 @@ def _hint_of(left: Operand, right: Operand, operator: str) -> str:
     """What to write instead, by whichever side is a field."""
     for one, other in ((left, right), (right, left)):
         if one.place is not None:
-            return _hint(one, other, operator, reverse=one is right)
+            turned = MIRRORED.get(operator, operator) if one is right else operator
+            return _hint(one, other, turned, reverse=one is right)
     return _hint(left, right, operator)
 
 
@@ -416,7 +432,7 @@ def _hint(field: Operand, other: Operand, operator: str, *, reverse: bool = Fals
         return _written(field.called(named), other.shown, operator, _is_list(named), reverse)
     if _is_number(other) and (field.group == "number" or field.items == "number"):
         return _written(field.shown, str(other.value), operator, field.group != "number", reverse)
-    if field.type == "list" and operator in {"==", "~=", "<"}:
+    if field.type == "list" and operator != "in":
         return f"write {other.shown} in {field.shown}"
     if other.type == "list" and other.constant:
         return f"write {field.shown} in {other.shown}"
@@ -436,6 +452,9 @@ def _hint_of_type(field: Operand, other: Operand) -> str:
     match field.type:
         case "boolean":
             return f"write {field.shown}, or not {field.shown}"
+        case "object" if field.items == "object":
+            rows, wanted = f"x = {field.shown}", f"x.… == {other.shown}"
+            return f"write some(query[[from {rows} where {wanted}]])"
         case "object":
             return f"name one of its fields: {field.shown}.…"
         case "date" | "time":

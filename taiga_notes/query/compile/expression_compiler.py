@@ -251,6 +251,8 @@ def _no_function(reference: tree.Reference, name: str) -> tuple[str, str]:
     said = f"unknown function '{name}'"
     if hint := hint_for_function(name):
         return said, hint
+    if name == CALLED:
+        return said, "stories, tasks, issues and epics have it; of a row x it is x.days_in('New')"
     if name in STRINGS:
         return said, f"write {STRINGS[name].form}"
     if name.startswith(("os.", "date.")):

@@ -6,8 +6,9 @@ import ast
 from typing import TYPE_CHECKING, Any, cast
 
 from taiga_notes.query.compile import codegen
-from taiga_notes.query.compile.comparisons import check_comparison, check_member
+from taiga_notes.query.compile.comparisons import MIRRORED, check_comparison, check_member
 from taiga_notes.query.compile.compiler import authored_choice, authored_text
+from taiga_notes.query.compile.list_items import check_item_field
 from taiga_notes.query.compile.scopes import Code
 from taiga_notes.query.runtime.functions import ValueType
 from taiga_notes.query.runtime.values import Authored, Float, Rendered
@@ -27,7 +28,6 @@ _ARITHMETIC = {
     "^": "power",
 }
 _HELPERS = {"<": "less", "<=": "at_most", ">": "less", ">=": "at_most"}
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _PYTHON = frozenset("+-*")
 # Beyond it floats skip whole numbers, and Python's int and the language's float would differ.
 _EXACT = 2.0**53
@@ -56,6 +56,7 @@ def constant(compiler: Compiler, node: tree.Constant) -> Code:
 
 def indexing(compiler: Compiler, node: tree.Indexing) -> Code:
     """`whole[key]`, where that is no reference."""
+    check_item_field(compiler, node)
     return Code(codegen.call("index", compiler.value(node.whole), compiler.value(node.key)))
 
 
@@ -180,7 +181,7 @@ def _quick_comparison(
     if _orders_as_units(node.right) or _is_number(node.right):
         return _compared(compiler, left, node.operator, right.value, node.right)
     if _orders_as_units(node.left) or _is_number(node.left):
-        return _compared(compiler, right, _MIRRORED[node.operator], left.value, node.left)
+        return _compared(compiler, right, MIRRORED[node.operator], left.value, node.left)
     return None
 
 

@@ -18,6 +18,7 @@ from taiga_notes.model.kinds import (
     fields_of,
     is_kind,
     is_map,
+    joins_of,
     names_below,
 )
 from taiga_notes.query.compile import codegen
@@ -374,6 +375,10 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
     parent, name = path[:part], path[part]
     if parent == ("points",) and is_map(rows.kind, parent):
         return f"they are by the roles' ids: write points_by_role.{name}"
+    whole = ".".join(parent)
+    if _lists_records(rows.kind, whole):
+        one = f"from x = {whole} where x.{name} …"
+        return f"{whole} is a list: write {whole}[1].{name}, or query[[{one}]]"
     names = {*_below(rows.kind).get(parent, ()), *map(str, rows.names(parent))}
     prefix = "".join(f"{each}." for each in parent)
     near = close_matches(name, names)
@@ -392,6 +397,15 @@ def suggestion(rows: Rows, path: Path, part: int) -> str:
         return meant((alike or elsewhere)[:3])
     hint = did_you_mean(name, names, prefix)
     return hint or (f"taiga-notes fields {rows.kind} lists them" if is_kind(rows.kind) else "")
+
+
+def _lists_records(kind: str, field: str) -> bool:
+    """Whether the field is a list whose items have fields."""
+    known = fields_of(kind).get(field) if is_kind(kind) else None
+    if known is None or not isinstance(known.example, list):
+        return False
+    join = joins_of(kind).get(field)
+    return any(isinstance(each, dict) for each in known.example) or bool(join and join.kind)
 
 
 def names_of(rows: Rows) -> set[str]:

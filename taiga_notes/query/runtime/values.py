@@ -7,14 +7,15 @@ dict. A table that is both is a `Mixed`; rows that were found but not yet read a
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from taiga_notes.model.kinds import KINDS
+from taiga_notes.errors import did_you_mean
+from taiga_notes.model.kinds import KINDS, names_below
 from taiga_notes.model.rows import Table, picked
 from taiga_notes.query.runtime.budget import MAX_NESTED_DATA, Budget, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from taiga_notes.model.rows import Path, Rows
 
@@ -201,11 +202,28 @@ def index(whole: Any, key: Any) -> Any:
         if isinstance(kind, str) and kind in KINDS and key in KINDS[kind].joins:
             # Where a list has such a name, it is empty; and of one row alone nothing is asked.
             raise Mistake(f"a row that was picked does not have its {key}", _PICKED.format(key))
+        if isinstance(key, str) and key not in whole and _is_row(kind, whole):
+            _demand(kind, key)
         # JSON's keys are strings: the points of role 81 are found by 81 as well.
         return whole.get(key if isinstance(key, str) else str(position))
     if position is not None and 1 <= position <= len(whole):
         return whole[position - 1]
     return whole.fields.get(key) if isinstance(whole, Mixed) and isinstance(key, str) else None
+
+
+def _is_row(kind: object, whole: Mapping[Any, object]) -> TypeGuard[str]:
+    return isinstance(kind, str) and kind in KINDS and "url" in whole
+
+
+def _demand(kind: str, name: str) -> None:
+    """Refuses a name that no row of the kind has.
+
+    Raises:
+        Mistake: it is such.
+    """
+    names = names_below(kind)[()]
+    if name not in names:
+        raise Mistake(f"{kind} have no field {name!r}", did_you_mean(name, names))
 
 
 def whole_number(value: object) -> int | None:

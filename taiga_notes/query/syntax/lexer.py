@@ -258,6 +258,16 @@ def string_literal(value: str, quote: str = "'") -> str:
 _ARROW = "\\x3e"
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can stand in a query as a name, without quotes."""
+    return text.isascii() and text.isidentifier()
+
+
+def written_below(whole: str, name: str) -> str:
+    """What is called so below something: `presets.open`, `custom['Due at']`."""
+    return f"{whole}.{name}" if is_name(name) else f"{whole}[{string_literal(name)}]"
+
+
 def _unescaped(text: str, at: int, body: str) -> str:
     if "\\" not in body:
         return body
