@@ -13,7 +13,7 @@ from taiga_notes.errors import BlockError, ConfigError, WriteError
 from taiga_notes.model.kinds import NAMES, OF_A_SERVER, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.page.block_finder import CONFLICT, find_blocks
-from taiga_notes.page.checksum import checksum, words_of
+from taiga_notes.page.checksum import checksum, visible, words_of
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.markers import conflicts, has_marker
@@ -572,7 +572,7 @@ def line_key(page: str, opener: str, said: str, text: str) -> str:
     # No line number, and words alone count: what a formatter or a line above it does to the page
     # must not make it another line. With what the block said: one that is written again below a
     # newer body is meant anew.
-    parts = (page, " ".join(opener.split()), said, words_of(text))
+    parts = (page, " ".join(opener.split()), said, words_of(visible(text)))
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
