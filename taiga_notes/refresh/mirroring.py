@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from taiga_notes.config.mirror_settings import Mirror
-from taiga_notes.errors import BlockError, QueryError, TaigaNotesError
+from taiga_notes.errors import BlockError, QueryError, RenderError, TaigaNotesError
 from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.property_text import inert_property, is_address
 from taiga_notes.markdown.text import inert
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from taiga_notes.page.property_edit import Property
     from taiga_notes.query import Answer
     from taiga_notes.refresh.compose import RenderContext
+    from taiga_notes.render import Templates
 
 PAGE: Final = "taiga-notes.toml"
 """Where mirrors stand, and their mistakes."""
@@ -229,6 +230,20 @@ def planned(mirrors: Sequence[Mirror], context: RenderContext) -> MirrorPlan:
         finally:
             noted.add(tracker.noted())
     return MirrorPlan(pages, tuple(problems), noted)
+
+
+def called(mirror: Mirror, rows: Sequence[Mapping[str, object]], templates: Templates) -> str:
+    """How a mirror calls the pages of items, one a line.
+
+    Raises:
+        RenderError: its `name` fails; with the place in it.
+    """
+    try:
+        return templates.render_each(mirror.name, rows)
+    except RenderError as error:
+        if error.template == "each":
+            error.template = "name"
+        raise
 
 
 def too_many(count: int, most: int) -> BlockError:

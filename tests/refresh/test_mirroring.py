@@ -294,7 +294,9 @@ def test_five_hundred_new_pages_are_enough_unless_more_are_asked_for(desk: Desk)
         ({"keys": {"x": "nope"}}, "unknown field 'nope'"),
         ({"keys": {"x": "status_extra_info"}}, "the key `x` holds a text"),
         ({"keys": {"x": "1 / 0"}}, "the key `x` holds a text"),
-        ({"name": "{{ row.nope }}"}, "nope"),
+        ({"name": "{{ row.nope }}"}, "name, line 1, column 1: unknown field 'nope'"),
+        ({"name": "{{ row.ref"}, "name, line 1, column 1: "),
+        ({"name": "{{ row.ref }} {{ nope }}"}, "name, line 1, column 15: nothing is called 'nope'"),
         ({"template": "nope"}, "nope"),
     ],
 )
@@ -396,6 +398,26 @@ def test_an_item_that_is_named_in_another_form_is_told_and_has_no_second_page(
         [(place, told)] = outcome.warnings
         assert place == line
         assert told.endswith("write on a line of its own: taiga_item: acme/userstories/12")
+
+
+@each(
+    ("text", "line"),
+    [
+        ("---\ntaiga_item: acme/userstories/12\ntaiga_item: acme/userstories/13\n---\n", 3),
+        ("---\ntaiga_item: x\na: 1\n'taiga_item': \"acme/userstories/13\"\n---\nText\n", 4),
+        ("---\r\ntaiga_item: a\r\n# x\r\ntaiga_item: acme/userstories/13 # y\r\n---", 4),
+    ],
+)
+def test_an_item_that_is_named_twice_is_told_and_the_last_is_the_page_s(
+    text: str, line: int, desk: Desk
+) -> None:
+    desk.given(story(12, "Sign-up"), story(13, "Pay"))
+    desk.page("A.md", text)
+    for _ in range(2):
+        [(place, told)] = desk.refreshed()["A.md"].warnings
+        assert place == line
+        assert told.startswith("taiga_item stands here twice")
+        assert desk.names == ["A.md", "stories/12 Sign-up.md"]
 
 
 @each(
