@@ -31,6 +31,7 @@ from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.property_edit import front_matter_of
 from taiga_notes.query import QueryClock, Scope, evaluate
+from taiga_notes.query.engine import parsed
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def _item_pages(
     answer = evaluate(mirror.query, _scope(tracker, context))
     if answer.value in (None, []):
         return
-    if not answer.kind or not isinstance(answer.value, list) or _shows(answer):
+    if not answer.kind or not isinstance(answer.value, list) or _shows(answer, mirror.query):
         raise BlockError(
             "a mirror's query gives Taiga's items, and nothing else",
             page=PAGE,
@@ -287,8 +288,11 @@ def _item_pages(
         yield _item_page(mirror, answer.kind, row, own, tracker)
 
 
-def _shows(answer: Answer) -> bool:
-    return bool(answer.template or answer.each or answer.empty is not None or answer.push)
+def _shows(answer: Answer, query: str) -> bool:
+    """Whether a query says what only a block does: how it is shown, pushed, or stays."""
+    said = parsed(query)
+    shown = answer.template or answer.each or answer.empty is not None
+    return bool(shown or answer.push or said.once or said.until)
 
 
 def _usual(kind: Kind) -> Mapping[str, str]:
