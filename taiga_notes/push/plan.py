@@ -136,12 +136,13 @@ class Plan:
         if count > MOST:
             raise ConfigError(f"the plan has {count} changes, more than {MOST}", hint=hint)
         for place, block in enumerate(self.blocks):
-            own = [
-                step
+            lines = {
+                spot.line
                 for step in self.changes
-                if isinstance(step, ItemChange) and any(spot.block == place for spot in step.spots)
-            ]
-            lines = {(spot.page, spot.line) for step in own for spot in step.spots}
+                if isinstance(step, ItemChange)
+                for spot in step.spots
+                if spot.block == place
+            }
             # One line of a block of one is a person's tick, and no search-and-replace.
             if len(lines) > 1 and 2 * len(lines) > block.items:
                 where = f"{block.page}:{block.line}"

@@ -534,6 +534,17 @@ def test_more_than_half_of_a_blocks_lines_are_asked_about(desk: Desk) -> None:
     assert desk.push("--max", "3").status == 0
 
 
+def test_a_tick_on_several_pages_is_one_line_of_each(desk: Desk) -> None:
+    desk.write(TASKS, TASKS)
+    desk.tick(1)
+    text = desk.text()
+    desk.page().write_text("[x] [#1 ".join(text.rsplit("[ ] [#1 ", 1)))
+    for name in ("Copy.md", "Other.md", "Third.md"):
+        desk.page(name).write_text(text)
+    assert desk.push().status == 0
+    assert desk.changes() == {"userstories/1": DONE}
+
+
 def test_without_a_terminal_it_wants_a_yes(desk: Desk) -> None:
     desk.write(TASKS)
     desk.tick(1)
