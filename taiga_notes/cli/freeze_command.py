@@ -173,7 +173,8 @@ def _meant(page: PageFile, blocks: Sequence[Block], wanted: set[int | None]) -> 
         block.opens: block.line + len(LINE_END.findall(page.text, block.opens, block.closes))
         for block in blocks
     }
-    for line in sorted(filter(None, wanted)):
+    lines = sorted(line for line in wanted if line is not None)
+    for line in lines:
         if not any(block.line <= line <= last[block.opens] for block in blocks):
             there = ", ".join(dict.fromkeys(str(block.line) for block in blocks))
             raise BlockError(
@@ -183,7 +184,5 @@ def _meant(page: PageFile, blocks: Sequence[Block], wanted: set[int | None]) -> 
                 hint=f"there are some at {there}",
             )
     return [
-        block
-        for block in blocks
-        if any(line and block.line <= line <= last[block.opens] for line in wanted)
+        block for block in blocks if any(block.line <= line <= last[block.opens] for line in lines)
     ]

@@ -122,8 +122,8 @@ class KeyPlace:
 def key_places(matter: str) -> Mapping[str, KeyPlace | None] | None:
     """Where the values of front matter's own keys stand; None where it is no block of keys.
 
-    A value that stands elsewhere, as of an alias, or a key of a form that is hardly ever used, has
-    no place.
+    A value that stands elsewhere, as of an alias, a key that stands there twice, or of a form that
+    is hardly ever used, has no place.
 
     Args:
         matter: the text of front matter in YAML, which `load` reads.
@@ -141,10 +141,12 @@ def key_places(matter: str) -> Mapping[str, KeyPlace | None] | None:
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         return None
     begins = [key.start_mark.index for key, _ in root.value][1:]
-    return {
-        str(key.value): _key_place(matter, key, value, end)
-        for (key, value), end in zip(root.value, [*begins, len(matter)], strict=True)
-    }
+    places: dict[str, KeyPlace | None] = {}
+    for (key, value), end in zip(root.value, [*begins, len(matter)], strict=True):
+        name = str(key.value)
+        # Readers take the first of two, the last, or neither.
+        places[name] = None if name in places else _key_place(matter, key, value, end)
+    return places
 
 
 def _key_place(matter: str, key: yaml.Node, value: yaml.Node, end: int) -> KeyPlace | None:

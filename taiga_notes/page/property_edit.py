@@ -102,7 +102,7 @@ def _edited(
     edits = []
     for key in wanted.keys() & places.keys():
         if (place := places[key]) is None:
-            raise _unfit(f"has `{key}` in a form that is not edited", page)
+            raise _unfit(f"has `{key}` twice, or in a form that is not edited", page)
         edits.append((place.start, place.stop, _value(matter, place, wanted[key])))
     if new := [_pair(key, value) for key, value in wanted.items() if key not in places]:
         known = [each.stop for key in owned if (each := places.get(key))]

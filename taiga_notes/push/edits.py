@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from taiga_notes.push.units import Unit
 
 _OPEN, _CLOSED = " ", "x"
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|&#?\w+;")
+_NOT_TYPED = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+"""Invisible characters, those by which we part strangers' text among them. Not of these are joiners
+and variation selectors: emoji, and words of some scripts, are others without them."""
+
+_NO_TEXT = re.compile(r"\[[ \txX]?\]|[-*+](?:[ \t]|$)")
+"""A box that lacks its blank, or a second one; the marker of a list below."""
+
 _ANY_LINK = re.compile(r"\]\(|\]\[|\[\[|<?\bhttps?://|\bwww\.|<[^<>\s]+@[^<>\s]+>", re.IGNORECASE)
 
 
@@ -122,7 +129,7 @@ def key_of(edit: Edit) -> str:
         case CellEdit(item=item, field=field, text=text):
             return f"{item.url} {field.word} {text}"
         case NewLine(text=text):
-            return f"+ {words(text)}"
+            return f"+ {words(visible(text))}"
         case Unsendable():
             return ""
 
@@ -154,7 +161,10 @@ def _field_of(key: str) -> tuple[str, str]:
 
 def plain(text: str) -> str:
     """Markdown of one line as the text that it shows, as far as people write such."""
-    return unescape(_ESCAPE.sub(r"\1", visible(text))).strip()
+    # In one go: what is escaped begins no entity, nor does what an entity stands for.
+    return _NOT_TYPED.sub(
+        "", _ESCAPE.sub(lambda found: found[1] or unescape(found[0]), text)
+    ).strip()
 
 
 class _Comparison:
@@ -342,6 +352,8 @@ class _Comparison:
             reason = _not_said(NEW, "new lines")
         elif unit.marker != "-":
             reason = "a new item begins with a hyphen"
+        elif _NO_TEXT.match(unit.text):
+            reason = "what it begins with is neither a box, [ ] and a blank, nor text"
         elif unit.box not in {None, _OPEN}:
             reason = "a new item is open: write [ ], and tick it once it is there"
         elif (unit.quotes, unit.indent) not in (self.indents or {(unit.quotes, 0)}):

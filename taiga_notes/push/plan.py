@@ -14,7 +14,7 @@ from taiga_notes.errors import BlockError, ConfigError, PageGoneError, WriteErro
 from taiga_notes.model.kinds import NAMES, OF_A_SERVER, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.page.block_finder import CONFLICT, find_blocks
-from taiga_notes.page.checksum import checksum, words_of
+from taiga_notes.page.checksum import checksum, visible, words_of
 from taiga_notes.page.conflict_resolution import resolved
 from taiga_notes.page.front_matter import is_template, read_front_matter
 from taiga_notes.page.markers import conflicts, has_marker
@@ -137,12 +137,13 @@ class Plan:
         if count > MOST:
             raise ConfigError(f"the plan has {count} changes, more than {MOST}", hint=hint)
         for place, block in enumerate(self.blocks):
-            own = [
-                step
+            lines = {
+                spot.line
                 for step in self.changes
-                if isinstance(step, ItemChange) and any(spot.block == place for spot in step.spots)
-            ]
-            lines = {(spot.page, spot.line) for step in own for spot in step.spots}
+                if isinstance(step, ItemChange)
+                for spot in step.spots
+                if spot.block == place
+            }
             # One line of a block of one is a person's tick, and no search-and-replace.
             if len(lines) > 1 and 2 * len(lines) > block.items:
                 where = f"{block.page}:{block.line}"
@@ -602,7 +603,7 @@ def line_key(page: str, opener: str, said: str, text: str) -> str:
     # No line number, and words alone count: what a formatter or a line above it does to the page
     # must not make it another line. With what the block said: one that is written again below a
     # newer body is meant anew.
-    parts = (page, " ".join(opener.split()), said, words_of(text))
+    parts = (page, " ".join(opener.split()), said, words_of(visible(text)))
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from taiga_notes.errors import did_you_mean
 from taiga_notes.model.kinds import KINDS
+from taiga_notes.page.checksum import visible
 from taiga_notes.push.pushable import ASSIGNEE, BLOCKED, DUE, RIGHTS, SPRINT, STATUS
 
 if TYPE_CHECKING:
@@ -194,13 +195,15 @@ class Vocabulary:
     def _named(
         self, entries: Sequence[Mapping[str, object]], key: str, text: str, noun: str
     ) -> int:
-        # To the letter: what is near is offered, and never sent.
-        found = [one for one in entries if one.get(key) == text]
+        # To the letter, or else as a page shows it: what is near is offered, and never sent.
+        found = [one for one in entries if one.get(key) == text] or [
+            one for one in entries if _shown(one.get(key)) == _shown(text)
+        ]
         if len(found) == 1:
             return _id(found[0])
         slug = self._project.get("slug")
         if found:
-            raise UnfitError(f"there are several {noun}s {text!r} in {slug}")
+            raise UnfitError(f"there is more than one {noun} {text!r} in {slug}")
         hint = did_you_mean(text, [str(one.get(key)) for one in entries])
         raise UnfitError(f"there is no {noun} {text!r} in {slug}; {hint}".rstrip("; "))
 
@@ -216,6 +219,11 @@ def _entries(project: Mapping[str, object], table: str) -> list[Mapping[str, obj
     found = project.get(table)
     rows: Iterable[object] = found if isinstance(found, list) else ()
     return [row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int)]
+
+
+def _shown(name: object) -> str:
+    """A name as a cell shows it: of blanks one, and no invisible characters."""
+    return " ".join(visible(str(name)).split())
 
 
 def _id(entry: Mapping[str, object]) -> int:

@@ -60,25 +60,30 @@ def item_of(text: str) -> str:
     span = front_matter_span(text)
     if span is None:
         return ""
-    found = _search(_ITEMS, text, span)
-    if not found and span.syntax is Syntax.YAML:
-        found = _FIRST.match(text, span.start, span.stop)
+    found = _items(text, span)
+    if not found and span.syntax is Syntax.YAML and (first := _FIRST.match(text, *_inner(span))):
+        return first[1]
     if found:
-        return found[1]
+        # As readers of YAML and JSON have it; which is meant `warnings_of_form` asks.
+        return found[-1][1]
     odd = _odd(text, span)
     return odd["item"] if odd else ""
 
 
+def _inner(span: FrontMatterSpan) -> tuple[int, int]:
+    return span.start, span.stop
+
+
+def _items(text: str, span: FrontMatterSpan) -> list[re.Match[str]]:
+    """Where front matter names items, each on a line of its own."""
+    pattern = _ITEMS.get(span.syntax)
+    return [*pattern.finditer(text, *_inner(span))] if pattern else []
+
+
 def _odd(text: str, span: FrontMatterSpan) -> re.Match[str] | None:
-    found = _search(_ODD_ITEMS, text, span)
+    pattern = _ODD_ITEMS.get(span.syntax)
+    found = pattern.search(text, *_inner(span)) if pattern else None
     return found if found and item_key(found["item"]) else None
-
-
-def _search(
-    patterns: Mapping[Syntax, re.Pattern[str]], text: str, span: FrontMatterSpan
-) -> re.Match[str] | None:
-    pattern = patterns.get(span.syntax)
-    return pattern.search(text, span.start, span.stop) if pattern else None
 
 
 def warnings_of_form(text: str, held: FrontMatter) -> tuple[tuple[int, str], ...]:
@@ -89,14 +94,21 @@ def warnings_of_form(text: str, held: FrontMatter) -> tuple[tuple[int, str], ...
         held: its front matter.
     """
     span = front_matter_span(text)
-    if not held.managed or item_key(held.values.get(ITEM_KEY)) or span is None:
+    if not held.managed or span is None:
         return ()
+    if item_key(held.values.get(ITEM_KEY)):
+        told = f"{ITEM_KEY} stands here twice, and the page is the last one's: take one out"
+        return tuple((_line_of(text, each.start(1)), told) for each in _items(text, span)[1:])
     odd = _odd(text, span)
     if odd is None:
         return ()
-    line = 1 + len(LINE_END.findall(text[: odd.start("item")]))
     told = f"on a line of its own: {ITEM_KEY}: {odd['item']}"
-    return ((line, f"nothing here is kept true, since {ITEM_KEY} is no single text: write {told}"),)
+    told = f"nothing here is kept true, since {ITEM_KEY} is no single text: write {told}"
+    return ((_line_of(text, odd.start("item")), told),)
+
+
+def _line_of(text: str, offset: int) -> int:
+    return 1 + len(LINE_END.findall(text[:offset]))
 
 
 class ItemPages:

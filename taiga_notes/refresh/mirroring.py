@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from taiga_notes.config.mirror_settings import Mirror
-from taiga_notes.errors import BlockError, QueryError, TaigaNotesError
+from taiga_notes.errors import BlockError, QueryError, RenderError, TaigaNotesError
 from taiga_notes.markdown.places import settled_link
 from taiga_notes.markdown.property_text import inert_property, is_address
 from taiga_notes.markdown.text import inert
@@ -31,6 +31,7 @@ from taiga_notes.model.rows import Listing
 from taiga_notes.page.block_finder import find_blocks
 from taiga_notes.page.property_edit import front_matter_of
 from taiga_notes.query import QueryClock, Scope, evaluate
+from taiga_notes.query.engine import parsed
 from taiga_notes.query.syntax.lexer import is_name, string_literal
 from taiga_notes.refresh.dependencies import Dependencies, DependencyTracker
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from taiga_notes.page.property_edit import Property
     from taiga_notes.query import Answer
     from taiga_notes.refresh.compose import RenderContext
+    from taiga_notes.render import Templates
 
 PAGE: Final = "taiga-notes.toml"
 """Where mirrors stand, and their mistakes."""
@@ -232,6 +234,20 @@ def planned(mirrors: Sequence[Mirror], context: RenderContext) -> MirrorPlan:
     return MirrorPlan(pages, tuple(problems), noted)
 
 
+def called(mirror: Mirror, rows: Sequence[Mapping[str, object]], templates: Templates) -> str:
+    """How a mirror calls the pages of items, one a line.
+
+    Raises:
+        RenderError: its `name` fails; with the place in it.
+    """
+    try:
+        return templates.render_each(mirror.name, rows)
+    except RenderError as error:
+        if error.template == "each":
+            error.template = "name"
+        raise
+
+
 def too_many(count: int, most: int) -> BlockError:
     """What is told of more new pages than a run makes."""
     return BlockError(
@@ -259,7 +275,7 @@ def _item_pages(
     answer = evaluate(mirror.query, _scope(tracker, context))
     if answer.value in (None, []):
         return
-    if not answer.kind or not isinstance(answer.value, list) or _shows(answer):
+    if not answer.kind or not isinstance(answer.value, list) or _shows(answer, mirror.query):
         raise BlockError(
             "a mirror's query gives Taiga's items, and nothing else",
             page=PAGE,
@@ -273,8 +289,11 @@ def _item_pages(
         yield _item_page(mirror, answer.kind, row, own, tracker)
 
 
-def _shows(answer: Answer) -> bool:
-    return bool(answer.template or answer.each or answer.empty is not None or answer.push)
+def _shows(answer: Answer, query: str) -> bool:
+    """Whether a query says what only a block does: how it is shown, pushed, or stays."""
+    said = parsed(query)
+    shown = answer.template or answer.each or answer.empty is not None
+    return bool(shown or answer.push or said.once or said.until)
 
 
 def _usual(kind: Kind) -> Mapping[str, str]:

@@ -523,9 +523,11 @@ class _Refresh:
 
     def _new_page(self, page: ItemPage) -> PageOutcome:
         """Makes the page of an item."""
+        from taiga_notes.refresh.mirroring import called  # noqa: PLC0415  (the same)
+
         try:
-            called = self._context.templates.render_each(page.mirror.name, [page.row])
-            name = self._names.give(page.mirror.folder, called, page.marks)
+            wanted = called(page.mirror, [page.row], self._context.templates)
+            name = self._names.give(page.mirror.folder, wanted, page.marks)
             from taiga_notes.vault.writer import PageFile  # noqa: PLC0415  (the same)
 
             made = self._composed(PageFile(name, page.text, (0, 0, 0, 0)))

@@ -28,7 +28,7 @@ from taiga_notes.model.rows import Listing
 from taiga_notes.query import demand_preset, evaluate
 from taiga_notes.query.runtime.budget import Mistake
 from taiga_notes.refresh.compose import Problem, compose, inspected
-from taiga_notes.refresh.mirroring import planned
+from taiga_notes.refresh.mirroring import called, planned
 from taiga_notes.refresh.refresh import may_hold
 from taiga_notes.render.answers import shown
 
@@ -191,11 +191,11 @@ def _name_mistake(mirror: Mirror, kind: str, context: RenderContext) -> RenderEr
     calendar = Calendar(context.now.date(), lambda: _rows(MILESTONES.name))
     templates = context.templates.dated(calendar)
     try:
-        templates.render_each(mirror.name, [])
+        called(mirror, [], templates)
     except RenderError as error:
         return error
     try:
-        templates.render_each(mirror.name, _rows(kind) if kind else [])
+        called(mirror, _rows(kind) if kind else [], templates)
     except MissingNameError as error:
         return error
     except RenderError:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import WriteError
-from taiga_notes.vault.page_names import folded, free_name
+from taiga_notes.vault.page_names import ENDING, folded, free_name
 
 if TYPE_CHECKING:
     from taiga_notes.vault.vault import Vault
-
-ENDING = ".md"
 
 
 class NewNames:

@@ -12,7 +12,10 @@ from unicodedata import category, normalize
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LONGEST: Final = 120
+ENDING: Final = ".md"
+"""What pages that are made end in."""
+
+LONGEST: Final = 120 - len(ENDING)
 """Bytes of a name in UTF-8, without its ending: file systems take 255, eCryptfs 143."""
 
 _APART: Final = re.compile(r'[\s/\\\[\]#^|<>:"?*\u115f\u1160\u2800\u3164\uffa0]+')

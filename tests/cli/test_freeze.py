@@ -138,11 +138,10 @@ def test_a_line_without_a_block_and_a_page_that_is_none_are_told(
 ) -> None:
     assert vault.is_dir()
     program.page("A.md", PAGE)
-    done = program("freeze", "A.md:1")
-    assert (done.status, done.err) == (
-        3,
-        "A.md:1: there is no block at this line (there are some at 3, 6, 8)\n",
-    )
+    for command, line in (("freeze", 1), ("freeze", 0), ("thaw", 0), ("eject", 99)):
+        done = program(command, f"A.md:{line}")
+        told = f"A.md:{line}: there is no block at this line (there are some at 3, 6, 8)\n"
+        assert (done.status, done.err) == (3, told)
     done = program("freeze", "B.md:1")
     assert done.status == 2
     assert "B.md" in done.err

@@ -139,6 +139,14 @@ def test_what_the_clause_does_not_say_is_told(pushed: tuple[str, ...], reason: s
         (lambda text: text + "\n\n```\n- [ ] in code\n```", "a remark is not sent"),
         (lambda text: text + "\n- [ ] <mailto:a@b.c>", "a link that this block did not write"),
         (lambda text: text + "\n- [ ] #11 Sign-up form", "new: #11 Sign-up form"),
+        (lambda text: text + "\n- [ ]tight", "neither a box, [ ] and a blank, nor text"),
+        (lambda text: text + "\n- [] no blank in it", "neither a box, [ ] and a blank, nor text"),
+        (lambda text: text + "\n- [x]done", "neither a box, [ ] and a blank, nor text"),
+        (lambda text: text + "\n- [ ] [ ] twice", "neither a box, [ ] and a blank, nor text"),
+        (lambda text: text + "\n- - [ ] below", "neither a box, [ ] and a blank, nor text"),
+        (lambda text: text + "\n- [ ] * below", "neither a box, [ ] and a blank, nor text"),
+        (lambda text: text + "\n- [ ] \\[x\\] or -1, +1", "new: [x] or -1, +1"),
+        (lambda text: text + "\n- +1 for [dark] mode", "new: +1 for [dark] mode"),
         (lambda text: text.replace(line(text, 11), "- [ ] #11 Sign-up form"), "more than its box"),
         (lambda text: text + "\n\n> - [ ] quoted", "not indented as the block's items are"),
         (lambda text: "\n".join(reversed(text.split("\n"))), ""),
@@ -181,7 +189,22 @@ def test_a_column_that_is_not_the_field_itself_is_read_only() -> None:
 
 @each(
     ("markdown", "text"),
-    [("a\\_b", "a_b"), ("&amp; &#91;", "& ["), (" x\u2060y ", "xy"), ("*a*", "*a*")],
+    [
+        ("a\\_b", "a_b"),
+        ("&amp; &#91;", "& ["),
+        (" x\u2060y ", "xy"),
+        ("*a*", "*a*"),
+        # What parts an entity goes behind it; what is escaped is none.
+        ("R&\u2060amp;D", "R&amp;D"),
+        ("R\\&amp;D &amp;lt;", "R&amp;D &lt;"),
+        # Invisible, but emoji and words of some scripts are others without.
+        ("\u26a0\ufe0f x", "\u26a0\ufe0f x"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        ),
+    ],
 )
 def test_a_cell_is_read_as_text(markdown: str, text: str) -> None:
     assert plain(markdown) == text

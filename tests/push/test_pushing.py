@@ -209,6 +209,47 @@ def test_a_value_is_one_of_the_projects_exactly(desk: Desk) -> None:
     assert (done.status, desk.changes(), desk.sent()) == (3, {}, 0)
 
 
+def test_a_status_is_named_as_a_page_shows_it(desk: Desk) -> None:
+    names = ["\u26a0\ufe0f Blocked", " two  blanks\t", "R&amp;D", "\u200frtl\u200bx"]
+    for ref, name in enumerate(names, start=1):
+        desk.taiga.add_status(desk.project, name)
+        desk.taiga.edit(desk.item(ref), status=name)
+    desk.write(TABLE)
+    shown = [desk.line(ref).split("|")[3].strip() for ref in range(1, 5)]
+    for ref in range(1, 5):
+        desk.cell(ref, shown[ref - 1], shown[ref % 4])
+    assert desk.push("--max", "4").status == 0
+    assert desk.changes() == {
+        f"userstories/{ref}": {"status": (names[ref - 1], names[ref % 4])} for ref in range(1, 5)
+    }
+
+
+def test_names_that_a_page_shows_alike_are_told(desk: Desk) -> None:
+    for name in ("in  review", "in review\u200b"):
+        desk.taiga.add_status(desk.project, name)
+    desk.write(TABLE)
+    desk.cell(1, "New", "in review")
+    assert "there is more than one status 'in review' in acme" in desk.push().out
+    # To the letter, it is meant.
+    desk.taiga.add_status(desk.project, "in review")
+    assert desk.push().status == 0
+    assert desk.changes() == {"userstories/1": {"status": ("New", "in review")}}
+
+
+def test_a_new_item_keeps_the_emoji_and_the_letters_of_its_line(desk: Desk) -> None:
+    subjects = [
+        "\u26a0\ufe0f Mind the \U0001f469\u200d\U0001f4bb",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "R&D &amp; <b> e\u0301",
+    ]
+    desk.write(TASKS)
+    desk.edit(desk.line(5), "\n".join([desk.line(5), *(f"- [ ] {each}" for each in subjects)]))
+    assert desk.push("--max", "3").status == 0
+    made = [facts["subject"][1] for facts in desk.changes().values()]
+    assert made == [*subjects[:2], "R&D & <b> e\u0301"]
+    assert desk.push().out == "there is nothing to push\n"
+
+
 def test_two_cells_that_change_places_are_two_edits(desk: Desk) -> None:
     desk.taiga.edit(desk.item(1), assigned_to=desk.ada)
     desk.write(TABLE)
@@ -491,6 +532,17 @@ def test_more_than_half_of_a_blocks_lines_are_asked_about(desk: Desk) -> None:
     assert "Board.md:3: more than half of the block's lines were changed" in done.err
     assert (done.status, desk.changes()) == (2, {})
     assert desk.push("--max", "3").status == 0
+
+
+def test_a_tick_on_several_pages_is_one_line_of_each(desk: Desk) -> None:
+    desk.write(TASKS, TASKS)
+    desk.tick(1)
+    text = desk.text()
+    desk.page().write_text("[x] [#1 ".join(text.rsplit("[ ] [#1 ", 1)))
+    for name in ("Copy.md", "Other.md", "Third.md"):
+        desk.page(name).write_text(text)
+    assert desk.push().status == 0
+    assert desk.changes() == {"userstories/1": DONE}
 
 
 def test_without_a_terminal_it_wants_a_yes(desk: Desk) -> None:

@@ -26,7 +26,6 @@ from taiga_notes.refresh.refresh import MIRRORS, Discard, PageOutcome, refresh
 from taiga_notes.render import Templates, builtin_folder
 from taiga_notes.system.files import stamp
 from taiga_notes.taiga.snapshot import Snapshot
-from taiga_notes.vault.page_names import LONGEST
 from taiga_notes.vault.vault import Vault
 from tests.strategies import nasty_texts
 from tests.tables import each
@@ -291,10 +290,15 @@ def test_five_hundred_new_pages_are_enough_unless_more_are_asked_for(desk: Desk)
         ({"query": "from userstories where nope"}, "unknown field 'nope'"),
         ({"query": "1"}, "gives Taiga's items"),
         ({"query": "from userstories template links"}, "gives Taiga's items"),
+        ({"query": "from userstories once"}, "gives Taiga's items"),
+        ({"query": "until '2020-01-01' from userstories"}, "gives Taiga's items"),
+        ({"query": "from userstories push done"}, "gives Taiga's items"),
         ({"keys": {"x": "nope"}}, "unknown field 'nope'"),
         ({"keys": {"x": "status_extra_info"}}, "the key `x` holds a text"),
         ({"keys": {"x": "1 / 0"}}, "the key `x` holds a text"),
-        ({"name": "{{ row.nope }}"}, "nope"),
+        ({"name": "{{ row.nope }}"}, "name, line 1, column 1: unknown field 'nope'"),
+        ({"name": "{{ row.ref"}, "name, line 1, column 1: "),
+        ({"name": "{{ row.ref }} {{ nope }}"}, "name, line 1, column 15: nothing is called 'nope'"),
         ({"template": "nope"}, "nope"),
     ],
 )
@@ -402,6 +406,26 @@ def test_an_item_that_is_named_in_another_form_is_told_and_has_no_second_page(
         [(place, told)] = outcome.warnings
         assert place == line
         assert told.endswith("write on a line of its own: taiga_item: acme/userstories/12")
+
+
+@each(
+    ("text", "line"),
+    [
+        ("---\ntaiga_item: acme/userstories/12\ntaiga_item: acme/userstories/13\n---\n", 3),
+        ("---\ntaiga_item: x\na: 1\n'taiga_item': \"acme/userstories/13\"\n---\nText\n", 4),
+        ("---\r\ntaiga_item: a\r\n# x\r\ntaiga_item: acme/userstories/13 # y\r\n---", 4),
+    ],
+)
+def test_an_item_that_is_named_twice_is_told_and_the_last_is_the_page_s(
+    text: str, line: int, desk: Desk
+) -> None:
+    desk.given(story(12, "Sign-up"), story(13, "Pay"))
+    desk.page("A.md", text)
+    for _ in range(2):
+        [(place, told)] = desk.refreshed()["A.md"].warnings
+        assert place == line
+        assert told.startswith("taiga_item stands here twice")
+        assert desk.names == ["A.md", "stories/12 Sign-up.md"]
 
 
 @each(
@@ -532,7 +556,7 @@ def test_any_subject_makes_a_harmless_page(desk: Desk, subject: str) -> None:
 def is_harmless(page: Path, subject: str) -> None:
     """A page has a legal name, and front matter that says what the subject says, inert."""
     assert page.suffix == ".md"
-    assert len(os.fsencode(page.stem)) <= LONGEST
+    assert len(os.fsencode(page.name)) <= 120
     text = page.read_text()
     values = yaml.safe_load(text.split("---\n")[1])
     assert values["taiga_subject"] == inert_property(subject)
