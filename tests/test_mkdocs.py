@@ -44,6 +44,9 @@ FORMS = [
     "1. y [{{ row.status_name }}] {{ row.subject }}\n",
     "!!! note\n    {{ row.subject }}\n",
     "term\n:   {{ row.subject }}\n",
+    "> ```text\n> {{ row.subject }}\n> ```\n",
+    "x `{{ row.subject }}`\n",
+    "- {{ row.subject }} {{ row.status_name }}\n",
 ]
 
 

@@ -15,6 +15,7 @@ import re
 from enum import Enum, auto
 from typing import Final
 
+from taiga_notes.markdown.property_text import inert_property
 from taiga_notes.markdown.text import (
     BEGIN,
     JOINER,
@@ -49,7 +50,13 @@ _NO_COMPONENT = re.compile(r"[^0-9A-Za-z/._-]|(?<=\.)\.|(?<=/)/")
 
 # Openers for which some editor searches a page's source without regard to code, and HTML's, in
 # case that the code is none.
-_EVERYWHERE = re.compile(r"\$(?=\{)|\{(?=[{%#])|<(?=[A-Za-z/!?%])|%(?=%)|-(?=-!?>|8<)|~(?=~)")
+_EVERYWHERE = re.compile(
+    r"\$(?=\{)|\{(?=[{%#!]|--|\+\+|==|>>|~~)|<(?=[A-Za-z/!?%])|%(?=%)|-(?=-!?>|8<)|~(?=~)"
+)
+
+# A span that begins so is an expression to Dataview, R Markdown, Quarto, Meta Bind or a roller of
+# dice, and names a language to pymdownx.
+_RUN = re.compile(r"\$?=|#!|:::|r[ #]|\{|(?:INPUT|VIEW|BUTTON)\b|dice:")
 
 _TICKED = frozenset({"x", "X"})
 _NO_ATTRIBUTE = re.compile(r"[^\w\s.,-]")
@@ -124,7 +131,8 @@ def code_text(text: str) -> str:
 
     A table would end the cell at `|` even in code, so it has its backslash, seen outside tables.
     """
-    return _in_span(text).replace("`", "'").replace("|", r"\|")
+    # A backslash before that one would undo it, for some.
+    return _in_span(text).replace("`", "'").replace("\\|", f"\\{JOINER}|").replace("|", r"\|")
 
 
 def block_text(text: str) -> str:
@@ -148,8 +156,7 @@ def code(text: str) -> Markdown:
 
 def _in_span(text: str) -> str:
     text = _EVERYWHERE.sub(rf"\g<0>{JOINER}", normal(text))
-    # Dataview takes a span that begins so for an expression, and runs it.
-    return JOINER + text if text.startswith(("=", "$=")) else text
+    return JOINER + text if _RUN.match(text) else text
 
 
 def attribute(text: str) -> str:
@@ -165,6 +172,14 @@ def comment(text: str) -> str:
 def page_name(text: str) -> str:
     """A page's name between `[[` and `]]`, without the characters that no page's name can have."""
     return _NO_PAGE.sub(" ", normal(text)).strip()
+
+
+def alias(text: str) -> str:
+    """What stands for a page's name behind `[[name|`, where no backslash may be.
+
+    Who knows no such links may find an address in it, or what else acts.
+    """
+    return inert_property(page_name(text))
 
 
 def one_cell(text: str) -> str:
@@ -232,6 +247,7 @@ class Place(Enum):
     BLOCK = auto()  # in a fenced code block
     SLICE = auto()  # at the start of a line of Mermaid's pie chart
     PAGE = auto()  # [[here]]
+    ALIAS = auto()  # [[x|here]]
     ATTRIBUTE = auto()  # <p title="here">
     COMMENT = auto()  # <!-- here -->
     BARE = auto()  # <p here>, <p title=here>: no text is safe there
@@ -243,7 +259,7 @@ _TAG = re.compile(r"<(/?[A-Za-z][\w-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*(\"[^\"]*
 _NAME = re.compile(r"([\w:-]+)\s*=\s*[\"']([^\"']*)\Z")
 _SCRIPT = re.compile(r"<(script|style)\b(?:(?!</\1).)*\Z", re.IGNORECASE | re.DOTALL)
 _DESTINATION = re.compile(
-    r"(?:\]\(|^ {0,3}\[[^\]]+\]:[ ]*|<(?=[A-Za-z]|\Z))<?([^\s<>()]*)\Z", re.MULTILINE
+    r"(?:\]\(|^ {0,3}\[(?!\^)[^\]]+\]:[ ]*|<(?=[A-Za-z]|\Z))<?([^\s<>()]*)\Z", re.MULTILINE
 )
 _TITLE = re.compile(r"\]\([^\s()]*\s+(?:\"[^\"]*|'[^']*)\Z")
 _PAGE = re.compile(r"\[\[[^\[\]\n]*\Z")
@@ -347,8 +363,8 @@ def _in_link(before: str, following: str) -> Place:
         return Place.COMPONENT if destination[1] else Place.ADDRESS
     if _TITLE.search(before):
         return Place.TITLE
-    if _PAGE.search(before):
-        return Place.PAGE
+    if page := _PAGE.search(before):
+        return Place.ALIAS if "|" in page[0] else Place.PAGE
     if _LABEL.search(before) and _LABEL_END.match(following):
         return Place.LABEL
     return Place.TEXT

@@ -84,7 +84,7 @@ _RISKS = re.compile(
           (?<=--)(?=!?>) | (?<=-)(?=8<) | (?<=!)(?=[\[\d])
         | (?<=&)(?=\#?\w{1,40};|\#?\Z) | (?<=%)(?=%) | (?<==)(?==) | (?<=\()(?=\()
         | (?<=\+)(?=\+[\w+-]{1,40}\+\+)
-        | (?<=:)(?: (?=:) | (?=//) | (?=(?!\d+(?::|\Z))[\w+-]{1,50}(?::|\Z)) )
+        | (?<=\)=)(?=\Z) | (?<=:)(?: (?=:) | (?=//) | (?=(?!\d+(?::|\Z))[\w+-]{1,50}(?::|\Z)) )
         | (?<=/)(?<![:/].)(?=/[^\s/])
       )
     )
@@ -191,9 +191,10 @@ def _caret(risk: re.Match[str]) -> str:
 
 
 def _greater(risk: re.Match[str]) -> str:
-    """`>` ends what Python-Markdown takes for an e-mail address after a `<`."""
+    """`>` ends what Python-Markdown takes for an e-mail address after a `<`; `>!` is a spoiler."""
     before = risk.string[max(0, risk.start() - NEAR) : risk.start()]
-    return "\\>" if "@" in before and "<" in before else ">"
+    slash = "\\" if "@" in before and "<" in before else ""
+    return f"{slash}>{JOINER if _following(risk) == '!' else ''}"
 
 
 def _curly(risk: re.Match[str]) -> str:
@@ -257,7 +258,7 @@ EDGE: Final = "\x00"
 _BLOCK = (
     r"\#{1,6}(?:\s|\Z)|[-+](?:\s|\Z)|>|\(?(?:\d+|@\w*|[A-Za-z]|[ivxlcdmIVXLCDM]+)[.)](?:\s|\Z)|[-=:|+\s]+\Z"
     # MyST's comments, targets, breaks and fields besides.
-    r"|\[|!!!|\?\?\?|///|:|%|\+\+\+|\([^\s()]+\)="
+    r"|\\?\[|!!!|\?\?\?|///|:|%|\+\+\+|\([^\s()]+\)="
     r"|(?:TODO|DOING|WAIT|WAITING|DONE|CANCELL?ED|STARTED|IN-PROGRESS|NOW|LATER)(?:\s|\Z)"
 )
 _BLOCK_START = re.compile(_BLOCK)
@@ -274,7 +275,8 @@ _ENTITY = re.compile(r"&\#?\w{1,40}\Z")
 
 # Two characters that must not meet over an edge, nor where a formatter removes a backslash.
 _PAIRS = re.compile(
-    r"-> | \[\\[\[^$] | \[[^\\\s\"',.;?*] | [!^\#{\])]\[ | \)\\\[ | \][(:{] | \(\( | [\w:+-]:"
+    r"-> | >! | \)="
+    r"| \[\\[\[^$] | \[[^\\\s\"',.;?*] | [!^\#{\])]\[ | \)\\\[ | \][(:{] | \(\( | [\w:+-]:"
     r"| :[\w/+-] | // | \.\w | \w\. | \+[\w+-] | [Ww][Ww] | %% | [<{]% | [=`]= | \$[{$\w]"
     r"| \w; | \^[\w^-] | ~\\?~ | \\[!-/:-@\[-`{-~]",
     re.VERBOSE,

@@ -34,8 +34,8 @@ class Generator(CodeGenerator):
     # Names in the generated code that are the environment's instead of Jinja's.
     LOCALS: ClassVar = (  # noqa: SIM905 - a list of words
         "LoopContext Macro Markup charge code_in_row cond_expr_undefined each escape field held "
-        "in_address in_attribute in_block in_code in_comment in_component in_label in_page "
-        "in_row in_slice in_status in_title literal lookup markup_join or_nil"
+        "in_address in_alias in_attribute in_block in_code in_comment in_component in_label "
+        "in_page in_row in_slice in_status in_title literal lookup markup_join or_nil"
     ).split()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

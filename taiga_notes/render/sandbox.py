@@ -168,6 +168,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.in_status = _days_in_status
 
     def _bind_places(self) -> None:
+        self.in_alias = self._spelled(places.alias)
         self.in_address = self._spelled(places.address)
         self.in_attribute = self._spelled(places.attribute)
         self.in_block = self._spelled(places.block_text, Coded)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from markdown import Markdown
+from markdown import Markdown, markdown
 from markdown_it import MarkdownIt
 from mdit_py_plugins.field_list import fieldlist_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
@@ -253,6 +253,46 @@ def test_no_link_comes_of_exchanged_brackets_put_right(text: str, written: str) 
     assert seen(inert(text)) == written
     assert ")[" not in settle(f"(x){mark('[y]')}")
     assert f"){JOINER}\\[" in settle(f"[{mark_label('f(x)[y]')}](z)")
+
+
+@each("text", [">! a !<", "x >!a!<", "=>! a !<"])
+def test_no_spoiler_comes_of_text(text: str) -> None:
+    assert ">!" not in inert(text)
+    assert ">!" not in settle(">" + mark(text.partition(">")[2]))
+
+
+@each(
+    ("line", "left", "right"),
+    [
+        ("{} {}", "[x", "y]"),
+        ("{}{}", "[", "]"),
+        ("> {}: {}", "[^1", "x ]]"),
+        ("- {} {}", "[[a", "b]]]"),
+    ],
+)
+def test_no_formula_comes_of_two_brackets_without_partner(line: str, left: str, right: str) -> None:
+    page = settle(line.format(mark(left), mark(right)))
+    html = markdown(page, extensions=["pymdownx.arithmatex"])
+    assert "math" not in html, page
+    assert "math" in markdown(r"\[ x \]", extensions=["pymdownx.arithmatex"])
+
+
+@each(
+    ("line", "left", "right"),
+    [
+        ("({}) {}", "a", "b)="),
+        ("({}){}", "x", "="),
+        ("({}) {}", "[^", "(y)="),
+        ("{}{}", "(a", ")="),
+    ],
+)
+def test_no_target_of_mysts_comes_of_what_a_template_began(
+    line: str, left: str, right: str
+) -> None:
+    parser = MarkdownIt("commonmark").use(myst_block_plugin)
+    for before in ("", "- ", "> "):
+        page = before + settle(line.format(mark(left), mark(right)))
+        assert "myst_target" not in {token.type for token in parser.parse(page)}, page
 
 
 @each("line", ["{}", "- {}", "1. {}", "> {}", "> - {}", "a\n\n{}"])

@@ -26,7 +26,11 @@ def places(template: str) -> list[str]:
         ("[x]: @", "ADDRESS"),
         ("[x](<@>)", "ADDRESS"),
         ("<@> <https://t.example/@>", "ADDRESS COMPONENT"),
-        ("[[@]] [[Sprint @|@]]", "PAGE PAGE PAGE"),
+        ("[[@]] [[Sprint @|@]]", "PAGE PAGE ALIAS"),
+        (r"[[@\|x @]] ![[@|@]]", "PAGE ALIAS PAGE ALIAS"),
+        ("x[^1] @\n\n[^1]: @", "TEXT TEXT"),
+        ("x[^@]\n\n[^@]: a @", "TEXT TEXT TEXT"),
+        ("[^note]: <https://t.example/@> @", "COMPONENT TEXT"),
         ("`@` @", "CODE TEXT"),
         ("`` a`b @ ``", "CODE"),
         ("a `b` @ `c`", "TEXT"),
@@ -91,7 +95,7 @@ def test_a_value_is_in_a_row_where_a_bar_stands_beside_it(template: str, found: 
 
 def test_every_kind_of_place_is_told() -> None:
     told = {
-        *places("@ [@](@) [x](y@) [x](y '@') `@` [[@]]"),
+        *places("@ [@](@) [x](y@) [x](y '@') `@` [[@|@]]"),
         *places("<p title='@'> <p @> <!-- @"),
         *places("```\n@"),
         *places("```\npie\n@"),

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from taiga_notes.markdown.places import (
     NOWHERE,
     address,
+    alias,
     attribute,
     block_text,
     code,
@@ -203,6 +205,46 @@ def test_a_comment_stays_one(text: str) -> None:
 @given(nasty_texts())
 def test_a_page_name_names_one_page(text: str) -> None:
     assert not set("[]|#^{}<>`*$%:\n") & set(page_name(text))
+
+
+@each("text", ["http://x.com", "see www.x.com", "x.com/y", "a@b.co", "${x}", "{{ x }}", "%%x%%"])
+def test_an_alias_is_no_address_where_there_are_no_page_links(text: str) -> None:
+    kinds = {kind.partition(" ")[0] for kind, _, _ in shape(f"- [[Page|{alias(text)}]]", "gfm")}
+    assert "link_open" not in kinds
+    assert not list(openers(alias(text)))
+
+
+@given(nasty_texts())
+def test_an_alias_stays_between_its_brackets(text: str) -> None:
+    assert not set("[]|#^{}<>`*$%:\n\\") & set(alias(text))
+    assert alias(text).replace(JOINER, "") == page_name(text).replace(JOINER, "")
+
+
+@each(
+    "text",
+    [
+        "{--a--}", "{++a++}", "{==a==}", "{>>a<<}", "{~~a~>b~~}", "{!secret.md!}",
+        "r system('x')", "r#x", "{r} x", "{python} x", "#!python x", ":::js x",
+        "INPUT[text:x]", "VIEW[{x}]", "BUTTON[x]", "dice: 1d6",
+    ],
+)  # fmt: skip
+def test_what_acts_in_code_as_well_is_disarmed_there(text: str) -> None:
+    for written in (settle(code(text)), f"`{code_text(text)}`"):
+        assert f"`{text}" not in written
+        assert f"`{text}" in written.replace(JOINER, "")
+
+
+@each("text", ["{--a--}", "x {++a++}", "{==a==}", "y{>>a<<}", "{~~a~>b~~}", "{!secret.md!}"])
+def test_what_is_read_before_the_page_is_parsed_is_disarmed_in_code_blocks(text: str) -> None:
+    assert text not in block_text(text)
+    assert text not in code_text(text)
+    assert text in block_text(text).replace(JOINER, "")
+
+
+@each("text", ["a\\|b", "\\|", "x\\\\|y", "\\|\\|"])
+def test_a_bar_behind_a_backslash_ends_no_cell_of_code(text: str) -> None:
+    # For some any backslash before a bar escapes it, for others one that is none itself.
+    assert not re.search(r"(?<!\\)(?:\\\\)+\|", code_text(text))
 
 
 @given(nasty_texts())

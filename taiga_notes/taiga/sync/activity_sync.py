@@ -161,8 +161,11 @@ class ActivitySync:
         if entries is not None or window is None or len(before.recent) < OVERLAP:
             return entries
         # More than a page of them, or fewer in all than there were: by their numbers then.
-        pages = self._entries(probe, min(before.recent))
-        return [*_since(before, pages)] if len(pages) < TIMELINE_PAGES * PAGE_ROWS else None
+        oldest = min(before.recent)
+        pages = self._entries(probe, oldest)
+        reached = len(pages) >= window.total or min(_numbers(pages), default=oldest + 1) <= oldest
+        is_whole = reached and len(pages) < TIMELINE_PAGES * PAGE_ROWS
+        return [*_since(before, pages)] if is_whole else None
 
     def _put_past(self, store: StoreWriting, probe: Probe) -> list[Entry]:
         entries = self._entries(probe, 0)
@@ -227,6 +230,10 @@ def _forget_old(store: StoreWriting, since: float) -> None:
 def _rights(probe: Probe) -> int:
     rights = probe.detail.get("my_permissions")
     return crc32(repr(sorted(map(str, rights)) if isinstance(rights, list) else "").encode())
+
+
+def _numbers(entries: Iterable[Entry]) -> Iterable[int]:
+    return (number for entry in entries if isinstance(number := entry.get("id"), int))
 
 
 def _since(before: ActivityMark, entries: Iterable[Entry]) -> Iterable[Entry]:

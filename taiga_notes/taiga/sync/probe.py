@@ -231,8 +231,20 @@ def _timeline_page(client: Client, number: int, query: Mapping[str, str]) -> Win
     except RefusedError:
         return None
     total = reply.headers.get("x-pagination-count", "")
+    page, size = int(query.get("page", "1")), int(query["page_size"])
     match reply.data:
-        case list(entries) if total.isdecimal() and all(isinstance(one, dict) for one in entries):
-            return Window(int(total), tuple(entries))
+        case list(entries) if are_entries(entries) and total.isascii() and total.isdecimal():
+            # A page that is not as full as it has to be hides something: it is none.
+            by = reply.headers.get("x-paginated-by", "")
+            size = min(size, int(by)) if by.isascii() and by.isdecimal() else size
+            due = min(size, max(int(total) - size * (page - 1), 0))
+            return Window(int(total), tuple(entries)) if len(entries) >= due else None
         case _:
             return None
+
+
+def are_entries(data: list[object]) -> bool:
+    """Whether these may be a timeline's entries: each with a number of its own."""
+    numbers = [one.get("id") if isinstance(one, dict) else None for one in data]
+    # No bool, which Python takes for a number.
+    return all(number.__class__ is int for number in numbers) and len({*numbers}) == len(numbers)

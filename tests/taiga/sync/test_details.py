@@ -528,6 +528,34 @@ def test_a_timeline_whose_beginning_was_cut_off_is_followed_on(desk: Desk) -> No
     assert desk.refreshed() == []
 
 
+@each(
+    "forged",
+    [
+        lambda _entries: [],
+        lambda _entries: [{}],
+        lambda entries: entries[1:],
+        lambda entries: entries[:3],
+        lambda entries: entries[1:] + entries[-1:],
+        lambda entries: [{**one, "id": None} for one in entries],
+        lambda entries: [{**one, "id": str(one["id"])} for one in entries],
+        lambda entries: [{**one, "id": True} for one in entries],
+        lambda entries: {"data": entries},
+    ],
+)
+def test_a_timeline_that_lacks_entries_hides_nothing(
+    tmp_path: Path, forged: Callable[[list[Any]], object]
+) -> None:
+    desk = Desk(tmp_path / f"{len([*tmp_path.iterdir()])}.sqlite")
+    desk.refreshed()
+    desk.answers["/timeline/project/1"] = forged
+    for number, story in enumerate(desk.stories):
+        desk.fake.comment(story, f"New {number}")
+        desk.fake.edit(story, description=f"New {number}")
+    desk.refreshed()
+    desk.answers.clear()
+    desk.refreshed()
+
+
 def test_a_damaged_store_is_begun_anew(desk: Desk) -> None:
     for change in ("body = x'00'", "body = substr(body, 1, 5)"):
         desk.refreshed()
