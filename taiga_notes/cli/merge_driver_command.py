@@ -6,15 +6,19 @@ Git calls it for the files that .gitattributes names, once the driver is known t
   git config merge.taiga-notes.driver 'taiga-notes merge-driver %O %A %B %P'
 
 Text outside of blocks is merged as git does. Output is taken of one side only where it fits its
-checksum. What somebody wrote into a block, or ticked there and has not pushed, stays a conflict if
-the other side has changed that block, too.
+checksum, the values of a mirror's keys are taken of ours. What somebody wrote into a block, or
+ticked there and has not pushed, stays a conflict if the other side has changed that block, too.
 """
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taiga_notes.config.loading import load_files
 from taiga_notes.errors import ConfigError
+from taiga_notes.model.item_key import STATE_KEY, USUAL_KEYS
 from taiga_notes.page.merging import merged
 from taiga_notes.system.atomic_write import save_file
 from taiga_notes.system.files import contents
@@ -49,10 +53,24 @@ def run(args: Namespace) -> int:
     except UnicodeDecodeError:
         result, is_clean = merge_lines(ours, base, theirs)
     else:
-        text, is_clean = merged(*texts, _merge, dialect=dialect_of(vault_root(args.path)[0]))
+        root = vault_root(args.path)[0]
+        owned = _owned(root)
+        text, is_clean = merged(
+            *texts, _merge, dialect=dialect_of(root), is_owned=owned.__contains__
+        )
         result = text.encode()
     save_file(args.ours, result)
     return int(not is_clean)
+
+
+def _owned(root: str) -> frozenset[str]:
+    """The keys of front matter that a vault's mirrors own; the usual ones where none is told."""
+    own = {STATE_KEY, *USUAL_KEYS}
+    try:
+        mirrors = load_files(Path(root), os.environ).vault.mirror
+    except ConfigError:
+        return frozenset(own)
+    return frozenset(own.union(*(mirror.keys or () for mirror in mirrors)))
 
 
 def _read(path: str) -> bytes:

@@ -8,13 +8,33 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STATE_KEY: Final = "taiga_state"
 """The key that says whether a mirror's query gives the item: one of the two below."""
 
 CURRENT: Final = "current"
 GONE: Final = "gone"
+
+USUAL_KEYS: Final[Mapping[str, str]] = {
+    "taiga_ref": "ref",
+    "taiga_subject": "subject",
+    "taiga_name": "name",
+    "taiga_status": "status_name",
+    "taiga_closed": "is_closed",
+    "taiga_assignees": "assignees",
+    "taiga_sprint": "sprint",
+    "taiga_start": "estimated_start",
+    "taiga_finish": "estimated_finish",
+    "taiga_due": "due_date",
+    "taiga_points": "total_points",
+    "taiga_tags": "tag_names",
+    "taiga_url": "url",
+}
+"""The keys of a mirror that names none, as far as its items have such fields."""
 
 _WRITTEN = re.compile(
     r"(?:(?P<server>[A-Za-z_][A-Za-z0-9_]{0,39}):)?(?P<project>[\w-]{1,250})/(?P<kind>[a-z]+)/(?P<id>\d{1,18})"

@@ -18,6 +18,7 @@ from taiga_notes.page.block_finder import Block, Ours, find_blocks
 from taiga_notes.page.checksum import checksums
 from taiga_notes.page.commonmark import Dialect
 from taiga_notes.page.conflict_resolution import resolved
+from taiga_notes.page.key_merging import with_one_value
 from taiga_notes.page.markers import conflicts
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def merged(
     *,
     reads_taiga: Ours | None = None,
     dialect: Dialect = Dialect.COMMONMARK,
+    is_owned: Callable[[str], bool] = lambda _: False,
 ) -> tuple[str, bool]:
     """Merges a page; which side's output is taken does not matter, since it is rendered next.
 
@@ -46,11 +48,12 @@ def merged(
         merge: merges lines.
         reads_taiga: see `block_finder.find_blocks`.
         dialect: likewise.
+        is_owned: whether a key of front matter is a mirror's, and so output as well.
 
     Returns:
         The page, and whether no conflict is left in it.
     """
-    texts = ours, base, theirs
+    texts = with_one_value((ours, base, theirs), is_owned)
     try:
         blocks = [find_blocks(text, ours=reads_taiga, dialect=dialect) for text in texts]
     except BlockError:

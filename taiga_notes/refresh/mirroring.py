@@ -21,6 +21,7 @@ from taiga_notes.model.item_key import (
     CURRENT,
     GONE,
     STATE_KEY,
+    USUAL_KEYS,
     ItemKey,
     is_slug,
     item_key,
@@ -48,23 +49,6 @@ if TYPE_CHECKING:
 
 PAGE: Final = "taiga-notes.toml"
 """Where mirrors stand, and their mistakes."""
-
-USUAL_KEYS: Final[Mapping[str, str]] = {
-    "taiga_ref": "ref",
-    "taiga_subject": "subject",
-    "taiga_name": "name",
-    "taiga_status": "status_name",
-    "taiga_closed": "is_closed",
-    "taiga_assignees": "assignees",
-    "taiga_sprint": "sprint",
-    "taiga_start": "estimated_start",
-    "taiga_finish": "estimated_finish",
-    "taiga_due": "due_date",
-    "taiga_points": "total_points",
-    "taiga_tags": "tag_names",
-    "taiga_url": "url",
-}
-"""The keys of a mirror that names none, as far as its items have such fields."""
 
 _ADDED_TO_CARDS: Final = frozenset({"status_name", "assignees", "sprint", "tag_names"})
 _LONGEST: Final = 2_000

@@ -105,6 +105,29 @@ def test_two_renders_and_two_sentences_are_one_page(repository: Repository, comm
     assert "four" in repository.page.read_text(encoding="utf-8")
 
 
+def test_what_a_mirror_keeps_is_no_conflict(repository: Repository) -> None:
+    mirror = "[[mirror]]\nquery = 'from userstories'\nfolder = 's'\nname = '{{ row.ref }}'\n"
+    keys = "keys = {what = 'subject', taiga_subject = 'subject'}\n"
+    settings = repository.program.folder / "taiga-notes.toml"
+    settings.write_text(f"{settings.read_text()}{mirror}{keys}")
+    repository.render("one")
+    repository.git("branch", "-f", "other")
+    # One page changes on both, another one is made on both.
+    repository.render("two", "new")
+    repository.git("checkout", "-q", "other")
+    repository.render("three", "Neu")
+    done = repository.git("merge", "--no-edit", "main")
+    assert done.status == 0, done.out + done.err
+    assert repository.program("render", "--snapshot", repository.rows).status == 0
+    for name, subject in (("1", "three"), ("2", "Neu")):
+        text = (repository.program.folder / "s" / f"{name}.md").read_text(encoding="utf-8")
+        assert f'what: "{subject}"\ntaiga_subject: "{subject}"' in text
+    # Settings that can't be read keep nobody from merging.
+    settings.write_text("broken")
+    repository.render("x")
+    assert repository.git("merge", "--no-edit", "main").status == 0
+
+
 def test_edits_that_wait_for_a_push_stay_a_conflict(repository: Repository) -> None:
     repository.edit("- [ ] ", "- [x] ")
     repository.commit()
