@@ -240,7 +240,7 @@ def _named_place(compiler: Compiler, node: tree.Node) -> bool:
 
 def _shown(node: tree.Node) -> str:
     reference = tree.reference(node)
-    return "…" if reference is None else ".".join((reference.root, *reference.path))
+    return "…" if reference is None else reference.written
 
 
 def _constant(node: tree.Constant) -> Operand:
@@ -262,7 +262,7 @@ def _lua(value: object) -> str:
 
 
 def _named(compiler: Compiler, reference: tree.Reference) -> Operand:
-    shown = ".".join((reference.root, *reference.path))
+    shown = reference.written
     place = compiler.scope.place(reference)
     if place is not None:
         of, items = _type_at(place)

@@ -68,7 +68,7 @@ def item_field(compiler: Compiler, node: tree.Node) -> ItemField | None:
     join = joins_of(place.kind).get(".".join(place.path))
     if join is None or not join.field.type.startswith("list"):
         return None
-    listed = ".".join((reference.root, *reference.path))
+    listed = reference.written
     place_in = node.key.value if isinstance(node.key, tree.Constant) else "…"
     shown = f"{listed}[{place_in}].{'.'.join(path)}"
     return ItemField(listed, shown, join, tuple(path))

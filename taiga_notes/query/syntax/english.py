@@ -13,6 +13,7 @@ from taiga_notes.model.kinds import KINDS, PROJECT_FILTERS, SOURCES
 from taiga_notes.model.rows import whose
 from taiga_notes.query.runtime.numbers import number_text
 from taiga_notes.query.syntax import tree
+from taiga_notes.query.syntax.lexer import written_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -175,7 +176,9 @@ class EnglishWriter:
         if not isinstance(key, tree.Constant) or not isinstance(key.value, str):
             return f"{self.expression(node.whole, '.')}[{self.expression(key)}]"
         is_of_row = isinstance(node.whole, tree.Name) and node.whole.name == self.variable
-        return key.value if is_of_row else f"{self.expression(node.whole, '.')}.{key.value}"
+        if is_of_row:
+            return key.value
+        return written_below(self.expression(node.whole, "."), key.value)
 
     def _call(self, node: tree.Call) -> str:
         given = ", ".join(map(self.expression, node.arguments))
@@ -228,7 +231,7 @@ def source_name(node: tree.Node) -> str:
         node = node.source
     name = node.function if isinstance(node, tree.Call) else node
     reference = tree.reference(name)
-    return "" if reference is None else ".".join((reference.root, *reference.path))
+    return "" if reference is None else reference.written
 
 
 def template_name(node: tree.Node) -> str:

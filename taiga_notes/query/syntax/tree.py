@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, assert_never
 
 from taiga_notes.model.kinds import NAMES, OF_A_SERVER
+from taiga_notes.query.syntax.lexer import written_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -244,6 +246,11 @@ class Reference:
     root: str
     path: Path
     at: int = field(default=0)
+
+    @property
+    def written(self) -> str:
+        """As a query writes it: `custom['Due at']`."""
+        return reduce(written_below, self.path, self.root)
 
 
 def reference(node: Node) -> Reference | None:

@@ -49,6 +49,7 @@ NEVER = [
     ("issues", "comments[#comments].when > 'soon'", "a date is written '2026-11-28'"),
     ("userstories", "history[1].when > 3", "a date is written '2026-11-28'"),
     ("userstories", "tasks[1].ref >= '6'", "tasks[1].ref >= 6"),
+    ("userstories", "points_by_role['UX | Design'] > '6'", "points_by_role['UX | Design'] > 6"),
     ("milestones", "stories[1].due_date == 'soon'", "a date is written '2026-11-28'"),
     ("userstories", "#assignees == '2'", "#assignees == 2"),
     ("userstories", "total_points == 'five'", "a number is written without quotes"),
