@@ -12,7 +12,7 @@ import pytest
 
 from taiga_notes.cli import main
 from taiga_notes.cli.opening import logins
-from taiga_notes.refresh import page_cache
+from taiga_notes.refresh import fingerprint, page_cache
 from taiga_notes.refresh.fingerprint import asker
 from taiga_notes.refresh.page_cache import TICK
 from taiga_notes.system.files import stamp
@@ -309,7 +309,7 @@ def test_another_version_of_this_program_is_heeded(
     pages: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     part = pages.put("../package/refresh/part.py", "")
-    monkeypatch.setattr(page_cache, "__file__", str(part))
+    monkeypatch.setattr(fingerprint, "__file__", str(part))
     pages.put("taiga-notes.toml", 'project = "acme"\n')
     pages.settle()
     part.write_text("# another\n")
