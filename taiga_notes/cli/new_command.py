@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taiga_notes.config.settings import Settings
+    from taiga_notes.errors import TaigaNotesError
     from taiga_notes.refresh.compose import RenderContext
     from taiga_notes.refresh.mirroring import ItemPage
 
@@ -128,7 +129,9 @@ def _page(
         for page in plan.pages.values():
             return page if _is_mirrored(page, context, found) else page.alone
         for _, error in plan.problems:
-            if not isinstance(error, SourceError) or len(wanted.kinds) == 1:
+            if not isinstance(error, SourceError):
+                return _of_another_kind(query, mirror, context, found, error)
+            if len(wanted.kinds) == 1:
                 raise error
             refused = error
     if refused:
@@ -139,8 +142,24 @@ def _page(
     )
 
 
+def _of_another_kind(
+    query: str, mirror: Mirror, context: RenderContext, found: Settings, error: TaigaNotesError
+) -> ItemPage:
+    """What the page is to be of an item that a mirror's keys do not fit, since it is none of its.
+
+    Raises:
+        TaigaNotesError: it is one of the mirror's, or something else is wrong.
+    """
+    for page in planned([replace(mirror, query=query, keys=None)], context).pages.values():
+        if not _is_mirrored(page, context, found):
+            return page.alone
+    raise error
+
+
 def _is_mirrored(page: ItemPage, context: RenderContext, found: Settings) -> bool:
-    return page.key.known_by in planned(found.vault.mirror, context).pages
+    # Whatever may be wrong with its keys: that is not what tells.
+    mirrors = [replace(each, keys=None) for each in found.vault.mirror]
+    return page.key.known_by in planned(mirrors, context).pages
 
 
 def _queries(wanted: ItemReference) -> Iterator[str]:

@@ -112,6 +112,25 @@ def test_one_page_is_made_once(mirrored: Path, program: Program) -> None:
     assert "taiga_state" not in (mirrored / "3 Old log files.md").read_text()
 
 
+def test_a_mirror_s_keys_are_none_of_an_item_of_another_kind(notes: Path, program: Program) -> None:
+    file = program.home / "acme.json"
+    epic = {"id": 9, "ref": 9, "subject": "Checkout", "project_extra_info": {"slug": "acme"}}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"epics": [epic], "tasks": []}))
+    keys = "keys = {late = 'due_date < today()'}"
+    mirror = f'[[mirror]]\nquery = "from userstories where ref < 3"\nfolder = "s"\n{keys}\n'
+    (notes / "taiga-notes.toml").write_text(f'project = "acme"\n{mirror}')
+    done = program("new", "epic/9", *program.rows)
+    assert (done.status, done.out, done.err) == (0, "s/9 Checkout.md\n", "")
+    text = (notes / "s" / "9 Checkout.md").read_text()
+    assert 'taiga_subject: "Checkout"' in text
+    assert "late:" not in text
+    # What is wrong with the keys of its own items is told.
+    wrong = mirror.replace("due_date", "deu_date")
+    (notes / "taiga-notes.toml").write_text(f'project = "acme"\n{wrong}')
+    done = program("new", "us/1", *program.rows)
+    assert (done.status, "unknown field 'deu_date'" in done.err) == (3, True)
+
+
 @each(
     ("ref", "message"),
     [
