@@ -552,7 +552,10 @@ class Client:
             # Counted unpacked: a few kilobytes of gzip may hold gigabytes.
             size += len(piece)
             if size > self._max_bytes:
-                raise OversizedError(f"the answer to {path} exceeds {self._max_bytes:,} bytes")
+                raise OversizedError(
+                    f"the answer to {path} exceeds {self._max_bytes:,} bytes",
+                    hint=responses.ASK_FOR_LESS,
+                )
             if self._deadline.left <= 0:
                 raise self._too_slow(path)
         return b"".join(pieces)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from taiga_notes.errors import RefusedError, SourceError, UnreachableError
 from taiga_notes.system import progress
+from taiga_notes.taiga.http import responses
 from taiga_notes.taiga.http.requests import ApiResponse
 
 PAGE_ROWS = 1_000
@@ -101,7 +102,9 @@ def _read_on(get: Get, path: str, params: Mapping[str, str], rows: list[Item]) -
         counts |= set() if page.count is None else {page.count}
         progress.tell(path.strip("/"), len(rows), page.count)
         if max(len(rows), page.count or 0) > MAX_ROWS or number > MAX_PAGES:
-            raise SourceError(f"the list {path} is longer than {MAX_ROWS:,} rows")
+            raise SourceError(
+                f"the list {path} is longer than {MAX_ROWS:,} rows", hint=responses.ASK_FOR_LESS
+            )
         if _is_last(page, number) or _is_endless(page, before, len(rows)):
             return counts
         before = page.rows

@@ -47,6 +47,9 @@ _ON_THE_WAY = (
 TRY_LATER = "try again; if it stays so, the server is down, or a firewall is in the way"
 """What to do where nobody answers, or not to the end."""
 
+ASK_FOR_LESS = "let a filter leave fewer rows, such as userstories{is_closed='false'}"
+"""What to do where there is too much."""
+
 _DOWN = "Taiga, or the way to it, is down: try again later"
 _TITLE = re.compile(rb"<title[^<>]{0,200}>([^<]{0,2000})", re.IGNORECASE)
 _HEADING = re.compile(rb"<h1[^<>]{0,200}>([^<]{0,2000})", re.IGNORECASE)

@@ -118,7 +118,10 @@ class Fetch:
             # It was cut short on its way; or it grew or shrank just now, and is read again.
             begun.clear()
             self._counts.clear()
-        raise UnreachableError(f"the list {path} came without all of its rows")
+        raise UnreachableError(
+            f"the list {path} came without all of its rows",
+            hint="run it again; if it stays so, something on the way cuts answers short",
+        )
 
     def items(
         self, kind: str, project: int, ids: Collection[int], begin: str | None, most: int
