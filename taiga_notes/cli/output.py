@@ -32,6 +32,9 @@ LONGEST_LINE = 200
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 """Seconds of what ages are told in."""
 
+SLACK = 60
+"""Seconds that a moment may lie ahead: clocks are corrected by as much all the time."""
+
 MOST_NAMES = 3
 """Of pages in one line."""
 
@@ -251,14 +254,19 @@ def count(number: int, noun: str) -> str:
 
 
 def ago(moment: datetime) -> str:
-    """How long ago that was, aware: `3 min ago`."""
+    """How long ago that was, aware: `3 min ago`.
+
+    What lies ahead was told by a clock that has been set back since: nobody knows how old it is.
+    """
     from taiga_notes.system import clock  # noqa: PLC0415  (few commands tell ages)
 
     seconds = (clock.now() - moment).total_seconds()
     for unit, name in UNITS:
         if seconds >= unit:
             return f"{seconds // unit:.0f} {name} ago"
-    return "just now"
+    if seconds > -SLACK:
+        return "just now"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}, by a clock that was ahead of this one"
 
 
 def columns(rows: Iterable[Iterable[str]]) -> Iterator[str]:

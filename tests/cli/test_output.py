@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from taiga_notes.cli import output
 from taiga_notes.errors import WriteError
+from taiga_notes.system import clock
+from tests.tables import each
 
 if TYPE_CHECKING:
     import pytest
@@ -37,3 +41,28 @@ def test_what_a_page_is_called_or_holds_is_no_command_of_github(program: Program
         assert told[0].removeprefix("changed: ").startswith("./::notice::called.md")
         assert not [line for line in told if line.lstrip().startswith("::")]
     assert "  | ::notice::held" in told
+
+
+@each(
+    ("seconds", "told"),
+    [
+        (0, "just now"),
+        (-59, "just now"),
+        (59, "just now"),
+        (60, "1 min ago"),
+        (-61, "2026-11-22 14:03, by a clock that was ahead of this one"),
+        (-3600, "2026-11-22 15:02, by a clock that was ahead of this one"),
+        (-3 * 86_400, "2026-11-25 14:02, by a clock that was ahead of this one"),
+        (3 * 86_400, "3 d ago"),
+    ],
+)
+def test_an_age_is_never_told_younger_than_it_is(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, told: str
+) -> None:
+    moment = datetime(2026, 11, 22, 14, 2, 30, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    assert output.ago(moment - timedelta(seconds=seconds)) == told
+    monkeypatch.undo()
+    time.tzset()
