@@ -87,6 +87,7 @@ class ListMeta:
         counted_at: when they were, in Unix seconds.
         epoch: see `probe.Probe`.
         is_sorted: whether an item can be put at its place by `Kind.order`.
+        newest: when the first of `recent` was made, as Taiga said it; empty where it did not.
         unknown_orders: names of `Kind.drags` that rows beside a dragged one may have others of.
     """
 
@@ -105,6 +106,7 @@ class ListMeta:
     counted_at: float
     epoch: int
     is_sorted: bool
+    newest: str = ""
     unknown_orders: tuple[str, ...] = ()
 
     def is_fresh(self, since: float, now: float) -> bool:

@@ -137,6 +137,7 @@ class ActivitySync:
         return ActivityMark(
             total=window.total if window else None,
             recent=window.ids[:OVERLAP] if window else (),
+            newest=window.newest if window else "",
             # Of a timeline that is refused as well: that tells too that nothing happened since, and
             # what had to be asked for item by item need not be asked for again.
             pulse=probe.pulse,
@@ -157,8 +158,10 @@ class ActivitySync:
         if window is not None and more < window.total - before.total <= LONGEST:
             # The totals lag behind, or count what this account does not see.
             window = probe.window(self.client, window.total - before.total + OVERLAP)
-        entries = None if window is None else window.since(before.total, before.recent)
-        if entries is not None or window is None or len(before.recent) < OVERLAP:
+        if window is None or window.is_of_another(before.recent, before.newest):
+            return None
+        entries = window.since(before.total, before.recent)
+        if entries is not None or len(before.recent) < OVERLAP:
             return entries
         # More than a page of them, or fewer in all than there were: by their numbers then.
         oldest = min(before.recent)

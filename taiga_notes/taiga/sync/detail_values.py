@@ -63,6 +63,7 @@ class ActivityMark:
         epoch: details that were asked for in an earlier one have to be asked for again.
         is_whole: whether the events of the past were read and not those since alone.
         checked_at: when that was, in Unix seconds.
+        newest: see `ListMeta`.
     """
 
     total: int | None
@@ -72,6 +73,7 @@ class ActivityMark:
     epoch: int
     is_whole: bool
     checked_at: float
+    newest: str = ""
 
     @property
     def stored(self) -> dict[str, object]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from taiga_notes.errors import UnreachableError
 from taiga_notes.model.enrich import Enricher
@@ -67,6 +67,14 @@ class _TimelineMark:
     pulse: Pulse | None = None
     total: int | None = None
     recent: tuple[int, ...] = ()
+    newest: str = ""
+
+    @classmethod
+    def of(cls, pulse: Pulse | None, window: Window | None) -> Self:
+        """Up to the newest entry that is seen."""
+        if window is None:
+            return cls(pulse)
+        return cls(pulse, window.total, window.ids[:OVERLAP], window.newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,15 +277,17 @@ class Sync:
         """What the timeline has that this list does not know yet."""
         # The same pulse proves that no entry came since: the timeline need not be read.
         if probe.pulse is not None and meta.pulse == probe.pulse:
-            mark = _TimelineMark(meta.pulse, meta.total, meta.recent)
+            mark = _TimelineMark(meta.pulse, meta.total, meta.recent, meta.newest)
             return mark, changes_of(meta.kind, ()), None
         if meta.total is None:
             raise DoubtError
         window = self._window(meta, meta.total, probe)
-        entries = None if window is None else window.since(meta.total, meta.recent)
-        if window is None or entries is None or _hides_more(meta, probe, window):
+        if window is None or window.is_of_another(meta.recent, meta.newest):
             raise DoubtError
-        mark = _TimelineMark(probe.pulse, window.total, window.ids[:OVERLAP])
+        entries = window.since(meta.total, meta.recent)
+        if entries is None or _hides_more(meta, probe, window):
+            raise DoubtError
+        mark = _TimelineMark.of(probe.pulse, window)
         return mark, changes_of(meta.kind, entries), begin_of(entries)
 
     def _window(self, meta: ListMeta, total: int, probe: Probe) -> Window | None:
@@ -364,13 +374,7 @@ class Sync:
     def _mark(self, task: _SyncTask) -> _TimelineMark:
         if task.probe is None:
             return _TimelineMark()
-        window = task.probe.window(self.client, OVERLAP)
-        pulse = task.probe.pulse
-        return (
-            _TimelineMark(pulse, window.total, window.ids[:OVERLAP])
-            if window
-            else _TimelineMark(pulse)
-        )
+        return _TimelineMark.of(task.probe.pulse, task.probe.window(self.client, OVERLAP))
 
     def _enricher(self, kind: str, probe: Probe | None) -> Enricher:
         return Enricher(kind=kind, web=self.web, project=None if probe is None else probe.detail)
@@ -382,6 +386,7 @@ class Sync:
             "checked_at": self.now,
             "total": mark.total,
             "recent": mark.recent,
+            "newest": mark.newest,
             "pulse": mark.pulse,
             "guarded": task.guarded,
             "counted": tally.counted,

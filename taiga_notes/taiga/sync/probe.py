@@ -52,6 +52,28 @@ class Window:
         """The entries' ids."""
         return tuple(number for one in self.entries if isinstance(number := one.get("id"), int))
 
+    @property
+    def newest(self) -> str:
+        """When the newest entry was made, as Taiga says it; empty where it does not."""
+        return str(self.entries[0].get("created") or "") if self.entries else ""
+
+    def is_of_another(self, recent: Sequence[int], newest: str) -> bool:
+        """Whether the newest entry then is gone, or another one by now, of the same number.
+
+        So it is with a server that was restored from a backup: it gives numbers a second time.
+
+        Args:
+            recent: see `since`.
+            newest: as that gave it then.
+        """
+        if not (recent and newest):
+            return False
+        number = recent[0]
+        found = next((one for one in self.entries if one.get("id") == number), None)
+        if found is None:
+            return max(self.ids, default=0) < number
+        return str(found.get("created")) != newest
+
     def since(self, total: int, recent: Sequence[int]) -> list[Entry] | None:
         """The entries that came since then; None where some of them may not be here.
 

@@ -13,10 +13,13 @@ from taiga_notes.model.rows import Listing
 from taiga_notes.taiga.snapshot import write_snapshot
 from taiga_notes.taiga.sync import changed_items, list_sync, probe
 from taiga_notes.taiga.sync.probe import OVERLAP
+from tests.tables import others_slow
 from tests.taiga.board import COUNTED, SHOWN_IN_THE_PROJECT, TRACED, UNSEEN, Board
+from tests.taiga.details import given, right
 from tests.taiga.shelf import STORIES, Shelf, answering, of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PROBE = ["GET /projects/by_slug?slug=acme"]
@@ -107,8 +110,8 @@ def test_a_full_read_can_be_asked_for(read_board: Board, act: str) -> None:
         rows = taiga.rows(of("userstories"))
         tasks = taiga.rows(of("tasks"))
     assert WHOLE in read_board.asked()
-    for listing, given in ((of("userstories"), rows), (of("tasks"), tasks)):
-        assert [given[i] for i in range(len(given))] == read_board.listed(listing)
+    for listing, found in ((of("userstories"), rows), (of("tasks"), tasks)):
+        assert [found[i] for i in range(len(found))] == read_board.listed(listing)
 
 
 @pytest.mark.slow
@@ -430,6 +433,38 @@ def test_an_item_that_is_refused_means_a_full_read(board: Board) -> None:
     board.fake.drag_on_board(board.other, "Done")
     board.refused[f"/userstories/{board.other.id}"] = 403
     assert board.rows() == board.listed(STORIES)
+
+
+LOST: dict[str, Callable[[Board], object]] = {
+    "an edit": lambda board: board.fake.edit(board.other, subject="Lost"),
+    "a drag": lambda board: board.fake.drag_on_board(board.other, "Done"),
+    "a comment": lambda board: board.fake.comment(board.story, "Lost"),
+    "a story": lambda board: board.fake.add_story(board.acme, "Lost"),
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize(
+    "since", others_slow([["a comment"], ["an edit", "a drag"], ["a story"], []])
+)
+def test_what_a_server_forgot_that_was_restored_from_a_backup_is_forgotten(
+    tmp_path: Path, read: Path, lost: str, since: list[str]
+) -> None:
+    # Made twice in the same order, they are the same, and give the same numbers.
+    file = tmp_path / "store.sqlite"
+    board = Board(file, read)
+    LOST[lost](board)
+    board.read_all()
+    with board.taiga() as taiga:
+        given(taiga, "comments", [board.story])
+    restored = Board(file)
+    restored.time = board.time + 3600
+    restored.fake.clock.advance(3600)
+    for act in since:
+        LOST[act](restored)
+    assert restored.differing() == []
+    with restored.taiga() as taiga:
+        assert given(taiga, "comments", [restored.story]) == right("comments", [restored.story])
 
 
 @pytest.mark.parametrize("reader", ["anonymous", "bob"])
