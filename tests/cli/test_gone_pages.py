@@ -63,6 +63,8 @@ class Place:
         self.going.parent.mkdir(parents=True)
         self.going.write_text(PAGE + LIVE)
         (self.vault / "Staying.md").write_text(PAGE + LIVE)
+        for page in self.vault.rglob("*.md"):
+            os.utime(page, (1, 1))  # else it is waited for until they have been quiet
         (self.vault / "taiga-notes.toml").write_text('project = "acme"\nsnapshot = "taiga.json"\n')
         (self.vault / "taiga.json").write_text(json.dumps({"userstories": STORIES}))
         patch.chdir(self.vault)
@@ -103,6 +105,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 @each("command", COMMANDS)
 @each("go", GOINGS)
 def test_a_page_that_goes_once_it_is_found_is_passed_by(
@@ -121,6 +124,7 @@ def test_a_page_that_goes_once_it_is_found_is_passed_by(
         assert "Going.md" not in told
 
 
+@pytest.mark.slow
 @each("go", GOINGS)
 @each("moment", [(Vault, "read"), (Writer, "_leave_in_peace")])
 def test_so_is_one_that_goes_before_it_is_written(
