@@ -17,6 +17,7 @@ from taiga_notes.push.remote import Remote
 from taiga_notes.system.locks import Lock
 from tests.cli.program import Program
 from tests.push.desk import TABLE, TASKS, Killed
+from tests.thin import thinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -460,18 +461,22 @@ def rename_and_spoil(desk: Desk) -> None:
     desk.page("Moved.md").write_text(text)
 
 
+SENT = [
+    (Remote, "make"),
+    (PushJournal, "close"),
+    (PushJournal, "prune"),
+    ("taiga_notes.cli.push_command", "_rendered"),
+]
+"""By then a new item is made, and its page is not written again."""
+
+MOVES = [rename, file_away, rename_and_push_another, rename_and_spoil]
+
+
 @pytest.mark.parametrize(
-    ("owner", "name"),
-    [
-        (Remote, "make"),
-        (PushJournal, "close"),
-        (PushJournal, "prune"),
-        ("taiga_notes.cli.push_command", "_rendered"),
-    ],
+    ("owner", "name", "move"), thinned([(*at, move) for at in SENT for move in MOVES], 3)
 )
-@pytest.mark.parametrize("move", [rename, file_away, rename_and_push_another, rename_and_spoil])
 def test_a_page_that_is_moved_before_it_is_written_again_sends_nothing_twice(
-    desk: Desk, move: Callable[[Desk], None], owner: Any, name: str
+    desk: Desk, owner: Any, name: str, move: Callable[[Desk], None]
 ) -> None:
     from importlib import import_module  # noqa: PLC0415
 
