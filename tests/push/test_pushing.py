@@ -344,6 +344,25 @@ def test_what_a_new_item_can_not_be_given_is_told(desk: Desk) -> None:
     assert desk.changes() == {}
 
 
+def test_what_a_new_item_is_anyway_is_not_told(desk: Desk) -> None:
+    queries = (
+        "from userstories{status__is_closed=false, milestone=1}",
+        "from userstories{status__is_archived='false'} where project == 'acme' and is_blocked",
+        "from issues where project_extra_info.name == 'Acme' and not is_closed",
+    )
+    desk.write(*(f'{query} empty "None." template tasks push new' for query in queries))
+    for number in range(3):
+        desk.edit("\nNone.", f"\n- [ ] New {number}")
+    desk.edit("- [ ] New 2", "- [ ] Newest")
+    assert "it will not show" not in desk("push", "--dry-run").out
+    assert desk.push().status == 0
+    assert all(desk.text().count(f"{name}](") == 1 for name in ("New 0", "New 1", "Newest"))
+    foreign = "from userstories where project_extra_info.id == 2"
+    desk.write(f'{foreign} empty "None." template tasks push new')
+    desk.edit("\nNone.", "\n- [ ] Foreign")
+    assert "which also asks for project_extra_info.id" in desk("push", "--dry-run").out
+
+
 def test_other_lines_are_refused_each_with_its_reason(desk: Desk) -> None:
     before = desk.write(TASKS)
     for line, reason in {
