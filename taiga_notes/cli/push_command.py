@@ -100,9 +100,8 @@ def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:
 
 def _planned(args: Namespace, vault: Vault, names: Sequence[str], opened: Opened) -> Plan:
     """The plan, once earlier pushes are settled; it is told to people."""
-    own = opened.settings.vault
     remote = Remote(opened.taiga.client)
-    scope = PushScope(vault, opened.settings.web, own.project, own.push)
+    scope = PushScope.of(vault, opened.settings)
     settle(PushJournal(vault.home), remote)
     plan = plan_undo(scope, remote) if args.undo else plan_pages(scope, names, remote)
     if not args.json:
