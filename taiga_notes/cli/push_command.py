@@ -163,7 +163,10 @@ def _rendered(
     context = opened.render_context(released=released)
     problems: list[TaigaNotesError] = []
     with vault.writing() as writer:
-        for outcome in refresh(vault, found, lambda: context, lambda: writer):
+        mirrors = opened.settings.vault.mirror
+        for outcome in refresh(
+            vault, found, lambda: context, lambda: writer, mirrors=lambda: mirrors
+        ):
             if outcome.changed and not is_quiet:
                 output.say(f"changed: {vault.shown(outcome.page)}")
             for problem in outcome.problems:

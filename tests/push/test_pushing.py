@@ -429,6 +429,27 @@ def test_what_is_written_behind_a_push_is_never_older_than_it(desk: Desk) -> Non
     assert "[x] [#2 " in desk.text()
 
 
+def test_a_mirrors_keys_are_written_with_the_blocks_behind_a_push(desk: Desk) -> None:
+    desk.set(
+        'project = "acme"\n[push]\ndone = "Done"\n[[mirror]]\n'
+        'query = "from userstories where ref <= 2"\nfolder = "s"\n'
+    )
+    for ref in (1, 2):
+        text = f"---\ntaiga_item: acme/userstories/{ref}\nmine: 1 # my own\n---\n"
+        block = f"<!-- #taiga: from userstories where ref == {ref} template tasks push done -->"
+        desk.page(f"{ref}.md").write_text(f"{text}{block}\n<!-- /taiga -->\n")
+    desk("render")
+    desk.tick(2, name="2.md")
+    desk.look()
+    assert desk.push().out.endswith("changed: 2.md\n")
+    assert 'taiga_status: "Done"\ntaiga_closed: true\n' in desk.text("2.md")
+    assert "mine: 1 # my own" in desk.text("2.md")
+    assert desk("render").out == "0 pages changed, 2 unchanged\n"
+    # What is undone too.
+    desk.push("--undo")
+    assert 'taiga_status: "New"\n' in desk.text("2.md")
+
+
 def test_who_only_deletes_lines_keeps_the_block_as_it_is(desk: Desk) -> None:
     desk.write(TASKS)
     desk.edit(f"{desk.line(1)}\n", "")
