@@ -140,8 +140,7 @@ def plan_push(vault: Vault, source: Taiga, *, paths: Sequence[str | os.PathLike[
     settings = load(Path(vault.root), os.environ)
     remote = Remote(source.client)
     settle(PushJournal(vault.home), remote)
-    scope = PushScope(vault, settings.web, settings.vault.project, settings.vault.push)
-    return plan_pages(scope, vault.chosen(paths).names, remote)
+    return plan_pages(PushScope.of(vault, settings), vault.chosen(paths).names, remote)
 
 
 def apply(plan: Plan) -> Applied:

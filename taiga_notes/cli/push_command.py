@@ -100,9 +100,8 @@ def _run(args: Namespace, paths: Sequence[str], put: Put) -> int:
 
 def _planned(args: Namespace, vault: Vault, names: Sequence[str], opened: Opened) -> Plan:
     """The plan, once earlier pushes are settled; it is told to people."""
-    own = opened.settings.vault
     remote = Remote(opened.taiga.client)
-    scope = PushScope(vault, opened.settings.web, own.project, own.push)
+    scope = PushScope.of(vault, opened.settings)
     settle(PushJournal(vault.home), remote)
     plan = plan_undo(scope, remote) if args.undo else plan_pages(scope, names, remote)
     if not args.json:
@@ -164,7 +163,10 @@ def _rendered(
     context = opened.render_context(released=released)
     problems: list[TaigaNotesError] = []
     with vault.writing() as writer:
-        for outcome in refresh(vault, found, lambda: context, lambda: writer):
+        mirrors = opened.settings.vault.mirror
+        for outcome in refresh(
+            vault, found, lambda: context, lambda: writer, mirrors=lambda: mirrors
+        ):
             if outcome.changed and not is_quiet:
                 output.say(f"changed: {vault.shown(outcome.page)}")
             for problem in outcome.problems:

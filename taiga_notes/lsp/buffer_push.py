@@ -65,7 +65,7 @@ class BufferPush:
         self.demand_saved()
         remote = Remote(self.source.at("").client)
         settle(PushJournal(self._setup.vault.home), remote)
-        scope = PushScope(self._setup.vault, settings.web, own.project, own.push)
+        scope = PushScope.of(self._setup.vault, settings)
         plan = plan_pages(scope, [self._name], remote)
         plan.demand_few(None)
         return plan

@@ -62,6 +62,8 @@ _TICKED = frozenset({"x", "X"})
 _NO_ATTRIBUTE = re.compile(r"[^\w\s.,-]")
 _NO_COMMENT = re.compile(r"[^\w\s.,:/()'-]|(?<!\w)-|-(?!\w)")
 _NO_PAGE = re.compile(r"[\[\]|\#^\\{}<>*`~$%!&@=:\"\s]+")
+_ALONE = re.compile(r"(?<=[\w ()',.-])(?:[!%=~]|&(?!\#?\w+;))(?=[\w ()',.-]|\Z)")
+"""Signs that act only beside others of their kind, or at the beginning."""
 _NO_DIAGRAM = re.compile(
     r"[^\w\s.,?!'-]|(?<!\w)[.-]|[.-](?!\w)|(?<=[Ww][Ww][Ww])\.|\be(?=nd\b)|_(?=_)"
 )
@@ -180,6 +182,18 @@ def alias(text: str) -> str:
     Who knows no such links may find an address in it, or what else acts.
     """
     return inert_property(page_name(text))
+
+
+def link_to_page(page: str) -> str:
+    """A link to a page of the vault: `[[name]]`; by its address where that would name another page.
+
+    Args:
+        page: its name with its ending, which may be strangers' text.
+    """
+    name = page.rpartition(".")[0]
+    if page_name(_ALONE.sub("x", name)) == _ALONE.sub("x", name):
+        return f"[[{name}]]"
+    return settle(f"[{mark_label(name)}]({component(page)})")
 
 
 def one_cell(text: str) -> str:

@@ -109,7 +109,7 @@ class KeyPlace:
     Attributes:
         start: offset behind the key's colon.
         stop: offset behind the value; what follows on its line is no part of it.
-        comments: those between the two.
+        comments: those between the two, each with the indentation of its own line.
         is_first_beside: whether the first of them stands on the key's own line.
     """
 
@@ -164,7 +164,15 @@ def _key_place(matter: str, key: yaml.Node, value: yaml.Node, end: int) -> KeyPl
         comment for begin, close in gaps for comment in _COMMENT.finditer(matter, begin, close)
     ]
     beside = bool(found) and LINE_END.search(matter, start, found[0].start()) is None
-    return KeyPlace(start, stop, tuple(comment[0] for comment in found), beside)
+    comments = [_indent(matter, comment.start()) + comment[0] for comment in found]
+    return KeyPlace(start, stop, tuple(comments), beside)
+
+
+def _indent(matter: str, comment: int) -> str:
+    """What stands before a comment on a line of its own; two blanks where it is none."""
+    before = max(matter.rfind("\n", 0, comment), matter.rfind("\r", 0, comment)) + 1
+    blanks = matter[before:comment]
+    return "  " if blanks.strip(" \t") else blanks
 
 
 def _leaves(matter: str, node: yaml.Node) -> Iterator[tuple[int, int]]:

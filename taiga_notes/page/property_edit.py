@@ -124,12 +124,12 @@ def _value(matter: str, place: KeyPlace, value: Property) -> str:
     """What stands from a key's colon to its value's end, with the comments from in between."""
     written = scalar(value)
     newline = LINE_END.search(matter)
-    indent = (newline.group() if newline else "\n") + "  "
+    apart = newline.group() if newline else "\n"
     first, *others = place.comments or ("",)
     if first and not place.is_first_beside:
         first, others = "", [first, *others]
-    parts = [f" {written}" if written else "", f"  {first}" if first else ""]
-    return "".join([*parts, *(indent + comment for comment in others)])
+    parts = [f" {written}" if written else "", first]
+    return "".join([*parts, *(apart + comment for comment in others)])
 
 
 def _prove(text: str, expected: Mapping[str, object], page: str) -> None:

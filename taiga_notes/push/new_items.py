@@ -30,6 +30,17 @@ _NAMED = {
 }
 """Fields whose value is a name."""
 
+_CLOSED = frozenset({"is_closed", "status_extra_info.is_closed", "status__is_closed"})
+"""Fields, and Taiga's filter, that say whether an item is closed."""
+
+_OF_PROJECT = {
+    "project": "slug",
+    "project_extra_info.slug": "slug",
+    "project_extra_info.id": "id",
+    "project_extra_info.name": "name",
+}
+"""Fields of an item that are its project's."""
+
 _RAW = ("status", "assigned_to", "milestone", "due_date", "is_blocked", "user_story")
 """Fields that are sent as the query says them."""
 
@@ -102,7 +113,7 @@ def new_item(
         case {"id": int(number), "slug": str(found)} if detail is not None:
             values = Vocabulary(detail, kind)
             values.demand_right("add")
-            maker = _Maker(kind, values, remote.me)
+            maker = _Maker(kind, values, remote.me, detail)
             for wish in wishes.wishes:
                 maker.grant(wish)
             return NewItem(
@@ -118,7 +129,8 @@ def _only(names: set[str]) -> str:
 class _Maker:
     """Gathers what a new item is to be."""
 
-    def __init__(self, kind: str, values: Vocabulary, me: Item) -> None:
+    def __init__(self, kind: str, values: Vocabulary, me: Item, project: Item) -> None:
+        self._project = project
         self._kind = kind
         self._values = values
         self._me = me
@@ -139,11 +151,14 @@ class _Maker:
             self._tags.append(value)
             self.told.append(("tag", value))
             return value == value.lower()
-        if name in {"is_closed", "status_extra_info.is_closed"}:
+        if name in _CLOSED:
             status = self._fields.get(STATUS.raw)
-            return value is False and (status is None or not self._values.is_closed(status))
+            is_open = status is None or not self._values.is_closed(status)
+            return value in {False, "false"} and is_open
         if name == "status__is_archived":
-            return value is False or value == "false"
+            return value in {False, "false"}
+        if name in _OF_PROJECT:
+            return value == self._project.get(_OF_PROJECT[name])
         if value is ME:
             value = self._me.get("id" if name in _RAW else "username")
         if name in _NAMED:

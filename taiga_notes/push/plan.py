@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from taiga_notes.errors import BlockError, ConfigError, PageGoneError, WriteError
-from taiga_notes.model.kinds import NAMES, OF_A_SERVER, USERSTORIES
+from taiga_notes.model.kinds import NAMES, OF_A_SERVER, PROJECT_FILTERS, USERSTORIES
 from taiga_notes.model.rows import EVERY_PROJECT
 from taiga_notes.page.block_finder import CONFLICT, find_blocks
 from taiga_notes.page.checksum import checksum, visible, words_of
@@ -29,12 +29,12 @@ from taiga_notes.push.pushable import BY_RAW, DONE, STATUS
 from taiga_notes.push.steps import AlreadySo, Creation, ItemChange, Refusal, Spot, name_of
 from taiga_notes.push.vocabulary import UnfitError, Vocabulary
 from taiga_notes.query.engine import parsed
-from taiga_notes.query.syntax.lexer import TokenKind, words
+from taiga_notes.query.syntax.lexer import TokenKind, script_tokens, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from taiga_notes.config.settings import PushStatuses
+    from taiga_notes.config.settings import PushStatuses, Settings
     from taiga_notes.errors import TaigaNotesError
     from taiga_notes.model.rows import Projects
     from taiga_notes.push.base import BlockBase
@@ -176,12 +176,20 @@ class PushScope:
         web: the root of Taiga's web front.
         project: the vault's, or its several ones.
         statuses: what ticks mean.
+        presets: the vault's named queries, which may name projects as well.
     """
 
     vault: Vault
     web: str
     project: Projects
     statuses: PushStatuses
+    presets: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, vault: Vault, settings: Settings) -> PushScope:
+        """What a push of a vault with these settings may do."""
+        own = settings.vault
+        return cls(vault, settings.web, own.project, own.push, tuple(own.presets.values()))
 
 
 def plan_pages(scope: PushScope, names: Iterable[str], remote: Remote) -> Plan:
@@ -321,7 +329,8 @@ class _Planner:
         self._blocks.append(
             PlannedBlock(name, own.line, own.text, checksum(own.body), block.items, block.base)
         )
-        known = _named(own.text, page.project, self._scope.project)
+        queries = own.text, *self._scope.presets
+        known = _named(queries, page.project, self._scope.project)
         # A project there may have the slug of one here.
         elsewhere = UnfitError(_ELSEWHERE) if page.server or _is_elsewhere(own.text) else None
         with self._remote.ahead(*_looked_at(block, frozenset() if elsewhere else known)):
@@ -582,11 +591,9 @@ def _looked_at(
     return [(each.item.kind, each.item.id) for each in meant], stories
 
 
-def _named(opener: str, *named: Projects) -> frozenset[str]:
+def _named(queries: Iterable[str], *named: Projects) -> frozenset[str]:
     """The projects that a block may change: those that its query, page or settings name."""
-    texts = [
-        token.text for token in words(opener) if token.kind in {TokenKind.STRING, TokenKind.NUMBER}
-    ]
+    texts = [text for query in queries for text in _said(query)]
     paths = (part for text in texts for part in text.replace("&", "?").split("?"))
     by_path = [part.partition("=")[2] for part in paths if part.startswith("project")]
     said = [project for project in named if project is not None]
@@ -596,6 +603,19 @@ def _named(opener: str, *named: Projects) -> frozenset[str]:
     is_one = said and not isinstance(said[0], tuple) and said[0] != EVERY_PROJECT
     own += [f"{_FIRST}{said[0]}"] if is_one else []
     return frozenset((*texts, *by_path, *own))
+
+
+def _said(query: str) -> Iterator[str]:
+    """The texts in a query, and those numbers that are projects'."""
+    name = ""
+    for token in script_tokens(query):
+        if token.kind is TokenKind.NAME:
+            name = token.text
+        elif token.kind is TokenKind.STRING or (
+            # Any other, as of `limit 2`, names no project.
+            token.kind is TokenKind.NUMBER and name in PROJECT_FILTERS
+        ):
+            yield token.text
 
 
 def line_key(page: str, opener: str, said: str, text: str) -> str:

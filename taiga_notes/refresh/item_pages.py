@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from taiga_notes.markdown.places import page_name
+from taiga_notes.markdown.places import link_to_page
 from taiga_notes.model.item_key import item_key
 from taiga_notes.model.item_mention import FRONT_MATTER_LENGTH, ITEM_KEY
 from taiga_notes.page.front_matter_span import Syntax, front_matter_span
@@ -160,8 +160,7 @@ class ItemPages:
         for page, item in sorted(self.items().items()):
             key = item_key(item)
             if key and key.server in servers:
-                name = page_name(page.rpartition(".")[0])
-                found.setdefault(f"{key.kind}/{key.id}", []).append(f"[[{name}]]")
+                found.setdefault(f"{key.kind}/{key.id}", []).append(link_to_page(page))
         return found
 
     @property

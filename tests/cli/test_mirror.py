@@ -191,3 +191,19 @@ def test_what_is_wrong_in_the_settings_is_told(
     done = program.render()
     assert done.status == 2
     assert message in done.err, done.err
+
+
+def test_notes_of_whatever_name_are_linked_so_that_they_are_found(
+    mirrored: Path, program: Program
+) -> None:
+    file = program.home / "acme.json"
+    changed = file.read_text().replace("Sign-up form", "R&D = 50% off!")
+    file.write_text(changed.replace("Pay by invoice", "Pay $5 @ `shop`"))
+    program.page("A.md", "<!-- taiga: from links() order by id select note -->\n<!-- /taiga -->\n")
+    assert program.render().status == 0
+    assert program.render().status == 0
+    page = (mirrored / "A.md").read_text()
+    assert "\n- [[stories/1 R&D = 50% off!]]\n" in page
+    assert "(stories/2%20Pay%20%245%20%40%20%60shop%60.md)\n" in page
+    assert (mirrored / "stories/2 Pay $5 @ `shop`.md").is_file()
+    assert program.render().out == "0 pages changed, 3 unchanged\n"

@@ -3,10 +3,12 @@ from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
 from time import process_time
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from taiga_notes.markdown.places import (
     NOWHERE,
@@ -22,6 +24,7 @@ from taiga_notes.markdown.places import (
     in_row,
     labelled,
     link,
+    link_to_page,
     linked,
     mermaid,
     one_cell,
@@ -30,6 +33,7 @@ from taiga_notes.markdown.places import (
     title,
 )
 from taiga_notes.markdown.text import JOINER, Markdown, normal, settle, unclosed
+from taiga_notes.vault.page_names import page_name as file_name
 from tests.oracle import HARMLESS, OPENERS, expected, openers, shape
 from tests.strategies import nasty_texts
 from tests.tables import each
@@ -245,6 +249,36 @@ def test_what_is_read_before_the_page_is_parsed_is_disarmed_in_code_blocks(text:
 def test_a_bar_behind_a_backslash_ends_no_cell_of_code(text: str) -> None:
     # For some any backslash before a bar escapes it, for others one that is none itself.
     assert not re.search(r"(?<!\\)(?:\\\\)+\|", code_text(text))
+
+
+@each(
+    ("page", "link"),
+    [
+        ("stories/12 Sign-up.md", "[[stories/12 Sign-up]]"),
+        ("R&D/50% & more!.markdown", "[[R&D/50% & more!]]"),
+        ("12 a = b ~ c.md", "[[12 a = b ~ c]]"),
+        ("12 Pay $5 (now).md", "[12 Pay \\$5 (now)](12%20Pay%20%245%20%28now%29.md)"),
+        ("s/me@x.md", "[s/me\u2060@\u2060x](s/me%40x.md)"),
+        ("s/!x.md", "[s/!x](s/%21x.md)"),
+    ],
+)
+def test_a_link_to_a_page_names_that_page(page: str, link: str) -> None:
+    assert link_to_page(page) == link
+
+
+def is_link_to(page: str, link: str) -> bool:
+    """Whether a text is one link, to that page and to no other."""
+    if link.startswith("[["):
+        return link == f"[[{page.removesuffix('.md')}]]" and not set("[]|#^{}`*$@") & set(page)
+    tokens = MarkdownIt("commonmark").parseInline(link)[0].children or []
+    assert [tokens[0].type, tokens[-1].type] == ["link_open", "link_close"]
+    return unquote(str(tokens[0].attrs["href"])) == page
+
+
+@given(nasty_texts())
+def test_a_page_of_whatever_name_is_linked(text: str) -> None:
+    page = f"s/{file_name(f'1 {text}')}.md"
+    assert is_link_to(page, link_to_page(page)), link_to_page(page)
 
 
 @given(nasty_texts())

@@ -37,7 +37,12 @@ ITEM = "taiga_item: acme/userstories/1 # id"
         (['"taiga_state" : gone'], ['"taiga_state" : "current"']),
         (["taiga_state: |", "  a", "", "  b", "", "# x", "x: 1"], [CURRENT, "", "# x", "x: 1"]),
         (["taiga_state: a", "  b", "x: 1"], [CURRENT, "x: 1"]),
-        (["taiga_state:", "- a # 1", "# 2", "- b", "x: 1"], [CURRENT, "  # 1", "  # 2", "x: 1"]),
+        (["taiga_state:", "- a # 1", "# 2", "- b", "x: 1"], [CURRENT, "  # 1", "# 2", "x: 1"]),
+        (
+            ["taiga_state:", "    # 1", " # 2", "  gone", "x: 1"],
+            [CURRENT, "    # 1", " # 2", "x: 1"],
+        ),
+        (["taiga_state: [", "# 1", "  a, # 2", "]"], [CURRENT, "# 1", "  # 2"]),
         (["taiga_state: [a,", "  b] # c", "x: 1"], [f"{CURRENT} # c", "x: 1"]),
         (["taiga_state: {a: b}", "x: 1"], [CURRENT, "x: 1"]),
         (["", "x: &a 1", "y: *a", "taiga_state: gone"], ["", "x: &a 1", "y: *a", CURRENT]),

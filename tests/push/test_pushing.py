@@ -344,6 +344,25 @@ def test_what_a_new_item_can_not_be_given_is_told(desk: Desk) -> None:
     assert desk.changes() == {}
 
 
+def test_what_a_new_item_is_anyway_is_not_told(desk: Desk) -> None:
+    queries = (
+        "from userstories{status__is_closed=false, milestone=1}",
+        "from userstories{status__is_archived='false'} where project == 'acme' and is_blocked",
+        "from issues where project_extra_info.name == 'Acme' and not is_closed",
+    )
+    desk.write(*(f'{query} empty "None." template tasks push new' for query in queries))
+    for number in range(3):
+        desk.edit("\nNone.", f"\n- [ ] New {number}")
+    desk.edit("- [ ] New 2", "- [ ] Newest")
+    assert "it will not show" not in desk("push", "--dry-run").out
+    assert desk.push().status == 0
+    assert all(desk.text().count(f"{name}](") == 1 for name in ("New 0", "New 1", "Newest"))
+    foreign = "from userstories where project_extra_info.id == 2"
+    desk.write(f'{foreign} empty "None." template tasks push new')
+    desk.edit("\nNone.", "\n- [ ] Foreign")
+    assert "which also asks for project_extra_info.id" in desk("push", "--dry-run").out
+
+
 def test_other_lines_are_refused_each_with_its_reason(desk: Desk) -> None:
     before = desk.write(TASKS)
     for line, reason in {
@@ -408,6 +427,27 @@ def test_what_is_written_behind_a_push_is_never_older_than_it(desk: Desk) -> Non
     desk.meanwhile("history", lag)
     assert desk.push().status == 0
     assert "[x] [#2 " in desk.text()
+
+
+def test_a_mirrors_keys_are_written_with_the_blocks_behind_a_push(desk: Desk) -> None:
+    desk.set(
+        'project = "acme"\n[push]\ndone = "Done"\n[[mirror]]\n'
+        'query = "from userstories where ref <= 2"\nfolder = "s"\n'
+    )
+    for ref in (1, 2):
+        text = f"---\ntaiga_item: acme/userstories/{ref}\nmine: 1 # my own\n---\n"
+        block = f"<!-- #taiga: from userstories where ref == {ref} template tasks push done -->"
+        desk.page(f"{ref}.md").write_text(f"{text}{block}\n<!-- /taiga -->\n")
+    desk("render")
+    desk.tick(2, name="2.md")
+    desk.look()
+    assert desk.push().out.endswith("changed: 2.md\n")
+    assert 'taiga_status: "Done"\ntaiga_closed: true\n' in desk.text("2.md")
+    assert "mine: 1 # my own" in desk.text("2.md")
+    assert desk("render").out == "0 pages changed, 2 unchanged\n"
+    # What is undone too.
+    desk.push("--undo")
+    assert 'taiga_status: "New"\n' in desk.text("2.md")
 
 
 def test_who_only_deletes_lines_keeps_the_block_as_it_is(desk: Desk) -> None:

@@ -40,6 +40,9 @@ HOSTILE = json.loads((Path(__file__).parent.parent / "hostile_subjects.json").re
         ("a \u200d\u200c", "a"),
         ("\u200d.\u200c\u3164\u2800", ""),
         ("\\[\u2060x\\]", "x"),
+        ("Fix \\`foo\\_bar()\\`", "Fix `foo_bar()`"),
+        ("5\\$ \\~ \\{a\\}\\!", "5$ ~ {a}!"),
+        ("a\\\\b\\c \\/ d", "a b c d"),
         ("é" * 100, "é" * 58),
     ],
 )
