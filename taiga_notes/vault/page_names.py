@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from unicodedata import category, normalize
 
+from taiga_notes.markdown.places import page_name as linkable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -39,7 +41,8 @@ def page_name(text: str) -> str:
     """
     spaced = _APART.sub(" ", text)
     kept = (char for char in spaced if char in _KEPT or category(char) not in _DROPPED)
-    name = _cut(_trimmed(normalize("NFC", "".join(kept))), LONGEST)
+    # Nothing that a link to the page would have to leave out.
+    name = _cut(_trimmed(linkable(normalize("NFC", "".join(kept)))), LONGEST)
     device = _RESERVED.match(name)
     if device is None:
         return name

@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from hypothesis import given
 
+from taiga_notes.markdown.places import page_name as page_in_link
+from taiga_notes.markdown.text import inert
 from taiga_notes.vault.page_names import LONGEST, folded, free_name, page_name
 from tests.strategies import nasty_texts
 from tests.tables import each
@@ -45,6 +47,12 @@ HOSTILE = json.loads((Path(__file__).parent.parent / "hostile_subjects.json").re
 )
 def test_a_name_is_made_of_a_text(text: str, name: str) -> None:
     assert page_name(text) == name
+
+
+@each("text", [*HOSTILE, "Q&A", "50% off", "a == b", "$5 and $6", "@ann: {{ x }}", "100%% `x` ~y~"])
+def test_a_link_can_name_the_page_as_it_is_called(text: str) -> None:
+    name = page_name(inert(text))
+    assert page_in_link(f"stories/{name}") == f"stories/{name}".strip()
 
 
 def is_reserved(name: str) -> bool:
