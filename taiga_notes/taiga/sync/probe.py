@@ -247,4 +247,5 @@ def are_entries(data: list[object]) -> bool:
     """Whether these may be a timeline's entries: each with a number of its own."""
     numbers = [one.get("id") if isinstance(one, dict) else None for one in data]
     # No bool, which Python takes for a number.
-    return all(number.__class__ is int for number in numbers) and len({*numbers}) == len(numbers)
+    are_numbers = all(number.__class__ is int and number > 0 for number in numbers)
+    return are_numbers and len({*numbers}) == len(numbers)

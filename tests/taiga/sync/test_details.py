@@ -539,6 +539,8 @@ def test_a_timeline_whose_beginning_was_cut_off_is_followed_on(desk: Desk) -> No
         lambda entries: [{**one, "id": None} for one in entries],
         lambda entries: [{**one, "id": str(one["id"])} for one in entries],
         lambda entries: [{**one, "id": True} for one in entries],
+        lambda entries: [{**one, "id": -one["id"]} for one in entries],
+        lambda entries: [{**one, "id": 1} for one in entries],
         lambda entries: {"data": entries},
     ],
 )
