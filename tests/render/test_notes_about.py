@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from taiga_notes.errors import RenderError
-from taiga_notes.model.calendar import Calendar
 from taiga_notes.markdown.text import JOINER
+from taiga_notes.model.calendar import Calendar
 from taiga_notes.render import Templates, builtin_folder
 from tests.tables import each
 
