@@ -165,7 +165,7 @@ def project_detail(client: Client, key: str | int, *, known: bool) -> Row:
         reply = client.get(*_detail_request(key))
     except RefusedError as error:
         raise _invisible(client, key, known=known) from error
-    if (detail := _as_detail(reply)) is not None:
+    if (detail := _as_detail(reply, key)) is not None:
         return detail
     raise SourceError(f"Taiga's answer about project {key!a} is none", hint="is `api` right?")
 
@@ -173,7 +173,9 @@ def project_detail(client: Client, key: str | int, *, known: bool) -> Row:
 def project_details(client: Client, keys: Sequence[str | int]) -> dict[str | int, Row]:
     """The details of several projects, asked for at once; without those that did not come."""
     replies = client.together([_detail_request(key) for key in keys])
-    details = {key: _as_detail(reply) for key, reply in zip(keys, replies, strict=True) if reply}
+    details = {
+        key: _as_detail(reply, key) for key, reply in zip(keys, replies, strict=True) if reply
+    }
     return {key: detail for key, detail in details.items() if detail is not None}
 
 
@@ -183,10 +185,12 @@ def _detail_request(key: str | int) -> tuple[str, dict[str, str]]:
     return "/projects/by_slug", {"slug": key}
 
 
-def _as_detail(reply: ApiResponse) -> Row | None:
+def _as_detail(reply: ApiResponse, key: str | int) -> Row | None:
+    """The detail of that project; None for anything else, such as what a cache has of another."""
     match reply.data:
-        case dict(detail) if isinstance(detail.get("id"), int):
-            return detail
+        case {"id": int(number)} if number > 0 and number is not True:
+            detail = cast("Row", reply.data)
+            return detail if key in {number, detail.get("slug", key)} else None
         case _:
             return None
 

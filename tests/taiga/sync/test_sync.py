@@ -625,6 +625,29 @@ def test_a_task_that_leaves_its_list_does_not_come_back_with_its_storys_new_name
     assert board.rows(open_tasks) == board.listed(open_tasks)
 
 
+@each(
+    "forged",
+    [
+        lambda detail: detail | {"slug": "another"},
+        lambda detail: detail | {"id": -1},
+        lambda detail: detail | {"id": True},
+        lambda detail: detail | {"id": None},
+        lambda detail: [detail],
+        lambda detail: {"data": detail},
+    ],
+)
+def test_the_detail_of_no_project_or_another_is_not_believed(
+    tmp_path: Path, forged: Callable[[Row], object]
+) -> None:
+    board = Board(tmp_path / f"{len([*tmp_path.iterdir()])}.sqlite")
+    board.answers["/projects/by_slug"] = forged
+    for kind in ("userstories", "epics"):
+        with board.taiga() as taiga, pytest.raises(SourceError, match="about project 'acme' is"):
+            taiga.rows(of(kind))
+    board.answers.clear()
+    assert board.rows(of("epics")) == board.listed(of("epics"))
+
+
 @each("kind", ["epics", "milestones", "userstories", "tasks", "wiki"])
 @each(
     "forged",
