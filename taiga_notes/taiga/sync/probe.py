@@ -9,12 +9,14 @@ there before an earlier one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import RefusedError, SourceError
 from taiga_notes.model.kinds import USERSTORIES, kind_of
 from taiga_notes.taiga.http.pagination import PAGE_ROWS
+from taiga_notes.taiga.sync.activity import TYPES
 from taiga_notes.taiga.sync.timeline import only_grew
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ OVERLAP = 10
 
 LONGEST = 10_000 - OVERLAP
 """New entries up to which the timeline is read: ten of Taiga's pages, some 7 MB."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 Pulse = tuple[str, int]
 """Another one whenever the timeline has a further entry: see `Probe.pulse`."""
@@ -248,8 +252,22 @@ def _timeline_page(client: Client, number: int, query: Mapping[str, str]) -> Win
 
 
 def are_entries(data: list[object]) -> bool:
-    """Whether these may be a timeline's entries: each with a number of its own."""
-    numbers = [one.get("id") if isinstance(one, dict) else None for one in data]
-    # No bool, which Python takes for a number.
-    are_numbers = all(number.__class__ is int and number > 0 for number in numbers)
-    return are_numbers and len({*numbers}) == len(numbers)
+    """Whether these may be a timeline's entries: each is one, with a number of its own."""
+    numbers = [number_of(one) for one in data]
+    return None not in numbers and len({*numbers}) == len(numbers)
+
+
+def number_of(entry: object) -> int | None:
+    """An entry's number; None for what is no entry, or tells of an item and not of which."""
+    match entry:
+        case {"id": int(number), "event_type": str(event), "created": str(at), "data": dict(data)}:
+            kind, _, rest = event.partition(".")
+            # Of other types others know whether they understand them.
+            about = data.get(TYPES[kind]) if TYPES.get(kind) == rest.partition(".")[0] else data
+            is_told = about is data or (
+                isinstance(about, dict) and about.get("id").__class__ is int
+            )
+            is_number = number > 0 and number is not True
+            return number if is_told and is_number and rest and _MOMENT.match(at) else None
+        case _:
+            return None

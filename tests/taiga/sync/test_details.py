@@ -541,6 +541,13 @@ def test_a_timeline_whose_beginning_was_cut_off_is_followed_on(desk: Desk) -> No
         lambda entries: [{**one, "id": True} for one in entries],
         lambda entries: [{**one, "id": -one["id"]} for one in entries],
         lambda entries: [{**one, "id": 1} for one in entries],
+        lambda entries: [{**one, "event_type": None} for one in entries],
+        lambda entries: [{**one, "event_type": "userstories"} for one in entries],
+        lambda entries: [{**one, "created": "x"} for one in entries],
+        lambda entries: [{**one, "created": None} for one in entries],
+        lambda entries: [{**one, "data": {}} for one in entries],
+        lambda entries: [{**one, "data": []} for one in entries],
+        lambda entries: [{**one, "data": {**one["data"], "userstory": {}}} for one in entries],
         lambda entries: {"data": entries},
     ],
 )
