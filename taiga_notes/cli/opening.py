@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property
+from functools import cache, cached_property
 
 from taiga_notes.cli import output, status_of
 from taiga_notes.errors import ConfigError, TaigaNotesError
@@ -499,7 +499,7 @@ class Opened:
             cpu_time=time.thread_time,
             inert=inert,
             link=settled_link,
-            notes=self._notes,
+            notes=cache(self._notes),
             uses=self._used,
         )
 

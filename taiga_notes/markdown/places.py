@@ -61,9 +61,12 @@ _RUN = re.compile(r"\$?=|#!|:::|r[ #]|\{|(?:INPUT|VIEW|BUTTON)\b|dice:")
 _TICKED = frozenset({"x", "X"})
 _NO_ATTRIBUTE = re.compile(r"[^\w\s.,-]")
 _NO_COMMENT = re.compile(r"[^\w\s.,:/()'-]|(?<!\w)-|-(?!\w)")
-_NO_PAGE = re.compile(r"[\[\]|\#^\\{}<>*`~$%!&@=:\"\s]+")
-_ALONE = re.compile(r"(?<=[\w ()',.-])(?:[!%=~]|&(?!\#?\w+;))(?=[\w ()',.-]|\Z)")
-"""Signs that act only beside others of their kind, or at the beginning."""
+# What no page's name in a link can have, and what acts there with what follows; all else stays, so
+# that the link leads to the page.
+_NO_PAGE = re.compile(
+    r"(?:[\[\]|\#^\\{}<>*`~:\"\s]|//|\$(?!\s|\Z)|%(?=%)|=(?==)|&(?=\#?\w{1,40};|\#|\d)|@(?=\w)"
+    r"|!(?=\d)|\((?=\()|\+(?=\+[\w+-]{1,40}\+\+))+"
+)
 _NO_DIAGRAM = re.compile(
     r"[^\w\s.,?!'-]|(?<!\w)[.-]|[.-](?!\w)|(?<=[Ww][Ww][Ww])\.|\be(?=nd\b)|_(?=_)"
 )
@@ -172,7 +175,7 @@ def comment(text: str) -> str:
 
 
 def page_name(text: str) -> str:
-    """A page's name between `[[` and `]]`, without the characters that no page's name can have."""
+    """A page's name between `[[` and `]]`, without what no page's name can have, or what acts."""
     return _NO_PAGE.sub(" ", normal(text)).strip()
 
 
@@ -191,7 +194,7 @@ def link_to_page(page: str) -> str:
         page: its name with its ending, which may be strangers' text.
     """
     name = page.rpartition(".")[0]
-    if page_name(_ALONE.sub("x", name)) == _ALONE.sub("x", name):
+    if page_name(name) == name:
         return f"[[{name}]]"
     return settle(f"[{mark_label(name)}]({component(page)})")
 

@@ -16,7 +16,8 @@ from taiga_notes.page.front_matter_span import Syntax, front_matter_span
 from taiga_notes.page.layout import LINE_END
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from taiga_notes.page.front_matter import FrontMatter
     from taiga_notes.page.front_matter_span import FrontMatterSpan
@@ -122,6 +123,9 @@ class ItemPages:
         self._items: dict[str, str] = {}
         self._look: Callable[[], Mapping[str, str]] | None = look
         self._whole = False
+        # What was made of them, until another is known: it is asked for row by row.
+        self._links: dict[frozenset[str], Mapping[str, Sequence[str]]] = {}
+        self._stamp = ""
 
     def look_by(self, look: Callable[[], Mapping[str, str]]) -> None:
         """Looks in another way from now on; what is known is known."""
@@ -129,14 +133,17 @@ class ItemPages:
 
     def add(self, page: str, item: str) -> None:
         """Takes note of the item that a page names; empty where it names none."""
+        if item == self.of(page):
+            return
         if item:
             self._items[page] = item
         else:
             self._items.pop(page, None)
+        self._changed()
 
     def forget(self, page: str) -> None:
         """The page is gone."""
-        self._items.pop(page, None)
+        self.add(page, "")
 
     def of(self, page: str) -> str:
         """The item that a page names; empty where it names none, or was not looked at."""
@@ -152,12 +159,25 @@ class ItemPages:
             look, self._look = self._look, None
             self._items = {page: item for page, item in look().items() if item}
             self._whole = True
+            self._changed()
         return self._items
 
-    def links(self, servers: Container[str]) -> Mapping[str, Sequence[str]]:
+    def _changed(self) -> None:
+        self._links.clear()
+        self._stamp = ""
+
+    def links(self, servers: AbstractSet[str]) -> Mapping[str, Sequence[str]]:
         """Links to the pages that name items of these servers, by kind and number of the item."""
+        items, of = self.items(), frozenset(servers)
+        if of not in self._links:
+            self._links[of] = self._links_to(items, of)
+        return self._links[of]
+
+    def _links_to(
+        self, items: Mapping[str, str], servers: frozenset[str]
+    ) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}
-        for page, item in sorted(self.items().items()):
+        for page, item in sorted(items.items()):
             key = item_key(item)
             if key and key.server in servers:
                 found.setdefault(f"{key.kind}/{key.id}", []).append(link_to_page(page))
@@ -166,4 +186,6 @@ class ItemPages:
     @property
     def stamp(self) -> str:
         """Another text whenever another page names an item, or one does no more."""
-        return f"{crc32(repr(sorted(self.items().items())).encode()):08x}"
+        items = self.items()
+        self._stamp = self._stamp or f"{crc32(repr(sorted(items.items())).encode()):08x}"
+        return self._stamp

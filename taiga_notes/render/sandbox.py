@@ -232,7 +232,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return value
         if isinstance(value, Mapping) and is_item(value):
             return item(value)
+        if isinstance(value, list) and any(isinstance(one, FINISHED) for one in value):
+            return self._finished(value)
         return value.spelled() if isinstance(value, Literal) else mark(self._text(value))
+
+    def _finished(self, values: Sequence[object]) -> str:
+        """A list of what filters and functions made Markdown, such as links to pages."""
+        text = ", ".join(map(self.escape, values))
+        self.budget.text(len(text))
+        return text
 
     def _text(self, value: object) -> str:
         """A value as text, charged if it is long."""

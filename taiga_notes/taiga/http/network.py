@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
+    # Taiga says nothing of caches: one on the way would be free to answer in its place.
+    "Cache-Control": "no-cache",
     "User-Agent": f"taiga-notes/{__version__}",
 }
 

@@ -152,6 +152,14 @@ def are_distinct(rows: list[Item]) -> bool:
     return len(set(ids)) == len(ids)
 
 
+def are_items(rows: list[Item]) -> bool:
+    """Whether each is an item of Taiga's: it has a number, and no other has the same."""
+    # No bool, which Python takes for a number.
+    return are_distinct(rows) and all(
+        (number := row.get("id")).__class__ is int and number > 0 for row in rows
+    )
+
+
 def _whole_number(text: str) -> int | None:
     return (
         int(text) if text.isascii() and text.isdecimal() and len(text) < len("1000000000") else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import LoginError, RefusedError, UnreachableError
 from taiga_notes.model.kinds import KINDS, USERSTORIES, kind_of
-from taiga_notes.taiga.http.pagination import PAGE_ROWS, are_distinct, rows_of
+from taiga_notes.taiga.http.pagination import PAGE_ROWS, are_distinct, are_items, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
@@ -110,11 +110,14 @@ class Fetch:
             rows = self._client.listing(
                 path, query, expected=expected or 0, begun=begun, decode=decode
             )
-            if is_plain:
+            # Of what is no list of a kind's nobody knows what its rows have.
+            is_sound = are_distinct(rows) if project is None else are_items(rows)
+            if is_plain and is_sound:
                 return rows
-            count = self._count(asked.kind, path, query) if asked.params else expected
-            if are_distinct(rows) and len(rows) >= (count or 0):
-                return rows
+            if is_sound:
+                count = self._count(asked.kind, path, query) if asked.params else expected
+                if len(rows) >= (count or 0):
+                    return rows
             # It was cut short on its way; or it grew or shrank just now, and is read again.
             begun.clear()
             self._counts.clear()

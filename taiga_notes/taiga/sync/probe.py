@@ -9,12 +9,14 @@ there before an earlier one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import RefusedError, SourceError
 from taiga_notes.model.kinds import USERSTORIES, kind_of
 from taiga_notes.taiga.http.pagination import PAGE_ROWS
+from taiga_notes.taiga.sync.activity import TYPES
 from taiga_notes.taiga.sync.timeline import only_grew
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ OVERLAP = 10
 
 LONGEST = 10_000 - OVERLAP
 """New entries up to which the timeline is read: ten of Taiga's pages, some 7 MB."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 Pulse = tuple[str, int]
 """Another one whenever the timeline has a further entry: see `Probe.pulse`."""
@@ -187,7 +191,7 @@ def project_detail(client: Client, key: str | int, *, known: bool) -> Row:
         reply = client.get(*_detail_request(key))
     except RefusedError as error:
         raise _invisible(client, key, known=known) from error
-    if (detail := _as_detail(reply)) is not None:
+    if (detail := _as_detail(reply, key)) is not None:
         return detail
     raise SourceError(f"Taiga's answer about project {key!a} is none", hint="is `api` right?")
 
@@ -195,7 +199,9 @@ def project_detail(client: Client, key: str | int, *, known: bool) -> Row:
 def project_details(client: Client, keys: Sequence[str | int]) -> dict[str | int, Row]:
     """The details of several projects, asked for at once; without those that did not come."""
     replies = client.together([_detail_request(key) for key in keys])
-    details = {key: _as_detail(reply) for key, reply in zip(keys, replies, strict=True) if reply}
+    details = {
+        key: _as_detail(reply, key) for key, reply in zip(keys, replies, strict=True) if reply
+    }
     return {key: detail for key, detail in details.items() if detail is not None}
 
 
@@ -205,10 +211,12 @@ def _detail_request(key: str | int) -> tuple[str, dict[str, str]]:
     return "/projects/by_slug", {"slug": key}
 
 
-def _as_detail(reply: ApiResponse) -> Row | None:
+def _as_detail(reply: ApiResponse, key: str | int) -> Row | None:
+    """The detail of that project; None for anything else, such as what a cache has of another."""
     match reply.data:
-        case dict(detail) if isinstance(detail.get("id"), int):
-            return detail
+        case {"id": int(number)} if number > 0 and number is not True:
+            detail = cast("Row", reply.data)
+            return detail if key in {number, detail.get("slug", key)} else None
         case _:
             return None
 
@@ -266,7 +274,22 @@ def _timeline_page(client: Client, number: int, query: Mapping[str, str]) -> Win
 
 
 def are_entries(data: list[object]) -> bool:
-    """Whether these may be a timeline's entries: each with a number of its own."""
-    numbers = [one.get("id") if isinstance(one, dict) else None for one in data]
-    # No bool, which Python takes for a number.
-    return all(number.__class__ is int for number in numbers) and len({*numbers}) == len(numbers)
+    """Whether these may be a timeline's entries: each is one, with a number of its own."""
+    numbers = [number_of(one) for one in data]
+    return None not in numbers and len({*numbers}) == len(numbers)
+
+
+def number_of(entry: object) -> int | None:
+    """An entry's number; None for what is no entry, or tells of an item and not of which."""
+    match entry:
+        case {"id": int(number), "event_type": str(event), "created": str(at), "data": dict(data)}:
+            kind, _, rest = event.partition(".")
+            # Of other types others know whether they understand them.
+            about = data.get(TYPES[kind]) if TYPES.get(kind) == rest.partition(".")[0] else data
+            is_told = about is data or (
+                isinstance(about, dict) and about.get("id").__class__ is int
+            )
+            is_number = number > 0 and number is not True
+            return number if is_told and is_number and rest and _MOMENT.match(at) else None
+        case _:
+            return None

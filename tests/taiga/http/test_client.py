@@ -71,6 +71,7 @@ def test_a_request_carries_the_account_the_language_and_its_parameters_encoded()
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert request.headers["accept-language"] == "en"
     assert request.headers["accept"] == "application/json"
+    assert request.headers["cache-control"] == "no-cache"
 
 
 def test_the_users_language_is_asked_for(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from taiga_notes.model.rows import Listing
 from taiga_notes.taiga.snapshot import write_snapshot
 from taiga_notes.taiga.sync import changed_items, list_sync, probe
 from taiga_notes.taiga.sync.probe import OVERLAP
-from tests.tables import others_slow
+from tests.tables import each, others_slow
 from tests.taiga.board import COUNTED, SHOWN_IN_THE_PROJECT, TRACED, UNSEEN, Board
 from tests.taiga.details import given, right
 from tests.taiga.shelf import STORIES, Shelf, answering, of
@@ -21,6 +21,8 @@ from tests.taiga.shelf import STORIES, Shelf, answering, of
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from taiga_notes.model.rows import Row
 
 PROBE = ["GET /projects/by_slug?slug=acme"]
 COUNT = "GET /userstories?project=1&page_size=1&only_ref=1"
@@ -674,3 +676,50 @@ def test_a_task_that_leaves_its_list_does_not_come_back_with_its_storys_new_name
     board.fake.edit(board.task, status="Closed")
     board.fake.edit(board.story, subject="Renamed")
     assert board.rows(open_tasks) == board.listed(open_tasks)
+
+
+@each(
+    "forged",
+    [
+        lambda detail: detail | {"slug": "another"},
+        lambda detail: detail | {"id": -1},
+        lambda detail: detail | {"id": True},
+        lambda detail: detail | {"id": None},
+        lambda detail: [detail],
+        lambda detail: {"data": detail},
+    ],
+)
+def test_the_detail_of_no_project_or_another_is_not_believed(
+    tmp_path: Path, forged: Callable[[Row], object]
+) -> None:
+    board = Board(tmp_path / f"{len([*tmp_path.iterdir()])}.sqlite")
+    board.answers["/projects/by_slug"] = forged
+    for kind in ("userstories", "epics"):
+        with board.taiga() as taiga, pytest.raises(SourceError, match="about project 'acme' is"):
+            taiga.rows(of(kind))
+    board.answers.clear()
+    assert board.rows(of("epics")) == board.listed(of("epics"))
+
+
+@each("kind", ["epics", "milestones", "userstories", "tasks", "wiki"])
+@each(
+    "forged",
+    [
+        lambda rows: rows + rows[:1],
+        lambda rows: [*rows, rows[0] | {"subject": "Another", "name": "Another"}],
+        lambda rows: [row | {"id": 1} for row in [*rows, *rows]],
+        lambda rows: [row | {"id": str(row["id"])} for row in rows],
+        lambda rows: [row | {"id": None} for row in rows],
+        lambda rows: [row | {"id": -row["id"]} for row in rows],
+        lambda rows: [{name: row[name] for name in row if name != "id"} for row in rows],
+    ],
+)
+def test_a_list_of_what_can_be_no_items_is_not_believed(
+    tmp_path: Path, kind: str, forged: Callable[[list[Row]], list[Row]]
+) -> None:
+    board = Board(tmp_path / f"{len([*tmp_path.iterdir()])}.sqlite")
+    board.answers[f"/{kind}"] = forged
+    with board.taiga() as taiga, pytest.raises(SourceError):
+        taiga.rows(of(kind))
+    board.answers.clear()
+    assert board.rows(of(kind)) == board.listed(of(kind))
