@@ -380,6 +380,30 @@ def test_an_unknown_project_is_an_error_with_a_remedy(shelf: Shelf, project: Any
     assert "right account" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Listing("userstories", "nowhere"),
+        Listing("issues", ("nowhere", "acme")),
+        Listing("userstories", "acme", (("status", "none"),)),
+        Listing("", None, path="/users?project=99"),
+    ],
+)
+def test_what_is_refused_is_asked_for_once_a_refresh(shelf: Shelf, asked: Listing) -> None:
+    def refused(taiga: Taiga) -> list[str]:
+        shelf.fake.log.clear()
+        with pytest.raises(SourceError):
+            taiga.rows(asked)
+        return shelf.fake.log.lines()
+
+    with shelf.taiga() as taiga:
+        first = refused(taiga)
+        assert first
+        assert refused(taiga) == []
+        taiga.begin()
+        assert refused(taiga) == first
+
+
 def test_a_foreign_private_project_is_an_error(shelf: Shelf) -> None:
     shelf.fake.make_private(shelf.acme)
     shelf.reading = shelf.fake.add_user("eve")

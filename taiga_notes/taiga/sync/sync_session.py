@@ -20,7 +20,7 @@ from taiga_notes.taiga.store.list_tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from taiga_notes.model.details import DetailRequest
     from taiga_notes.model.rows import ProjectKey, Row
@@ -98,6 +98,7 @@ class SyncSession:
         self._syncing: Sync | None = None
         self._following: ActivitySync | None = None
         self._ahead: dict[ProjectKey, Row] = {}
+        self._refusals: dict[Hashable, SourceError] = {}
 
     def update(self, asked: ApiList, order: str = "") -> None:
         """Bring a list in the store up to date, if Taiga is to be asked and can be.
@@ -111,7 +112,7 @@ class SyncSession:
         """
         if self.is_alone or (not order and self._is_fresh(asked)):
             return
-        with self.errors_noted():
+        with self._asked_once((asked, order)), self.errors_noted():
             probe = None if asked.project is None else self.probe(asked.project, asked)
             with self._failures_told_apart(probe):
                 # Taiga is asked within the transaction: another process that wants the same waits
@@ -123,6 +124,19 @@ class SyncSession:
                 if failure is not None:
                     # Not before: within the transaction it would undo the rows that came.
                     raise failure
+
+    @contextmanager
+    def _asked_once(self, what: Hashable) -> Iterator[None]:
+        """Asks no second time for what is refused: every page with a block would, else."""
+        if known := self._refusals.get(what):
+            raise known.with_traceback(None)
+        try:
+            yield
+        except UnreachableError:
+            raise
+        except SourceError as error:
+            self._refusals[what] = error
+            raise
 
     @contextmanager
     def _failures_told_apart(self, probe: Probe | None) -> Iterator[None]:
@@ -147,7 +161,7 @@ class SyncSession:
         """
         view = None
         if not self.is_alone and request.items and not self._are_fresh(request):
-            with self.errors_noted():
+            with self._asked_once(request), self.errors_noted():
                 probe = self.probe(request.project)
                 probe.demand_right(request.kind)
                 with self._failures_told_apart(probe):
@@ -294,10 +308,11 @@ class SyncSession:
             self._probes.clear()
             self._losses = self._store.losses
         if key not in self._probes:
-            probe = self._store.written(
-                lambda store: self._probe_now(store, key),
-                lambda: asked is None or self._is_stored(asked),
-            )
+            with self._asked_once(key):
+                probe = self._store.written(
+                    lambda store: self._probe_now(store, key),
+                    lambda: asked is None or self._is_stored(asked),
+                )
             self._know(key, probe)
         return self._probes[key]
 
