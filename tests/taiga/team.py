@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_taiga.clock import Clock
+from tests.fake_taiga.model import Story
 from tests.taiga.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -113,7 +114,14 @@ class Team(Shelf):
 
     def do_assign(self) -> None:
         to = self.dice.choice([None, self.bob, self.ada])
-        self.any_item(lambda one: self.change(one, assigned_to=to))
+
+        def assign(item: Any) -> None:
+            people = {user.id for user in (*getattr(item, "assigned_users", ()), to) if user}
+            # Who of several does a story leaves no trace, as long as it is one of them.
+            if not isinstance(item, Story) or people != {*item.frozen.get("assigned_users", ())}:
+                self.change(item, assigned_to=to)
+
+        self.any_item(assign)
 
     def do_comment(self) -> None:
         self.any_item(lambda one: self.fake.comment(one, "Well"))
