@@ -473,7 +473,7 @@ MOVES = [rename, file_away, rename_and_push_another, rename_and_spoil]
 
 
 @pytest.mark.parametrize(
-    ("owner", "name", "move"), thinned([(*at, move) for at in SENT for move in MOVES], 3)
+    ("owner", "name", "move"), thinned([(*at, move) for at in SENT for move in MOVES], 5)
 )
 def test_a_page_that_is_moved_before_it_is_written_again_sends_nothing_twice(
     desk: Desk, owner: Any, name: str, move: Callable[[Desk], None]

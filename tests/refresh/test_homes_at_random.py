@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-FEW = max(12, STEPS // 25)
+FEW = max(12, STEPS // 50)
 """Steps of a walk: each is several runs."""
 
 LATER = datetime(2040, 11, 22, 23, 59, tzinfo=UTC)
