@@ -33,7 +33,12 @@ def inert_property(text: str) -> str:
     """
     if _MOMENT.fullmatch(text):
         return text
-    return _ESCAPED.sub(r"\1", mark(_NONCHARACTERS.sub("\ufffd", text)).replace(EDGE, ""))
+    return unescaped(mark(_NONCHARACTERS.sub("\ufffd", text)).replace(EDGE, ""))
+
+
+def unescaped(text: str) -> str:
+    """Markdown without the backslashes that make its signs text."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def is_address(text: str) -> bool:

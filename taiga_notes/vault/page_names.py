@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from unicodedata import category, normalize
 
+from taiga_notes.markdown.property_text import unescaped
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -21,8 +23,6 @@ LONGEST: Final = 120 - len(ENDING)
 _APART: Final = re.compile(r'[\s/\\\[\]#^|<>:"?*\u115f\u1160\u2800\u3164\uffa0]+')
 """What separates folders, means something in a link to a page or in a shell, or is not allowed on
 Windows; and blanks, those included that are letters or symbols to Unicode."""
-
-_ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 _KEPT: Final = "\u200c\u200d"
 """Invisible, but some scripts, and emoji, are wrong without them."""
@@ -42,7 +42,7 @@ def page_name(text: str) -> str:
     Args:
         text: any; what a template gave is Markdown, of which escapes and word joiners go.
     """
-    spaced = _APART.sub(" ", _ESCAPED.sub(r"\1", text))
+    spaced = _APART.sub(" ", unescaped(text))
     kept = (char for char in spaced if char in _KEPT or category(char) not in _DROPPED)
     name = _cut(_trimmed(normalize("NFC", "".join(kept))), LONGEST)
     device = _RESERVED.match(name)

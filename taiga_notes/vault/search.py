@@ -189,12 +189,28 @@ def changed_meanwhile(name: str) -> PageChangedError:
     return PageChangedError("was changed by someone else meanwhile", page=name)
 
 
-def unreadable(name: str, error: OSError, real: str = "") -> WriteError:
-    """The error for a page that can't be read; `real` is where it was looked for."""
+def failed_page(
+    name: str, error: OSError, what: str, *, hint: str = "", real: str = ""
+) -> WriteError:
+    """The error for a page at which the system failed.
+
+    Args:
+        name: the page's.
+        error: the system's.
+        what: what there is to tell of the page.
+        hint: what to do about it.
+        real: where the page was looked for, by its real path.
+    """
     if os.path.islink(real):
         # A real path leads through none: it became one since.
         return changed_meanwhile(name)
-    if isinstance(error, files.TooLargeError):
-        return WriteError(f"is left alone: it {error.strerror}", page=name, hint="split it up")
     kind = PageGoneError if isinstance(error, files.NO_FILE) else WriteError
-    return kind(f"can't be read: {error.strerror}", page=name)
+    return kind(what, page=name, hint=hint)
+
+
+def unreadable(name: str, error: OSError, real: str = "") -> WriteError:
+    """The error for a page that can't be read; see `failed_page`."""
+    if isinstance(error, files.TooLargeError):
+        what = f"is left alone: it {error.strerror}"
+        return failed_page(name, error, what, hint="split it up", real=real)
+    return failed_page(name, error, f"can't be read: {error.strerror}", real=real)

@@ -27,7 +27,7 @@ from taiga_notes.system.paths import bodies_file, make_state_folder, unusable_st
 from taiga_notes.system.swap import CannotSwapError, overwrite, swap
 from taiga_notes.vault.journal import Journal, JournalEntry, Ledger, digest, recover
 from taiga_notes.vault.remembered_bodies import RememberedBodies
-from taiga_notes.vault.search import changed_meanwhile, unreadable
+from taiga_notes.vault.search import changed_meanwhile, failed_page, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -498,9 +498,5 @@ def _overwrite(name: str, real: str, old: bytes, new: bytes) -> bool:
 
 
 def _unwritable(name: str, error: OSError, real: str = "") -> WriteError:
-    if os.path.islink(real):
-        # A real path leads through none: it became one since.
-        return changed_meanwhile(name)
     hint = _HINTS.get(error.errno or 0, "")
-    kind = PageGoneError if isinstance(error, files.NO_FILE) else WriteError
-    return kind(f"can't be written: {error.strerror}", page=name, hint=hint)
+    return failed_page(name, error, f"can't be written: {error.strerror}", hint=hint, real=real)

@@ -443,17 +443,16 @@ class Client:
         status, headers, body = self._transfer(request, authorization)
         # A list's own decoder puts what it reads into the store, where no error's body belongs.
         decode = request.decode if status < HTTPStatus.MULTIPLE_CHOICES else responses.decode
-        # A server, or a gateway's page, may repeat what it was sent.
-        secrets = (*request.secrets(authorization), *self._network.secrets)
         # Only 204 has nothing to say; anything else that is empty was cut off.
         is_bare = status == HTTPStatus.NO_CONTENT or request.method == "HEAD"
         data = None if is_bare else decode(body)
         if status < HTTPStatus.MULTIPLE_CHOICES:
             if data is responses.NOT_JSON:
-                raise responses.gibberish(request.path, body, secrets)
+                raise responses.gibberish(request.path, body, self._secrets(request, authorization))
             # What has answered in plain http is not looked at for TLS any more.
             self._is_known = True
             return ApiResponse(data, headers, status)
+        secrets = self._secrets(request, authorization)
         if status < HTTPStatus.BAD_REQUEST:
             raise responses.redirection(request.path, headers, secrets)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -466,6 +465,10 @@ class Client:
         wait = responses.waiting_time(headers, self._now())
         where = request.path + self._network.answering_way
         raise responses.breakdown(status, where, data, secrets, wait, body=body)
+
+    def _secrets(self, request: ApiRequest, authorization: str) -> tuple[str, ...]:
+        """What a server, a proxy or a gateway's page may repeat of what it was sent."""
+        return (*request.secrets(authorization), *self._network.secrets)
 
     def _refusal(
         self,
@@ -507,7 +510,7 @@ class Client:
                 self.statistics.bytes += answer.num_bytes_downloaded
                 answer.close()
         except httpx.RequestError as error:
-            secrets = (*request.secrets(authorization), *self._network.secrets)
+            secrets = self._secrets(request, authorization)
             raise self._trouble(error, request.path, secrets) from error
 
     def _remember(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TypeGuard
 
 from taiga_notes.errors import RefusedError, SourceError, UnreachableError
 from taiga_notes.system import progress
@@ -154,10 +155,13 @@ def are_distinct(rows: list[Item]) -> bool:
 
 def are_items(rows: list[Item]) -> bool:
     """Whether each is an item of Taiga's: it has a number, and no other has the same."""
+    return are_distinct(rows) and all(is_id(row.get("id")) for row in rows)
+
+
+def is_id(value: object) -> TypeGuard[int]:
+    """Whether that is a number by which Taiga knows something."""
     # No bool, which Python takes for a number.
-    return are_distinct(rows) and all(
-        (number := row.get("id")).__class__ is int and number > 0 for row in rows
-    )
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _whole_number(text: str) -> int | None:

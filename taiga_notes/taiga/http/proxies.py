@@ -73,10 +73,10 @@ class Proxy:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no message may repeat, should somebody echo it."""
-        if self.auth is None or self.login is None:
+        if self.auth is None:
             return ()
         # As it goes to the proxy, and as whoever reads that has it.
-        return b64encode(b":".join(self.login)).decode(), self.auth[1]
+        return b64encode(b":".join(self.login or ())).decode(), self.auth[1]
 
     def __str__(self) -> str:
         return f"the proxy {self.url} of {self.named_by}"

@@ -33,7 +33,7 @@ from taiga_notes.taiga.sync.detail_values import (
     mark_in,
     refs_in,
 )
-from taiga_notes.taiga.sync.probe import LONGEST, OVERLAP, Window
+from taiga_notes.taiga.sync.probe import LONGEST, OVERLAP, Window, entry_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -166,7 +166,7 @@ class ActivitySync:
         # More than a page of them, or fewer in all than there were: by their numbers then.
         oldest = min(before.recent)
         pages = self._entries(probe, oldest)
-        reached = len(pages) >= window.total or min(_numbers(pages), default=oldest + 1) <= oldest
+        reached = len(pages) >= window.total or min(entry_ids(pages), default=oldest + 1) <= oldest
         is_whole = reached and len(pages) < TIMELINE_PAGES * PAGE_ROWS
         return [*_since(before, pages)] if is_whole else None
 
@@ -233,10 +233,6 @@ def _forget_old(store: StoreWriting, since: float) -> None:
 def _rights(probe: Probe) -> int:
     rights = probe.detail.get("my_permissions")
     return crc32(repr(sorted(map(str, rights)) if isinstance(rights, list) else "").encode())
-
-
-def _numbers(entries: Iterable[Entry]) -> Iterable[int]:
-    return (number for entry in entries if isinstance(number := entry.get("id"), int))
 
 
 def _since(before: ActivityMark, entries: Iterable[Entry]) -> Iterable[Entry]:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, cast
 
 from taiga_notes.errors import RefusedError, SourceError
 from taiga_notes.model.kinds import USERSTORIES, kind_of
-from taiga_notes.taiga.http.pagination import PAGE_ROWS
+from taiga_notes.taiga.http.pagination import PAGE_ROWS, is_id
 from taiga_notes.taiga.sync.activity import TYPES
 from taiga_notes.taiga.sync.timeline import only_grew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from taiga_notes.model.rows import Row
     from taiga_notes.taiga.http.client import Client
@@ -54,7 +54,7 @@ class Window:
     @property
     def ids(self) -> tuple[int, ...]:
         """The entries' ids."""
-        return tuple(number for one in self.entries if isinstance(number := one.get("id"), int))
+        return entry_ids(self.entries)
 
     @property
     def newest(self) -> str:
@@ -214,7 +214,7 @@ def _detail_request(key: str | int) -> tuple[str, dict[str, str]]:
 def _as_detail(reply: ApiResponse, key: str | int) -> Row | None:
     """The detail of that project; None for anything else, such as what a cache has of another."""
     match reply.data:
-        case {"id": int(number)} if number > 0 and number is not True:
+        case {"id": number} if is_id(number):
             detail = cast("Row", reply.data)
             return detail if key in {number, detail.get("slug", key)} else None
         case _:
@@ -273,6 +273,11 @@ def _timeline_page(client: Client, number: int, query: Mapping[str, str]) -> Win
             return None
 
 
+def entry_ids(entries: Iterable[Entry]) -> tuple[int, ...]:
+    """The ids of entries of a timeline."""
+    return tuple(number for one in entries if isinstance(number := one.get("id"), int))
+
+
 def are_entries(data: list[object]) -> bool:
     """Whether these may be a timeline's entries: each is one, with a number of its own."""
     numbers = [number_of(one) for one in data]
@@ -289,7 +294,6 @@ def number_of(entry: object) -> int | None:
             is_told = about is data or (
                 isinstance(about, dict) and about.get("id").__class__ is int
             )
-            is_number = number > 0 and number is not True
-            return number if is_told and is_number and rest and _MOMENT.match(at) else None
+            return number if is_told and is_id(number) and rest and _MOMENT.match(at) else None
         case _:
             return None
