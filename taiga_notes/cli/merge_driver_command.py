@@ -13,6 +13,7 @@ ticked there and has not pushed, stays a conflict if the other side has changed 
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,9 +55,10 @@ def run(args: Namespace) -> int:
         result, is_clean = merge_lines(ours, base, theirs)
     else:
         root = vault_root(args.path)[0]
-        owned = _owned(root)
+        # Read where a page is a mirror's: few are.
+        owned = cache(partial(_owned, root))
         text, is_clean = merged(
-            *texts, _merge, dialect=dialect_of(root), is_owned=owned.__contains__
+            *texts, _merge, dialect=dialect_of(root), is_owned=lambda key: key in owned()
         )
         result = text.encode()
     save_file(args.ours, result)

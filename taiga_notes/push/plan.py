@@ -481,13 +481,15 @@ class _Planner:
 
     def _line(self, edit: NewLine, spot: Spot, block: EditedBlock) -> str:
         """By which a new line is known again, also where its page was moved since it was sent."""
-        own, *moved = (
-            line_key(page, block.block.text, block.block.checksum or "", edit.text)
-            for page in (spot.page, *self._left_pages)
-        )
-        if self._journal.made(own) is None:
-            return next((each for each in moved if self._journal.made(each)), own)
-        return own
+
+        def key(page: str) -> str:
+            return line_key(page, block.block.text, block.block.checksum or "", edit.text)
+
+        own = key(spot.page)
+        if self._journal.made(own) is not None:
+            return own
+        moved = map(key, self._left_pages)
+        return next((each for each in moved if self._journal.made(each)), own)
 
     @cached_property
     def _left_pages(self) -> frozenset[str]:
